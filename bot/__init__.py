@@ -1,0 +1,1 @@
+"""The bot: decisions, delivery and the shell around them."""

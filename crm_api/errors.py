@@ -1,0 +1,58 @@
+"""What can go wrong between us and a CRM.
+
+    CrmError                 what a delivery may meet and must answer
+    ├── CrmTemporary         no answer, a late one, 5xx, 429, garbage: try again, it may have taken effect
+    ├── CrmRejected          the CRM understood and refused: trying again changes nothing
+    ├── CrmNotFound          the CRM does not know this record
+    └── CrmUnsupported       this CRM has no such thing
+    CrmConfig                a setting or a right is wrong; outside the tree, so that nobody swallows it
+
+`say` is a short English reason for logs and for `doctor`. It never carries a phone, a name or a token.
+"""
+
+from __future__ import annotations
+
+
+class CrmError(Exception):
+    """The base of what a delivery to a CRM may meet."""
+
+    def __init__(self, say: str) -> None:
+        super().__init__(say)
+        self.say = say
+
+
+class CrmTemporary(CrmError):
+    """No usable answer now. A write may have taken effect all the same: look before writing again.
+
+    Args:
+        say: the reason.
+        retry_after: seconds that the CRM asked us to wait; None where it named none.
+    """
+
+    def __init__(self, say: str, *, retry_after: float | None = None) -> None:
+        super().__init__(say)
+        self.retry_after = retry_after
+
+
+class CrmRejected(CrmError):
+    """The CRM understood the request and refused it; `fields` are its words per field."""
+
+    def __init__(self, say: str, *, fields: dict[str, str] | None = None) -> None:
+        super().__init__(say)
+        self.fields = fields or {}
+
+
+class CrmNotFound(CrmError):
+    """The CRM has no such record."""
+
+
+class CrmUnsupported(CrmError):
+    """This CRM cannot do what was asked."""
+
+
+class CrmConfig(Exception):  # noqa: N818 -- the name is the design's
+    """A setting, an account or one of its rights is wrong: a person must mend it."""
+
+    def __init__(self, say: str) -> None:
+        super().__init__(say)
+        self.say = say

@@ -1,0 +1,1 @@
+"""The stand-in world of the demo and the tests."""

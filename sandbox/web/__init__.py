@@ -1,0 +1,1 @@
+"""The chat page: be any person of the demo in a browser."""

@@ -1,0 +1,1 @@
+"""Where cases, their history and what must still be delivered are kept."""
