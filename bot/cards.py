@@ -1,0 +1,191 @@
+"""Pure: a case becomes a Card. The words are in `bot/templates/`, one file per flow.
+
+A template has macros: `card(case)`, `label(action, case)`, `answer(key, case)`, `late(case)`,
+`notice(what, case)`, `comment(what, case)`. Jinja escapes whatever people or CRMs wrote.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateNotFound
+from jinja2.runtime import Macro
+
+from bot.flows.base import Case, Flow
+
+#: Telegram's limit of a press's data.
+DATA_BYTES = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A button as it is shown. `data` is `<case>:<round>:<action>`."""
+
+    text: str
+    data: str
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A message: HTML as Telegram reads it, and rows of buttons."""
+
+    text: str
+    buttons: tuple[tuple[Key, ...], ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """Two cards that look the same have the same one: an edit that changes nothing is not sent."""
+        look = repr((self.text, self.buttons)).encode()
+        return hashlib.blake2s(look, digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """What a button's data says."""
+
+    case: int
+    round: int
+    action: str
+
+    @classmethod
+    def read(cls, data: str) -> Press | None:
+        """The press, or None for data that is not ours."""
+        found = re.fullmatch(r"(\d{1,18}):(\d{1,6}):([a-z_]{1,32})", data)
+        if found is None:
+            return None
+        return cls(case=int(found[1]), round=int(found[2]), action=found[3])
+
+
+class Cards:
+    """Renders what people read. `zone` is the call centre's."""
+
+    def __init__(self, zone: tzinfo) -> None:
+        self._zone = zone
+        self._environment = Environment(
+            loader=PackageLoader("bot"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters.update(
+            clock=self.clock,
+            day=self.day,
+            money=money,
+            plural=plural,
+            lasted=lasted,
+        )
+        self._environment.globals["ago"] = self.ago
+
+    # --- what is rendered ----------------------------------------------------------------------
+
+    def card(self, flow: Flow[Any], case: Case[Any], now: datetime) -> Card:
+        """The card of a case as it is now."""
+        keys = tuple(
+            tuple(
+                Key(
+                    text=self._plain(flow.name, "label", button.action.value, case),
+                    data=f"{case.id}:{case.round}:{button.action.value}",
+                    style=button.style,
+                )
+                for button in row
+            )
+            for row in flow.buttons(case)
+        )
+        return Card(text=self._html(flow.name, "card", case, now), buttons=keys)
+
+    def notice(
+        self, flow: Flow[Any], case: Case[Any], what: str, now: datetime, link: str = ""
+    ) -> Card:
+        """A message to a person about a case; `link` leads to its card."""
+        return Card(text=self._html(flow.name, "notice", what, case, now, link))
+
+    def comment(self, flow: Flow[Any], case: Case[Any], what: str, now: datetime) -> str:
+        """A comment for the lead record: plain text, without its tag."""
+        return self._plain(flow.name, "comment", what, case, now)
+
+    def answer(self, flow: Flow[Any], case: Case[Any], key: str) -> str:
+        """What the person who pressed reads at once: plain text."""
+        return self._plain(flow.name, "answer", key, case)
+
+    def late(self, flow: Flow[Any], case: Case[Any]) -> str:
+        """What a press reads that comes too late: plain text."""
+        return self._plain(flow.name, "late", case)
+
+    def common(self, what: str, **words: Any) -> Card:
+        """A message that belongs to no case."""
+        return Card(text=self._html("common", "say", what, words))
+
+    def common_plain(self, what: str, **words: Any) -> str:
+        """The same as plain text, for the answer to a press."""
+        return self._plain("common", "say", what, words)
+
+    # --- how ------------------------------------------------------------------------------------
+
+    def _macro(self, template: str, macro: str) -> Macro:
+        try:
+            module = self._environment.get_template(f"{template}.j2").module
+        except TemplateNotFound as error:
+            raise LookupError(f"bot/templates/{template}.j2 is missing") from error
+        found: Macro = getattr(module, macro)
+        return found
+
+    def _html(self, template: str, macro: str, *arguments: Any) -> str:
+        return _tidy(str(self._macro(template, macro)(*arguments)))
+
+    def _plain(self, template: str, macro: str, *arguments: Any) -> str:
+        """Plain text: what was escaped on the way in is itself again."""
+        return html.unescape(self._html(template, macro, *arguments))
+
+    def clock(self, at: datetime) -> str:
+        """14:02."""
+        return at.astimezone(self._zone).strftime("%H:%M")
+
+    def day(self, at: datetime) -> str:
+        """22.11, with the time where it matters left to `clock`."""
+        return at.astimezone(self._zone).strftime("%d.%m.%Y")
+
+    def ago(self, at: datetime, now: datetime) -> int:
+        """Whole days between two times by the call centre's calendar; 0 is today."""
+        there, here = at.astimezone(self._zone).date(), now.astimezone(self._zone).date()
+        return (here - there) // timedelta(days=1)
+
+
+def _tidy(text: str) -> str:
+    lines = [line.strip() for line in text.strip().splitlines()]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
+
+
+_SIGNS: Mapping[str, str] = {"RUB": "₽", "KZT": "₸", "AMD": "֏"}
+
+
+def money(amount: Decimal | None, currency: str) -> str:
+    """3 990 ₽; thousands are parted by a narrow space that does not break."""
+    if amount is None:
+        return ""
+    whole = amount == amount.to_integral_value()
+    number = f"{amount:,.0f}" if whole else f"{amount:,.2f}"
+    return f"{number.replace(',', ' ')} {_SIGNS.get(currency, currency)}".strip()
+
+
+def plural(number: int, one: str, few: str, many: str) -> str:
+    """The Russian form that goes with a number: 1 день, 2 дня, 5 дней, 11 дней, 21 день."""
+    tens, units = number % 100, number % 10
+    if units == 1 and tens != 11:  # noqa: PLR2004 -- Russian grammar
+        return one
+    if 2 <= units <= 4 and not 12 <= tens <= 14:  # noqa: PLR2004 -- Russian grammar
+        return few
+    return many
+
+
+def lasted(seconds: int) -> str:
+    """3:15."""
+    return f"{seconds // 60}:{seconds % 60:02d}"

@@ -1,0 +1,226 @@
+"""Which chat runs which flow; who holds which role; what becomes of groups."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.bell import Bell
+from bot.enqueue import NEW_CARD, Enqueue, lane_of
+from bot.flows.base import Flows, Person, Role
+from storage.uow import Storage, UnitOfWork
+
+#: A group that nobody bound within this time is left (design section 7).
+_UNBOUND = timedelta(hours=1)
+
+
+class Chats:
+    """What an owner arranges, and what Telegram tells about groups and people."""
+
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        flows: Flows,
+        enqueue: Enqueue,
+        owners: frozenset[int],
+        clock: Callable[[], datetime],
+        bell: Bell,
+    ) -> None:
+        self._storage = storage
+        self._flows = flows
+        self._enqueue = enqueue
+        self._owners = owners
+        self._clock = clock
+        self._bell = bell
+        # Names seldom change: no write for each message of the same person.
+        self._met: dict[int, tuple[str, str]] = {}
+
+    @property
+    def flow_names(self) -> Sequence[str]:
+        """The words of /bind."""
+        return tuple(self._flows)
+
+    def is_owner(self, user_id: int) -> bool:
+        """Whether he is one of OWNER_IDS."""
+        return user_id in self._owners
+
+    async def met(self, person: Person, username: str) -> None:
+        """Somebody wrote or pressed: remember his name as it is now."""
+        look = (person.name, username)
+        if self._met.get(person.id) == look:
+            return
+        async with self._storage.change() as uow:
+            await uow.people.met(person.id, *look, now=self._clock())
+        self._met[person.id] = look
+
+    async def say(
+        self,
+        chat_id: int,
+        what: str,
+        *,
+        topic_id: int = 0,
+        reply_to: int = 0,
+        once: str | None = None,
+        **words: Any,
+    ) -> None:
+        """Say something that belongs to no case."""
+        async with self._storage.change() as uow:
+            await self._enqueue.say(
+                uow, chat_id, what, now=self._clock(), topic_id=topic_id, reply_to=reply_to,
+                once=once, words=words,
+            )  # fmt: skip
+        self._bell.ring()
+
+    # --- bindings -----------------------------------------------------------------------------------
+
+    async def bind(self, chat_id: int, topic_id: int, title: str, flow: str, by: Person) -> bool:
+        """Let a chat (and topic) run a flow. Returns whether anybody may decide there."""
+        now = self._clock()
+        async with self._storage.change() as uow:
+            if await uow.people.chat(chat_id) is None:
+                await uow.people.entered(chat_id, title, by=by.id, now=now)
+            await uow.people.bind(chat_id, topic_id, flow, by=by.id, now=now)
+            deciders = [
+                one for role in self._flows[flow].deciders for one in await uow.people.having(role)
+            ]
+        return bool(deciders)
+
+    async def unbind(self, chat_id: int, topic_id: int) -> bool:
+        """Let it run nothing; False: it did not."""
+        async with self._storage.change() as uow:
+            return await uow.people.unbind(chat_id, topic_id)
+
+    async def is_bound(self, chat_id: int, topic_id: int) -> bool:
+        """Whether this chat and topic runs a flow."""
+        async with self._storage.look() as uow:
+            return await uow.people.flow_of(chat_id, topic_id) is not None
+
+    # --- roles --------------------------------------------------------------------------------------
+
+    async def give(self, user_id: int, role: Role, by: Person) -> str:
+        """Give a role; `operator` takes the others away. Returns the person's name, if known."""
+        now = self._clock()
+        async with self._storage.change() as uow:
+            if role is Role.OPERATOR:
+                await uow.people.take_all(user_id)
+            else:
+                await uow.people.give(user_id, role, by=by.id, now=now)
+            person = await uow.people.person(user_id)
+        return "" if person is None else person.name
+
+    async def roles(self, user_id: int) -> frozenset[Role]:
+        """The roles of a person."""
+        async with self._storage.look() as uow:
+            roles = {Role(role) for role in await uow.people.roles(user_id)}
+        return frozenset(roles | ({Role.OWNER} if user_id in self._owners else set()))
+
+    async def people(self) -> list[tuple[str, int, list[str]]]:
+        """(name, id, roles) of everybody who has a role, the owners included."""
+        found: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
+        async with self._storage.look() as uow:
+            for owner in sorted(self._owners):
+                person = await uow.people.person(owner)
+                found["" if person is None else person.name, owner].append(Role.OWNER.value)
+            for user_id, name, role in await uow.people.all_roles():
+                found[name, user_id].append(role)
+        return [(name, user_id, roles) for (name, user_id), roles in found.items()]
+
+    async def set_reachable(self, user_id: int, *, reachable: bool) -> None:
+        """He started the bot, or blocked it."""
+        async with self._storage.change() as uow:
+            await uow.people.set_reachable(user_id, reachable=reachable)
+
+    # --- groups -------------------------------------------------------------------------------------
+
+    async def added(self, chat_id: int, title: str, by: Person, update: int) -> None:
+        """The bot was added to a group; by somebody who is no owner: it says so and leaves."""
+        now = self._clock()
+        async with self._storage.change() as uow:
+            await uow.people.entered(chat_id, title, by=by.id, now=now)
+            if by.id in self._owners:
+                await self._enqueue.tell_owners(
+                    uow, "owner_hello", now=now, once=f"hello:{update}", title=title,
+                    flows=list(self._flows),
+                )  # fmt: skip
+            else:
+                await self._enqueue.leave(uow, chat_id, now=now)
+                await self._enqueue.tell_owners(
+                    uow, "owner_stranger_added", now=now, once=f"stranger:{update}", title=title,
+                    by=by.name,
+                )  # fmt: skip
+        self._bell.ring()
+
+    async def removed(self, chat_id: int, title: str, update: int) -> None:
+        """The bot is not in the group any more; the owner hears of it if the chat was at work."""
+        now = self._clock()
+        async with self._storage.change() as uow:
+            await uow.people.left(chat_id, now=now)
+            if any(binding.chat_id == chat_id for binding in await uow.people.bindings()):
+                await self._enqueue.tell_owners(
+                    uow, "owner_removed", now=now, once=f"removed:{update}", title=title
+                )
+        self._bell.ring()
+
+    async def back(self, chat_id: int) -> bool:
+        """Whether the group is one that is bound already (the bot was taken back)."""
+        async with self._storage.look() as uow:
+            return any(binding.chat_id == chat_id for binding in await uow.people.bindings())
+
+    async def moved(self, old: int, new: int) -> None:
+        """A group became a supergroup: everything goes along, open cards are sent anew there."""
+        now = self._clock()
+        async with self._storage.change() as uow:
+            chat = await uow.people.chat(old)
+            if chat is not None and chat.migrated_to == new:
+                return
+            await uow.cases.lock_chat(old)
+            await uow.people.move_chat(old, new, now=now)
+            await uow.cases.move_chat(old, new)
+            await uow.outbox.move_lane(lane_of(old), lane_of(new))
+            await self._send_cards_anew(uow, new, now)
+        self._bell.ring()
+
+    async def _send_cards_anew(self, uow: UnitOfWork, chat_id: int, now: datetime) -> None:
+        for case_id in await uow.cases.open_in_chat(chat_id):
+            await uow.cases.forget_card(case_id)
+            await uow.outbox.want_again(
+                now=now, case_id=case_id, lane=lane_of(chat_id), priority=NEW_CARD, due_at=now
+            )
+
+    async def leave_unbound(self) -> None:
+        """Leave groups that nobody bound within an hour; an owner hears why."""
+        now = self._clock()
+        async with self._storage.look() as uow:
+            late = await uow.people.unbound_since(now - _UNBOUND)
+        for chat in late:
+            async with self._storage.change() as uow:
+                await uow.people.left(chat.chat_id, now=now)
+                await self._enqueue.leave(uow, chat.chat_id, now=now)
+                await self._enqueue.tell_owners(
+                    uow, "owner_unbound_left", now=now, title=chat.title,
+                    once=f"unbound:{chat.chat_id}:{chat.added_at.isoformat()}",
+                )  # fmt: skip
+        if late:
+            self._bell.ring()
+
+    async def aside(self) -> list[tuple[int, str]]:
+        """(id, error) of the updates that could not be taken."""
+        async with self._storage.look() as uow:
+            return [(update_id, error) for update_id, _, error in await uow.people.aside()]
+
+    # --- repair -------------------------------------------------------------------------------------
+
+    async def retry(self, case_id: int | None, chat_id: int, message_id: int) -> int | None:
+        """Revive what is dead or waits for a case. Returns how many rows; None: no such case."""
+        async with self._storage.change() as uow:
+            if case_id is None:
+                message = await uow.cases.message(chat_id, message_id)
+                case_id = None if message is None else message.case_id
+            if case_id is None or await uow.cases.get(case_id) is None:
+                return None
+            revived = await uow.outbox.revive(case_id, now=self._clock())
+        self._bell.ring()
+        return revived

@@ -1,0 +1,162 @@
+"""The environment (and `.env`) as frozen settings. Every name is in `.env.example`."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from typing import Annotated, Any, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dotenv import dotenv_values
+from pydantic import (
+    Field,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.errors import SettingsError
+from bot.flows.base import Flow
+from storage.db import understand_url
+
+
+class Settings(BaseSettings):
+    """What `run` needs to know (design section 7)."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
+    )
+
+    bot_token: SecretStr
+    owner_ids: Annotated[frozenset[int], NoDecode]
+    database_url: SecretStr = SecretStr("sqlite+aiosqlite:///workchats.db")
+    crm: str = "crmka"
+    crm_url: str
+    crm_web_url: str = ""
+    crm_link_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    crm_login: str = ""
+    crm_password: SecretStr = SecretStr("")
+    crm_timezone: str = "Asia/Almaty"
+    crm_timeout: float = Field(default=8.0, gt=0, le=20)
+    timezone: str = "Europe/Moscow"
+    telegram_api_url: str = ""
+    webhook_url: str = ""
+    webhook_secret: SecretStr = SecretStr("")
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(default=8080, ge=0, le=65535)
+    log_level: str = "INFO"
+    log_format: str = "console"
+
+    @field_validator("owner_ids", mode="before")
+    @classmethod
+    def _ids(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            value = [part for part in value.replace(" ", "").split(",") if part]
+        if not value:
+            raise ValueError("name at least one owner: his numeric Telegram id")
+        return value
+
+    @field_validator("crm_link_hosts", mode="before")
+    @classmethod
+    def _hosts(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: SecretStr) -> SecretStr:
+        understand_url(value.get_secret_value())
+        return value
+
+    @field_validator("timezone", "crm_timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("it is no time zone; name one like Europe/Moscow") from None
+        return value
+
+    @field_validator("crm_url", "crm_web_url", "telegram_api_url", "webhook_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("it must begin with https:// (or http://)")
+        return value.rstrip("/")
+
+    @field_validator("log_level")
+    @classmethod
+    def _level(cls, value: str) -> str:
+        if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            raise ValueError("it is DEBUG, INFO, WARNING or ERROR")
+        return value.upper()
+
+    @model_validator(mode="after")
+    def _secret(self) -> Self:
+        secret = self.webhook_secret.get_secret_value()
+        if self.webhook_url and not secret:
+            raise ValueError(
+                "WEBHOOK_URL needs WEBHOOK_SECRET: else anybody could speak as Telegram"
+            )
+        if secret and not all(
+            char.isascii() and (char.isalnum() or char in "_-") for char in secret
+        ):
+            raise ValueError("WEBHOOK_SECRET may have only letters, digits, _ and -")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The call centre's zone: times on cards."""
+        return ZoneInfo(self.timezone)
+
+
+def load_settings(**given: Any) -> Settings:
+    """Read the environment and `.env`; `given` wins.
+
+    Raises:
+        SettingsError: one line that names every setting that is missing or wrong.
+    """
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise SettingsError("; ".join(_line(one) for one in error.errors())) from None
+
+
+def _line(error: Any) -> str:
+    name = ".".join(str(part) for part in error["loc"]).upper()
+    if error["type"] == "missing":
+        return f"{name} is not set"
+    said = str(error["msg"]).removeprefix("Value error, ")
+    return f"{name}: {said}" if name else said
+
+
+def make_flow(kind: type[Flow[Any]], environment: dict[str, str] | None = None) -> Flow[Any]:
+    """A flow with its waiting times from the environment: DUPLICATES_FIRST_PING=60 (seconds).
+
+    Raises:
+        SettingsError: a time is no number above 0.
+    """
+    values = _environment() if environment is None else environment
+    times: dict[str, timedelta] = {}
+    for name in kind.times_type.__dataclass_fields__:
+        key = f"{kind.name}_{name}".upper()
+        written = values.get(key, "")
+        if not written:
+            continue
+        try:
+            seconds = TypeAdapter(float).validate_python(written)
+        except ValidationError:
+            seconds = 0.0
+        if not 0 < seconds < 10**8:
+            raise SettingsError(f"{key}: it is a number of seconds above 0")
+        times[name] = timedelta(seconds=seconds)
+    return kind(kind.times_type(**times))
+
+
+def _environment() -> dict[str, str]:
+    written = {name.upper(): value or "" for name, value in dotenv_values(".env").items()}
+    return written | {name.upper(): value for name, value in os.environ.items()}

@@ -1,0 +1,90 @@
+"""The clock: APScheduler only ticks; what is due stands in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.budget import Budget
+from bot.chats import Chats
+from bot.metrics import Metrics
+from bot.perform import Perform
+from storage.errors import StorageError
+from storage.uow import Storage
+
+log = structlog.get_logger(__name__)
+
+_LEASE = timedelta(seconds=30)
+_AT_ONCE = 50
+
+
+class Deadlines:
+    """Turns due rows into TimeUp; replicas share the rows by leasing them."""
+
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        perform: Perform,
+        chats: Chats,
+        budget: Budget,
+        clock: Callable[[], datetime],
+        metrics: Metrics,
+    ) -> None:
+        self._storage = storage
+        self._perform = perform
+        self._chats = chats
+        self._budget = budget
+        self._clock = clock
+        self._metrics = metrics
+
+    async def tick(self) -> int:
+        """Deal with what is due now. Returns how many deadlines."""
+        now = self._clock()
+        async with self._storage.look() as uow:
+            if not await uow.deadlines.any_due(now):
+                return 0
+        async with self._storage.change() as uow:
+            due = await uow.deadlines.lease(now=now, lease=_LEASE, limit=_AT_ONCE)
+        for deadline in due:
+            await self._perform.time_up(deadline)
+        return len(due)
+
+    async def tidy(self) -> None:
+        """What need not be done every second: groups that nobody bound, figures."""
+        now = self._clock()
+        await self._chats.leave_unbound()
+        async with self._storage.look() as uow:
+            depth = {
+                destination: (count, max(0.0, (now - oldest).total_seconds()))
+                for destination, count, oldest in await uow.outbox.depth()
+            }
+            groups = {binding.chat_id for binding in await uow.people.bindings()}
+        self._metrics.outbox(depth)
+        self._metrics.budget(
+            min((self._budget.left(chat, now) for chat in groups), default=self._budget.full)
+        )
+
+
+def make_scheduler(deadlines: Deadlines, *, every: float = 1.0) -> AsyncIOScheduler:
+    """A scheduler that ticks; a tick that runs late is not made up for."""
+    scheduler = AsyncIOScheduler(timezone="UTC")
+    options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    scheduler.add_job(_quietly(deadlines.tick), "interval", seconds=every, **options)
+    scheduler.add_job(_quietly(deadlines.tidy), "interval", seconds=10 * every, **options)
+    return scheduler
+
+
+def _quietly(job: Callable[[], object]) -> Callable[[], object]:
+    async def run() -> None:
+        try:
+            await job()  # type: ignore[misc]
+        except StorageError as error:
+            log.warning("tick_waits", why=str(error))
+        except Exception:
+            log.exception("tick_failed")
+
+    return run

@@ -1,0 +1,130 @@
+"""`demo`: the sandbox, the small CRM and the bot in one process, on an embedded SQLite."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from aiohttp import web
+
+from bot.config import load_settings
+from bot.wiring import make_database, serve, wired
+from crm_api.server.app import create_app
+from crm_api.server.seed import seed, showcase
+from crm_api.server.store import Store
+from sandbox.telegram.server import TelegramSandbox
+from sandbox.web.app import Suggestion, mount
+from sandbox.world import OWNER, settle
+from storage.migrate import migrate
+
+T = TypeVar("T")
+
+#: Where the demo keeps its data; `make demo-reset` forgets it.
+HOME = Path(".demo")
+_TOKEN = "42:demo-token-of-the-sandbox-0000000000"  # noqa: S105 -- opens the sandbox alone
+_CHAT_PAGE, _CRM = 8081, 8090
+#: Ports after the wanted one that are tried, before any free one is taken.
+_NEIGHBOURS = 10
+
+
+async def demo(stop: asyncio.Event) -> None:
+    """Run until `stop` is set. Data is kept between runs."""
+    HOME.mkdir(exist_ok=True)
+    store = Store.open(HOME / "crm.db")
+    seed(store, now=datetime.now(UTC))
+    runner = web.AppRunner(create_app(store), access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        crm_port = await _on_a_free_port("the CRM", _CRM, lambda port: _serve(runner, port))
+        crm_url = f"http://127.0.0.1:{crm_port}"
+        await _with_crm(stop, store, crm_url)
+    finally:
+        await runner.cleanup()
+        store.close()
+
+
+async def _with_crm(stop: asyncio.Event, store: Store, crm_url: str) -> None:
+    async def suggestions() -> list[Suggestion]:
+        return [
+            Suggestion(
+                text=f"{crm_url}/orders/{lead.key} {lead.note}" if lead.key else lead.note,
+                label=lead.kind,
+                chat_title="РФ Админы",
+            )
+            for lead in showcase(store)
+        ]
+
+    async def open_chat_page(port: int) -> TelegramSandbox:
+        sandbox = TelegramSandbox(
+            _TOKEN,
+            port=port,
+            state=HOME / "telegram.json",
+            mount=lambda app: mount(app, suggestions=suggestions, crm_web_url=crm_url),
+        )
+        await sandbox.start()
+        return sandbox
+
+    sandbox = await _on_a_free_port("the chat page", _CHAT_PAGE, open_chat_page)
+    try:
+        await settle(sandbox.url, "workchats_bot")
+        settings = load_settings(
+            _env_file=None,
+            bot_token=_TOKEN,
+            owner_ids=str(OWNER.id),
+            database_url=f"sqlite+aiosqlite:///{HOME}/workchats.db",
+            crm_url=crm_url,
+            crm_login="workchats",
+            crm_password="workchats",  # noqa: S106 -- the small CRM's demo account
+            telegram_api_url=sandbox.url,
+            webhook_url="",
+            webhook_secret="",
+            http_port=0,
+        )
+        database = make_database(settings)
+        try:
+            await migrate(database)
+            async with wired(settings, database) as workchats:
+                await serve(workchats, stop, on_ready=lambda: _hello(sandbox.url, crm_url))
+        finally:
+            await database.close()
+    finally:
+        await sandbox.stop()
+
+
+async def _serve(runner: web.AppRunner, port: int) -> int:
+    site = web.TCPSite(runner, "127.0.0.1", port)
+    await site.start()
+    taken: int = runner.addresses[-1][1]
+    return taken
+
+
+async def _on_a_free_port(what: str, wanted: int, start: Callable[[int], Awaitable[T]]) -> T:
+    for port in (*range(wanted, wanted + _NEIGHBOURS), 0):
+        try:
+            started = await start(port)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            continue
+        if port != wanted:
+            _say(f"Port {wanted} is taken; {what} uses another one.")
+        return started
+    raise AssertionError("port 0 is always free")
+
+
+def _hello(chat_page: str, crm_url: str) -> None:
+    _say(
+        f"\n  Workchats is running.\n\n"
+        f"  Chat page:  {chat_page}/\n"
+        f"  CRM:        {crm_url}/\n\n"
+        f"  Ctrl-C stops it; the data stays in {HOME}/ (make demo-reset forgets it).\n"
+    )
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stdout, flush=True)  # noqa: T201 -- the command line speaks here

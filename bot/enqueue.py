@@ -1,0 +1,238 @@
+"""Turns what a decision wants done into rows, inside the decision's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot import codec
+from bot.cards import Cards
+from bot.flows.base import Case, Flow, Person
+from bot.flows.effects import (
+    Audience,
+    DropDeadline,
+    Effect,
+    FindOrders,
+    Join,
+    ReadLead,
+    SetDeadline,
+    SetDisposition,
+    Tell,
+    WriteComment,
+)
+from storage.cases import CaseRow
+from storage.people import PersonRow
+from storage.uow import UnitOfWork
+
+#: What goes first when a chat's budget is short (design section 5): decisions, then those who
+#: wait for one, then new cards, then whatever only looks nicer.
+DECISION, PING, NEW_CARD, COSMETIC = 1, 2, 3, 5
+
+
+class Enqueue:
+    """Writes rows; knows lanes, priorities and who is told where.
+
+    Args:
+        cards: renders CRM comments, whose words are fixed now.
+        owners: numeric ids of the bot's owners.
+        tag: this installation's part of the tags.
+        example_link: a lead link of our CRM, for hints.
+    """
+
+    #: How long a card and an outcome wait for the CRM, so that one message can tell both.
+    patience = timedelta(seconds=1)
+
+    def __init__(self, cards: Cards, owners: frozenset[int], tag: str, example_link: str) -> None:
+        self._cards = cards
+        self._owners = owners
+        self._tag = tag
+        self.example_link = example_link
+
+    async def effects(
+        self,
+        uow: UnitOfWork,
+        row: CaseRow,
+        flow: Flow[Any],
+        case: Case[Any],
+        effects: Iterable[Effect],
+        now: datetime,
+    ) -> None:
+        """Write a row for each effect. The CRM's come first: what waits for them must see them."""
+        ordered = sorted(effects, key=lambda effect: isinstance(effect, Tell))
+        for effect in ordered:
+            match effect:
+                case ReadLead():
+                    await self._crm(uow, row, effect, f"lead:{effect.ref}", codec.dump(effect), now)
+                case FindOrders():
+                    await self._crm(uow, row, effect, f"phone:{row.id}", codec.dump(effect), now)
+                case WriteComment():
+                    tag = f"#C{row.id}-{effect.no}-{self._tag}"
+                    text = self._cards.comment(flow, case, effect.what, now)
+                    payload = {**codec.dump(effect), "lead": row.lead, "text": text, "tag": tag}
+                    await self._crm(uow, row, effect, f"lead:{row.lead}", payload, now)
+                case SetDisposition():
+                    payload = {**codec.dump(effect), "lead": row.lead}
+                    await self._crm(uow, row, effect, f"lead:{row.lead}", payload, now)
+                case Tell():
+                    await self._tell(uow, row, flow, case, effect, now)
+                case SetDeadline():
+                    await uow.deadlines.set(row.id, effect.name, effect.at)
+                case DropDeadline():
+                    await uow.deadlines.drop(row.id, effect.name)
+                case Join():
+                    # Another case changes: `perform` does that, under the same lock.
+                    pass
+
+    async def _crm(
+        self, uow: UnitOfWork, row: CaseRow, effect: Effect, lane: str, payload: dict[str, Any],
+        now: datetime,
+    ) -> None:  # fmt: skip
+        await uow.outbox.add(
+            now=now, destination="crm", lane=lane, kind=effect.kind, payload=payload, case_id=row.id
+        )
+
+    async def card(
+        self,
+        uow: UnitOfWork,
+        row: CaseRow,
+        *,
+        now: datetime,
+        is_new: bool = False,
+        decided: bool = False,
+        moved: bool = False,
+        silent: bool = False,
+    ) -> None:
+        """The card must show the case as it is now. A silent case only mends a card that is there."""
+        if silent and await uow.cases.card(row.id) is None:
+            return
+        priority = DECISION if decided else NEW_CARD if is_new or moved else COSMETIC
+        await uow.outbox.want_again(
+            now=now,
+            case_id=row.id,
+            lane=lane_of(row.chat_id),
+            priority=priority,
+            due_at=await self._settled(uow, row.id, now),
+        )
+
+    async def _settled(self, uow: UnitOfWork, case_id: int, now: datetime) -> datetime:
+        until = await uow.outbox.settle_by(case_id, patience=self.patience)
+        return now if until is None else max(now, until)
+
+    async def _tell(
+        self,
+        uow: UnitOfWork,
+        row: CaseRow,
+        flow: Flow[Any],
+        case: Case[Any],
+        tell: Tell,
+        now: datetime,
+    ) -> None:
+        due_at = await self._settled(uow, row.id, now) if tell.settled else now
+        priority = PING if tell.to is Audience.DECIDERS else DECISION
+        for person_id, in_private, reply_to in await self._recipients(uow, row, flow, case, tell):
+            chat_id = person_id if in_private else row.chat_id
+            await uow.outbox.add(
+                now=now,
+                destination="telegram",
+                lane=lane_of(chat_id),
+                kind="tell",
+                payload={
+                    "what": tell.what,
+                    "person": person_id,
+                    "chat": chat_id,
+                    # In private there is nothing to reply to; kept for the way back to the group.
+                    "reply_to": reply_to,
+                },
+                case_id=row.id,
+                priority=priority,
+                due_at=due_at,
+            )
+
+    async def _recipients(
+        self, uow: UnitOfWork, row: CaseRow, flow: Flow[Any], case: Case[Any], tell: Tell
+    ) -> list[tuple[int, bool, int]]:
+        """(person, privately, else as a reply to which message of the case's chat)."""
+        match tell.to:
+            case Audience.ASKERS:
+                return [
+                    (person.id, await _reachable(uow, person.id), post)
+                    for person, post in _first_posts(flow.askers(case))
+                ]
+            case Audience.DECIDER:
+                card = await uow.cases.card(row.id)
+                reply_to = row.message_id if card is None else card.message_id
+                return [(tell.person, await _reachable(uow, tell.person), reply_to)]
+            case Audience.DECIDERS:
+                found: dict[int, PersonRow] = {}
+                for role in flow.deciders:
+                    found |= {one.user_id: one for one in await uow.people.having(role)}
+                return [
+                    (one.user_id, True, 0)
+                    for one in found.values()
+                    if one.reachable and one.user_id != row.poster_id
+                ]
+            case Audience.OWNERS:
+                return [(owner, True, 0) for owner in sorted(self._owners)]
+
+    async def say(
+        self,
+        uow: UnitOfWork,
+        chat_id: int,
+        what: str,
+        *,
+        now: datetime,
+        words: dict[str, Any] | None = None,
+        topic_id: int = 0,
+        reply_to: int = 0,
+        once: str | None = None,
+    ) -> None:
+        """A message that belongs to no case; `once` makes a repeated update harmless."""
+        await uow.outbox.add(
+            now=now,
+            destination="telegram",
+            lane=lane_of(chat_id),
+            kind="say",
+            payload={
+                "what": what,
+                "words": words or {},
+                "chat": chat_id,
+                "topic": topic_id,
+                "reply_to": reply_to,
+            },
+            priority=NEW_CARD,
+            once=once,
+        )
+
+    async def tell_owners(
+        self, uow: UnitOfWork, what: str, *, now: datetime, once: str | None = None, **words: Any
+    ) -> None:
+        """Tell every owner privately."""
+        for owner in sorted(self._owners):
+            key = None if once is None else f"{once}:{owner}"
+            await self.say(uow, owner, what, now=now, words=words, once=key)
+
+    async def leave(self, uow: UnitOfWork, chat_id: int, *, now: datetime) -> None:
+        """Leave a group."""
+        await uow.outbox.add(
+            now=now, destination="telegram", lane=lane_of(chat_id), kind="leave",
+            payload={"chat": chat_id}, priority=NEW_CARD,
+        )  # fmt: skip
+
+
+def lane_of(chat_id: int) -> str:
+    """The lane of a chat: its messages go out one at a time."""
+    return f"chat:{chat_id}"
+
+
+def _first_posts(askers: Iterable[tuple[Person, int]]) -> list[tuple[Person, int]]:
+    """Everybody once, with his first post."""
+    found: dict[int, tuple[Person, int]] = {}
+    for person, post in askers:
+        found.setdefault(person.id, (person, post))
+    return list(found.values())
+
+
+async def _reachable(uow: UnitOfWork, person_id: int) -> bool:
+    person = await uow.people.person(person_id)
+    return person is not None and person.reachable

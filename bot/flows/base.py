@@ -1,0 +1,340 @@
+"""The decision core: a flow is a table, and `Flow.decide` reads it.
+
+Pure: no I/O, no clock, no ids made up. The time and every id are arguments, so equal inputs give
+equal steps. What the table does not have raises and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Generic, TypeVar
+
+from bot.flows.effects import Effect
+from crm_api.port import Disposition, Lead, LeadBrief
+
+
+class Role(StrEnum):
+    """Roles as in the handbook, section 1. Everybody who posts in a bound chat is an operator."""
+
+    OPERATOR = "operator"
+    ADMIN = "admin"
+    SUPERVISOR = "supervisor"
+    IT = "it"
+    RETURNS = "returns"
+    AUDITOR = "auditor"
+    OWNER = "owner"
+
+
+class Fact(StrEnum):
+    """Actions that nobody does: what the world answered. Past tense; flows share these."""
+
+    #: `Happened.lead`, `.earlier`: the lead as it is.
+    LEAD_READ = "lead_read"
+    #: The CRM does not know such a lead.
+    LEAD_MISSING = "lead_missing"
+    #: `Happened.earlier`: the orders of a phone; none is an answer.
+    ORDERS_FOUND = "orders_found"
+    #: The CRM did not answer; it is being asked again. `no` 0: a reading.
+    CRM_DOWN = "crm_down"
+    #: Write `no` is in the CRM, read back.
+    CRM_SAVED = "crm_saved"
+    #: Write `no` was not made: the lead has `disposition` now, not what the decider saw.
+    CRM_CONFLICT = "crm_conflict"
+    #: The CRM refused for good (`say`); `no` 0: a reading.
+    CRM_REFUSED = "crm_refused"
+    #: `deadline` has come.
+    TIME_UP = "time_up"
+    #: Another open case (`case`) is about the same lead: this one goes into it.
+    SAME_LEAD = "same_lead"
+    #: Another post asks the same (`post`, by its poster).
+    JOINED = "joined"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody by Telegram's numeric id."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """A person who acts, with the roles that he holds now."""
+
+    person: Person
+    roles: frozenset[Role] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """What a `Fact` carries; each fact says which fields it fills."""
+
+    lead: Lead | None = None
+    earlier: tuple[LeadBrief, ...] = ()
+    disposition: Disposition | None = None
+    no: int = 0
+    say: str = ""
+    deadline: str = ""
+    case: int = 0
+    post: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """What somebody does (`by`), or what happened (`by` is None)."""
+
+    name: str
+    by: Actor | None = None
+    text: str = ""
+    what: Happened = field(default_factory=Happened)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """A message in a working chat, read for what any flow may need.
+
+    Attributes:
+        leads: what its links name; foreign: hosts of links that look like a lead's, but are not ours.
+        phones: E.164 without the plus.
+        sent_at: when it was sent; an edited post keeps its first time.
+    """
+
+    chat_id: int
+    topic_id: int
+    message_id: int
+    by: Person
+    sent_at: datetime
+    text: str = ""
+    leads: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One thing that a post asks for. `ref` tells a post's requests apart ("" for the only one)."""
+
+    ref: str
+    lead: str
+    data: Any
+
+
+D = TypeVar("D")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case(Generic[D]):
+    """A case as the flow sees it. `lead` is the CRM's id once it is known."""
+
+    id: int
+    state: StrEnum
+    round: int
+    lead: str
+    poster: Person
+    post: int
+    posted_at: datetime
+    data: D
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change(Generic[D]):
+    """What a rule makes of a case."""
+
+    data: D
+    effects: tuple[Effect, ...] = ()
+    lead: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Who:
+    """Who may do something. The owner may do all; nobody decides on his own post.
+
+    `otherwise` names the words for somebody who may not.
+    """
+
+    roles: frozenset[Role] = frozenset()
+    poster: bool = False
+    other_than_poster: bool = False
+    otherwise: str = "not_yours"
+
+    def refusal(self, case: Case[Any], by: Actor | None) -> str | None:
+        """The key of the words why this person may not, or None if he may."""
+        if by is None:
+            return None
+        own = by.person.id == case.poster.id
+        if self.other_than_poster and own:
+            return "own_post"
+        if self.poster:
+            return None if own or Role.OWNER in by.roles else self.otherwise
+        if self.roles and not by.roles & (self.roles | {Role.OWNER}):
+            return self.otherwise
+        return None
+
+
+#: Facts come from the engine, never from a person.
+SYSTEM = Who()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule(Generic[D]):
+    """One row of a table: in `state`, on `on`, if `when`, the case goes `to`.
+
+    Attributes:
+        to: None: it stays where it is.
+        when: None: always. The first rule that holds is taken.
+        then: the new data and the effects; None: nothing changes but the state.
+        decision: the word for history and metrics, where this rule decides the case.
+        answer: the template's words for the person who pressed.
+        label: for the diagram, where several rules share (state, on).
+    """
+
+    state: StrEnum
+    on: StrEnum
+    to: StrEnum | None = None
+    who: Who = SYSTEM
+    when: Callable[[Case[D], Action], bool] | None = None
+    then: Callable[[Case[D], Action, datetime], Change[D]] | None = None
+    decision: str = ""
+    answer: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step(Generic[D]):
+    """The outcome of a decision: the case as it is now, and what must be done."""
+
+    case: Case[D]
+    effects: tuple[Effect, ...] = ()
+    rule: Rule[D] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A button of a card; `style` is Telegram's: "", "success", "danger" or "primary"."""
+
+    action: StrEnum
+    style: str = ""
+
+
+class IllegalAction(Exception):  # noqa: N818 -- the name is the design's
+    """The table has no such action in this state. Nothing was changed."""
+
+    def __init__(self, state: str, action: str) -> None:
+        super().__init__(f"{action} in {state}")
+        self.state = state
+        self.action = action
+
+
+class NotAllowed(Exception):  # noqa: N818 -- a refusal, not a fault
+    """This person may not do that. `why` names the template's words."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class Flow(Generic[D]):
+    """One working chat: its states, actions and table, and how it reads what people write.
+
+    A subclass fills the class variables and the four methods below.
+    """
+
+    #: The word of /bind; also the name of the template.
+    name: ClassVar[str]
+    states: ClassVar[type[StrEnum]]
+    #: What people may do; a fact is a `Fact`.
+    actions: ClassVar[type[StrEnum]]
+    data_type: ClassVar[type[Any]]
+    #: A dataclass of timedeltas; settings fill it (<NAME>_<FIELD>, in seconds).
+    times_type: ClassVar[type[Any]]
+    #: States in which nobody waits for anything; facts may still arrive.
+    closed: ClassVar[frozenset[StrEnum]]
+    #: States that get no card of their own (one that is there shows them).
+    silent: ClassVar[frozenset[StrEnum]] = frozenset()
+    #: Roles that decide here: they are pinged.
+    deciders: ClassVar[frozenset[Role]]
+
+    def __init__(self, rules: Iterable[Rule[D]]) -> None:
+        self.rules = tuple(rules)
+        table: dict[tuple[str, str], list[Rule[D]]] = {}
+        for rule in self.rules:
+            table.setdefault((rule.state, rule.on), []).append(rule)
+        self.table: Mapping[tuple[str, str], tuple[Rule[D], ...]] = {
+            key: tuple(rules) for key, rules in table.items()
+        }
+
+    # --- what a flow says of itself ---------------------------------------------------------------
+
+    def requests(self, post: Post) -> tuple[Request, ...]:
+        """What the post asks for; nothing: it is small talk."""
+        raise NotImplementedError
+
+    def open(self, request: Request, post: Post, last: Case[D] | None, now: datetime) -> Step[D]:
+        """The new case (its id is 0 until it is saved). `last`: the lead's last closed case here."""
+        raise NotImplementedError
+
+    def reply(self, case: Case[D], by: Actor, text: str) -> Action | None:
+        """What a reply to the card (or to a notice) means; None: just talk."""
+        raise NotImplementedError
+
+    def buttons(self, case: Case[D]) -> tuple[tuple[Button, ...], ...]:
+        """The rows of buttons of the card; each is legal in the case's state."""
+        raise NotImplementedError
+
+    def askers(self, case: Case[D]) -> tuple[tuple[Person, int], ...]:
+        """Who asked, and with which message."""
+        return ((case.poster, case.post),)
+
+    # --- the one way to decide ---------------------------------------------------------------------
+
+    def is_open(self, case: Case[D]) -> bool:
+        """Whether somebody still waits for something."""
+        return case.state not in self.closed
+
+    def decide(self, case: Case[D], action: Action, now: datetime) -> Step[D]:
+        """Read the table.
+
+        Raises:
+            IllegalAction: the table has no such action in this state.
+            NotAllowed: it has, but not for this person.
+        """
+        fitting = [
+            rule
+            for rule in self.table.get((case.state, action.name), ())
+            if rule.when is None or rule.when(case, action)
+        ]
+        if not fitting:
+            raise IllegalAction(case.state, action.name)
+        refusal = ""
+        for rule in fitting:
+            why = rule.who.refusal(case, action.by)
+            if why is None:
+                return self._take(rule, case, action, now)
+            refusal = refusal or why
+        raise NotAllowed(refusal)
+
+    def may(self, case: Case[D], action: Action) -> bool:
+        """Whether the table has this action now, for this person."""
+        return any(
+            (rule.when is None or rule.when(case, action))
+            and rule.who.refusal(case, action.by) is None
+            for rule in self.table.get((case.state, action.name), ())
+        )
+
+    def _take(self, rule: Rule[D], case: Case[D], action: Action, now: datetime) -> Step[D]:
+        change = Change(data=case.data) if rule.then is None else rule.then(case, action, now)
+        after = replace(
+            case,
+            state=case.state if rule.to is None else rule.to,
+            data=change.data,
+            lead=case.lead if change.lead is None else change.lead,
+        )
+        return Step(case=after, effects=change.effects, rule=rule)
+
+
+#: Flows that the bot knows, by name.
+Flows = Mapping[str, Flow[Any]]

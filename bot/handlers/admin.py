@@ -1,0 +1,161 @@
+"""What an owner arranges, by commands: /bind, /unbind, /role, /people, /retry, /aside."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from aiogram import F, Router
+from aiogram.enums import ChatType
+from aiogram.filters import Command, CommandObject
+from aiogram.types import Message
+
+from bot.chats import Chats
+from bot.flows.base import Person, Role
+from bot.intake import Intake
+from bot.telegram import name_of, topic_of
+
+
+def make_router() -> Router:
+    """Commands of owners; `/bind@botname` works as well."""
+    router = Router(name="admin")
+    for name, handler in _COMMANDS.items():
+        router.message.register(handler, Command(name), F.chat.type != ChatType.CHANNEL)
+    return router
+
+
+async def _say(message: Message, chats: Chats, what: str, **words: Any) -> None:
+    await chats.say(
+        message.chat.id,
+        what,
+        topic_id=topic_of(message),
+        reply_to=message.message_id,
+        once=f"said:{message.chat.id}:{message.message_id}",
+        **words,
+    )
+
+
+async def _owner(message: Message, chats: Chats) -> Person | None:
+    """The owner who wrote this, or None, and then he has been told."""
+    if message.sender_chat is not None:
+        await _say(message, chats, "anonymous")
+        return None
+    user = message.from_user
+    if user is None:
+        return None
+    person = Person(id=user.id, name=name_of(user))
+    await chats.met(person, user.username or "")
+    if not chats.is_owner(user.id):
+        await _say(message, chats, "owners_only")
+        return None
+    return person
+
+
+async def on_bind(message: Message, command: CommandObject, chats: Chats) -> None:
+    """`/bind duplicates` in a group."""
+    owner = await _owner(message, chats)
+    if owner is None:
+        return
+    flow = (command.args or "").strip().casefold()
+    if message.chat.type == ChatType.PRIVATE or flow not in chats.flow_names:
+        await _say(message, chats, "bind_usage", flows=list(chats.flow_names))
+        return
+    topic = topic_of(message)
+    title = message.chat.title or ""
+    has_deciders = await chats.bind(message.chat.id, topic, title, flow, owner)
+    await _say(message, chats, "bound", topic=bool(topic), title=flow, has_deciders=has_deciders)
+
+
+async def on_unbind(message: Message, chats: Chats) -> None:
+    """`/unbind` in a group."""
+    if await _owner(message, chats) is None:
+        return
+    done = await chats.unbind(message.chat.id, topic_of(message))
+    await _say(message, chats, "unbound" if done else "not_bound")
+
+
+async def on_role(message: Message, command: CommandObject, chats: Chats) -> None:
+    """`/role admin` as a reply, or `/role admin 12345`."""
+    owner = await _owner(message, chats)
+    if owner is None:
+        return
+    given = {role.value for role in Role} - {Role.OWNER.value}
+    words = (command.args or "").casefold().split()
+    if not words or words[0] not in given:
+        await _say(message, chats, "role_usage", roles=sorted(given - {Role.ADMIN.value}))
+        return
+    target = await _target(message, words[1:], chats)
+    if target is None:
+        return
+    role = Role(words[0])
+    name = await chats.give(target.id, role, owner) or target.name
+    what = "role_taken" if role is Role.OPERATOR else "role_given"
+    await _say(message, chats, what, name=name, role=role.value)
+
+
+async def _target(message: Message, words: list[str], chats: Chats) -> Person | None:
+    """Whom a role is for: by number, or by the message replied to. Never by a @name."""
+    if words:
+        if re.fullmatch(r"\d{1,15}", words[0]):
+            return Person(id=int(words[0]), name=words[0])
+        await _say(message, chats, "role_usage", roles=[])
+        return None
+    replied = message.reply_to_message
+    if replied is None or replied.from_user is None or replied.forum_topic_created is not None:
+        # In a topic every message "replies" to the topic's beginning.
+        await _say(message, chats, "role_usage", roles=[])
+        return None
+    if replied.sender_chat is not None or replied.from_user.is_bot:
+        await _say(message, chats, "role_anonymous")
+        return None
+    person = Person(id=replied.from_user.id, name=name_of(replied.from_user))
+    await chats.met(person, replied.from_user.username or "")
+    return person
+
+
+async def on_people(message: Message, chats: Chats) -> None:
+    """`/people`: who holds which role."""
+    if await _owner(message, chats) is not None:
+        await _say(message, chats, "people", people=await chats.people())
+
+
+async def on_retry(message: Message, command: CommandObject, chats: Chats) -> None:
+    """`/retry` as a reply to a card, or with the case's number."""
+    if await _owner(message, chats) is None:
+        return
+    number = re.fullmatch(r"#?C?(\d{1,18})", (command.args or "").strip(), re.IGNORECASE)
+    replied = message.reply_to_message
+    if number is None and replied is None:
+        await _say(message, chats, "retry_usage")
+        return
+    count = await chats.retry(
+        None if number is None else int(number[1]),
+        message.chat.id,
+        0 if replied is None else replied.message_id,
+    )
+    if count is None:
+        await _say(message, chats, "retry_usage")
+    else:
+        await _say(message, chats, "retried" if count else "nothing_to_retry", count=count)
+
+
+async def on_aside(message: Message, command: CommandObject, chats: Chats, intake: Intake) -> None:
+    """`/aside`: updates that could not be taken; `/aside replay` takes them again."""
+    if await _owner(message, chats) is None:
+        return
+    if (command.args or "").strip().casefold() == "replay":
+        done, failed = await intake.replay()
+        await _say(message, chats, "replayed", done=done, failed=failed)
+        return
+    aside = await chats.aside()
+    await _say(message, chats, "aside", count=len(aside), list=aside[:10])
+
+
+_COMMANDS = {
+    "bind": on_bind,
+    "unbind": on_unbind,
+    "role": on_role,
+    "people": on_people,
+    "retry": on_retry,
+    "aside": on_aside,
+}

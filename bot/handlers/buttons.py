@@ -1,0 +1,33 @@
+"""Presses on buttons."""
+
+from __future__ import annotations
+
+from aiogram import Router
+from aiogram.types import CallbackQuery
+
+from bot.cards import Cards, Press
+from bot.chats import Chats
+from bot.flows.base import Person
+from bot.perform import Perform, Said
+from bot.telegram import Answers, name_of
+
+
+def make_router() -> Router:
+    """Every press."""
+    router = Router(name="buttons")
+    router.callback_query.register(on_press)
+    return router
+
+
+async def on_press(
+    query: CallbackQuery, perform: Perform, chats: Chats, cards: Cards, answers: Answers
+) -> None:
+    """One press decides. The answer goes out after the commit, free of the budget."""
+    person = Person(id=query.from_user.id, name=name_of(query.from_user))
+    await chats.met(person, query.from_user.username or "")
+    press = Press.read(query.data or "")
+    if press is None or query.message is None:
+        said = Said(text=cards.common_plain("no_such_button"), alert=True)
+    else:
+        said = await perform.press(press, query.message.chat.id, person)
+    answers.give(query.id, said.text, alert=said.alert)

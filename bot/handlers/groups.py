@@ -1,0 +1,46 @@
+"""What becomes of groups: the bot is added or removed, a group becomes a supergroup."""
+
+from __future__ import annotations
+
+from aiogram import F, Router
+from aiogram.enums import ChatMemberStatus, ChatType
+from aiogram.types import ChatMemberUpdated, Message
+
+from bot.chats import Chats
+from bot.flows.base import Person
+from bot.telegram import name_of
+
+_IN = {
+    ChatMemberStatus.MEMBER,
+    ChatMemberStatus.ADMINISTRATOR,
+    ChatMemberStatus.RESTRICTED,
+    ChatMemberStatus.CREATOR,
+}
+
+
+def make_router() -> Router:
+    """Membership of the bot itself, and migrations."""
+    router = Router(name="groups")
+    in_group = F.chat.type.in_({ChatType.GROUP, ChatType.SUPERGROUP})
+    router.my_chat_member.register(on_membership, in_group)
+    router.message.register(on_migration, F.migrate_to_chat_id)
+    return router
+
+
+async def on_membership(event: ChatMemberUpdated, chats: Chats, event_update: object) -> None:
+    """Only an owner may add the bot; a bound chat that loses it is told to the owner."""
+    was = event.old_chat_member.status in _IN
+    now = event.new_chat_member.status in _IN
+    update = int(getattr(event_update, "update_id", 0))
+    title = event.chat.title or ""
+    if now and not was:
+        by = Person(id=event.from_user.id, name=name_of(event.from_user))
+        await chats.added(event.chat.id, title, by, update)
+    elif was and not now:
+        await chats.removed(event.chat.id, title, update)
+
+
+async def on_migration(message: Message, chats: Chats) -> None:
+    """The group became a supergroup: bindings and open cards go along."""
+    if message.migrate_to_chat_id is not None:
+        await chats.moved(message.chat.id, message.migrate_to_chat_id)

@@ -1,0 +1,55 @@
+"""Posts and replies in working chats, new and edited."""
+
+from __future__ import annotations
+
+from aiogram import Router
+from aiogram.enums import ChatType
+from aiogram.types import Message
+
+from bot.chats import Chats
+from bot.perform import Perform
+from bot.reading import Reader
+from bot.telegram import topic_of
+
+
+def make_router() -> Router:
+    """Every message of a group that no command took."""
+    router = Router(name="messages")
+    router.message.register(on_post)
+    router.edited_message.register(on_post)
+    return router
+
+
+async def on_post(message: Message, perform: Perform, chats: Chats, reader: Reader) -> None:
+    """A post, or a reply to a card. An edited post that names a lead now is read like a new one."""
+    if message.chat.type not in {ChatType.GROUP, ChatType.SUPERGROUP}:
+        return
+    post = reader.post(message)
+    if post is None:
+        await _nobody(message, chats, reader)
+        return
+    if message.from_user is not None:
+        await chats.met(post.by, message.from_user.username or "")
+    replied = message.reply_to_message
+    if (
+        replied is not None
+        and message.edit_date is None
+        and await perform.reply(post, replied.message_id)
+    ):
+        return
+    await perform.post(post)
+
+
+async def _nobody(message: Message, chats: Chats, reader: Reader) -> None:
+    """A post in the name of the group or of a channel carries no authority: say how to mend it."""
+    if not reader.asks_something(message) or message.is_automatic_forward:
+        return
+    topic = topic_of(message)
+    if await chats.is_bound(message.chat.id, topic):
+        await chats.say(
+            message.chat.id,
+            "anonymous",
+            topic_id=topic,
+            reply_to=message.message_id,
+            once=f"anonymous:{message.chat.id}:{message.message_id}",
+        )

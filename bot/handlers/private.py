@@ -1,0 +1,64 @@
+"""The private chat: people start the bot here so that it may tell them things."""
+
+from __future__ import annotations
+
+from aiogram import F, Router
+from aiogram.enums import ChatMemberStatus, ChatType
+from aiogram.filters import Command, CommandStart
+from aiogram.types import ChatMemberUpdated, Message
+
+from bot.chats import Chats
+from bot.flows.base import Person
+from bot.perform import Perform
+from bot.reading import Reader
+from bot.telegram import name_of
+
+
+def make_router() -> Router:
+    """Private messages, and people who block the bot."""
+    router = Router(name="private")
+    private = F.chat.type == ChatType.PRIVATE
+    router.message.register(on_start, private, CommandStart())
+    router.message.register(on_start, private, Command("me"))
+    router.message.register(on_words, private)
+    router.my_chat_member.register(on_blocked, private)
+    return router
+
+
+async def on_start(message: Message, chats: Chats) -> None:
+    """He can be told things from now on."""
+    if message.from_user is None:
+        return
+    person = Person(id=message.from_user.id, name=name_of(message.from_user))
+    await chats.met(person, message.from_user.username or "")
+    await chats.set_reachable(person.id, reachable=True)
+    roles = await chats.roles(person.id)
+    await chats.say(
+        message.chat.id,
+        "start",
+        once=f"start:{message.chat.id}:{message.message_id}",
+        name=message.from_user.first_name,
+        id=person.id,
+        roles=sorted(role.value for role in roles),
+        decides=bool(roles),
+    )
+
+
+async def on_words(message: Message, perform: Perform, chats: Chats, reader: Reader) -> None:
+    """A reply to a notice goes to its case; other words get a hint where the work is done."""
+    post = reader.post(message)
+    if post is None:
+        return
+    await chats.set_reachable(post.by.id, reachable=True)
+    replied = message.reply_to_message
+    if replied is not None and await perform.reply(post, replied.message_id):
+        return
+    await chats.say(
+        message.chat.id, "private_help", once=f"help:{message.chat.id}:{message.message_id}"
+    )
+
+
+async def on_blocked(event: ChatMemberUpdated, chats: Chats) -> None:
+    """He blocked the bot, or let it in again: outcomes go to the group meanwhile."""
+    reachable = event.new_chat_member.status == ChatMemberStatus.MEMBER
+    await chats.set_reachable(event.chat.id, reachable=reachable)

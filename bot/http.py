@@ -1,0 +1,85 @@
+"""The bot's own port: /healthz, /readyz, /metrics, and the webhook where one is set."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+import structlog
+from aiogram import Bot
+from aiogram.types import Update
+from aiohttp import web
+from pydantic import ValidationError
+
+from bot.errors import NotNow
+from bot.intake import Intake
+from bot.metrics import Metrics
+
+log = structlog.get_logger(__name__)
+
+_SECRET = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 -- a header's name
+#: Telegram's updates are far smaller; somebody else's need not be read.
+_LARGEST = 1024 * 1024
+
+
+def make_app(
+    *,
+    ready: Callable[[], Awaitable[str | None]],
+    metrics: Metrics,
+    webhook: tuple[str, str, Bot, Intake] | None = None,
+) -> web.Application:
+    """The application.
+
+    Args:
+        ready: None when the bot can work, else what is missing.
+        metrics: the figures.
+        webhook: (address, secret, bot, intake) where Telegram posts updates.
+    """
+    app = web.Application(client_max_size=_LARGEST)
+
+    async def healthz(_request: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def readyz(_request: web.Request) -> web.Response:
+        missing = await ready()
+        if missing is None:
+            return web.json_response({"status": "ready"})
+        return web.json_response({"status": "not ready", "why": missing}, status=503)
+
+    async def figures(_request: web.Request) -> web.Response:
+        return web.Response(
+            body=metrics.text(), headers={"Content-Type": "text/plain; version=0.0.4"}
+        )
+
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
+    app.router.add_get("/metrics", figures)
+    if webhook is not None:
+        address, secret, bot, intake = webhook
+        app.router.add_post(urlsplit(address).path or "/", _receiver(secret, bot, intake))
+    return app
+
+
+def _receiver(
+    secret: str, bot: Bot, intake: Intake
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def receive(request: web.Request) -> web.Response:
+        given = request.headers.get(_SECRET, "")
+        if not hmac.compare_digest(given.encode(), secret.encode()):
+            return web.Response(status=HTTPStatus.UNAUTHORIZED)
+        try:
+            update = Update.model_validate(await request.json(), context={"bot": bot})
+        except (json.JSONDecodeError, UnicodeDecodeError, ValidationError) as error:
+            # It will never be better: a 5xx would make Telegram send it for a day.
+            log.error("webhook_body_not_understood", why=type(error).__name__)  # noqa: TRY400
+            return web.Response(status=HTTPStatus.BAD_REQUEST)
+        try:
+            await intake.take(update)
+        except NotNow:
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        return web.Response()
+
+    return receive

@@ -1,0 +1,182 @@
+"""Takes updates from Telegram and confirms them only when they are committed (design section 4).
+
+aiogram's own loops confirm too early: polling runs handlers as tasks and swallows their errors, the
+webhook answers 200 before the work is done. So: `getUpdates` → all of the batch, in order per chat,
+chats side by side → all committed → the next offset; and a webhook that answers 5xx on `NotNow`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+import structlog
+from aiogram import Bot, Dispatcher
+from aiogram.exceptions import (
+    TelegramAPIError,
+    TelegramConflictError,
+    TelegramNetworkError,
+    TelegramRetryAfter,
+)
+from aiogram.types import Update
+
+from bot.bell import Bell
+from bot.enqueue import Enqueue
+from bot.errors import NotNow
+from bot.metrics import Metrics
+from storage.errors import StorageDown, StorageError
+from storage.uow import Storage
+
+log = structlog.get_logger(__name__)
+
+#: What the bot wants to hear of. `my_chat_member`: it was added or removed, or somebody blocked it.
+ALLOWED = ["message", "edited_message", "callback_query", "my_chat_member"]
+
+#: Seconds that Telegram holds a request without updates, and that we wait after a failure.
+_HOLD = 25
+_PAUSE = 1.0
+
+
+class Intake:
+    """The one way in for updates."""
+
+    def __init__(
+        self,
+        *,
+        bot: Bot,
+        dispatcher: Dispatcher,
+        storage: Storage,
+        enqueue: Enqueue,
+        clock: Callable[[], datetime],
+        bell: Bell,
+        metrics: Metrics,
+    ) -> None:
+        self._bot = bot
+        self._dispatcher = dispatcher
+        self._storage = storage
+        self._enqueue = enqueue
+        self._clock = clock
+        self._bell = bell
+        self._metrics = metrics
+
+    async def take(self, update: Update) -> None:
+        """Take one update. When this returns, it may be confirmed.
+
+        Raises:
+            NotNow: the database is down: it must come again.
+        """
+        try:
+            await self._dispatcher.feed_update(self._bot, update)
+        except StorageError as error:
+            raise NotNow(str(error)) from error
+        except Exception as error:
+            # It would fail again and again, and block everybody behind it.
+            log.exception("update_set_aside", update=update.update_id)
+            await self._set_aside(update, error)
+
+    async def _set_aside(self, update: Update, error: Exception) -> None:
+        now = self._clock()
+        # The class alone: a message may quote what people wrote.
+        what = type(error).__name__
+        body = update.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+        try:
+            async with self._storage.change() as uow:
+                await uow.people.set_aside(update.update_id, body, what, now=now)
+                await self._enqueue.tell_owners(
+                    uow, "owner_aside", now=now, error=what,
+                    # One warning an hour is enough for a fault that repeats.
+                    once=f"aside:{now:%Y%m%d%H}",
+                )  # fmt: skip
+        except StorageError as down:
+            raise NotNow(str(down)) from down
+        self._metrics.set_aside()
+        self._bell.ring()
+
+    async def replay(self) -> tuple[int, int]:
+        """Take the updates again that were set aside. Returns (done, failed)."""
+        async with self._storage.look() as uow:
+            aside = await uow.people.aside()
+        done = 0
+        for update_id, body, _ in aside:
+            update = Update.model_validate(body, context={"bot": self._bot})
+            try:
+                await self._dispatcher.feed_update(self._bot, update)
+            except StorageDown:
+                break
+            except Exception:
+                log.exception("replay_failed", update=update_id)
+                continue
+            async with self._storage.change() as uow:
+                await uow.people.replayed(update_id, now=self._clock())
+            done += 1
+        return done, len(aside) - done
+
+    async def take_batch(self, updates: Iterable[Update]) -> int | None:
+        """Take updates in order per chat, chats side by side.
+
+        Returns:
+            The offset up to which all are committed; None: not even the first.
+        """
+        chats: defaultdict[int, list[Update]] = defaultdict(list)
+        for update in updates:
+            chats[_chat_of(update)].append(update)
+        failed = [
+            one
+            for one in await asyncio.gather(*(self._in_order(line) for line in chats.values()))
+            if one is not None
+        ]
+        ids = [update.update_id for line in chats.values() for update in line]
+        if not failed:
+            return max(ids) + 1
+        # Those behind the first failure come again, taken or not: taking them twice is harmless.
+        first = min(failed)
+        return first if any(one < first for one in ids) else None
+
+    async def _in_order(self, line: list[Update]) -> int | None:
+        for update in line:
+            try:
+                await self.take(update)
+            except NotNow as error:
+                log.warning("update_waits", update=update.update_id, why=str(error))
+                return update.update_id
+        return None
+
+    async def poll(self) -> None:
+        """Long polling until cancelled."""
+        offset: int | None = None
+        while True:
+            try:
+                updates = await self._bot.get_updates(
+                    offset=offset,
+                    timeout=_HOLD,
+                    allowed_updates=ALLOWED,
+                    request_timeout=_HOLD + 10,
+                )
+            except TelegramRetryAfter as error:
+                await asyncio.sleep(error.retry_after)
+                continue
+            except TelegramConflictError:
+                log.error("polling_conflict", why="another process polls with this token")  # noqa: TRY400
+                await asyncio.sleep(5 * _PAUSE)
+                continue
+            except (TelegramNetworkError, TelegramAPIError) as error:
+                log.warning("polling_waits", why=type(error).__name__)
+                await asyncio.sleep(_PAUSE)
+                continue
+            if not updates:
+                continue
+            committed = await self.take_batch(updates)
+            if committed is None or committed <= updates[-1].update_id:
+                await asyncio.sleep(_PAUSE)
+            offset = committed if committed is not None else offset
+
+
+def _chat_of(update: Update) -> int:
+    """What must be kept in order: a chat's updates; those of no chat by themselves."""
+    event: Any = update.event
+    message = getattr(event, "message", None) or event
+    chat = getattr(message, "chat", None)
+    return chat.id if chat is not None else update.update_id

@@ -1,0 +1,181 @@
+"""The worker of the outbox: lease what is due, deliver lane by lane, and say how it ended.
+
+One worker per destination, so that a dead CRM never holds the cards up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Collection
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from bot.bell import Bell, heard
+from storage.errors import StorageError
+from storage.outbox import OutboxRow
+from storage.uow import Storage
+
+log = structlog.get_logger(__name__)
+
+#: Never longer than this between two tries (design section 4).
+_LONGEST_PAUSE = 300.0
+
+
+def backoff(attempts: int, chance: float, *, first: float = 1.0) -> timedelta:
+    """How long to wait after that many tries: doubling, to five minutes, with jitter.
+
+    Args:
+        attempts: tries made so far, from 1.
+        chance: 0 to 1; spreads replicas and rows.
+        first: seconds after the first try.
+    """
+    pause = min(_LONGEST_PAUSE, first * 2 ** min(attempts - 1, 20))
+    return timedelta(seconds=pause * (0.5 + 0.5 * chance))
+
+
+class Gate(Protocol):
+    """Whether and how fast a destination may be spoken to."""
+
+    def closed_lanes(self, now: datetime) -> Collection[str]:
+        """Lanes that must wait."""
+
+    def room(self, now: datetime) -> int:
+        """How many rows may go out now in all."""
+
+    def taken(self, row: OutboxRow, now: datetime) -> None:
+        """A row is about to go out."""
+
+    def opens_at(self, now: datetime) -> datetime | None:
+        """When the next closed lane opens."""
+
+
+class OpenGate:
+    """A destination without limits of its own."""
+
+    def closed_lanes(self, now: datetime) -> Collection[str]:
+        """None."""
+        del now
+        return ()
+
+    def room(self, now: datetime) -> int:
+        """As much as the worker likes."""
+        del now
+        return 1_000
+
+    def taken(self, row: OutboxRow, now: datetime) -> None:
+        """Nothing to count."""
+
+    def opens_at(self, now: datetime) -> datetime | None:
+        """It is always open."""
+        del now
+        return None
+
+
+class Worker:
+    """Delivers one destination's rows.
+
+    Args:
+        deliver: does the work and records its end; whatever it raises leaves the row leased, and
+            the row comes again when the lease has run out.
+        lease: longer than any delivery may take.
+        at_once: how many lanes are served side by side.
+        idle: seconds between looks when nobody rings.
+    """
+
+    def __init__(
+        self,
+        destination: str,
+        *,
+        storage: Storage,
+        deliver: Callable[[OutboxRow], Awaitable[None]],
+        bell: Bell,
+        clock: Callable[[], datetime],
+        gate: Gate | None = None,
+        lease: timedelta = timedelta(seconds=30),
+        at_once: int = 8,
+        idle: float = 1.0,
+    ) -> None:
+        self._destination = destination
+        self._storage = storage
+        self._deliver = deliver
+        self._bell = bell
+        self._ear = bell.ear()
+        self._clock = clock
+        self._gate: Gate = gate or OpenGate()
+        self._lease = lease
+        self._at_once = at_once
+        self._idle = idle
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Work until cancelled; deliveries under way are then given the time to end."""
+        try:
+            while True:
+                try:
+                    found = await self.look()
+                except StorageError as error:
+                    log.warning("outbox_waits", destination=self._destination, why=str(error))
+                    await asyncio.sleep(self._idle)
+                    continue
+                if not found:
+                    await heard(self._ear, self._pause())
+        finally:
+            await self.finish()
+
+    async def finish(self) -> None:
+        """Wait for the deliveries that are under way."""
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    async def look(self) -> int:
+        """Lease what is due and start delivering it. Returns how many rows."""
+        now = self._clock()
+        limit = min(self._at_once - len(self._under_way), self._gate.room(now))
+        if limit <= 0:
+            return 0
+        # Looking costs a write transaction on SQLite; most looks find nothing due.
+        async with self._storage.look() as uow:
+            due = await uow.outbox.next_due(self._destination)
+        if due is None or due > now:
+            return 0
+        async with self._storage.change() as uow:
+            rows = await uow.outbox.lease(
+                self._destination,
+                now=now,
+                lease=self._lease,
+                limit=limit,
+                without=self._gate.closed_lanes(now),
+            )
+        for row in rows:
+            self._gate.taken(row, now)
+            task = asyncio.create_task(self._one(row))
+            self._under_way.add(task)
+            task.add_done_callback(self._ended)
+        return len(rows)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        # The next row of that lane may go now.
+        self._ear.set()
+
+    async def _one(self, row: OutboxRow) -> None:
+        try:
+            await self._deliver(row)
+        except StorageError as error:
+            log.warning("outcome_not_saved", row=row.id, kind=row.kind, why=str(error))
+        except Exception:
+            # A fault of ours. The row keeps its lease and comes again; the others go on.
+            log.exception("delivery_failed", row=row.id, kind=row.kind, case=row.case_id)
+
+    def _pause(self) -> float:
+        opens = self._gate.opens_at(self._clock())
+        if opens is None:
+            return self._idle
+        return max(0.01, min(self._idle, (opens - self._clock()).total_seconds()))
+
+
+def chance() -> float:
+    """0 to 1, for jitter."""
+    return random.random()  # noqa: S311 -- spreads retries, guards nothing

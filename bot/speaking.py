@@ -1,0 +1,270 @@
+"""Delivers to Telegram: cards (as the case is now), notices to people, and the bot's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from bot import errors
+from bot.budget import Budget
+from bot.cards import Card, Cards
+from bot.chats import Chats
+from bot.enqueue import lane_of
+from bot.flows.base import Case, Flow, Flows
+from bot.metrics import Metrics
+from bot.outbox import backoff, chance
+from bot.perform import read_case
+from bot.telegram import Messenger, link_to_message
+from storage.cases import CaseRow, MessageRow
+from storage.outbox import OutboxRow
+from storage.uow import Storage, UnitOfWork
+
+log = structlog.get_logger(__name__)
+
+#: Longer than one call may take.
+LEASE = timedelta(seconds=30)
+
+
+class BudgetGate:
+    """The budget as the worker sees it: lanes are chats."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+
+    def closed_lanes(self, now: datetime) -> Collection[str]:
+        """Chats that must wait."""
+        return [lane_of(chat_id) for chat_id in self._budget.blocked(now)]
+
+    def room(self, now: datetime) -> int:
+        """What is left of the second for all chats together."""
+        return self._budget.room(now)
+
+    def taken(self, row: OutboxRow, now: datetime) -> None:
+        """One operation in the chat of the row."""
+        self._budget.spend(_chat_of(row), now)
+
+    def opens_at(self, now: datetime) -> datetime | None:
+        """When the first chat may be spoken to again."""
+        return min(self._budget.blocked(now).values(), default=None)
+
+
+class Speaking:
+    """Delivers the rows of the lane "telegram"."""
+
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        flows: Flows,
+        cards: Cards,
+        messenger: Messenger,
+        chats: Chats,
+        budget: Budget,
+        clock: Callable[[], datetime],
+        metrics: Metrics,
+    ) -> None:
+        self._storage = storage
+        self._flows = flows
+        self._cards = cards
+        self._messenger = messenger
+        self._chats = chats
+        self._budget = budget
+        self._clock = clock
+        self._metrics = metrics
+        self._work = {
+            "card": self._card,
+            "tell": self._tell,
+            "say": self._say,
+            "leave": self._leave,
+        }
+
+    async def deliver(self, row: OutboxRow) -> None:
+        """Say what the row wants said, and record how it ended."""
+        try:
+            await self._work[row.kind](row)
+        except errors.TelegramBusy as busy:
+            until = self._budget.pause(_chat_of(row), busy.retry_after, self._clock())
+            log.warning("telegram_busy", chat=_chat_of(row), seconds=busy.retry_after)
+            await self._later(row, until, "busy")
+        except errors.TelegramTemporary as error:
+            until = self._clock() + backoff(row.attempts, chance())
+            await self._later(row, until, str(error))
+        except errors.TelegramMoved as moved:
+            await self._chats.moved(_chat_of(row), moved.new_id)
+            await self._later(row, self._clock(), "moved")
+        except errors.TelegramUnreachable as error:
+            await self._unreachable(row, str(error))
+        except errors.MessageGone as error:
+            await self._gone(row, str(error))
+        except errors.TelegramRefused as error:
+            await self._dead(row, str(error))
+        except (LookupError, TypeError, ValueError) as error:
+            # A template that does not fit its case must not come again every half a minute.
+            log.exception("not_rendered", row=row.id, kind=row.kind, case=row.case_id)
+            await self._dead(row, f"{type(error).__name__}: not rendered")
+        else:
+            self._metrics.delivered("telegram", "done")
+
+    # --- the kinds --------------------------------------------------------------------------------
+
+    async def _card(self, row: OutboxRow) -> None:
+        now = self._clock()
+        async with self._storage.look() as uow:
+            case_row = None if row.case_id is None else await uow.cases.get(row.case_id)
+            if case_row is None:
+                return
+            flow, case = read_case(self._flows, case_row)
+            shown = await uow.cases.card(case_row.id)
+            alone = flow.is_open(case) and not await _anybody(uow, flow)
+        card = self._cards.card(flow, case, now)
+        if alone:
+            card = replace(card, text=f"{card.text}\n{self._cards.common('nobody').text}")
+        if shown is None:
+            await self._first_card(row, case_row, card)
+        elif shown.shown == card.fingerprint and shown.chat_id == case_row.chat_id:
+            self._budget.unspend(case_row.chat_id)
+            await self._done(row)
+        else:
+            await self._messenger.edit(shown.chat_id, shown.message_id, card)
+            async with self._storage.change() as uow:
+                await uow.cases.note_shown(shown.chat_id, shown.message_id, card.fingerprint)
+                await uow.outbox.done(row, now=self._clock())
+
+    async def _first_card(self, row: OutboxRow, case_row: CaseRow, card: Card) -> None:
+        message_id = await self._messenger.send(
+            case_row.chat_id, card, topic_id=case_row.topic_id, reply_to=case_row.message_id
+        )
+        async with self._storage.change() as uow:
+            await uow.cases.note_message(
+                MessageRow(
+                    chat_id=case_row.chat_id,
+                    message_id=message_id,
+                    case_id=case_row.id,
+                    kind="card",
+                    current=True,
+                    shown=card.fingerprint,
+                )
+            )
+            await uow.outbox.done(row, now=self._clock())
+
+    async def _tell(self, row: OutboxRow) -> None:
+        now = self._clock()
+        payload = row.payload
+        chat_id = int(payload["chat"])
+        async with self._storage.look() as uow:
+            case_row = None if row.case_id is None else await uow.cases.get(row.case_id)
+            if case_row is None:
+                return
+            flow, case = read_case(self._flows, case_row)
+            card = await uow.cases.card(case_row.id)
+        in_group = chat_id == case_row.chat_id
+        link = (
+            ""
+            if card is None or in_group
+            else link_to_message(card.chat_id, card.message_id, case_row.topic_id)
+        )
+        notice = self._notice(flow, case, str(payload["what"]), now, link)
+        message_id = await self._messenger.send(
+            chat_id,
+            notice,
+            topic_id=case_row.topic_id if in_group else 0,
+            reply_to=int(payload["reply_to"]) if in_group else 0,
+        )
+        async with self._storage.change() as uow:
+            await uow.cases.note_message(
+                MessageRow(
+                    chat_id=chat_id,
+                    message_id=message_id,
+                    case_id=case_row.id,
+                    kind="notice",
+                    current=True,
+                    shown=notice.fingerprint,
+                )
+            )
+            await uow.outbox.done(row, now=self._clock())
+
+    def _notice(
+        self, flow: Flow[Any], case: Case[Any], what: str, now: datetime, link: str
+    ) -> Card:
+        return self._cards.notice(flow, case, what, now, link)
+
+    async def _say(self, row: OutboxRow) -> None:
+        payload = row.payload
+        card = self._cards.common(str(payload["what"]), **payload["words"])
+        await self._messenger.send(
+            int(payload["chat"]),
+            card,
+            topic_id=int(payload["topic"]),
+            reply_to=int(payload["reply_to"]),
+        )
+        await self._done(row)
+
+    async def _leave(self, row: OutboxRow) -> None:
+        await self._messenger.leave(int(row.payload["chat"]))
+        await self._done(row)
+
+    # --- how it ended -------------------------------------------------------------------------------
+
+    async def _done(self, row: OutboxRow) -> None:
+        async with self._storage.change() as uow:
+            await uow.outbox.done(row, now=self._clock())
+
+    async def _later(self, row: OutboxRow, due_at: datetime, error: str) -> None:
+        self._metrics.delivered("telegram", "later")
+        async with self._storage.change() as uow:
+            await uow.outbox.later(row, due_at=due_at, error=error)
+
+    async def _dead(self, row: OutboxRow, error: str) -> None:
+        self._metrics.delivered("telegram", "dead")
+        log.error("telegram_refused", row=row.id, kind=row.kind, case=row.case_id, why=error)
+        async with self._storage.change() as uow:
+            await uow.outbox.dead(row, now=self._clock(), error=error)
+
+    async def _gone(self, row: OutboxRow, error: str) -> None:
+        """The card was deleted, or is not ours to edit: it is sent anew."""
+        if row.kind != "card" or row.case_id is None:
+            await self._dead(row, error)
+            return
+        async with self._storage.change() as uow:
+            await uow.cases.forget_card(row.case_id)
+            await uow.outbox.later(row, due_at=self._clock(), error=error)
+
+    async def _unreachable(self, row: OutboxRow, error: str) -> None:
+        """A person who cannot be told privately is told in the group, where he asked."""
+        chat_id = _chat_of(row)
+        if chat_id < 0:
+            await self._dead(row, error)
+            return
+        now = self._clock()
+        async with self._storage.change() as uow:
+            await uow.people.set_reachable(chat_id, reachable=False)
+            case_row = None if row.case_id is None else await uow.cases.get(row.case_id)
+            if row.kind == "tell" and case_row is not None and row.payload["reply_to"]:
+                await uow.outbox.add(
+                    now=now,
+                    destination="telegram",
+                    lane=lane_of(case_row.chat_id),
+                    kind="tell",
+                    payload={**row.payload, "chat": case_row.chat_id},
+                    case_id=row.case_id,
+                    priority=row.priority,
+                )
+                await uow.outbox.done(row, now=now)
+            else:
+                await uow.outbox.dead(row, now=now, error=error)
+
+
+def _chat_of(row: OutboxRow) -> int:
+    return int(row.lane.removeprefix("chat:"))
+
+
+async def _anybody(uow: UnitOfWork, flow: Flow[Any]) -> bool:
+    """Whether anybody may decide here."""
+    for role in flow.deciders:
+        if await uow.people.having(role):
+            return True
+    return False

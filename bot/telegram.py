@@ -1,0 +1,226 @@
+"""Between us and aiogram: what a message says, and how a card is shown. Telegram's errors get our names."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import structlog
+from aiogram import Bot
+from aiogram.client.default import DefaultBotProperties
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
+from aiogram.enums import ParseMode
+from aiogram.exceptions import (
+    AiogramError,
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramForbiddenError,
+    TelegramMigrateToChat,
+    TelegramNetworkError,
+    TelegramNotFound,
+    TelegramRetryAfter,
+    TelegramServerError,
+    TelegramUnauthorizedError,
+)
+from aiogram.types import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    Message,
+    ReplyParameters,
+    User,
+)
+
+from bot import errors
+from bot.cards import Card
+
+log = structlog.get_logger(__name__)
+
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+def make_bot(token: str, api_url: str | None, *, timeout: float = 15) -> Bot:
+    """Aiogram's bot on Telegram's own server, or on another that speaks the Bot API.
+
+    Raises:
+        errors.SettingsError: the token is not one.
+    """
+    api = TelegramAPIServer.from_base(api_url) if api_url else PRODUCTION
+    try:
+        return Bot(
+            token,
+            session=AiohttpSession(api=api, timeout=timeout),
+            default=DefaultBotProperties(parse_mode=ParseMode.HTML),
+        )
+    except AiogramError as error:
+        raise errors.SettingsError(
+            "BOT_TOKEN is not a token; it looks like 123456:ABC-DEF, @BotFather gives it"
+        ) from error
+
+
+def name_of(user: User) -> str:
+    """The name that people know."""
+    return user.full_name.strip() or str(user.id)
+
+
+def topic_of(message: Message) -> int:
+    """The forum topic of a message; 0 where there is none."""
+    return message.message_thread_id or 0 if message.is_topic_message else 0
+
+
+def words_of(message: Message) -> str:
+    """Text or caption."""
+    return message.text or message.caption or ""
+
+
+def urls_of(message: Message) -> tuple[str, ...]:
+    """Addresses that hide behind words (text links)."""
+    entities = message.entities or message.caption_entities or []
+    return tuple(entity.url for entity in entities if entity.type == "text_link" and entity.url)
+
+
+def sent_at(message: Message) -> datetime:
+    """When it was sent, aware UTC."""
+    return message.date.astimezone(UTC)
+
+
+def markup(card: Card) -> InlineKeyboardMarkup | None:
+    """The buttons of a card as Telegram wants them."""
+    if not card.buttons:
+        return None
+    return InlineKeyboardMarkup(
+        inline_keyboard=[
+            [
+                InlineKeyboardButton(text=key.text, callback_data=key.data, style=key.style or None)
+                for key in row
+            ]
+            for row in card.buttons
+        ]
+    )
+
+
+class Messenger:
+    """Sends, edits and deletes; raises `errors.TelegramError`s and nothing of aiogram's."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    async def send(self, chat_id: int, card: Card, *, topic_id: int = 0, reply_to: int = 0) -> int:
+        """Send a message; a post to reply to that was deleted meanwhile is done without.
+
+        Returns:
+            The id of the message.
+        """
+        with _named():
+            message = await self._bot.send_message(
+                chat_id,
+                card.text,
+                message_thread_id=topic_id or None,
+                reply_markup=markup(card),
+                link_preview_options=_NO_PREVIEW,
+                reply_parameters=ReplyParameters(
+                    message_id=reply_to, allow_sending_without_reply=True
+                )
+                if reply_to
+                else None,
+            )
+        return message.message_id
+
+    async def edit(self, chat_id: int, message_id: int, card: Card) -> None:
+        """Make a message of ours say something else; saying the same again is well."""
+        with _named(), _unchanged_is_well():
+            await self._bot.edit_message_text(
+                card.text,
+                chat_id=chat_id,
+                message_id=message_id,
+                reply_markup=markup(card),
+                link_preview_options=_NO_PREVIEW,
+            )
+
+    async def delete(self, chat_id: int, message_id: int) -> None:
+        """Take a message of ours away."""
+        with _named():
+            await self._bot.delete_message(chat_id, message_id)
+
+    async def leave(self, chat_id: int) -> None:
+        """Leave a group."""
+        with _named():
+            await self._bot.leave_chat(chat_id)
+
+
+class Answers:
+    """Answers to presses: free of the budget, sent after the commit and outside the loop's way."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    def give(self, query_id: str, text: str, *, alert: bool = False) -> None:
+        """Answer a press soon. A press too old to be answered is no fault: the card tells the rest."""
+        task = asyncio.create_task(self._give(query_id, text, alert=alert))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _give(self, query_id: str, text: str, *, alert: bool) -> None:
+        try:
+            await self._bot.answer_callback_query(query_id, text=text[:200], show_alert=alert)
+        except TelegramAPIError as error:
+            log.info("press_not_answered", why=type(error).__name__)
+
+    async def drain(self) -> None:
+        """Wait for the answers that are under way."""
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
+
+@contextlib.contextmanager
+def _unchanged_is_well() -> Iterator[None]:
+    try:
+        yield
+    except TelegramBadRequest as error:
+        if "message is not modified" not in error.message:
+            raise
+
+
+# Telegram tells its refusals apart by words only.
+_GONE = ("message to edit not found", "message can't be edited", "message to delete not found",
+         "message can't be deleted", "message_id_invalid")  # fmt: skip
+_NOBODY = ("chat not found", "user is deactivated", "peer_id_invalid", "have no rights", "not enough rights",
+           "chat_write_forbidden", "topic_closed", "message thread not found", "topic_deleted")  # fmt: skip
+
+
+@contextlib.contextmanager
+def _named() -> Iterator[None]:
+    try:
+        yield
+    except TelegramRetryAfter as error:
+        raise errors.TelegramBusy(error.retry_after) from error
+    except TelegramMigrateToChat as error:
+        raise errors.TelegramMoved(error.migrate_to_chat_id) from error
+    except TelegramForbiddenError as error:
+        raise errors.TelegramUnreachable(error.message) from error
+    except (TelegramNetworkError, TelegramServerError) as error:
+        raise errors.TelegramTemporary(type(error).__name__) from error
+    except (TelegramNotFound, TelegramUnauthorizedError) as error:
+        # A wrong token or API address: nothing is wrong with the message itself.
+        raise errors.TelegramTemporary(error.message) from error
+    except TelegramBadRequest as error:
+        words = error.message.casefold()
+        if any(gone in words for gone in _GONE):
+            raise errors.MessageGone(error.message) from error
+        if any(nobody in words for nobody in _NOBODY):
+            raise errors.TelegramUnreachable(error.message) from error
+        raise errors.TelegramRefused(error.message) from error
+    except TelegramAPIError as error:
+        raise errors.TelegramTemporary(type(error).__name__) from error
+
+
+def link_to_message(chat_id: int, message_id: int, topic_id: int = 0) -> str:
+    """Where a message can be opened; "" in a basic group, which has no such links."""
+    text = str(chat_id)
+    if not text.startswith("-100"):
+        return ""
+    topic = f"{topic_id}/" if topic_id else ""
+    return f"https://t.me/c/{text[4:]}/{topic}{message_id}"

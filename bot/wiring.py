@@ -1,0 +1,273 @@
+"""The only file that knows every concrete class."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+from aiogram import Bot, Dispatcher
+from aiogram.exceptions import TelegramAPIError, TelegramUnauthorizedError
+from aiohttp import web
+
+from bot.bell import Bell
+from bot.budget import Budget
+from bot.cards import Cards
+from bot.chats import Chats
+from bot.config import Settings, make_flow
+from bot.deadlines import Deadlines, make_scheduler
+from bot.enqueue import Enqueue
+from bot.errors import SettingsError
+from bot.flows import FLOWS
+from bot.handlers import register
+from bot.http import make_app
+from bot.intake import ALLOWED, Intake
+from bot.metrics import Metrics
+from bot.outbox import Worker
+from bot.perform import Perform, by_name
+from bot.reading import Reader
+from bot.speaking import LEASE as SPEAKING_LEASE
+from bot.speaking import BudgetGate, Speaking
+from bot.telegram import Answers, Messenger, make_bot
+from bot.writeback import LEASE as WRITING_LEASE
+from bot.writeback import WriteBack
+from crm_api.errors import CrmConfig
+from crm_api.port import Crm
+from crm_api.registry import CrmSettings, make_crm
+from storage.db import Database
+from storage.errors import StorageError
+from storage.migrate import current, head
+from storage.tokens import DatabaseTokens
+from storage.uow import Storage
+
+log = structlog.get_logger(__name__)
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The time, aware."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workchats:
+    """Everything, wired."""
+
+    settings: Settings
+    bot: Bot
+    database: Database
+    storage: Storage
+    crm: Crm
+    perform: Perform
+    chats: Chats
+    intake: Intake
+    telegram_worker: Worker
+    crm_worker: Worker
+    deadlines: Deadlines
+    answers: Answers
+    metrics: Metrics
+    budget: Budget
+
+    async def ready(self) -> str | None:
+        """None when the bot can work, else what is missing (/readyz)."""
+        try:
+            at = await current(self.database)
+        except StorageError:
+            return "the database cannot be reached"
+        if at != head():
+            return "the database's schema is not current: run `python -m bot migrate`"
+        return None
+
+
+def crm_settings(settings: Settings) -> CrmSettings:
+    """The CRM's part of the settings."""
+    return CrmSettings(
+        url=settings.crm_url,
+        web_url=settings.crm_web_url,
+        login=settings.crm_login,
+        password=settings.crm_password.get_secret_value(),
+        timezone=settings.crm_timezone,
+        link_hosts=settings.crm_link_hosts,
+        timeout=settings.crm_timeout,
+    )
+
+
+def make_database(settings: Settings) -> Database:
+    """The engine for DATABASE_URL."""
+    return Database(settings.database_url.get_secret_value())
+
+
+@contextlib.asynccontextmanager
+async def wired(
+    settings: Settings, database: Database, *, clock: Clock = utc_now, budget: Budget | None = None
+) -> AsyncIterator[Workchats]:
+    """Build everything on a migrated database; give every connection back at the end.
+
+    Raises:
+        SettingsError: the token, the CRM or a waiting time is not usable.
+        storage.errors.StorageDown: the database cannot be reached.
+    """
+    flows = by_name([make_flow(kind) for kind in FLOWS])
+    bot = make_bot(settings.bot_token.get_secret_value(), settings.telegram_api_url or None)
+    storage = Storage(database)
+    async with storage.change() as uow:
+        # Letters only after the first digit: it reads as one word in a comment.
+        tag = await uow.people.installation_tag(f"k{secrets.token_hex(2)}")
+    try:
+        crm = make_crm(settings.crm, crm_settings(settings), DatabaseTokens(database, clock))
+    except CrmConfig as error:
+        raise SettingsError(error.say) from error
+    bell, metrics = Bell(), Metrics()
+    cards = Cards(settings.zone)
+    budget = budget or Budget()
+    enqueue = Enqueue(cards, settings.owner_ids, tag, crm.lead_url("f5086aeebb"))
+    perform = Perform(
+        storage=storage, flows=flows, cards=cards, enqueue=enqueue, owners=settings.owner_ids,
+        clock=clock, bell=bell, metrics=metrics,
+    )  # fmt: skip
+    chats = Chats(
+        storage=storage, flows=flows, enqueue=enqueue, owners=settings.owner_ids, clock=clock,
+        bell=bell,
+    )  # fmt: skip
+    speaking = Speaking(
+        storage=storage, flows=flows, cards=cards, messenger=Messenger(bot),
+        chats=chats, budget=budget, clock=clock, metrics=metrics,
+    )  # fmt: skip
+    write_back = WriteBack(crm, perform, clock, metrics)
+    dispatcher = Dispatcher()
+    intake = Intake(
+        bot=bot, dispatcher=dispatcher, storage=storage, enqueue=enqueue, clock=clock, bell=bell,
+        metrics=metrics,
+    )  # fmt: skip
+    answers = Answers(bot)
+    reader = Reader(crm_settings(settings).hosts, crm.lead_in_path)
+    dispatcher.workflow_data.update(
+        perform=perform, chats=chats, cards=cards, answers=answers, reader=reader, intake=intake
+    )
+    register(dispatcher)
+    try:
+        yield Workchats(
+            settings=settings,
+            bot=bot,
+            database=database,
+            storage=storage,
+            crm=crm,
+            perform=perform,
+            chats=chats,
+            intake=intake,
+            telegram_worker=Worker(
+                "telegram",
+                storage=storage,
+                deliver=speaking.deliver,
+                bell=bell,
+                clock=clock,
+                gate=BudgetGate(budget),
+                lease=SPEAKING_LEASE,
+                at_once=16,
+            ),  # fmt: skip
+            crm_worker=Worker(
+                "crm",
+                storage=storage,
+                deliver=write_back.deliver,
+                bell=bell,
+                clock=clock,
+                lease=WRITING_LEASE,
+                at_once=8,
+            ),  # fmt: skip
+            deadlines=Deadlines(
+                storage=storage,
+                perform=perform,
+                chats=chats,
+                budget=budget,
+                clock=clock,
+                metrics=metrics,
+            ),  # fmt: skip
+            answers=answers,
+            metrics=metrics,
+            budget=budget,
+        )
+    finally:
+        await answers.drain()
+        await crm.aclose()
+        await bot.session.close()
+
+
+async def serve(workchats: Workchats, stop: asyncio.Event, *, on_ready: Callable[[], None]) -> None:
+    """Run until `stop` is set: workers, clock, health, and polling or the webhook."""
+    settings = workchats.settings
+    if workchats.database.is_sqlite:
+        # One process: what it left leased when it died is nobody else's.
+        async with workchats.storage.change() as uow:
+            await uow.outbox.release_all()
+    secret = settings.webhook_secret.get_secret_value()
+    app = make_app(
+        ready=workchats.ready,
+        metrics=workchats.metrics,
+        webhook=(settings.webhook_url, secret, workchats.bot, workchats.intake)
+        if settings.webhook_url
+        else None,
+    )
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.http_host, settings.http_port).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise SettingsError(
+            f"HTTP_PORT {settings.http_port} on {settings.http_host} is taken; name another"
+        ) from error
+    scheduler = make_scheduler(workchats.deadlines)
+    scheduler.start()
+    tasks = [
+        asyncio.create_task(workchats.telegram_worker.run(), name="telegram"),
+        asyncio.create_task(workchats.crm_worker.run(), name="crm"),
+        asyncio.create_task(_listen(workchats), name="intake"),
+    ]
+    on_ready()
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        done, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            if task is not stopping:
+                task.result()
+    finally:
+        scheduler.shutdown(wait=False)
+        for task in (*tasks, stopping):
+            task.cancel()
+        await asyncio.gather(*tasks, stopping, return_exceptions=True)
+        await runner.cleanup()
+
+
+async def _listen(workchats: Workchats) -> None:
+    """Polling; or the webhook, which only has to be made known to Telegram."""
+    settings = workchats.settings
+    if settings.webhook_url:
+        await _until_telegram_answers(
+            lambda: workchats.bot.set_webhook(
+                settings.webhook_url,
+                secret_token=settings.webhook_secret.get_secret_value(),
+                allowed_updates=ALLOWED,
+            )
+        )
+        await asyncio.Event().wait()
+    await _until_telegram_answers(workchats.bot.delete_webhook)
+    await workchats.intake.poll()
+
+
+async def _until_telegram_answers(call: Callable[[], Awaitable[object]]) -> None:
+    """The bot may start before the network does."""
+    while True:
+        try:
+            await call()
+        except TelegramUnauthorizedError as error:
+            raise SettingsError("BOT_TOKEN is not known to Telegram") from error
+        except TelegramAPIError as error:
+            log.warning("telegram_waits", why=type(error).__name__)
+            await asyncio.sleep(2)
+        else:
+            return

@@ -1,0 +1,138 @@
+"""Delivers to the CRM: reads, and writes that take effect once.
+
+A write is delivered at least once; it takes effect once, because we look before we write again.
+Every comment carries its own tag, matched whole; a status is compared before and read back after.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.flows.base import Action, Fact, Happened
+from bot.metrics import Metrics
+from bot.outbox import backoff, chance
+from bot.perform import Perform
+from crm_api.errors import CrmConfig, CrmError, CrmNotFound, CrmTemporary
+from crm_api.port import Comment, Crm, LeadRef
+from storage.outbox import OutboxRow
+
+log = structlog.get_logger(__name__)
+
+#: After an uncertain write the CRM gets a moment to show it, before we look for the tag.
+_MOMENT = 1.0
+#: A comment that the CRM takes and never shows is not a passing trouble.
+_TRIES_OF_A_SILENT_WRITE = 6
+#: Longer than this nobody waits for one delivery; shorter than the lease.
+PATIENCE = timedelta(seconds=40)
+LEASE = timedelta(seconds=50)
+
+
+class Refused(Exception):  # noqa: N818 -- the CRM's refusal, not our fault
+    """The CRM did not do it, and will not."""
+
+
+def times_written(comments: tuple[Comment, ...], tag: str) -> int:
+    """How many comments carry the tag. Matched whole: #C1-2-k7 is not in #C1-2-k77."""
+    whole = re.compile(rf"(?<![\w#-]){re.escape(tag)}(?![\w-])")
+    return sum(1 for comment in comments if whole.search(comment.text))
+
+
+class WriteBack:
+    """Delivers the rows of the lane "crm"."""
+
+    def __init__(
+        self, crm: Crm, perform: Perform, clock: Callable[[], datetime], metrics: Metrics
+    ) -> None:
+        self._crm = crm
+        self._perform = perform
+        self._clock = clock
+        self._metrics = metrics
+        self._work = {
+            "read_lead": self._read_lead,
+            "find_orders": self._find_orders,
+            "write_comment": self._write_comment,
+            "set_disposition": self._set_disposition,
+        }
+
+    async def deliver(self, row: OutboxRow) -> None:
+        """Do what the row wants and hand the answer to the case, whatever it is."""
+        no = int(row.payload.get("no", 0))
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                action = await self._work[row.kind](row)
+        except (CrmTemporary, TimeoutError) as error:
+            await self._later(row, no, error)
+        except CrmNotFound as error:
+            if no == 0:
+                await self._end(row, Action(name=Fact.LEAD_MISSING), dead=False)
+            else:
+                await self._end(row, _refused(no, error.say), dead=True)
+        except (CrmError, CrmConfig) as error:
+            log.error("crm_refused", row=row.id, kind=row.kind, case=row.case_id, why=error.say)
+            await self._end(row, _refused(no, error.say), dead=True)
+        except Refused as error:
+            await self._end(row, _refused(no, str(error)), dead=True)
+        else:
+            await self._end(row, action, dead=False)
+
+    async def _end(self, row: OutboxRow, action: Action, *, dead: bool) -> None:
+        self._metrics.delivered("crm", "dead" if dead else "done")
+        await self._perform.answered(row, action, dead=dead)
+
+    async def _later(self, row: OutboxRow, no: int, error: CrmTemporary | TimeoutError) -> None:
+        say = error.say if isinstance(error, CrmTemporary) else "no answer in time"
+        asked = error.retry_after if isinstance(error, CrmTemporary) else None
+        pause = backoff(row.attempts, chance(), first=2 * _MOMENT)
+        if asked is not None:
+            pause = max(pause, timedelta(seconds=asked))
+        log.warning("crm_down", row=row.id, kind=row.kind, case=row.case_id, why=say)
+        self._metrics.delivered("crm", "later")
+        action = Action(name=Fact.CRM_DOWN, what=Happened(no=no, say=say))
+        await self._perform.answered(row, action, due_at=self._clock() + pause)
+
+    async def _read_lead(self, row: OutboxRow) -> Action:
+        lead = await self._crm.read_lead(LeadRef(text=str(row.payload["ref"])))
+        earlier = await self._crm.earlier_orders(lead)
+        return Action(name=Fact.LEAD_READ, what=Happened(lead=lead, earlier=earlier))
+
+    async def _find_orders(self, row: OutboxRow) -> Action:
+        found = await self._crm.find_by_phone(str(row.payload["phone"]))
+        return Action(name=Fact.ORDERS_FOUND, what=Happened(earlier=found))
+
+    async def _write_comment(self, row: OutboxRow) -> Action:
+        no, tag = int(row.payload["no"]), str(row.payload["tag"])
+        lead = await self._crm.read_lead(LeadRef(text=str(row.payload["lead"])))
+        written = times_written(lead.comments, tag)
+        if written > 1:
+            log.error("comment_doubled", case=row.case_id, tag=tag, times=written)
+            self._metrics.double()
+        if not written:
+            lead = await self._crm.add_comment(lead, f"{row.payload['text']}\n{tag}")
+            if not times_written(lead.comments, tag):
+                if row.attempts >= _TRIES_OF_A_SILENT_WRITE:
+                    raise Refused("the CRM takes the comment and does not show it")
+                raise CrmTemporary("the comment does not show yet")
+        return Action(name=Fact.CRM_SAVED, what=Happened(no=no))
+
+    async def _set_disposition(self, row: OutboxRow) -> Action:
+        no, code = int(row.payload["no"]), str(row.payload["code"])
+        lead = await self._crm.read_lead(LeadRef(text=str(row.payload["lead"])))
+        if lead.disposition.code == code:
+            # Operators set «Дубль» themselves; or our earlier try got through.
+            return Action(name=Fact.CRM_SAVED, what=Happened(no=no))
+        if lead.disposition.code != str(row.payload["seen"]):
+            what = Happened(no=no, disposition=lead.disposition)
+            return Action(name=Fact.CRM_CONFLICT, what=what)
+        lead = await self._crm.set_disposition(lead, code)
+        if lead.disposition.code != code:
+            raise Refused("the CRM skipped the status: the bot's user may not set it")
+        return Action(name=Fact.CRM_SAVED, what=Happened(no=no))
+
+
+def _refused(no: int, say: str) -> Action:
+    return Action(name=Fact.CRM_REFUSED, what=Happened(no=no, say=say))

@@ -1,0 +1,251 @@
+"""Cases, the posts that they took in, their messages and their history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import tables as t
+from storage.errors import Stale
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow:
+    """A case as it is kept. `data` is the flow's own, as JSON; times are aware UTC.
+
+    Attributes:
+        ref: what the post named ("" where it named no lead); `lead` is the CRM's canonical id.
+        round: grows when a case is reopened. version: for compare-and-set only.
+        closed_at: None while the case is open.
+    """
+
+    id: int
+    flow: str
+    chat_id: int
+    topic_id: int
+    message_id: int
+    ref: str
+    lead: str
+    state: str
+    round: int
+    version: int
+    data: dict[str, Any]
+    poster_id: int
+    poster_name: str
+    posted_at: datetime
+    opened_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryRow:
+    """One thing that happened to a case."""
+
+    case_id: int
+    at: datetime
+    actor_id: int | None
+    actor_name: str
+    action: str
+    round: int
+    from_state: str
+    to_state: str
+    text: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRow:
+    """A message of the bot that speaks of a case."""
+
+    chat_id: int
+    message_id: int
+    case_id: int
+    kind: str
+    current: bool
+    shown: str
+
+
+class Cases:
+    """Reads and writes inside one transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def lock_chat(self, chat_id: int) -> None:
+        """Let nobody else decide in this chat until the transaction ends.
+
+        SQLite's writers queue up anyway (BEGIN IMMEDIATE).
+        """
+        if self._connection.dialect.name == "postgresql":
+            await self._connection.execute(select(func.pg_advisory_xact_lock(chat_id)))
+
+    async def get(self, case_id: int) -> CaseRow | None:
+        """The case, or None."""
+        row = await self._connection.execute(select(t.cases).where(t.cases.c.id == case_id))
+        return _case(row.mappings().one_or_none())
+
+    async def add(self, **values: Any) -> CaseRow:
+        """A new case; `values` are the columns."""
+        row = await self._connection.execute(insert(t.cases).values(**values).returning(t.cases))
+        return CaseRow(**row.mappings().one())
+
+    async def save(self, case: CaseRow, **values: Any) -> CaseRow:
+        """Change the case that was read, if nobody has changed it since.
+
+        Raises:
+            Stale: somebody has.
+        """
+        row = await self._connection.execute(
+            update(t.cases)
+            .where(t.cases.c.id == case.id, t.cases.c.version == case.version)
+            .values(**values, version=case.version + 1)
+            .returning(t.cases)
+        )
+        saved = _case(row.mappings().one_or_none())
+        if saved is None:
+            raise Stale(f"case {case.id}")
+        return saved
+
+    async def of_post(self, chat_id: int, message_id: int, ref: str) -> int | None:
+        """The id of the case that has taken this post in."""
+        p = t.posts.c
+        return await self._connection.scalar(
+            select(p.case_id).where(p.chat_id == chat_id, p.message_id == message_id, p.ref == ref)
+        )
+
+    async def any_of_post(self, chat_id: int, message_id: int) -> int | None:
+        """The id of the one case that this post is about; None for none or several."""
+        p = t.posts.c
+        found = await self._connection.scalars(
+            select(p.case_id).where(p.chat_id == chat_id, p.message_id == message_id).limit(2)
+        )
+        ids = found.all()
+        return ids[0] if len(ids) == 1 else None
+
+    async def take_post(self, chat_id: int, message_id: int, ref: str, case_id: int) -> None:
+        """Note that the case has taken this post in."""
+        await self._connection.execute(
+            insert(t.posts).values(chat_id=chat_id, message_id=message_id, ref=ref, case_id=case_id)
+        )
+
+    async def latest_of_lead(
+        self, chat_id: int, topic_id: int, flow: str, lead: str, *, is_open: bool, but: int = 0
+    ) -> CaseRow | None:
+        """The newest case of a lead (by its id or as it was pasted) that is open, or closed."""
+        c = t.cases.c
+        row = await self._connection.execute(
+            select(t.cases)
+            .where(
+                c.chat_id == chat_id,
+                c.topic_id == topic_id,
+                c.flow == flow,
+                or_(c.lead == lead, c.ref == lead),
+                c.closed_at.is_(None) if is_open else c.closed_at.is_not(None),
+                c.id != but,
+            )
+            .order_by(c.id.desc())
+            .limit(1)
+        )
+        return _case(row.mappings().one_or_none())
+
+    async def open_in_chat(self, chat_id: int) -> list[int]:
+        """Ids of the chat's open cases."""
+        c = t.cases.c
+        found = await self._connection.scalars(
+            select(c.id).where(c.chat_id == chat_id, c.closed_at.is_(None)).order_by(c.id)
+        )
+        return list(found)
+
+    async def move_chat(self, old: int, new: int) -> None:
+        """A group became a supergroup: its cases go along."""
+        await self._connection.execute(
+            update(t.cases).where(t.cases.c.chat_id == old).values(chat_id=new)
+        )
+
+    # --- history -------------------------------------------------------------------------------
+
+    async def remember(self, row: HistoryRow) -> None:
+        """Add what happened. Never changed, never taken away."""
+        await self._connection.execute(
+            insert(t.history).values({name: getattr(row, name) for name in HistoryRow.__slots__})
+        )
+
+    async def answer_given(
+        self, case_id: int, actor_id: int, action: str, round_: int
+    ) -> str | None:
+        """The answer that this person got for the same action, if he has done it already."""
+        h = t.history.c
+        return await self._connection.scalar(
+            select(h.answer)
+            .where(
+                h.case_id == case_id,
+                h.actor_id == actor_id,
+                h.action == action,
+                h.round == round_,
+            )
+            .order_by(h.id.desc())
+            .limit(1)
+        )
+
+    async def history(self, case_id: int) -> list[HistoryRow]:
+        """All that happened to a case, oldest first."""
+        rows = await self._connection.execute(
+            select(*(t.history.c[name] for name in HistoryRow.__slots__))
+            .where(t.history.c.case_id == case_id)
+            .order_by(t.history.c.id)
+        )
+        return [HistoryRow(**row) for row in rows.mappings()]
+
+    # --- the bot's messages ----------------------------------------------------------------------
+
+    async def card(self, case_id: int) -> MessageRow | None:
+        """The card that is edited now, or None where none was sent yet."""
+        m = t.messages.c
+        row = await self._connection.execute(
+            select(t.messages).where(m.case_id == case_id, m.kind == "card", m.current.is_(True))
+        )
+        found = row.mappings().first()
+        return None if found is None else MessageRow(**found)
+
+    async def message(self, chat_id: int, message_id: int) -> MessageRow | None:
+        """What the bot's message is about."""
+        m = t.messages.c
+        row = await self._connection.execute(
+            select(t.messages).where(m.chat_id == chat_id, m.message_id == message_id)
+        )
+        found = row.mappings().one_or_none()
+        return None if found is None else MessageRow(**found)
+
+    async def note_message(self, row: MessageRow) -> None:
+        """Note a message that was sent. A new card makes the earlier one a stray."""
+        if row.kind == "card":
+            await self.forget_card(row.case_id)
+        await self._connection.execute(
+            insert(t.messages).values({name: getattr(row, name) for name in MessageRow.__slots__})
+        )
+
+    async def note_shown(self, chat_id: int, message_id: int, shown: str) -> None:
+        """Note what a card shows after an edit."""
+        m = t.messages.c
+        await self._connection.execute(
+            update(t.messages)
+            .where(m.chat_id == chat_id, m.message_id == message_id)
+            .values(shown=shown)
+        )
+
+    async def forget_card(self, case_id: int) -> None:
+        """The card is gone or out of reach: the next one is sent anew."""
+        m = t.messages.c
+        await self._connection.execute(
+            update(t.messages)
+            .where(m.case_id == case_id, m.kind == "card", m.current.is_(True))
+            .values(current=False)
+        )
+
+
+def _case(row: RowMapping | None) -> CaseRow | None:
+    return None if row is None else CaseRow(**row)

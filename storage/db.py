@@ -1,0 +1,154 @@
+"""One database, two engines: SQLite (embedded, one process) and PostgreSQL (any number of replicas)."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.types import TypeDecorator
+
+from storage.errors import StorageDown
+
+#: SQLite gives a rowid alias only to INTEGER; PostgreSQL wants the room of a bigint.
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time, kept in UTC. A naive one is refused: nobody would know what it means."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive time cannot be stored")
+        value = value.astimezone(UTC)
+        # SQLite has no zones; what it keeps is UTC by this type's word.
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def understand_url(text: str) -> URL:
+    """The address with its async driver: plain `sqlite:///` and `postgresql://` are understood.
+
+    Raises:
+        ValueError: no address of an engine that we know.
+    """
+    try:
+        url = make_url(text)
+    except Exception as error:
+        raise ValueError("it is not a database address") from error
+    if url.drivername in _DRIVERS:
+        url = url.set(drivername=_DRIVERS[url.drivername])
+    if url.drivername not in _DRIVERS.values():
+        raise ValueError("it must begin with sqlite:/// or postgresql://")
+    return url
+
+
+class Database:
+    """The engine and its transactions."""
+
+    def __init__(self, url: str | URL) -> None:
+        self.url = understand_url(url) if isinstance(url, str) else url
+        self.is_sqlite = self.url.drivername.startswith("sqlite")
+        self.engine = self._make_engine()
+
+    def _make_engine(self) -> AsyncEngine:
+        if not self.is_sqlite:
+            return create_async_engine(
+                self.url,
+                pool_size=10,
+                max_overflow=10,
+                pool_pre_ping=True,
+                pool_timeout=10,
+                connect_args={"timeout": 5, "command_timeout": 30},
+            )
+        engine = create_async_engine(self.url, connect_args={"timeout": 30})
+
+        @event.listens_for(engine.sync_engine, "connect")
+        def prepare(connection: Any, _record: Any) -> None:
+            # The driver would open transactions by its own rules; "begin" below does it by ours.
+            connection.isolation_level = None
+            cursor = connection.cursor()
+            for pragma in (
+                "journal_mode=WAL",
+                "synchronous=FULL",
+                "foreign_keys=ON",
+                "busy_timeout=30000",
+            ):
+                cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def begin(connection: Any) -> None:
+            # A reader that later writes would meet SQLITE_BUSY at once: writers queue up here instead.
+            reads = connection.get_execution_options().get("workchats_reads", False)
+            connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+        return engine
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that commits when the block ends well.
+
+        Raises:
+            StorageDown: the database was not reachable or broke off; nothing was committed, or,
+                if the answer to the commit itself was lost, all of it was: callers are idempotent.
+        """
+        with as_storage_errors():
+            async with self.engine.begin() as connection:
+                yield connection
+
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that only reads: it never waits for SQLite's writer."""
+        with as_storage_errors():
+            async with self.engine.connect() as connection:
+                reader = await connection.execution_options(workchats_reads=True)
+                async with reader.begin():
+                    yield reader
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self.engine.dispose()
+
+
+@contextlib.contextmanager
+def as_storage_errors() -> Any:
+    """Name the driver's many ways of being down with one word."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeout, ConnectionError, OSError) as error:
+        raise StorageDown(type(error).__name__) from error
+    except DBAPIError as error:
+        # asyncpg's "the database is starting up / shutting down" come as plain DBAPIError.
+        if error.connection_invalidated or _is_shutdown(error):
+            raise StorageDown(type(error).__name__) from error
+        raise
+
+
+def _is_shutdown(error: DBAPIError) -> bool:
+    # SQLSTATE class 57P: operator intervention (admin shutdown, crash shutdown, cannot connect now);
+    # class 53: no more connections, memory or disk; class 08: connection.
+    state = str(getattr(error.orig, "sqlstate", "") or "")
+    return state.startswith(("57P", "53", "08"))

@@ -1,0 +1,97 @@
+"""Deadlines are rows: whatever falls due while nobody runs is found afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import tables as t
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineRow:
+    """A deadline of a case; `name` is the flow's own word."""
+
+    id: int
+    case_id: int
+    name: str
+    due_at: datetime
+
+
+_COLUMNS = tuple(t.deadlines.c[name] for name in DeadlineRow.__slots__)
+
+
+class Deadlines:
+    """Reads and writes inside one transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def set(self, case_id: int, name: str, due_at: datetime) -> None:
+        """Set a deadline; an earlier one of that name is dropped."""
+        await self.drop(case_id, name)
+        await self._connection.execute(
+            insert(t.deadlines).values(case_id=case_id, name=name, due_at=due_at)
+        )
+
+    async def drop(self, case_id: int, name: str | None = None) -> None:
+        """Drop the case's pending deadline of that name, or all of them."""
+        d = t.deadlines.c
+        statement = update(t.deadlines).where(d.case_id == case_id, d.state == "pending")
+        if name is not None:
+            statement = statement.where(d.name == name)
+        await self._connection.execute(statement.values(state="dropped", leased_until=None))
+
+    async def any_due(self, now: datetime) -> bool:
+        """Whether there is anything to lease: looking costs less than leasing."""
+        d = t.deadlines.c
+        found = await self._connection.scalar(
+            select(d.id).where(d.state == "pending", d.due_at <= now).limit(1)
+        )
+        return found is not None
+
+    async def lease(self, *, now: datetime, lease: timedelta, limit: int) -> list[DeadlineRow]:
+        """Take up to `limit` due rows, oldest first; replicas share the work."""
+        d = t.deadlines.c
+        due = (
+            select(d.id)
+            .where(
+                d.state == "pending",
+                d.due_at <= now,
+                or_(d.leased_until.is_(None), d.leased_until <= now),
+            )
+            .order_by(d.due_at, d.id)
+            .limit(limit)
+        )
+        if self._connection.dialect.name == "postgresql":
+            due = due.with_for_update(skip_locked=True)
+        rows = await self._connection.execute(
+            update(t.deadlines)
+            .where(d.id.in_(due.scalar_subquery()))
+            .values(leased_until=now + lease)
+            .returning(*_COLUMNS)
+        )
+        return sorted(
+            (DeadlineRow(**row) for row in rows.mappings()), key=lambda row: (row.due_at, row.id)
+        )
+
+    async def finish(self, deadline_id: int) -> bool:
+        """The deadline has been dealt with. False: it was dropped, or somebody else did it."""
+        d = t.deadlines.c
+        changed = await self._connection.execute(
+            update(t.deadlines)
+            .where(d.id == deadline_id, d.state == "pending")
+            .values(state="done", leased_until=None)
+        )
+        return bool(changed.rowcount)
+
+    async def pending(self, case_id: int) -> list[DeadlineRow]:
+        """The case's deadlines that are still to come."""
+        d = t.deadlines.c
+        rows = await self._connection.execute(
+            select(*_COLUMNS).where(d.case_id == case_id, d.state == "pending").order_by(d.due_at)
+        )
+        return [DeadlineRow(**row) for row in rows.mappings()]

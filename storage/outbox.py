@@ -1,0 +1,290 @@
+"""The outbox: rows that must still reach Telegram or the CRM.
+
+A row is leased, never locked: no transaction stays open while a delivery waits for an answer. A
+worker that dies lets its lease run out, and somebody else takes the row up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, case, exists, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import tables as t
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxRow:
+    """A row as it was leased. `attempts` counts this one: 1 means that nobody tried before."""
+
+    id: int
+    case_id: int | None
+    destination: str
+    lane: str
+    kind: str
+    payload: dict[str, Any]
+    priority: int
+    revision: int
+    attempts: int
+    created_at: datetime
+    due_at: datetime
+
+
+_COLUMNS = tuple(t.outbox.c[name] for name in OutboxRow.__slots__)
+
+
+class Outbox:
+    """Reads and writes inside one transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(
+        self,
+        *,
+        now: datetime,
+        destination: str,
+        lane: str,
+        kind: str,
+        payload: dict[str, Any],
+        case_id: int | None = None,
+        priority: int = 5,
+        due_at: datetime | None = None,
+        once: str | None = None,
+    ) -> None:
+        """Want something delivered.
+
+        With `once`, a row of that key which is there already is wanted again if it is a card's
+        (see `want_again`), and left alone otherwise.
+        """
+        values = {
+            "case_id": case_id,
+            "destination": destination,
+            "lane": lane,
+            "kind": kind,
+            "payload": payload,
+            "priority": priority,
+            "due_at": due_at or now,
+            "created_at": now,
+            "once": once,
+        }
+        make = postgresql if self._connection.dialect.name == "postgresql" else sqlite
+        statement = make.insert(t.outbox).values(values)
+        if once is not None:
+            statement = statement.on_conflict_do_nothing(index_elements=[t.outbox.c.once])
+        await self._connection.execute(statement)
+
+    async def want_again(
+        self, *, now: datetime, case_id: int, lane: str, priority: int, due_at: datetime
+    ) -> None:
+        """The case's card must show what the case is now, soon.
+
+        One row per case: wants coalesce. One that is on its way just now is wanted once more
+        (`revision` tells the worker), the more urgent of two priorities holds.
+        """
+        make = postgresql if self._connection.dialect.name == "postgresql" else sqlite
+        o = t.outbox.c
+        fresh = make.insert(t.outbox).values(
+            case_id=case_id,
+            destination="telegram",
+            lane=lane,
+            kind="card",
+            payload={},
+            priority=priority,
+            due_at=due_at,
+            created_at=now,
+            once=f"card:{case_id}",
+        )
+        pending = o.state == "pending"
+        await self._connection.execute(
+            fresh.on_conflict_do_update(
+                index_elements=[o.once],
+                set_={
+                    "state": "pending",
+                    "lane": lane,
+                    "priority": case(
+                        (and_(pending, o.priority < priority), o.priority), else_=priority
+                    ),
+                    "revision": o.revision + 1,
+                    "attempts": 0,
+                    "due_at": due_at,
+                    "error": "",
+                },
+            )
+        )
+
+    async def lease(
+        self,
+        destination: str,
+        *,
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        without: Collection[str] = (),
+    ) -> list[OutboxRow]:
+        """Take up to `limit` due rows, one of each lane, and keep others off them for `lease`.
+
+        A lane whose row is leased by somebody waits. The lanes in `without` are passed over.
+        """
+        o, p = t.outbox, t.outbox.alias("p")
+        busy = exists().where(
+            p.c.lane == o.c.lane,
+            p.c.state == "pending",
+            p.c.leased_until > now,
+        )
+        ahead = [p.c.lane == o.c.lane, p.c.state == "pending", p.c.id != o.c.id]
+        if destination == "crm":
+            # In order per lead, a row that waits for its next try included.
+            ahead.append(p.c.id < o.c.id)
+        else:
+            ahead.append(p.c.due_at <= now)
+            ahead.append(
+                or_(
+                    p.c.priority < o.c.priority,
+                    and_(p.c.priority == o.c.priority, p.c.id < o.c.id),
+                )
+            )
+        heads: Select[Any] = (
+            select(o.c.id)
+            .where(
+                o.c.destination == destination,
+                o.c.state == "pending",
+                o.c.due_at <= now,
+                ~busy,
+                ~exists().where(*ahead),
+            )
+            .order_by(o.c.priority, o.c.id)
+            .limit(limit)
+        )
+        if without:
+            heads = heads.where(o.c.lane.not_in(list(without)))
+        if self._connection.dialect.name == "postgresql":
+            heads = heads.with_for_update(skip_locked=True, of=o)
+        rows = await self._connection.execute(
+            update(o)
+            .where(o.c.id.in_(heads.scalar_subquery()), o.c.state == "pending")
+            .values(leased_until=now + lease, attempts=o.c.attempts + 1)
+            .returning(*_COLUMNS)
+        )
+        return sorted(
+            (OutboxRow(**row) for row in rows.mappings()), key=lambda row: (row.priority, row.id)
+        )
+
+    async def done(self, row: OutboxRow, *, now: datetime) -> bool:
+        """The row was delivered. False: it was wanted again meanwhile, or somebody else did it."""
+        o = t.outbox.c
+        mine = and_(o.id == row.id, o.state == "pending", o.revision == row.revision)
+        changed = await self._connection.execute(
+            update(t.outbox).where(mine).values(state="done", done_at=now, leased_until=None)
+        )
+        if changed.rowcount:
+            return True
+        await self._connection.execute(
+            update(t.outbox).where(o.id == row.id, o.state == "pending").values(leased_until=None)
+        )
+        return False
+
+    async def later(self, row: OutboxRow, *, due_at: datetime, error: str = "") -> None:
+        """Try again at `due_at`."""
+        o = t.outbox.c
+        await self._connection.execute(
+            update(t.outbox)
+            .where(o.id == row.id, o.state == "pending")
+            .values(
+                leased_until=None,
+                error=error,
+                # Wanted again meanwhile: its own time holds.
+                due_at=case((o.revision == row.revision, due_at), else_=o.due_at),
+            )
+        )
+
+    async def dead(self, row: OutboxRow, *, now: datetime, error: str) -> None:
+        """Trying again is of no use; /retry revives it."""
+        o = t.outbox.c
+        await self._connection.execute(
+            update(t.outbox)
+            .where(o.id == row.id, o.state == "pending")
+            .values(state="dead", done_at=now, leased_until=None, error=error)
+        )
+
+    async def revive(self, case_id: int, *, now: datetime) -> int:
+        """Try the case's dead rows again; and those that wait, at once. Returns how many."""
+        o = t.outbox.c
+        changed = await self._connection.execute(
+            update(t.outbox)
+            .where(
+                o.case_id == case_id,
+                or_(o.state == "dead", and_(o.state == "pending", o.attempts > 0)),
+            )
+            .values(state="pending", due_at=now, leased_until=None, attempts=o.attempts)
+        )
+        return changed.rowcount
+
+    async def release_all(self) -> None:
+        """Nobody delivers anything now: what was leased may be taken up at once."""
+        await self._connection.execute(
+            update(t.outbox).where(t.outbox.c.state == "pending").values(leased_until=None)
+        )
+
+    async def settle_by(self, case_id: int, *, patience: timedelta) -> datetime | None:
+        """Until when a card should wait for the CRM: None when nothing is being asked.
+
+        Only first tries count: a CRM that is down must not hold a card up.
+        """
+        o = t.outbox.c
+        latest = await self._connection.scalar(
+            select(func.max(o.created_at)).where(
+                o.case_id == case_id,
+                o.destination == "crm",
+                o.state == "pending",
+                o.error == "",
+            )
+        )
+        return None if latest is None else latest + patience
+
+    async def hurry(self, case_id: int, *, now: datetime) -> None:
+        """The CRM has answered: what was held back for that goes out now."""
+        o = t.outbox.c
+        await self._connection.execute(
+            update(t.outbox)
+            .where(
+                o.case_id == case_id,
+                o.destination == "telegram",
+                o.state == "pending",
+                o.attempts == 0,
+                o.due_at > now,
+            )
+            .values(due_at=now)
+        )
+
+    async def move_lane(self, old: str, new: str) -> None:
+        """Rows of a lane go on in another: a group became a supergroup."""
+        await self._connection.execute(
+            update(t.outbox)
+            .where(t.outbox.c.lane == old, t.outbox.c.state == "pending")
+            .values(lane=new, leased_until=None)
+        )
+
+    async def next_due(self, destination: str) -> datetime | None:
+        """When the next row falls due, or its lease runs out."""
+        o = t.outbox.c
+        return await self._connection.scalar(
+            select(func.min(func.coalesce(o.leased_until, o.due_at))).where(
+                o.destination == destination, o.state == "pending"
+            )
+        )
+
+    async def depth(self) -> list[tuple[str, int, datetime]]:
+        """Per destination: how many rows are pending, and since when the oldest has been due."""
+        o = t.outbox.c
+        rows = await self._connection.execute(
+            select(o.destination, func.count(), func.min(o.due_at))
+            .where(o.state == "pending")
+            .group_by(o.destination)
+        )
+        return [(destination, count, oldest) for destination, count, oldest in rows]

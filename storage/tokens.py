@@ -1,0 +1,63 @@
+"""The CRM session that all replicas share: the CRM allows one per account."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import zlib
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+
+from sqlalchemy import select, text
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage import tables as t
+from storage.db import Database, as_storage_errors
+
+
+class DatabaseTokens:
+    """Keeps tokens in the database, and lets one replica at a time log in."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+        self._here: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def get(self, account: str) -> str | None:
+        """The token, or None where nobody has logged in yet."""
+        async with self._database.reading() as connection:
+            return await connection.scalar(
+                select(t.crm_tokens.c.token).where(t.crm_tokens.c.account == account)
+            )
+
+    async def set(self, account: str, token: str) -> None:
+        """Keep a token for all replicas."""
+        async with self._database.transaction() as connection:
+            make = sqlite if self._database.is_sqlite else postgresql
+            fresh = {"token": token, "at": self._clock()}
+            await connection.execute(
+                make.insert(t.crm_tokens)
+                .values(account=account, **fresh)
+                .on_conflict_do_update(index_elements=["account"], set_=fresh)
+            )
+
+    @contextlib.asynccontextmanager
+    async def lock(self, account: str) -> AsyncIterator[None]:
+        """Only one replica logs in at a time.
+
+        A session lock on a connection of its own: no transaction stays open while the CRM is asked.
+        """
+        async with self._here[account]:
+            if self._database.is_sqlite:
+                yield
+                return
+            key = {"key": zlib.crc32(account.encode())}
+            with as_storage_errors():
+                async with self._database.engine.connect() as plain:
+                    alone = await plain.execution_options(isolation_level="AUTOCOMMIT")
+                    await alone.execute(text("SELECT pg_advisory_lock(:key)"), key)
+                    try:
+                        yield
+                    finally:
+                        await alone.execute(text("SELECT pg_advisory_unlock(:key)"), key)

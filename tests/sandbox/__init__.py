@@ -1,0 +1,1 @@
+"""The stand-in for Telegram is as strict as Telegram."""

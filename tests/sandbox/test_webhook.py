@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+
+from sandbox.telegram import Clock, TelegramSandbox
+from tests.sandbox.hand_driven import HandDrivenBot, Json
+
+
+class Hook:
+    """A bot's webhook that answers as it is told, 200 in the end, and remembers what came."""
+
+    def __init__(self) -> None:
+        self.statuses: list[int] = []
+        self.reply: Json | None = None
+        self.came: list[tuple[str | None, Json]] = []
+        self.full = asyncio.Event()
+        self.expected = 1
+        self.url = ""
+
+    async def handle(self, request: web.Request) -> web.Response:
+        secret = request.headers.get("X-Telegram-Bot-Api-Secret-Token")
+        self.came.append((secret, await request.json()))
+        if len(self.came) >= self.expected:
+            self.full.set()
+        status = self.statuses.pop(0) if self.statuses else 200
+        return web.json_response(self.reply or {}, status=status)
+
+    async def expect(self, count: int) -> list[Json]:
+        """Wait until so many requests have come, and give their updates."""
+        self.expected = count
+        if len(self.came) < count:
+            self.full.clear()
+            async with asyncio.timeout(5):
+                await self.full.wait()
+        return [update for _, update in self.came]
+
+
+@pytest.fixture
+async def hook() -> AsyncIterator[Hook]:
+    made = Hook()
+    app = web.Application()
+    app.router.add_post("/hook", made.handle)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
+    yield made
+    await runner.cleanup()
+
+
+@pytest.fixture
+def waits() -> list[float]:
+    return []
+
+
+@pytest.fixture
+async def tg(waits: list[float]) -> AsyncIterator[TelegramSandbox]:
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        await asyncio.sleep(0)
+
+    async with TelegramSandbox(clock=Clock(lambda: 1.8e9), limits=False, sleep=sleep) as running:
+        yield running
+
+
+async def test_updates_are_pushed_in_order_with_the_secret(
+    tg: TelegramSandbox, bot: HandDrivenBot, hook: Hook
+) -> None:
+    await tg.control.push({"message": {"n": 1}})
+    await bot.ok("setWebhook", url=hook.url, secret_token="s3cret")
+    await tg.control.push({"message": {"n": 2}})
+    updates = await hook.expect(2)
+    assert [update["message"]["n"] for update in updates] == [1, 2]
+    assert {secret for secret, _ in hook.came} == {"s3cret"}
+
+
+async def test_a_refused_update_is_tried_again_before_the_next(
+    tg: TelegramSandbox, bot: HandDrivenBot, hook: Hook, waits: list[float]
+) -> None:
+    hook.statuses = [500, 503]
+    await bot.ok("setWebhook", url=hook.url)
+    await tg.control.push({"message": {"n": 1}})
+    await tg.control.push({"message": {"n": 2}})
+    updates = await hook.expect(4)
+    assert [update["message"]["n"] for update in updates] == [1, 1, 1, 2]
+    assert waits == [0.5, 1.0]
+    info = await bot.ok("getWebhookInfo")
+    words = "Wrong response from the webhook: 503 Service Unavailable"
+    assert info["last_error_message"] == words
+    assert info["url"] == hook.url
+
+
+async def test_polling_is_a_conflict_while_a_webhook_is_set(bot: HandDrivenBot, hook: Hook) -> None:
+    await bot.ok("setWebhook", url=hook.url)
+    answer = await bot.call("getUpdates")
+    assert answer["error_code"] == 409
+    assert answer["description"].startswith(
+        "Conflict: can't use getUpdates method while webhook is active"
+    )
+    await bot.ok("deleteWebhook")
+    assert await bot.ok("getUpdates") == []
+
+
+async def test_the_answer_to_a_push_can_be_a_call(
+    tg: TelegramSandbox, bot: HandDrivenBot, hook: Hook
+) -> None:
+    olya = await tg.control.person("Оля")
+    hook.reply = {"method": "sendMessage", "chat_id": olya["id"], "text": "привет"}
+    await bot.ok("setWebhook", url=hook.url)
+    await tg.control.start(olya["id"])
+    await tg.control.until(olya["id"], lambda message: message["text"] == "привет")
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({"url": "http://bot.example/"}, "bad webhook: An HTTPS URL must be provided for webhook"),
+        (
+            {"url": "https://bot.example/", "secret_token": "a b"},
+            "secret token contains unallowed characters",
+        ),
+    ],
+)
+async def test_a_bad_webhook_is_refused(bot: HandDrivenBot, params: Json, words: str) -> None:
+    assert await bot.refused("setWebhook", **params) == f"Bad Request: {words}"
+
+
+async def test_pending_updates_can_be_dropped(tg: TelegramSandbox, bot: HandDrivenBot) -> None:
+    await tg.control.push({"message": {}})
+    assert (await bot.ok("getWebhookInfo"))["pending_update_count"] == 1
+    await bot.ok("deleteWebhook", drop_pending_updates=True)
+    assert (await bot.ok("getWebhookInfo"))["pending_update_count"] == 0
