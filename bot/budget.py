@@ -36,7 +36,9 @@ class _Spoken:
 class Budget:
     """One bot's budget in this process. The clock is the caller's."""
 
-    def __init__(self, limits: Limits | None = None, jitter: Callable[[], float] = random.random):
+    def __init__(
+        self, limits: Limits | None = None, jitter: Callable[[], float] = random.random
+    ) -> None:
         self._limits = limits or Limits()
         self._jitter = jitter
         self._chats: dict[int, _Spoken] = {}
@@ -91,7 +93,7 @@ class Budget:
     def pause(self, chat_id: int, retry_after: float, now: datetime) -> datetime:
         """Telegram said 429: this chat pauses, the others go on. Returns until when.
 
-        A little more than was asked, differently each time, so that replicas do not come back at once.
+        A little more than was asked, differently each time: replicas must not come back at once.
         """
         until = now + timedelta(seconds=retry_after + 0.5 * self._jitter())
         self._chats.setdefault(chat_id, _Spoken()).paused_until = until
@@ -111,7 +113,7 @@ class Budget:
         return max(0, self._limits.group_per_minute - used)
 
     def blocked(self, now: datetime) -> dict[int, datetime]:
-        """The chats that must wait, and until when; those that were silent for a minute are forgotten."""
+        """The chats that must wait, and until when; chats silent for a minute are forgotten."""
         blocked = {}
         for chat_id, spoken in list(self._chats.items()):
             until = self.wait_until(chat_id, now)

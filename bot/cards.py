@@ -42,7 +42,7 @@ class Card:
 
     @property
     def fingerprint(self) -> str:
-        """Two cards that look the same have the same one: an edit that changes nothing is not sent."""
+        """Cards that look the same have the same one: an edit that changes nothing is not sent."""
         look = repr((self.text, self.buttons)).encode()
         return hashlib.blake2s(look, digest_size=16).hexdigest()
 

@@ -74,7 +74,7 @@ class Chats:
             )  # fmt: skip
         self._bell.ring()
 
-    # --- bindings -----------------------------------------------------------------------------------
+    # --- bindings -------------------------------------------------------------------------------
 
     async def bind(self, chat_id: int, topic_id: int, title: str, flow: str, by: Person) -> bool:
         """Let a chat (and topic) run a flow. Returns whether anybody may decide there."""
@@ -98,7 +98,7 @@ class Chats:
         async with self._storage.look() as uow:
             return await uow.people.flow_of(chat_id, topic_id) is not None
 
-    # --- roles --------------------------------------------------------------------------------------
+    # --- roles ----------------------------------------------------------------------------------
 
     async def give(self, user_id: int, role: Role, by: Person) -> str:
         """Give a role; `operator` takes the others away. Returns the person's name, if known."""
@@ -133,7 +133,7 @@ class Chats:
         async with self._storage.change() as uow:
             await uow.people.set_reachable(user_id, reachable=reachable)
 
-    # --- groups -------------------------------------------------------------------------------------
+    # --- groups ---------------------------------------------------------------------------------
 
     async def added(self, chat_id: int, title: str, by: Person, update: int) -> None:
         """The bot was added to a group; by somebody who is no owner: it says so and leaves."""
@@ -211,7 +211,7 @@ class Chats:
         async with self._storage.look() as uow:
             return [(update_id, error) for update_id, _, error in await uow.people.aside()]
 
-    # --- repair -------------------------------------------------------------------------------------
+    # --- repair ---------------------------------------------------------------------------------
 
     async def retry(self, case_id: int | None, chat_id: int, message_id: int) -> int | None:
         """Revive what is dead or waits for a case. Returns how many rows; None: no such case."""

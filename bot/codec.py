@@ -1,4 +1,4 @@
-"""Flows' data and effects as JSON and back. pydantic reads plain dataclasses; flows need not know it."""
+"""Flows' data and effects as JSON and back. pydantic reads plain dataclasses."""
 
 from __future__ import annotations
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -28,27 +30,32 @@ T = TypeVar("T")
 HOME = Path(".demo")
 _TOKEN = "42:demo-token-of-the-sandbox-0000000000"  # noqa: S105 -- opens the sandbox alone
 _CHAT_PAGE, _CRM = 8081, 8090
+_LOCAL = "127.0.0.1"
 #: Ports after the wanted one that are tried, before any free one is taken.
 _NEIGHBOURS = 10
 
 
 async def demo(stop: asyncio.Event) -> None:
-    """Run until `stop` is set. Data is kept between runs."""
-    HOME.mkdir(exist_ok=True)
+    """Run until `stop` is set. Data is kept between runs.
+
+    DEMO_HOST is the address to listen on. A container names 0.0.0.0 and publishes the ports to its
+    machine's 127.0.0.1: whoever reaches them is let in without a login.
+    """
+    host = os.environ.get("DEMO_HOST") or _LOCAL
+    await asyncio.to_thread(HOME.mkdir, exist_ok=True)
     store = Store.open(HOME / "crm.db")
     seed(store, now=datetime.now(UTC))
     runner = web.AppRunner(create_app(store), access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:
-        crm_port = await _on_a_free_port("the CRM", _CRM, lambda port: _serve(runner, port))
-        crm_url = f"http://127.0.0.1:{crm_port}"
-        await _with_crm(stop, store, crm_url)
+        crm_port = await _on_a_free_port("the CRM", _CRM, lambda port: _serve(runner, host, port))
+        await _with_crm(stop, store, host, f"http://{_reached_at(host)}:{crm_port}")
     finally:
         await runner.cleanup()
         store.close()
 
 
-async def _with_crm(stop: asyncio.Event, store: Store, crm_url: str) -> None:
+async def _with_crm(stop: asyncio.Event, store: Store, host: str, crm_url: str) -> None:
     async def suggestions() -> list[Suggestion]:
         return [
             Suggestion(
@@ -62,6 +69,7 @@ async def _with_crm(stop: asyncio.Event, store: Store, crm_url: str) -> None:
     async def open_chat_page(port: int) -> TelegramSandbox:
         sandbox = TelegramSandbox(
             _TOKEN,
+            host=host,
             port=port,
             state=HOME / "telegram.json",
             mount=lambda app: mount(app, suggestions=suggestions, crm_web_url=crm_url),
@@ -70,6 +78,7 @@ async def _with_crm(stop: asyncio.Event, store: Store, crm_url: str) -> None:
         return sandbox
 
     sandbox = await _on_a_free_port("the chat page", _CHAT_PAGE, open_chat_page)
+    chat_page = f"http://{_reached_at(host)}:{urlsplit(sandbox.url).port}"
     try:
         await settle(sandbox.url, "workchats_bot")
         settings = load_settings(
@@ -89,15 +98,20 @@ async def _with_crm(stop: asyncio.Event, store: Store, crm_url: str) -> None:
         try:
             await migrate(database)
             async with wired(settings, database) as workchats:
-                await serve(workchats, stop, on_ready=lambda: _hello(sandbox.url, crm_url))
+                await serve(workchats, stop, on_ready=lambda: _hello(chat_page, crm_url))
         finally:
             await database.close()
     finally:
         await sandbox.stop()
 
 
-async def _serve(runner: web.AppRunner, port: int) -> int:
-    site = web.TCPSite(runner, "127.0.0.1", port)
+def _reached_at(host: str) -> str:
+    """What a browser on this machine calls it: 0.0.0.0 means every address, and is none."""
+    return _LOCAL if host == "0.0.0.0" else host  # noqa: S104 -- compared, not listened on
+
+
+async def _serve(runner: web.AppRunner, host: str, port: int) -> int:
+    site = web.TCPSite(runner, host, port)
     await site.start()
     taken: int = runner.addresses[-1][1]
     return taken

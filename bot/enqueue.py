@@ -103,7 +103,7 @@ class Enqueue:
         moved: bool = False,
         silent: bool = False,
     ) -> None:
-        """The card must show the case as it is now. A silent case only mends a card that is there."""
+        """The card must show the case as it is now; a silent one only mends what is there."""
         if silent and await uow.cases.card(row.id) is None:
             return
         priority = DECISION if decided else NEW_CARD if is_new or moved else COSMETIC

@@ -2,7 +2,7 @@
 
     WorkchatsError
     ├── SettingsError        a setting is missing or wrong: one clear line, exit 2
-    ├── NotNow               an update could not be taken for now (the database is down): it comes again
+    ├── NotNow               an update could not be taken (the database is down): it comes again
     └── TelegramError        what a delivery to Telegram may meet
         ├── TelegramBusy         429: this chat pauses for `retry_after`, the others go on
         ├── TelegramTemporary    no answer, 5xx: try again; it may have been sent all the same
@@ -26,7 +26,7 @@ class SettingsError(WorkchatsError):
     """A setting is missing or wrong. The message is one line for the person who starts the bot."""
 
 
-class NotNow(WorkchatsError):  # noqa: N818 -- it is said to Telegram: come again
+class NotNow(WorkchatsError):
     """The update was not taken and must not be confirmed."""
 
 

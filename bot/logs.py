@@ -51,7 +51,7 @@ def set_up_logs(level: str, log_format: str) -> None:
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 last,
             ],
-        )  # fmt: skip
+        )
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]

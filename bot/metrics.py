@@ -1,4 +1,4 @@
-"""What Prometheus sees. No phones, names or tokens: labels are flows, decisions and destinations."""
+"""What Prometheus sees. No phones, names or tokens: labels are flows, decisions, destinations."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ class Perform:
         self._bell = bell
         self._metrics = metrics
 
-    # --- people -----------------------------------------------------------------------------------
+    # --- people ---------------------------------------------------------------------------------
 
     async def post(self, post: Post) -> None:
         """A message in a working chat: each thing that it asks for becomes a case, or joins one."""
@@ -91,10 +91,15 @@ class Perform:
                 await self._open(uow, flow, request, post, now)
             if not requests and post.foreign:
                 await self._enqueue.say(
-                    uow, post.chat_id, "foreign_link", now=now, topic_id=post.topic_id,
-                    reply_to=post.message_id, once=f"foreign:{post.chat_id}:{post.message_id}",
+                    uow,
+                    post.chat_id,
+                    "foreign_link",
+                    now=now,
+                    topic_id=post.topic_id,
+                    reply_to=post.message_id,
+                    once=f"foreign:{post.chat_id}:{post.message_id}",
                     words={"hosts": list(post.foreign), "example": self._enqueue.example_link},
-                )  # fmt: skip
+                )
         self._bell.ring()
 
     async def reply(self, post: Post, to_message: int) -> bool:
@@ -128,7 +133,7 @@ class Perform:
         return True
 
     async def press(self, press: Press, chat_id: int, by: Person) -> Said:
-        """A press on a button. Checked here: who, in which chat, and whether the state allows it."""
+        """A press on a button. Checked here: who, in which chat, whether the state allows it."""
         now = self._clock()
         async with self._storage.change() as uow:
             row = await self._locked(uow, press.case)
@@ -170,10 +175,11 @@ class Perform:
             return Said(text=self._cards.common_plain("old_card"), alert=True)
         return Said(text=self._cards.late(flow, case), alert=True)
 
-    # --- the world --------------------------------------------------------------------------------
+    # --- the world ------------------------------------------------------------------------------
 
-    async def answered(self, row: OutboxRow, action: Action, *, due_at: datetime | None = None,
-                       dead: bool = False) -> None:  # fmt: skip
+    async def answered(
+        self, row: OutboxRow, action: Action, *, due_at: datetime | None = None, dead: bool = False
+    ) -> None:
         """What the CRM answered to a row of the outbox, saved together with the row's own end.
 
         Args:
@@ -224,7 +230,7 @@ class Perform:
     async def _or_same_lead(
         self, uow: UnitOfWork, row: CaseRow, flow: Flow[Any], case: Case[Any], action: Action
     ) -> Action:
-        """A key and a numeric id may name one lead; that shows when it is read. One case goes on."""
+        """A key and a numeric id may name one lead, as reading shows. One case goes on."""
         lead = action.what.lead
         if action.name != Fact.LEAD_READ or lead is None or not flow.is_open(case):
             return action
@@ -235,7 +241,7 @@ class Perform:
             return action
         return Action(name=Fact.SAME_LEAD, what=Happened(case=other.id))
 
-    # --- one transaction ----------------------------------------------------------------------------
+    # --- one transaction ------------------------------------------------------------------------
 
     async def _locked(self, uow: UnitOfWork, case_id: int) -> CaseRow | None:
         row = await uow.cases.get(case_id)
@@ -272,12 +278,20 @@ class Perform:
         step = flow.open(request, post, last, now)
         is_open = flow.is_open(step.case)
         row = await uow.cases.add(
-            flow=flow.name, chat_id=post.chat_id, topic_id=post.topic_id,
-            message_id=post.message_id, ref=request.lead, lead=step.case.lead,
-            state=step.case.state, data=codec.dump(step.case.data), poster_id=post.by.id,
-            poster_name=post.by.name, posted_at=post.sent_at, opened_at=now,
+            flow=flow.name,
+            chat_id=post.chat_id,
+            topic_id=post.topic_id,
+            message_id=post.message_id,
+            ref=request.lead,
+            lead=step.case.lead,
+            state=step.case.state,
+            data=codec.dump(step.case.data),
+            poster_id=post.by.id,
+            poster_name=post.by.name,
+            posted_at=post.sent_at,
+            opened_at=now,
             closed_at=None if is_open else now,
-        )  # fmt: skip
+        )
         await uow.cases.take_post(post.chat_id, post.message_id, request.ref, row.id)
         await uow.cases.remember(
             HistoryRow(
@@ -291,7 +305,7 @@ class Perform:
                 to_state=row.state,
                 text=post.text[:600],
                 answer="",
-            )  # fmt: skip
+            )
         )
         flow, case = self._read(row)
         await self._enqueue.effects(uow, row, flow, case, step.effects, now)
@@ -309,9 +323,12 @@ class Perform:
                 return
         chat = await uow.people.chat(row.chat_id)
         await self._enqueue.tell_owners(
-            uow, "owner_nobody", now=now, title="" if chat is None else chat.title,
+            uow,
+            "owner_nobody",
+            now=now,
+            title="" if chat is None else chat.title,
             once=f"nobody:{row.chat_id}:{now:%Y%m%d%H}",
-        )  # fmt: skip
+        )
 
     async def _join(
         self, uow: UnitOfWork, case_id: int, by: Person, post: int, now: datetime
@@ -321,9 +338,14 @@ class Perform:
         await self._happened(uow, case_id, action, now)
         if row is not None and by.id != row.poster_id:
             await self._enqueue.say(
-                uow, row.chat_id, "joined", now=now, topic_id=row.topic_id, reply_to=post,
+                uow,
+                row.chat_id,
+                "joined",
+                now=now,
+                topic_id=row.topic_id,
+                reply_to=post,
                 once=f"joined:{row.chat_id}:{post}:{case_id}",
-            )  # fmt: skip
+            )
 
     async def _save(
         self,
@@ -358,7 +380,7 @@ class Perform:
                 to_state=saved.state,
                 text=action.text[:600],
                 answer="" if step.rule is None else step.rule.answer,
-            )  # fmt: skip
+            )
         )
         if not is_open:
             await uow.deadlines.drop(row.id)
@@ -368,9 +390,13 @@ class Perform:
         decision = "" if step.rule is None else step.rule.decision
         if saved.state != row.state or saved.data != row.data:
             await self._enqueue.card(
-                uow, saved, now=now, decided=bool(decision), moved=saved.state != row.state,
+                uow,
+                saved,
+                now=now,
+                decided=bool(decision),
+                moved=saved.state != row.state,
                 silent=after.state in flow.silent,
-            )  # fmt: skip
+            )
         if decision:
             self._metrics.decided(flow.name, decision, (now - row.posted_at).total_seconds())
         for join in joins:

@@ -12,7 +12,7 @@ _NUMBER = re.compile(r"(?<![\w/.-])\+?\d(?:[\s().-]{0,3}\d){7,13}(?![\w/])")
 _URL = re.compile(r"\S+/\S*")
 _COUNTRIES = frozenset({7, 374})
 
-#: Length of a national number: Russia and Kazakhstan (without 8 or +7), Armenia (without 0 or +374).
+#: Digits of a national number: Russia and Kazakhstan (without 8 or +7), Armenia (0 or +374).
 _NATIONAL_7 = 10
 _NATIONAL_374 = 8
 

@@ -109,7 +109,7 @@ class Speaking:
         else:
             self._metrics.delivered("telegram", "done")
 
-    # --- the kinds --------------------------------------------------------------------------------
+    # --- the kinds ------------------------------------------------------------------------------
 
     async def _card(self, row: OutboxRow) -> None:
         now = self._clock()
@@ -207,7 +207,7 @@ class Speaking:
         await self._messenger.leave(int(row.payload["chat"]))
         await self._done(row)
 
-    # --- how it ended -------------------------------------------------------------------------------
+    # --- how it ended ---------------------------------------------------------------------------
 
     async def _done(self, row: OutboxRow) -> None:
         async with self._storage.change() as uow:

@@ -1,4 +1,4 @@
-"""Between us and aiogram: what a message says, and how a card is shown. Telegram's errors get our names."""
+"""Between us and aiogram: what a message says, how a card is shown, errors by our names."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ class Answers:
         self._under_way: set[asyncio.Task[None]] = set()
 
     def give(self, query_id: str, text: str, *, alert: bool = False) -> None:
-        """Answer a press soon. A press too old to be answered is no fault: the card tells the rest."""
+        """Answer a press soon. One too old to be answered is no fault: the card tells the rest."""
         task = asyncio.create_task(self._give(query_id, text, alert=alert))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
@@ -185,10 +185,24 @@ def _unchanged_is_well() -> Iterator[None]:
 
 
 # Telegram tells its refusals apart by words only.
-_GONE = ("message to edit not found", "message can't be edited", "message to delete not found",
-         "message can't be deleted", "message_id_invalid")  # fmt: skip
-_NOBODY = ("chat not found", "user is deactivated", "peer_id_invalid", "have no rights", "not enough rights",
-           "chat_write_forbidden", "topic_closed", "message thread not found", "topic_deleted")  # fmt: skip
+_GONE = (
+    "message to edit not found",
+    "message can't be edited",
+    "message to delete not found",
+    "message can't be deleted",
+    "message_id_invalid",
+)
+_NOBODY = (
+    "chat not found",
+    "user is deactivated",
+    "peer_id_invalid",
+    "have no rights",
+    "not enough rights",
+    "chat_write_forbidden",
+    "topic_closed",
+    "topic_deleted",
+    "message thread not found",
+)
 
 
 @contextlib.contextmanager

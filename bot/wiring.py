@@ -127,23 +127,44 @@ async def wired(
     budget = budget or Budget()
     enqueue = Enqueue(cards, settings.owner_ids, tag, crm.lead_url("f5086aeebb"))
     perform = Perform(
-        storage=storage, flows=flows, cards=cards, enqueue=enqueue, owners=settings.owner_ids,
-        clock=clock, bell=bell, metrics=metrics,
-    )  # fmt: skip
-    chats = Chats(
-        storage=storage, flows=flows, enqueue=enqueue, owners=settings.owner_ids, clock=clock,
+        storage=storage,
+        flows=flows,
+        cards=cards,
+        enqueue=enqueue,
+        owners=settings.owner_ids,
+        clock=clock,
         bell=bell,
-    )  # fmt: skip
+        metrics=metrics,
+    )
+    chats = Chats(
+        storage=storage,
+        flows=flows,
+        enqueue=enqueue,
+        owners=settings.owner_ids,
+        clock=clock,
+        bell=bell,
+    )
     speaking = Speaking(
-        storage=storage, flows=flows, cards=cards, messenger=Messenger(bot),
-        chats=chats, budget=budget, clock=clock, metrics=metrics,
-    )  # fmt: skip
+        storage=storage,
+        flows=flows,
+        cards=cards,
+        messenger=Messenger(bot),
+        chats=chats,
+        budget=budget,
+        clock=clock,
+        metrics=metrics,
+    )
     write_back = WriteBack(crm, perform, clock, metrics)
     dispatcher = Dispatcher()
     intake = Intake(
-        bot=bot, dispatcher=dispatcher, storage=storage, enqueue=enqueue, clock=clock, bell=bell,
+        bot=bot,
+        dispatcher=dispatcher,
+        storage=storage,
+        enqueue=enqueue,
+        clock=clock,
+        bell=bell,
         metrics=metrics,
-    )  # fmt: skip
+    )
     answers = Answers(bot)
     reader = Reader(crm_settings(settings).hosts, crm.lead_in_path)
     dispatcher.workflow_data.update(
@@ -169,7 +190,7 @@ async def wired(
                 gate=BudgetGate(budget),
                 lease=SPEAKING_LEASE,
                 at_once=16,
-            ),  # fmt: skip
+            ),
             crm_worker=Worker(
                 "crm",
                 storage=storage,
@@ -178,7 +199,7 @@ async def wired(
                 clock=clock,
                 lease=WRITING_LEASE,
                 at_once=8,
-            ),  # fmt: skip
+            ),
             deadlines=Deadlines(
                 storage=storage,
                 perform=perform,
@@ -186,7 +207,7 @@ async def wired(
                 budget=budget,
                 clock=clock,
                 metrics=metrics,
-            ),  # fmt: skip
+            ),
             answers=answers,
             metrics=metrics,
             budget=budget,

@@ -1,13 +1,13 @@
 """What can go wrong between us and a CRM.
 
     CrmError                 what a delivery may meet and must answer
-    ├── CrmTemporary         no answer, a late one, 5xx, 429, garbage: try again, it may have taken effect
+    ├── CrmTemporary         no usable answer: try again, it may have taken effect
     ├── CrmRejected          the CRM understood and refused: trying again changes nothing
     ├── CrmNotFound          the CRM does not know this record
     └── CrmUnsupported       this CRM has no such thing
-    CrmConfig                a setting or a right is wrong; outside the tree, so that nobody swallows it
+    CrmConfig                a setting or a right is wrong; outside the tree: nobody swallows it
 
-`say` is a short English reason for logs and for `doctor`. It never carries a phone, a name or a token.
+`say` is a short English reason for logs and `doctor`; it never carries a phone, a name or a token.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class CrmUnsupported(CrmError):
     """This CRM cannot do what was asked."""
 
 
-class CrmConfig(Exception):  # noqa: N818 -- the name is the design's
+class CrmConfig(Exception):
     """A setting, an account or one of its rights is wrong: a person must mend it."""
 
     def __init__(self, say: str) -> None:

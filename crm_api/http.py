@@ -53,7 +53,7 @@ class Unauthorized(CrmConfig):
     """401. A CRM with sessions logs in again; for one with a fixed key it is a wrong setting."""
 
 
-class _Dropped(Exception):  # noqa: N818 -- not an error of its own: it carries one past aiohttp
+class _Dropped(Exception):
     """The connection broke during a write."""
 
 

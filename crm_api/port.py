@@ -4,7 +4,7 @@ Drawn for four CRMs (CRMKA, Bitrix24, RetailCRM, Megaplan). Two decisions follow
 
 * Writes take the `Lead` that was *just read*. CRMKA wants the phones back in every PUT, RetailCRM
   overwrites the comment field, Megaplan posts back one of the lead's possible transitions: each
-  needs the fresh record, and reading first is what makes a write repeatable (look before you write).
+  needs the fresh record, and reading first makes a write repeatable (look before you write).
 * Dispositions are named by the call centre's own codes (handbook section 3: "50" is «дубль»). An
   adapter whose CRM has other ids maps the codes.
 
@@ -175,7 +175,7 @@ class Finding:
 
 
 class Crm(Protocol):
-    """One CRM. Every method may raise what `crm_api.errors` draws; none retries a write by itself."""
+    """One CRM. A method may raise what `crm_api.errors` draws; none retries a write by itself."""
 
     @property
     def name(self) -> str:

@@ -94,13 +94,12 @@ async def settle(base_url: str, bot_username: str) -> dict[str, int]:
         for person in PEOPLE:
             if person.id not in known:
                 known[person.id] = await _arrive(control, person)
-        # Chats and roles come before the private chats, so that the bot greets each by their role.
-        ids = {chat.title: await _settle_chat(control, world, chat, bot_id) for chat in CHATS}
+        # People start the bot first: that is how it learns their names, and they their ids.
         for person in PEOPLE:
             there = known[person.id]
             if person.starts and not there["started"] and not there["blocked"]:
                 await control.start(person.id)
-        return ids
+        return {chat.title: await _settle_chat(control, world, chat, bot_id) for chat in CHATS}
 
 
 async def _arrive(control: ControlClient, person: DemoPerson) -> Json:

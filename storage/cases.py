@@ -166,7 +166,7 @@ class Cases:
             update(t.cases).where(t.cases.c.chat_id == old).values(chat_id=new)
         )
 
-    # --- history -------------------------------------------------------------------------------
+    # --- history --------------------------------------------------------------------------------
 
     async def remember(self, row: HistoryRow) -> None:
         """Add what happened. Never changed, never taken away."""
@@ -200,7 +200,7 @@ class Cases:
         )
         return [HistoryRow(**row) for row in rows.mappings()]
 
-    # --- the bot's messages ----------------------------------------------------------------------
+    # --- the bot's messages ---------------------------------------------------------------------
 
     async def card(self, case_id: int) -> MessageRow | None:
         """The card that is edited now, or None where none was sent yet."""

@@ -1,4 +1,4 @@
-"""One database, two engines: SQLite (embedded, one process) and PostgreSQL (any number of replicas)."""
+"""One database, two engines: SQLite (embedded, one process), PostgreSQL (many replicas)."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Into the database, in UTC."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -42,6 +43,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Out of it, aware."""
         del dialect
         if value is None:
             return None
@@ -101,7 +103,7 @@ class Database:
 
         @event.listens_for(engine.sync_engine, "begin")
         def begin(connection: Any) -> None:
-            # A reader that later writes would meet SQLITE_BUSY at once: writers queue up here instead.
+            # A reader that writes later would meet SQLITE_BUSY at once: writers queue up here.
             reads = connection.get_execution_options().get("workchats_reads", False)
             connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
@@ -148,7 +150,7 @@ def as_storage_errors() -> Any:
 
 
 def _is_shutdown(error: DBAPIError) -> bool:
-    # SQLSTATE class 57P: operator intervention (admin shutdown, crash shutdown, cannot connect now);
+    # SQLSTATE class 57P: operator intervention (admin or crash shutdown, cannot connect now);
     # class 53: no more connections, memory or disk; class 08: connection.
     state = str(getattr(error.orig, "sqlstate", "") or "")
     return state.startswith(("57P", "53", "08"))

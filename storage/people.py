@@ -122,7 +122,7 @@ class People:
         )
         return [(user_id, name or "", role) for user_id, name, role in rows]
 
-    # --- chats -----------------------------------------------------------------------------------
+    # --- chats ----------------------------------------------------------------------------------
 
     async def entered(self, chat_id: int, title: str, *, by: int | None, now: datetime) -> None:
         """The bot was added to a group."""
@@ -214,7 +214,7 @@ class People:
         else:
             await self._connection.execute(delete(t.bindings).where(b.chat_id == old))
 
-    # --- updates that nobody could take -------------------------------------------------------------
+    # --- updates that nobody could take ---------------------------------------------------------
 
     async def set_aside(
         self, update_id: int, update_: dict[str, Any], error: str, *, now: datetime
@@ -243,7 +243,7 @@ class People:
             update(t.set_aside).where(s.update_id == update_id).values(replayed_at=now)
         )
 
-    # --- what this installation is ----------------------------------------------------------------
+    # --- what this installation is --------------------------------------------------------------
 
     async def installation_tag(self, fresh: str) -> str:
         """The tag of this installation; `fresh` becomes it if there is none yet."""

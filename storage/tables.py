@@ -32,7 +32,7 @@ metadata = MetaData(
 
 Json = JSON().with_variant(JSONB(), "postgresql")
 
-#: One row: which installation this is. Two bots on one CRM must not take each other's tags for theirs.
+#: One row: which installation this is. Two bots on one CRM must not mix their tags up.
 installation = Table(
     "installation",
     metadata,

@@ -98,7 +98,8 @@ class Post:
     """A message in a working chat, read for what any flow may need.
 
     Attributes:
-        leads: what its links name; foreign: hosts of links that look like a lead's, but are not ours.
+        leads: what its links name.
+        foreign: hosts of links that look like a lead's, but are not of our CRM.
         phones: E.164 without the plus.
         sent_at: when it was sent; an edited post keeps its first time.
     """
@@ -203,6 +204,35 @@ class Rule(Generic[D]):
     label: str = ""
 
 
+def on(
+    what: StrEnum,
+    states: Iterable[StrEnum],
+    *,
+    to: StrEnum | None = None,
+    who: Who = SYSTEM,
+    when: Callable[[Case[D], Action], bool] | None = None,
+    then: Callable[[Case[D], Action, datetime], Change[D]] | None = None,
+    decision: str = "",
+    answer: str = "",
+    label: str = "",
+) -> tuple[Rule[D], ...]:
+    """The same row for several states; a decision's word is the answer too, unless one is given."""
+    return tuple(
+        Rule(
+            state=state,
+            on=what,
+            to=to,
+            who=who,
+            when=when,
+            then=then,
+            decision=decision,
+            answer=answer or decision,
+            label=label,
+        )
+        for state in states
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step(Generic[D]):
     """The outcome of a decision: the case as it is now, and what must be done."""
@@ -220,7 +250,7 @@ class Button:
     style: str = ""
 
 
-class IllegalAction(Exception):  # noqa: N818 -- the name is the design's
+class IllegalAction(Exception):
     """The table has no such action in this state. Nothing was changed."""
 
     def __init__(self, state: str, action: str) -> None:
@@ -229,7 +259,7 @@ class IllegalAction(Exception):  # noqa: N818 -- the name is the design's
         self.action = action
 
 
-class NotAllowed(Exception):  # noqa: N818 -- a refusal, not a fault
+class NotAllowed(Exception):
     """This person may not do that. `why` names the template's words."""
 
     def __init__(self, why: str) -> None:
@@ -274,7 +304,7 @@ class Flow(Generic[D]):
         raise NotImplementedError
 
     def open(self, request: Request, post: Post, last: Case[D] | None, now: datetime) -> Step[D]:
-        """The new case (its id is 0 until it is saved). `last`: the lead's last closed case here."""
+        """The new case; its id is 0 until it is saved. `last`: the lead's last closed case."""
         raise NotImplementedError
 
     def reply(self, case: Case[D], by: Actor, text: str) -> Action | None:
@@ -289,7 +319,7 @@ class Flow(Generic[D]):
         """Who asked, and with which message."""
         return ((case.poster, case.post),)
 
-    # --- the one way to decide ---------------------------------------------------------------------
+    # --- the one way to decide ------------------------------------------------------------------
 
     def is_open(self, case: Case[D]) -> bool:
         """Whether somebody still waits for something."""

@@ -1,4 +1,4 @@
-"""What a lead and its client's earlier orders tell the one who decides (handbook sections 2 and 3)."""
+"""What a lead and its client's earlier orders tell the one who decides (handbook section 2)."""
 
 from __future__ import annotations
 
@@ -97,6 +97,13 @@ class Facts:
         return advice(self)
 
 
+_UNCONFIRMED = {
+    DispositionGroup.REFUSED: Fate.REFUSED,
+    DispositionGroup.TRASH: Fate.TRASH,
+    DispositionGroup.NEW: Fate.NEW,
+    DispositionGroup.WAITING: Fate.NEW,
+    DispositionGroup.OTHER: Fate.OTHER,
+}
 # Delivery words differ from CRM to CRM; these stems are what they share.
 _RETURNED = ("возврат", "невыкуп", "не выкуп", "отказ")
 _REDEEMED = ("выкуп", "вруч", "выполн", "получен", "доставлен", "оплачен")
@@ -104,22 +111,14 @@ _REDEEMED = ("выкуп", "вруч", "выполн", "получен", "дос
 
 def fate(order: LeadBrief) -> Fate:
     """What became of an order, by its disposition and then by the words of its delivery."""
-    match order.disposition.group:
-        case DispositionGroup.REFUSED:
-            return Fate.REFUSED
-        case DispositionGroup.TRASH:
-            return Fate.TRASH
-        case DispositionGroup.NEW | DispositionGroup.WAITING:
-            return Fate.NEW
-        case DispositionGroup.OTHER:
-            return Fate.OTHER
-        case DispositionGroup.CONFIRMED:
-            words = f"{order.delivery_status} {order.payment_status}".casefold()
-            if any(stem in words for stem in _RETURNED):
-                return Fate.RETURNED
-            if any(stem in words for stem in _REDEEMED) and "не " not in words:
-                return Fate.REDEEMED
-            return Fate.ON_ITS_WAY
+    if order.disposition.group is not DispositionGroup.CONFIRMED:
+        return _UNCONFIRMED[order.disposition.group]
+    words = f"{order.delivery_status} {order.payment_status}".casefold()
+    if any(stem in words for stem in _RETURNED):
+        return Fate.RETURNED
+    if any(stem in words for stem in _REDEEMED) and "не " not in words:
+        return Fate.REDEEMED
+    return Fate.ON_ITS_WAY
 
 
 def earlier_order(order: LeadBrief) -> EarlierOrder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiogram import F, Router
@@ -151,7 +152,7 @@ async def on_aside(message: Message, command: CommandObject, chats: Chats, intak
     await _say(message, chats, "aside", count=len(aside), list=aside[:10])
 
 
-_COMMANDS = {
+_COMMANDS: dict[str, Callable[..., Awaitable[None]]] = {
     "bind": on_bind,
     "unbind": on_unbind,
     "role": on_role,

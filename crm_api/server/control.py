@@ -26,7 +26,7 @@ from .records import TIME_FORMAT, NewCall, NewItem, NewLead, NewProject, Said
 from .views import View
 
 
-class BadOrder(Exception):  # noqa: N818 -- the test's mistake
+class BadOrder(Exception):
     """What was sent to /control cannot be done."""
 
 

@@ -40,11 +40,11 @@ class Field:
     kind: Kind = Kind.TEXT
 
 
-class BadFilter(Exception):  # noqa: N818 -- the client's mistake, not ours
+class BadFilter(Exception):
     """The filter cannot be understood."""
 
 
-class PhoneFilterRefused(Exception):  # noqa: N818 -- a right that is missing
+class PhoneFilterRefused(Exception):
     """Without the right to see phones only a whole number may be searched."""
 
 

@@ -34,7 +34,7 @@ REFUSAL_PINNED = "Отказ закреплен за первым говорив
 NO_LONG_CALL = "Разговор другого оператора длительностью более 60 сек не найден в карточке заказа"
 
 
-class Refused(Exception):  # noqa: N818 -- an answer of the API, not a fault
+class Refused(Exception):
     """An answer other than 200."""
 
     def __init__(self, status: int, message: str, errors: Any) -> None:

@@ -26,11 +26,11 @@ from .schema import SCHEMA
 _SESSION_LIFE = timedelta(days=365)
 
 
-class WrongCredentials(Exception):  # noqa: N818 -- the API's own words
+class WrongCredentials(Exception):
     """Nobody has this login and password."""
 
 
-class BadToken(Exception):  # noqa: N818 -- a stranger's token is no error of ours
+class BadToken(Exception):
     """A token that opens nothing; the message is the API's."""
 
 

@@ -31,7 +31,7 @@ class BotApiError(Exception):
         return answer
 
 
-class ConnectionCut(Exception):  # noqa: N818 - the name says what happens, it is no failure of ours
+class ConnectionCut(Exception):
     """The caller gets no answer at all."""
 
 

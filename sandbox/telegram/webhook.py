@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 
+from sandbox.telegram.errors import ConnectionCut
 from sandbox.telegram.model import Json
 
 if TYPE_CHECKING:
@@ -97,7 +98,8 @@ class Pusher:
         return True
 
     async def _call_back(self, body: bytes) -> None:
-        with contextlib.suppress(ValueError):
+        # A body that is no call, or a fault that cuts this one off, must not end the pushing.
+        with contextlib.suppress(ValueError, ConnectionCut):
             asked = json.loads(body)
             if isinstance(asked, dict) and isinstance(asked.get("method"), str):
                 await self._call(asked.pop("method"), asked)

@@ -108,12 +108,9 @@ async def become(page: Page, first_name: str) -> None:
     """Be another person; on a phone through the menu behind the avatar."""
     choice = page.get_by_role("radio", name=first_name)
     if not await choice.is_visible():
-        back = page.get_by_role("button", name="Назад к чатам")
-        if await back.is_visible():
-            await back.click()
-        await page.locator("#me").click()
+        await page.get_by_role("button", name="Кто я").click()
     await choice.click()
-    await expect(page.locator("#me b")).to_contain_text(first_name)
+    await expect(page.get_by_role("radio", name=first_name, include_hidden=True)).to_be_checked()
 
 
 async def send(page: Page, text: str) -> Locator:

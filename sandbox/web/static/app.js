@@ -23,7 +23,6 @@ const STATUSES = { creator: "владелец группы", administrator: "а�
 const store = new Store();
 const lead = new LeadPanel(() => guide.looked());
 const openLead = (one) => lead.open(one);
-const guide = new Guide(store, { become, openLead });
 const people = new People(store, become);
 const sidebar = new Sidebar(store, openChat, () => people.toggle());
 const composer = new Composer(store, {
@@ -36,8 +35,11 @@ const composer = new Composer(store, {
     await store.reloadWorld();
   },
 });
+// After the composer: its hint about ready posts goes when somebody writes.
+const guide = new Guide(store, { become, openLead });
 const thread = new Thread(store, {
   back: () => go({ chat: null }),
+  choosePerson: () => people.toggle(),
   headMenu,
   chooseTopic: (topicId) => {
     store.topicId = topicId;
@@ -125,6 +127,7 @@ async function press(message, row, col) {
     openLink(button.url);
     return;
   }
+  if (!button.callback_data) return;
   const chatId = store.chatId;
   const key = pressKey(chatId, message.message_id, row, col);
   if (store.presses.has(key)) return;
@@ -153,7 +156,7 @@ function showAnswer({ answered, text, show_alert, url }) {
   else if (text) toast(text);
 }
 
-/** A click on a link; with Ctrl, Shift or the middle button the browser does what it always does. */
+/** A click on a link; with Ctrl, Shift or the middle button the browser does its usual thing. */
 function follow(event, href) {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
   const ours = leadOf(href, store.config.crm_web_url) ?? messageLinkOf(href) ?? botLinkOf(href);

@@ -3,7 +3,16 @@
 import { avatar, colourOf, h, icon } from "./dom.js";
 import { withEmoji } from "./emoji.js";
 import { rich } from "./entities.js";
-import { authorOf, clock, dayOf, dayWords, excerpt, MEDIA, mediaOf, serviceWords } from "./words.js";
+import {
+  authorOf,
+  clock,
+  dayOf,
+  dayWords,
+  excerpt,
+  MEDIA,
+  mediaOf,
+  serviceWords,
+} from "./words.js";
 
 /** Messages of one author stand together for so long. */
 const RUN_SECONDS = 600;
@@ -88,7 +97,8 @@ function bubbleRow(unit, joined, view) {
   const replied = target?.forum_topic_created ? null : target;
   // A quote shows the message as it is now, so that an edited one does not stay quoted as it was.
   const quoted = replied ? (view.find(replied.message_id) ?? replied) : null;
-  const sig = JSON.stringify([unit, joined, waiting, view.me, view.group, quoted && excerpt(quoted)]);
+  const quote = quoted && excerpt(quoted);
+  const sig = JSON.stringify([unit, joined, waiting, view.me, view.group, quote]);
   const make = () => bubble(unit, joined, view, waiting, quoted);
   return { key: `m${unit[0].message_id}`, sig, make };
 }
@@ -112,7 +122,7 @@ function bubble(unit, joined, view, waiting, quoted) {
       "aria-label": `${own ? "Вы" : author.name}, ${clock(message.date)}`,
       dataset: { mid: message.message_id },
     },
-    named && h("div", { class: "row-avatar" }, joined.last && avatar(author.id, author.name, author.bot ? "bot" : "")),
+    named && h("div", { class: "row-avatar" }, joined.last && faceOf(author)),
     h(
       "div",
       { class: "stack" },
@@ -135,6 +145,8 @@ function bubble(unit, joined, view, waiting, quoted) {
     ),
   );
 }
+
+const faceOf = (author) => avatar(author.id, author.name, author.bot ? "bot" : "");
 
 function nameLine(author, message, view) {
   const role = author.bot ? "бот" : author.chat ? message.author_signature : view.roleOf(author.id);

@@ -33,10 +33,18 @@ export class Composer {
       event.preventDefault();
       this.#submit();
     });
-    this.#box.addEventListener("input", () => this.#fit());
+    this.#box.addEventListener("input", () => {
+      this.#fit();
+      if (this.#writing !== store.writing) store.changed();
+    });
     this.#box.addEventListener("keydown", (event) => this.#key(event));
     document.querySelector("#attach").addEventListener("click", () => this.#attachMenu());
     store.onChange(() => this.#draw());
+  }
+
+  /** Somebody who writes, answers or attaches needs no ready posts. */
+  get #writing() {
+    return Boolean(this.#box.value || this.#about || this.#attached);
   }
 
   focus() {
@@ -157,6 +165,7 @@ export class Composer {
     const gate = chat?.type === "private" ? this.#gateFor(this.#store.myself) : null;
     this.#form.hidden = !chat || Boolean(gate);
     if (place !== this.#place) this.#move(place);
+    this.#store.writing = this.#writing;
     reconcile(this.#gate, gate ? [gate] : []);
     reconcile(this.#above, chat && !gate ? this.#aboveRows() : []);
     reconcile(this.#chips, chat && !gate ? this.#chipRows(chat) : []);
@@ -212,7 +221,7 @@ export class Composer {
 
   #chipRows(chat) {
     const isOperator = this.#store.myself?.about?.toLowerCase().startsWith("оператор");
-    if (!isOperator || this.#about || this.#box.value) return [];
+    if (!isOperator || this.#store.writing) return [];
     const posted = new Set(this.#store.list(chat.id).map((one) => one.text));
     return this.#store.config.suggestions
       .filter((one) => one.chat_title === chat.title)
@@ -235,7 +244,12 @@ export class Composer {
       { class: `chip ${used ? "used" : ""}`, role: "group", "aria-label": label, title: text },
       h(
         "button",
-        { type: "button", class: "chip-paste", "aria-label": `Вставить: ${label}`, onclick: () => this.paste(text) },
+        {
+          type: "button",
+          class: "chip-paste",
+          "aria-label": `Вставить: ${label}`,
+          onclick: () => this.paste(text),
+        },
         label,
       ),
       iconButton("send", `Отправить: ${label}`, send, "chip-send"),

@@ -119,7 +119,7 @@ function expandable(children) {
   );
 }
 
-/** date_time shows the moment in the reader's own zone, in the format's letters (r, w, d/D, t/T). */
+/** date_time shows the moment in the reader's own zone; the format's letters: r, w, d/D, t/T. */
 function moment(entity, words, children) {
   const format = entity.date_time_format ?? "";
   if (!format || !entity.unix_time) return h("time", {}, children);

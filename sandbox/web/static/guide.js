@@ -63,7 +63,7 @@ export class Guide {
         if (!this.#am("оператор")) {
           return { words: "Начните с оператора: он выкладывает лид в чат", button: operator };
         }
-        return this.#store.config.suggestions.some((one) => one.chat_title === this.#store.chat?.title)
+        return this.#postsOffered()
           ? { words: "Клиент на линии, у лида горит «Дубль». Отправьте готовый пост:" }
           : null;
       case "decide":
@@ -87,6 +87,11 @@ export class Guide {
     }
   }
 
+  #postsOffered() {
+    const { chat, config, writing } = this.#store;
+    return !writing && config.suggestions.some((one) => one.chat_title === chat.title);
+  }
+
   #toDecide() {
     const { chatId, messageId } = this.#post;
     const answers = this.#store
@@ -107,7 +112,8 @@ export class Guide {
 
   #switchTo(role, label) {
     const person = this.#store.withRole(role);
-    return person && { label: `${label}: ${person.first_name}`, run: () => this.#do.become(person.id) };
+    const run = () => this.#do.become(person.id);
+    return person && { label: `${label}: ${person.first_name}`, run };
   }
 
   #draw() {

@@ -1,4 +1,4 @@
-// «Кто я»: on a wide screen a rail of people at the left edge, on a phone a sheet behind the avatar.
+// «Кто я»: on a wide screen a rail of people at the left edge, on a phone a sheet behind the face.
 
 import { avatar, h, reconcile } from "./dom.js";
 import { fullName } from "./store.js";
@@ -18,7 +18,7 @@ export class People {
     });
     this.#list.addEventListener("keydown", (event) => this.#move(event));
     document.addEventListener("pointerdown", (event) => {
-      if (!event.target.closest("#people, #me")) this.close();
+      if (!event.target.closest("#people, #me, .me-small")) this.close();
     });
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.close();
@@ -32,7 +32,9 @@ export class People {
 
   toggle() {
     const open = document.body.classList.toggle("choosing-person");
-    document.querySelector("#me")?.setAttribute("aria-expanded", open);
+    for (const opener of document.querySelectorAll("#me, .me-small")) {
+      opener.setAttribute("aria-expanded", open);
+    }
     if (open) this.#list.querySelector("[aria-checked=true]")?.focus();
   }
 
@@ -92,7 +94,12 @@ function choice(person, mine, unread) {
     h(
       "span",
       { class: "person-words" },
-      h("span", { class: "person-name" }, person.first_name, h("span", { class: "surname" }, ` ${person.last_name ?? ""}`)),
+      h(
+        "span",
+        { class: "person-name" },
+        person.first_name,
+        h("span", { class: "surname" }, ` ${person.last_name ?? ""}`),
+      ),
       h("span", { class: "person-role" }, person.about ?? ""),
     ),
   );

@@ -111,7 +111,7 @@ export class Sidebar {
         h(
           "span",
           { class: "chat-line" },
-          h("span", { class: "chat-last" }, last ? this.#preview(chat, last) : "Нажмите, чтобы начать"),
+          h("span", { class: "chat-last" }, this.#preview(chat, last)),
           unread > 0 && h("span", { class: "badge" }, unread),
         ),
       ),
@@ -119,6 +119,7 @@ export class Sidebar {
   }
 
   #preview(chat, last) {
+    if (!last) return "Нажмите, чтобы начать";
     const service = serviceWords(last);
     if (service || chat.type === "private") return withEmoji(service ?? excerpt(last));
     const own = last.from?.id === this.#store.me && !last.sender_chat;

@@ -19,6 +19,8 @@ export class Store {
   /** 0 = all topics of a forum */
   topicId = 0;
   online = true;
+  /** something stands in the composer */
+  writing = false;
   ready = false;
   /** "chat:message:row:col" of the presses that wait for their answer */
   presses = new Set();

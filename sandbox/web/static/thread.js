@@ -2,11 +2,17 @@
 
 import { rowsOf } from "./bubbles.js";
 import { avatar, h, icon, iconButton, reconcile } from "./dom.js";
+import { fullName } from "./store.js";
 import { plural } from "./words.js";
 
 /** So many messages are drawn at first; scrolling up brings more. */
 const PAGE = 80;
 const NEAR_BOTTOM_PX = 60;
+const NOTHING_YET = {
+  key: "nothing",
+  sig: "",
+  make: () => h("div", { class: "service alone" }, h("span", {}, "Здесь пока нет сообщений")),
+};
 
 export class Thread {
   #store;
@@ -22,8 +28,8 @@ export class Thread {
   #atBottom = true;
 
   /**
-   * @param {{back, headMenu, chooseTopic, messageMenu, reply, press, link, command}} acts
-   *        what to do when a person does it; each gets the message where there is one
+   * @param {{back, choosePerson, headMenu, chooseTopic, messageMenu, reply, press, link,
+   *          command}} acts what to do when a person does it; each gets the message, if any
    */
   constructor(store, acts) {
     this.#store = store;
@@ -99,7 +105,8 @@ export class Thread {
     if (opened) {
       this.#shown = place;
       this.#page = PAGE;
-      this.#unreadAfter = chat && this.#store.unread(chat.id) ? this.#store.reading.seen(me, chat.id) : null;
+      const unread = chat && this.#store.unread(chat.id);
+      this.#unreadAfter = unread ? this.#store.reading.seen(me, chat.id) : null;
       this.#list.replaceChildren();
     }
     if (!chat) return;
@@ -127,7 +134,7 @@ export class Thread {
     const under = isPrivate ? "бот" : plural(live.length, "участник", "участника", "участников");
     const row = {
       key: "head",
-      sig: JSON.stringify([id, chat.title, under]),
+      sig: JSON.stringify([id, chat.title, under, this.#store.me]),
       make: () =>
         h(
           "div",
@@ -135,6 +142,7 @@ export class Thread {
           iconButton("back", "Назад к чатам", this.#acts.back, "only-narrow"),
           avatar(id, chat.title, isPrivate ? "bot" : ""),
           h("div", { class: "bar-words" }, h("h2", {}, chat.title), h("span", {}, under)),
+          this.#meButton(),
           iconButton("more", "Действия с чатом", (event) => {
             const box = event.currentTarget.getBoundingClientRect();
             this.#acts.headMenu({ x: box.right - 220, y: box.bottom });
@@ -142,6 +150,23 @@ export class Thread {
         ),
     };
     reconcile(this.#head, [row]);
+  }
+
+  /** A phone has no room for the rail of people: who I am stands in the head, one tap away. */
+  #meButton() {
+    const { myself } = this.#store;
+    const name = fullName(myself);
+    return h(
+      "button",
+      {
+        type: "button",
+        class: "me-small only-narrow",
+        "aria-haspopup": "true",
+        "aria-label": `Кто я: ${name}, ${myself.about}. Сменить`,
+        onclick: this.#acts.choosePerson,
+      },
+      avatar(myself.id, name),
+    );
   }
 
   #drawTopics(chat) {
@@ -182,7 +207,7 @@ export class Thread {
       roleOf: (id) => this.#store.person(id)?.about ?? "",
       find: (id) => this.#store.message(chat.id, id),
     });
-    reconcile(this.#list, rows);
+    reconcile(this.#list, rows.length ? rows : [NOTHING_YET]);
   }
 
   #scrolled() {

@@ -1,0 +1,96 @@
+"""What the product is measured against: the shortest bot that does the same calls, with no database.
+
+It forgets everything when it stops, asks nobody who he is, and loses whatever fails. It makes the
+calls that the product makes, in the same order: a lead, its duplicates and what the list knows of
+them; the card; the answer to the press; the lead again, the comment and its proof; the edit; the
+word to the operator.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import sys
+from typing import Any
+
+import aiohttp
+from aiogram import Bot, Dispatcher
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.types import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
+
+dispatcher = Dispatcher()
+
+
+class Crm:
+    """Just enough of CRMKA's API."""
+
+    def __init__(self, http: aiohttp.ClientSession) -> None:
+        self._http = http
+
+    async def log_in(self, login: str, password: str) -> None:
+        """Take the account's one session."""
+        body = {"login": login, "password": password}
+        token = (await self.call("POST", "users/auth", json=body))["token"]
+        self._http.headers["Authorization"] = f"Bearer {token}"
+
+    async def call(self, method: str, path: str, **more: Any) -> Any:
+        """One call, JSON in and out."""
+        async with self._http.request(method, f"/api/v2/{path}", **more) as response:
+            response.raise_for_status()
+            return await response.json()
+
+
+@dispatcher.message()
+async def on_post(message: Message, crm: Crm) -> None:
+    """A lead link becomes a card."""
+    found = re.search(r"/orders/([0-9a-f]{10})", message.text or "")
+    if found is None or message.from_user is None:
+        return
+    key = found[1]
+    lead = await crm.call("GET", f"orders/{key}")
+    doubles = [row for row in await crm.call("GET", f"order_doubles/{key}") if row["key"] != key]
+    wanted = json.dumps(["key", "=", doubles[0]["key"]])
+    query = {"filter": wanted, "skip": "0", "take": "1"}
+    first = (await crm.call("GET", "orders", params=query))["data"][0]
+    status = (first["status_1"] or {}).get("name")
+    button = InlineKeyboardButton(
+        text="Разрешить", callback_data=f"{key}:{message.from_user.id}", style="success"
+    )
+    await message.reply(
+        f"Дубль {key}: {lead['projects']['title']}, спрашивает {message.from_user.full_name}\n"
+        f"Первый заказ: {status}, {first['created_at']}",
+        reply_markup=InlineKeyboardMarkup(inline_keyboard=[[button]]),
+    )
+
+
+@dispatcher.callback_query()
+async def on_press(query: CallbackQuery, crm: Crm, bot: Bot) -> None:
+    """One press decides."""
+    await query.answer("Разрешено")
+    key, _, operator = (query.data or "").partition(":")
+    said = f"Оформлять можно: {query.from_user.full_name}"
+    lead = await crm.call("GET", f"orders/{key}")
+    change = {"phones": lead["phones"], "comment": said}
+    after = await crm.call("PUT", f"orders/{key}", json=change)
+    assert any(comment["text"] == said for comment in after["comments"])
+    if isinstance(query.message, Message):
+        await query.message.edit_text(f"{said}\nв CRM записано\n{key}")
+    await bot.send_message(int(operator), f"{said}: {key}")
+
+
+async def main() -> None:
+    """Run until the signal; the environment is the product's."""
+    api = TelegramAPIServer.from_base(os.environ["TELEGRAM_API_URL"])
+    bot = Bot(os.environ["BOT_TOKEN"], session=AiohttpSession(api=api))
+    async with aiohttp.ClientSession(os.environ["CRM_URL"]) as http:
+        crm = Crm(http)
+        await crm.log_in(os.environ["CRM_LOGIN"], os.environ["CRM_PASSWORD"])
+        dispatcher.startup.register(lambda: print("ready", file=sys.stderr, flush=True))
+        await dispatcher.start_polling(bot, crm=crm)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

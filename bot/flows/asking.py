@@ -1,0 +1,48 @@
+"""Somebody asks, somebody decides: the records that working chats share."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.flows.base import Person
+
+#: More of people's words would only push the facts off the card.
+LONGEST = 600
+
+_WITHDRAWN = re.compile(
+    r"^\W*(отмена|отменить|отбой|не надо|неактуально|не актуально)\W*$", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Somebody who asked, and the post that he asked with."""
+
+    person: Person
+    post: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What somebody wants to know before he decides; no text yet: he is writing it."""
+
+    by: Person
+    text: str = ""
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Who decided what, when. `allowed` is all that matters to the operator."""
+
+    allowed: bool
+    by: Person
+    at: datetime
+    reason: str = ""
+
+
+def is_withdrawal(text: str) -> bool:
+    """Whether a reply takes the question back."""
+    return _WITHDRAWN.match(text) is not None

@@ -1,0 +1,144 @@
+"""«РФ Админы»: may this duplicate be ordered, may this item be sold, was there an order.
+
+Rules: handbook section 2 (the chat), section 3 (codes). A duplicate is a repeated request from the
+same phone number; while it burns the operator may not confirm, and he asks with the client on the
+line: the answer is worth something only within a minute or two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.flows.asking import LONGEST, Asker, is_withdrawal
+from bot.flows.base import Action as Act
+from bot.flows.base import Actor, Button, Case, Flow, Person, Post, Request, Role, Step
+from bot.flows.duplicates.case import (
+    ABOUT_PHONE,
+    Action,
+    Data,
+    Deadline,
+    Kind,
+    State,
+    Thing,
+    Times,
+    guess_kind,
+)
+from bot.flows.duplicates.deeds import clocks
+from bot.flows.duplicates.table import CLOSED, rules
+from bot.flows.effects import FindOrders, ReadLead
+
+__all__ = ["Action", "Data", "Deadline", "Duplicates", "Kind", "State", "Times", "guess_kind"]
+
+
+class Duplicates(Flow[Data]):
+    """«РФ Админы»."""
+
+    name = "duplicates"
+    states = State
+    actions = Action
+    data_type = Data
+    times_type = Times
+    closed = CLOSED
+    silent = frozenset({State.JOINED})
+    deciders = frozenset({Role.ADMIN})
+
+    def __init__(self, times: Times | None = None) -> None:
+        self.times = times or Times()
+        super().__init__(rules(self.times))
+
+    def requests(self, post: Post) -> tuple[Request, ...]:
+        """A case for every lead; a phone is looked up where it is asked about."""
+        asker = (Asker(person=post.by, post=post.message_id),)
+        asked = post.text[:LONGEST]
+        kind, unsure = guess_kind(post.text)
+        found = [
+            Request(
+                ref=lead, lead=lead, data=Data(kind=kind, unsure=unsure, asked=asked, askers=asker)
+            )
+            for lead in post.leads
+        ]
+        if not post.leads or ABOUT_PHONE.search(post.text):
+            found += [
+                Request(
+                    ref=f"phone:{phone}",
+                    lead="",
+                    data=Data(kind=Kind.PHONE, asked=asked, askers=asker, phone=phone),
+                )
+                for phone in post.phones
+            ]
+        return tuple(found)
+
+    def open(self, request: Request, post: Post, last: Thing | None, now: datetime) -> Step[Data]:
+        """A lead is read, a phone is looked up; a lead that was decided lately says so first."""
+        data: Data = request.data
+        case = Case(
+            id=0, state=State.READING, round=1, lead=request.lead, poster=post.by,
+            post=post.message_id, posted_at=post.sent_at, data=data,
+        )  # fmt: skip
+        deadlines = tuple(clocks(post.sent_at, now, self.times))
+        if data.kind is Kind.PHONE:
+            look = FindOrders(phone=data.phone)
+            return Step(case=replace(case, state=State.LOOKING), effects=(look, *deadlines))
+        before = None if last is None else (last.data.decision or last.data.before)
+        if last is not None and before is not None and before.at + self.times.remember > now:
+            told = replace(data, before=before, known=last.data.known, kind=last.data.kind)
+            return Step(case=replace(case, state=State.BEFORE, data=told))
+        return Step(case=case, effects=(ReadLead(ref=request.lead), *deadlines))
+
+    def reply(self, case: Thing, by: Actor, text: str) -> Act | None:
+        """A withdrawal, a question or its answer, a reason, or the orders of a phone."""
+        own = by.person.id in {asker.person.id for asker in case.data.askers}
+        if own and is_withdrawal(text):
+            return Act(name=Action.WITHDRAW, by=by)
+        if case.state is State.ASKED and own:
+            return Act(name=Action.ANSWER, by=by, text=text)
+        for state, name in (
+            (State.ASKING, Action.QUESTION),
+            (State.BY_HAND, Action.TELL_ORDERS),
+            (State.ALLOWED, Action.REASON),
+            (State.DENIED, Action.REASON),
+            (State.CONFLICT, Action.REASON),
+        ):
+            action = Act(name=name, by=by, text=text)
+            if case.state is state and self.may(case, action):
+                return action
+        return None
+
+    def buttons(self, case: Thing) -> tuple[tuple[Button, ...], ...]:
+        """The decision first, then the rest."""
+        match case.state:
+            case State.READING | State.WAITING | State.ASKING | State.ASKED:
+                rows: list[tuple[Button, ...]] = [
+                    (Button(action=Action.ALLOW, style="success"),
+                     Button(action=Action.DENY, style="danger")),
+                    (Button(action=Action.ASK), Button(action=Action.WITHDRAW)),
+                ]  # fmt: skip
+                if case.data.unsure:
+                    rows.append((Button(action=Action.SWITCH),))
+                return tuple(rows)
+            case State.SURE:
+                return (
+                    (Button(action=Action.TRASH_ANYWAY, style="danger"),),
+                    (Button(action=Action.COMMENT_ONLY), Button(action=Action.BACK)),
+                )
+            case State.CONFLICT:
+                return (
+                    (Button(action=Action.TRASH_ANYWAY, style="danger"),),
+                    (Button(action=Action.LEAVE),),
+                )
+            case State.BY_HAND:
+                return (
+                    (
+                        Button(action=Action.NOT_OURS, style="danger"),
+                        Button(action=Action.WITHDRAW),
+                    ),
+                )
+            case State.BEFORE:
+                return ((Button(action=Action.ASK_ANEW, style="primary"),),)
+            case _:
+                return ()
+
+    def askers(self, case: Thing) -> tuple[tuple[Person, int], ...]:
+        """All who asked about this lead, the first first."""
+        return tuple((asker.person, asker.post) for asker in case.data.askers)

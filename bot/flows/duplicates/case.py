@@ -1,0 +1,154 @@
+"""What a request of «РФ Админы» is: its states, what can be done, what is known of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from bot.flows.asking import Asker, Decision, Question
+from bot.flows.base import Case
+from bot.flows.orders import EarlierOrder, Facts
+from bot.flows.writes import Write
+
+
+class State(StrEnum):
+    """Where a request stands."""
+
+    #: The CRM is being asked; admins may decide all the same.
+    READING = "reading"
+    WAITING = "waiting"
+    #: An admin writes a question; the operator has it.
+    ASKING = "asking"
+    ASKED = "asked"
+    #: Refused, but the lead is a confirmed order: «Дубль» is not set on that without asking.
+    SURE = "sure"
+    ALLOWED = "allowed"
+    DENIED = "denied"
+    #: The status is not any more what the admin saw.
+    CONFLICT = "conflict"
+    #: The lead was decided lately: the card tells, and offers to ask anew.
+    BEFORE = "before"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    NOT_FOUND = "not_found"
+    #: Another card is about the same lead.
+    JOINED = "joined"
+    #: A phone: the bot looks it up; the CRM is down and the admins look; answered.
+    LOOKING = "looking"
+    BY_HAND = "by_hand"
+    ANSWERED = "answered"
+
+
+class Action(StrEnum):
+    """What people do."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+    ASK = "ask"
+    QUESTION = "question"
+    ANSWER = "answer"
+    WITHDRAW = "withdraw"
+    SWITCH = "switch"
+    TRASH_ANYWAY = "trash_anyway"
+    COMMENT_ONLY = "comment_only"
+    BACK = "back"
+    LEAVE = "leave"
+    ASK_ANEW = "ask_anew"
+    REASON = "reason"
+    NOT_OURS = "not_ours"
+    TELL_ORDERS = "tell_orders"
+
+
+class Kind(StrEnum):
+    """The three kinds of request of this chat."""
+
+    DUPLICATE = "duplicate"
+    ITEM = "item"
+    PHONE = "phone"
+
+
+class Deadline(StrEnum):
+    """What the clock may bring."""
+
+    FIRST_PING = "first_ping"
+    SECOND_PING = "second_ping"
+    CLOSE = "close"
+    LEAVE = "leave"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """How long people are waited for. Settings: DUPLICATES_<NAME>, in seconds.
+
+    Attributes:
+        first_ping, second_ping: after this the admins are pinged privately.
+        close: after this nobody waits any more: «без ответа, оформлять нельзя».
+        conflict: after this a conflict is left as it is in the CRM.
+        remember: so long a decision answers the next post about its lead.
+    """
+
+    first_ping: timedelta = timedelta(seconds=60)
+    second_ping: timedelta = timedelta(seconds=180)
+    close: timedelta = timedelta(minutes=15)
+    conflict: timedelta = timedelta(hours=24)
+    remember: timedelta = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Data:
+    """All that this chat knows of a request.
+
+    Attributes:
+        asked: the operator's words.
+        unsure: the kind was guessed; an admin may switch it.
+        known: None until the CRM has been read.
+        found: orders of the phone; None until the CRM was asked.
+        found_by_hand: an admin's words about them, while the CRM is down.
+        before: the decision that answers a post about a lead decided lately.
+        now_in_crm: with a conflict: the code that the lead has by now.
+        trouble: of reading: "down" while the CRM does not answer, "refused" where it never will,
+            "missing" where it does not know the lead.
+    """
+
+    kind: Kind
+    asked: str
+    askers: tuple[Asker, ...]
+    unsure: bool = False
+    phone: str = ""
+    known: Facts | None = None
+    found: tuple[EarlierOrder, ...] | None = None
+    found_by_hand: str = ""
+    question: Question | None = None
+    decision: Decision | None = None
+    before: Decision | None = None
+    writes: tuple[Write, ...] = ()
+    now_in_crm: str = ""
+    trouble: str = ""
+    pings: int = 0
+
+
+Thing = Case[Data]
+
+# What operators write (handbook section 2). Stems, since they write in a hurry.
+_ABOUT_DUPLICATE = re.compile(r"оформ|дубл|подтвер|можно ли|повтор", re.IGNORECASE)
+_ABOUT_ITEM = re.compile(
+    r"товар|добав|скрипт|размер|цвет|модел|налич|хочет|продать|комплект|ещё|еще", re.IGNORECASE
+)
+ABOUT_PHONE = re.compile(r"был\w*\s+ли|на этот номер|на номер|заказ\w* на", re.IGNORECASE)
+_LETTERS = re.compile(r"[^\W\d_]{3,}")
+_URL = re.compile(r"\S*/\S*")
+
+
+def guess_kind(text: str) -> tuple[Kind, bool]:
+    """The likelier kind of a link with these words, and whether we are unsure."""
+    words = _URL.sub(" ", text)
+    about_item = bool(_ABOUT_ITEM.search(words))
+    unsure = about_item == bool(_ABOUT_DUPLICATE.search(words))
+    return (Kind.ITEM if about_item else Kind.DUPLICATE), unsure
+
+
+def has_words(text: str) -> bool:
+    """Whether there is more to a post than its link."""
+    return _LETTERS.search(_URL.sub(" ", text)) is not None

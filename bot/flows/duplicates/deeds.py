@@ -1,0 +1,321 @@
+"""What the rules of «РФ Админы» do: a case and an action become data and effects. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.flows import writes
+from bot.flows.asking import LONGEST, Asker, Decision, Question
+from bot.flows.base import Action as Act
+from bot.flows.base import Change, Person
+from bot.flows.duplicates.case import Data, Deadline, Kind, Thing, Times, has_words
+from bot.flows.effects import Audience, Effect, Join, ReadLead, SetDeadline, Tell
+from bot.flows.orders import Facts, earlier_order, facts
+from bot.flows.writes import WriteState
+from crm_api.port import DUPLICATE, DispositionGroup
+
+
+def _with(case: Thing, *effects: Effect, **changes: object) -> Change[Data]:
+    return Change(data=replace(case.data, **changes), effects=effects)  # type: ignore[arg-type]
+
+
+def _person(action: Act) -> Person:
+    if action.by is None:
+        raise ValueError(f"{action.name} is done by a person")
+    return action.by.person
+
+
+def _tell(what: str, *, settled: bool = False) -> Tell:
+    return Tell(to=Audience.ASKERS, what=what, settled=settled)
+
+
+def _comment(data: Data, what: str) -> tuple[Data, Effect]:
+    made, effect = writes.comment(data.writes, what)
+    return replace(data, writes=made), effect
+
+
+def _status(data: Data, seen: str) -> tuple[Data, Effect]:
+    made, effect = writes.status(data.writes, DUPLICATE, seen=seen)
+    return replace(data, writes=made), effect
+
+
+def _may_trash(known: Facts | None) -> bool:
+    """50 is only ever set where the CRM really knows duplicates, and never on a confirmed lead."""
+    return known is not None and known.burns and not known.confirmed
+
+
+def _decide(case: Thing, action: Act, now: datetime, *, allowed: bool, trash: bool) -> Change[Data]:
+    data = replace(
+        case.data,
+        decision=Decision(allowed=allowed, by=_person(action), at=now),
+        question=None
+        if case.data.question is None or not case.data.question.text
+        else case.data.question,
+    )
+    effects: list[Effect] = []
+    data, comment = _comment(data, "allowed" if allowed else "denied")
+    if trash and data.known is not None:
+        data, status = _status(data, data.known.code)
+        effects.append(status)
+    effects += [comment, _tell("allowed" if allowed else "denied", settled=True)]
+    return Change(data=data, effects=tuple(effects))
+
+
+def allow(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    return _decide(case, action, now, allowed=True, trash=False)
+
+
+def deny(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    trash = case.data.kind is Kind.DUPLICATE and _may_trash(case.data.known)
+    return _decide(case, action, now, allowed=False, trash=trash)
+
+
+def deny_with_comment(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    return _decide(case, action, now, allowed=False, trash=False)
+
+
+def deny_and_trash(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    return _decide(case, action, now, allowed=False, trash=True)
+
+
+def trash_again(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+    data, status = _status(case.data, case.data.now_in_crm)
+    return Change(data=data, effects=(status,))
+
+
+def on_confirmed(case: Thing, _action: Act) -> bool:
+    known = case.data.known
+    return (
+        case.data.kind is Kind.DUPLICATE and known is not None and known.burns and known.confirmed
+    )
+
+
+def ask(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    return _with(case, question=Question(by=_person(action)))
+
+
+def question(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    return _with(
+        case,
+        _tell("question"),
+        question=Question(by=_person(action), text=action.text[:LONGEST]),
+    )
+
+
+def his_question(case: Thing, action: Act) -> bool:
+    question = case.data.question
+    return question is not None and action.by is not None and action.by.person == question.by
+
+
+def answer(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    question = case.data.question
+    if question is None:
+        return Change(data=case.data)
+    return _with(
+        case,
+        Tell(to=Audience.DECIDER, what="answered", person=question.by.id),
+        question=replace(question, answer=action.text[:LONGEST]),
+    )
+
+
+def switch(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+    other = Kind.DUPLICATE if case.data.kind is Kind.ITEM else Kind.ITEM
+    return _with(case, kind=other)
+
+
+def reason(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    decision = case.data.decision
+    if decision is None:
+        return Change(data=case.data)
+    data = replace(case.data, decision=replace(decision, reason=action.text[:LONGEST]))
+    data, comment = _comment(data, "reason")
+    return Change(data=data, effects=(comment, _tell("reason")))
+
+
+def his_decision(case: Thing, action: Act) -> bool:
+    decision = case.data.decision
+    return decision is not None and action.by is not None and action.by.person.id == decision.by.id
+
+
+def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    asker = Asker(person=_person(action), post=action.what.post)
+    if asker in case.data.askers:
+        return Change(data=case.data)
+    return _with(case, askers=(*case.data.askers, asker))
+
+
+def unsure(case: Thing, _action: Act) -> bool:
+    return case.data.unsure
+
+
+def left(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+    return _with(case, Tell(to=Audience.OWNERS, what="conflict_left"))
+
+
+# --- what the world answers -----------------------------------------------------------------------
+
+
+def read(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    lead = action.what.lead
+    if lead is None:
+        return Change(data=case.data)
+    known = facts(lead, action.what.earlier)
+    kind = case.data.kind
+    if case.data.unsure and not known.burns and has_words(case.data.asked):
+        # Nothing burns, and he wrote something: it is likelier about an item.
+        kind = Kind.ITEM
+    return Change(data=replace(case.data, known=known, kind=kind, trouble=""), lead=lead.id)
+
+
+def read_after_denial(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    """The CRM was down when it was refused: now that the lead is read, the status follows."""
+    change = read(case, action, now)
+    if change.data.kind is Kind.DUPLICATE and _may_trash(change.data.known) and change.data.known:
+        data, status = _status(change.data, change.data.known.code)
+        return replace(change, data=data, effects=(status,))
+    return change
+
+
+def unseen(case: Thing, _action: Act) -> bool:
+    return case.data.known is None
+
+
+def unseen_and_confirmed(case: Thing, action: Act) -> bool:
+    lead = action.what.lead
+    return (
+        case.data.known is None
+        and case.data.kind is Kind.DUPLICATE
+        and lead is not None
+        and bool(action.what.earlier)
+        and lead.disposition.group is DispositionGroup.CONFIRMED
+    )
+
+
+def _in_conflict(data: Data, code: str, until: datetime, lead: str | None = None) -> Change[Data]:
+    decider = 0 if data.decision is None else data.decision.by.id
+    return Change(
+        data=replace(data, now_in_crm=code),
+        lead=lead,
+        effects=(
+            Tell(to=Audience.DECIDER, what="conflict", person=decider),
+            SetDeadline(name=Deadline.LEAVE, at=until),
+        ),
+    )
+
+
+def confirmed_unseen(
+    case: Thing, action: Act, now: datetime, *, patience: timedelta
+) -> Change[Data]:
+    """Refused while the CRM was down, and the lead turns out to be a confirmed order."""
+    change = read(case, action, now)
+    code = "" if change.data.known is None else change.data.known.code
+    return _in_conflict(change.data, code, now + patience, change.lead)
+
+
+def _marked(
+    data: Data, no: int, state: WriteState, *, at: datetime | None = None, say: str = ""
+) -> Data:
+    return replace(data, writes=writes.marked(data.writes, no, state, at=at, say=say))
+
+
+def saved(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    data = _marked(case.data, action.what.no, WriteState.SAVED, at=now)
+    return Change(data=replace(data, trouble=""))
+
+
+def down(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    if action.what.no == 0:
+        return _with(case, trouble="down")
+    return Change(data=_marked(case.data, action.what.no, WriteState.DELAYED))
+
+
+def refused(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    if action.what.no == 0:
+        return _with(case, Tell(to=Audience.OWNERS, what="crm_refused"), trouble="refused")
+    data = _marked(case.data, action.what.no, WriteState.REFUSED, say=action.what.say)
+    decider = 0 if data.decision is None else data.decision.by.id
+    return Change(
+        data=data,
+        effects=(
+            Tell(to=Audience.DECIDER, what="crm_refused", person=decider),
+            Tell(to=Audience.OWNERS, what="crm_refused"),
+        ),
+    )
+
+
+def conflict(case: Thing, action: Act, now: datetime, *, patience: timedelta) -> Change[Data]:
+    found = action.what.disposition
+    label, code = ("", "") if found is None else (found.label, found.code)
+    data = _marked(case.data, action.what.no, WriteState.CONFLICT, say=label)
+    return _in_conflict(data, code, now + patience)
+
+
+def missing(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+    # A fresh card says so itself; one that has stood there for a while is edited without a sound.
+    effects = (_tell("not_found"),) if case.data.trouble else ()
+    return Change(data=replace(case.data, trouble=""), effects=effects)
+
+
+def no_such_lead(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+    return _with(case, trouble="missing")
+
+
+def found(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    orders = tuple(earlier_order(order) for order in action.what.earlier)
+    effects = (_tell("orders"),) if case.data.trouble else ()
+    return Change(data=replace(case.data, found=orders, trouble=""), effects=effects)
+
+
+def not_ours(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    decision = Decision(allowed=False, by=_person(action), at=now)
+    return _with(case, _tell("orders"), decision=decision, found=())
+
+
+def tell_orders(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    decision = Decision(allowed=True, by=_person(action), at=now)
+    return _with(case, _tell("orders"), decision=decision, found_by_hand=action.text[:LONGEST])
+
+
+def is_close(_case: Thing, action: Act) -> bool:
+    return action.what.deadline == Deadline.CLOSE
+
+
+def ping(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+    return _with(case, Tell(to=Audience.DECIDERS, what="ping"), pings=case.data.pings + 1)
+
+
+def expire(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+    return _with(case, _tell("expired"))
+
+
+def ask_anew(case: Thing, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    return Change(
+        data=replace(case.data, decision=None),
+        effects=(ReadLead(ref=case.lead), *clocks(now, now, times)),
+    )
+
+
+def same_lead(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    return _with(
+        case,
+        *(
+            Join(case=action.what.case, by=asker.person.id, name=asker.person.name, post=asker.post)
+            for asker in case.data.askers
+        ),
+    )
+
+
+def clocks(since: datetime, now: datetime, times: Times) -> Iterator[Effect]:
+    """The deadlines of a request.
+
+    A post that is found late is judged by its own time: no pings for a call that is over.
+    """
+    for name, after in (
+        (Deadline.FIRST_PING, times.first_ping),
+        (Deadline.SECOND_PING, times.second_ping),
+    ):
+        if since + after > now or since + times.close > now > since:
+            yield SetDeadline(name=name, at=since + after)
+    yield SetDeadline(name=Deadline.CLOSE, at=since + times.close)

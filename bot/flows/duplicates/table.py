@@ -1,0 +1,129 @@
+"""The table of «РФ Админы»: (state, action) → guard, next state, effects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from bot.flows.base import Fact, Role, Rule, Who, on
+from bot.flows.duplicates import deeds as do
+from bot.flows.duplicates.case import Action, Data, State, Times
+
+_ADMINS = Who(roles=frozenset({Role.ADMIN}), other_than_poster=True, otherwise="admins_decide")
+_POSTER = Who(poster=True, otherwise="poster_only")
+
+
+#: Somebody waits for an admin's word on a lead.
+_UNDECIDED = (State.READING, State.WAITING, State.ASKING, State.ASKED)
+_DECIDED = (State.ALLOWED, State.DENIED, State.CONFLICT)
+_PHONE = (State.LOOKING, State.BY_HAND)
+CLOSED = frozenset(State) - {*_UNDECIDED, *_PHONE, State.SURE, State.CONFLICT}
+
+
+def rules(times: Times) -> Iterator[Rule[Data]]:
+    """A paragraph for each thing that can be done or can happen; the first row that fits holds."""
+    admins, poster = partial(on, who=_ADMINS), partial(on, who=_POSTER)
+    sure, conflict = (State.SURE,), (State.CONFLICT,)
+
+    yield from admins(Action.ALLOW, _UNDECIDED, to=State.ALLOWED, then=do.allow, decision="allowed")
+    yield from admins(
+        Action.DENY,
+        _UNDECIDED,
+        to=State.SURE,
+        when=do.on_confirmed,
+        answer="sure",
+        label="confirmed",
+    )
+    yield from admins(Action.DENY, _UNDECIDED, to=State.DENIED, then=do.deny, decision="denied")
+    yield from admins(
+        Action.TRASH_ANYWAY, sure, to=State.DENIED, then=do.deny_and_trash, decision="denied"
+    )
+    yield from admins(
+        Action.COMMENT_ONLY, sure, to=State.DENIED, then=do.deny_with_comment, decision="denied"
+    )
+    yield from admins(Action.BACK, sure, to=State.WAITING, answer="back")
+    yield from admins(Action.SWITCH, _UNDECIDED, when=do.unsure, then=do.switch, answer="switched")
+    yield from admins(
+        Action.REASON, _DECIDED, when=do.his_decision, then=do.reason, answer="reason"
+    )
+
+    yield from admins(Action.ASK, _UNDECIDED, to=State.ASKING, then=do.ask, answer="asking")
+    yield from admins(
+        Action.QUESTION, (State.ASKING,), to=State.ASKED, when=do.his_question, then=do.question,
+        answer="question",
+    )  # fmt: skip
+    yield from poster(Action.ANSWER, (State.ASKED,), to=State.WAITING, then=do.answer)
+    yield from poster(
+        Action.WITHDRAW, (*_UNDECIDED, *sure, *_PHONE), to=State.WITHDRAWN, answer="withdrawn"
+    )
+    yield from poster(
+        Action.ASK_ANEW, (State.BEFORE,), to=State.READING, then=partial(do.ask_anew, times=times),
+        answer="asked_anew",
+    )  # fmt: skip
+    yield from on(Fact.JOINED, (*_UNDECIDED, *sure, *conflict), then=do.join)
+    yield from on(Fact.SAME_LEAD, _UNDECIDED, to=State.JOINED, then=do.same_lead)
+
+    for_all = (*_UNDECIDED, *sure, *_PHONE)
+    yield from on(
+        Fact.TIME_UP, for_all, to=State.EXPIRED, when=do.is_close, then=do.expire, label="15 min"
+    )
+    yield from on(
+        Fact.TIME_UP, (*_UNDECIDED, *sure, State.BY_HAND), then=do.ping, label="1 min, 3 min"
+    )
+    yield from on(Fact.TIME_UP, (State.LOOKING,), label="1 min, 3 min")
+
+    yield from _reading_rules(times)
+    yield from _writing_rules(times)
+    yield from _phone_rules()
+
+
+def _reading_rules(times: Times) -> Iterator[Rule[Data]]:
+    """What the CRM may answer about the lead, and when."""
+    denied = (State.DENIED,)
+    yield from on(Fact.LEAD_READ, (State.READING,), to=State.WAITING, then=do.read)
+    yield from on(Fact.LEAD_READ, (State.WAITING, State.ASKING, State.ASKED), then=do.read)
+    yield from on(
+        Fact.LEAD_READ, denied, to=State.CONFLICT, when=do.unseen_and_confirmed,
+        then=partial(do.confirmed_unseen, patience=times.conflict), label="confirmed",
+    )  # fmt: skip
+    yield from on(Fact.LEAD_READ, denied, when=do.unseen, then=do.read_after_denial)
+    yield from on(
+        Fact.LEAD_READ, (*_DECIDED, State.WITHDRAWN, State.EXPIRED, State.NOT_FOUND), then=do.read
+    )
+    yield from on(Fact.LEAD_MISSING, _UNDECIDED, to=State.NOT_FOUND, then=do.missing)
+    yield from on(
+        Fact.LEAD_MISSING, (*_DECIDED, State.WITHDRAWN, State.EXPIRED), then=do.no_such_lead
+    )
+
+
+def _writing_rules(times: Times) -> Iterator[Rule[Data]]:
+    """How the writes go on; and a status that somebody changed before we could."""
+    admins, conflict = partial(on, who=_ADMINS), (State.CONFLICT,)
+    listening = (*_UNDECIDED, State.SURE, *_DECIDED)
+    yield from on(Fact.CRM_SAVED, _DECIDED, then=do.saved)
+    yield from on(Fact.CRM_DOWN, listening, then=do.down)
+    yield from on(Fact.CRM_REFUSED, listening, then=do.refused)
+    # Nobody waits any more: the late answer changes nothing.
+    over = (State.WITHDRAWN, State.EXPIRED, State.ANSWERED)
+    yield from on(Fact.CRM_DOWN, over)
+    yield from on(Fact.CRM_REFUSED, over)
+    yield from on(
+        Fact.CRM_CONFLICT, (State.DENIED,), to=State.CONFLICT,
+        then=partial(do.conflict, patience=times.conflict),
+    )  # fmt: skip
+    yield from admins(
+        Action.TRASH_ANYWAY, conflict, to=State.DENIED, then=do.trash_again, answer="denied"
+    )
+    yield from admins(Action.LEAVE, conflict, to=State.DENIED, answer="left")
+    yield from on(Fact.TIME_UP, conflict, to=State.DENIED, then=do.left, label="24 h")
+
+
+def _phone_rules() -> Iterator[Rule[Data]]:
+    """A phone is looked up; only while the CRM is down do the admins look themselves."""
+    by_hand = partial(on, states=(State.BY_HAND,), who=_ADMINS, to=State.ANSWERED, answer="told")
+    yield from on(Fact.ORDERS_FOUND, _PHONE, to=State.ANSWERED, then=do.found)
+    yield from on(Fact.CRM_DOWN, _PHONE, to=State.BY_HAND, then=do.down)
+    yield from on(Fact.CRM_REFUSED, _PHONE, to=State.BY_HAND, then=do.refused)
+    yield from by_hand(Action.NOT_OURS, then=do.not_ours, decision="not_ours")
+    yield from by_hand(Action.TELL_ORDERS, then=do.tell_orders, decision="orders_told")
+    yield from on(Fact.ORDERS_FOUND, (State.ANSWERED, State.EXPIRED, State.WITHDRAWN))

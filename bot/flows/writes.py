@@ -1,0 +1,60 @@
+"""Keeping count of what a case wrote into the CRM, and how far each write has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from bot.flows.effects import SetDisposition, WriteComment
+
+#: `Write.what` of a disposition; a comment's is its template's key.
+STATUS = "status"
+
+
+class WriteState(StrEnum):
+    """How far a write into the CRM has come."""
+
+    SAVING = "saving"
+    DELAYED = "delayed"
+    SAVED = "saved"
+    REFUSED = "refused"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """A write into the CRM. `no` counts the case's writes from 1 and stands in the tag.
+
+    `at`: when it was read back. `say`: why not, in the CRM's words.
+    """
+
+    no: int
+    what: str
+    state: WriteState = WriteState.SAVING
+    at: datetime | None = None
+    say: str = ""
+
+
+Writes = tuple[Write, ...]
+
+
+def comment(writes: Writes, what: str) -> tuple[Writes, WriteComment]:
+    """One more comment."""
+    no = len(writes) + 1
+    return (*writes, Write(no=no, what=what)), WriteComment(no=no, what=what)
+
+
+def status(writes: Writes, code: str, *, seen: str) -> tuple[Writes, SetDisposition]:
+    """A disposition; one that the lead had when the decider saw it is not overwritten later."""
+    no = len(writes) + 1
+    return (*writes, Write(no=no, what=STATUS)), SetDisposition(no=no, code=code, seen=seen)
+
+
+def marked(
+    writes: Writes, no: int, state: WriteState, *, at: datetime | None = None, say: str = ""
+) -> Writes:
+    """The write of that number has come so far."""
+    return tuple(
+        replace(write, state=state, at=at, say=say) if write.no == no else write for write in writes
+    )

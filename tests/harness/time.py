@@ -1,0 +1,47 @@
+"""A clock that tests put forward, and waiting with a deadline."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+T = TypeVar("T")
+
+#: A loaded machine is slow; a test that waits so long has failed. Seconds.
+PATIENCE = 15.0
+_LOOK_EVERY = 0.01
+
+
+class MovableClock:
+    """The real time, put forward by `advance`: what runs by itself runs on, minutes cost nothing."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        """Put it forward."""
+        self._ahead += timedelta(seconds=seconds)
+
+
+async def eventually(
+    look: Callable[[], Awaitable[T]], what: str = "", *, within: float = PATIENCE
+) -> T:
+    """Look again and again until what is seen counts as true, and give it.
+
+    Raises:
+        AssertionError: `within` seconds were not enough; it says what was seen last.
+    """
+    loop = asyncio.get_running_loop()
+    until = loop.time() + within
+    while True:
+        seen = await look()
+        if seen:
+            return seen
+        if loop.time() > until:
+            raise AssertionError(f"not within {within:g} s: {what or look}; last seen: {seen!r}")
+        await asyncio.sleep(_LOOK_EVERY)
