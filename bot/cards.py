@@ -79,6 +79,7 @@ class Cards:
         self._environment.filters.update(
             clock=self.clock,
             day=self.day,
+            short_day=self.short_day,
             money=money,
             plural=plural,
             lasted=lasted,
@@ -152,6 +153,12 @@ class Cards:
     def day(self, at: datetime) -> str:
         """22.11, with the time where it matters left to `clock`."""
         return at.astimezone(self._zone).strftime("%d.%m.%Y")
+
+    def short_day(self, at: datetime, now: datetime) -> str:
+        """22.11; with the year where the reader might think of another one."""
+        local = at.astimezone(self._zone)
+        recent = abs(now - at) < timedelta(days=300)
+        return local.strftime("%d.%m" if recent else "%d.%m.%Y")
 
     def ago(self, at: datetime, now: datetime) -> int:
         """Whole days between two times by the call centre's calendar; 0 is today."""

@@ -212,6 +212,20 @@ class Enqueue:
             key = None if once is None else f"{once}:{owner}"
             await self.say(uow, owner, what, now=now, words=words, once=key)
 
+    async def delete(
+        self, uow: UnitOfWork, chat_id: int, message_id: int, *, now: datetime
+    ) -> None:
+        """Take a message of ours away."""
+        await uow.outbox.add(
+            now=now,
+            destination="telegram",
+            lane=lane_of(chat_id),
+            kind="delete",
+            payload={"chat": chat_id, "message": message_id},
+            priority=COSMETIC,
+            once=f"delete:{chat_id}:{message_id}",
+        )
+
     async def leave(self, uow: UnitOfWork, chat_id: int, *, now: datetime) -> None:
         """Leave a group."""
         await uow.outbox.add(

@@ -81,6 +81,7 @@ class Worker:
         deliver: does the work and records its end; whatever it raises leaves the row leased, and
             the row comes again when the lease has run out.
         lease: longer than any delivery may take.
+        name: this process, in its leases.
         at_once: how many lanes are served side by side.
         idle: seconds between looks when nobody rings.
     """
@@ -95,6 +96,7 @@ class Worker:
         clock: Callable[[], datetime],
         gate: Gate | None = None,
         lease: timedelta = timedelta(seconds=30),
+        name: str = "",
         at_once: int = 8,
         idle: float = 1.0,
     ) -> None:
@@ -106,6 +108,7 @@ class Worker:
         self._clock = clock
         self._gate: Gate = gate or OpenGate()
         self._lease = lease
+        self._name = name
         self._at_once = at_once
         self._idle = idle
         self._under_way: set[asyncio.Task[None]] = set()
@@ -145,6 +148,7 @@ class Worker:
                 self._destination,
                 now=now,
                 lease=self._lease,
+                by=self._name,
                 limit=limit,
                 without=self._gate.closed_lanes(now),
             )

@@ -132,7 +132,7 @@ class Perform:
         self._bell.ring()
         return True
 
-    async def press(self, press: Press, chat_id: int, by: Person) -> Said:
+    async def press(self, press: Press, chat_id: int, message_id: int, by: Person) -> Said:
         """A press on a button. Checked here: who, in which chat, whether the state allows it."""
         now = self._clock()
         async with self._storage.change() as uow:
@@ -141,6 +141,7 @@ class Perform:
                 return Said(text=self._cards.common_plain("no_such_button"), alert=True)
             if row.chat_id != chat_id:
                 return Said(text=self._cards.common_plain("foreign_chat"), alert=True)
+            await self._remove_stray(uow, row, message_id, now)
             flow, case = self._read(row)
             action = Action(name=press.action, by=await self._actor(uow, by))
             try:
@@ -154,6 +155,14 @@ class Perform:
             said = Said(text=self._cards.answer(flow, step.case, answer))
         self._bell.ring()
         return said
+
+    async def _remove_stray(
+        self, uow: UnitOfWork, row: CaseRow, message_id: int, now: datetime
+    ) -> None:
+        """A crash between sending and noting leaves a second card: it works, and goes when met."""
+        card = await uow.cases.card(row.id)
+        if card is not None and card.message_id != message_id:
+            await self._enqueue.delete(uow, row.chat_id, message_id, now=now)
 
     def _pressed(
         self, flow: Flow[Any], case: Case[Any], press: Press, action: Action, now: datetime

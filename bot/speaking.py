@@ -79,6 +79,7 @@ class Speaking:
             "card": self._card,
             "tell": self._tell,
             "say": self._say,
+            "delete": self._delete,
             "leave": self._leave,
         }
 
@@ -201,6 +202,10 @@ class Speaking:
             topic_id=int(payload["topic"]),
             reply_to=int(payload["reply_to"]),
         )
+        await self._done(row)
+
+    async def _delete(self, row: OutboxRow) -> None:
+        await self._messenger.delete(int(row.payload["chat"]), int(row.payload["message"]))
         await self._done(row)
 
     async def _leave(self, row: OutboxRow) -> None:

@@ -189,6 +189,7 @@ async def wired(
                 clock=clock,
                 gate=BudgetGate(budget),
                 lease=SPEAKING_LEASE,
+                name=settings.instance,
                 at_once=16,
             ),
             crm_worker=Worker(
@@ -198,6 +199,7 @@ async def wired(
                 bell=bell,
                 clock=clock,
                 lease=WRITING_LEASE,
+                name=settings.instance,
                 at_once=8,
             ),
             deadlines=Deadlines(
@@ -221,10 +223,9 @@ async def wired(
 async def serve(workchats: Workchats, stop: asyncio.Event, *, on_ready: Callable[[], None]) -> None:
     """Run until `stop` is set: workers, clock, health, and polling or the webhook."""
     settings = workchats.settings
-    if workchats.database.is_sqlite:
-        # One process: what it left leased when it died is nobody else's.
-        async with workchats.storage.change() as uow:
-            await uow.outbox.release_all()
+    # What this process had leased when it was killed need not wait for its leases to run out.
+    async with workchats.storage.change() as uow:
+        await uow.outbox.release(settings.instance)
     secret = settings.webhook_secret.get_secret_value()
     app = make_app(
         ready=workchats.ready,

@@ -125,9 +125,12 @@ class Outbox:
         now: datetime,
         lease: timedelta,
         limit: int,
+        by: str = "",
         without: Collection[str] = (),
     ) -> list[OutboxRow]:
         """Take up to `limit` due rows, one of each lane, and keep others off them for `lease`.
+
+        `by` names the process, for `release`.
 
         A lane whose row is leased by somebody waits. The lanes in `without` are passed over.
         """
@@ -168,7 +171,7 @@ class Outbox:
         rows = await self._connection.execute(
             update(o)
             .where(o.c.id.in_(heads.scalar_subquery()), o.c.state == "pending")
-            .values(leased_until=now + lease, attempts=o.c.attempts + 1)
+            .values(leased_until=now + lease, leased_by=by, attempts=o.c.attempts + 1)
             .returning(*_COLUMNS)
         )
         return sorted(
@@ -225,10 +228,13 @@ class Outbox:
         )
         return changed.rowcount
 
-    async def release_all(self) -> None:
-        """Nobody delivers anything now: what was leased may be taken up at once."""
+    async def release(self, by: str) -> None:
+        """The process of that name has just started: what it had leased when it died is free."""
+        o = t.outbox.c
         await self._connection.execute(
-            update(t.outbox).where(t.outbox.c.state == "pending").values(leased_until=None)
+            update(t.outbox)
+            .where(o.state == "pending", o.leased_by == by, o.leased_until.is_not(None))
+            .values(leased_until=None)
         )
 
     async def settle_by(self, case_id: int, *, patience: timedelta) -> datetime | None:

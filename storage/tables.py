@@ -174,6 +174,8 @@ outbox = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("due_at", UtcDateTime, nullable=False),
     Column("leased_until", UtcDateTime),
+    # Which installation's process has it: after a crash it takes its own rows up at once.
+    Column("leased_by", Text, nullable=False, default=""),
     Column("created_at", UtcDateTime, nullable=False),
     Column("done_at", UtcDateTime),
     Column("error", Text, nullable=False, default=""),

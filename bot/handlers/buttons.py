@@ -29,5 +29,5 @@ async def on_press(
     if press is None or query.message is None:
         said = Said(text=cards.common_plain("no_such_button"), alert=True)
     else:
-        said = await perform.press(press, query.message.chat.id, person)
+        said = await perform.press(press, query.message.chat.id, query.message.message_id, person)
     answers.give(query.id, said.text, alert=said.alert)

@@ -23,6 +23,7 @@ from bot.flows.duplicates.case import (
     Thing,
     Times,
     guess_kind,
+    words_of,
 )
 from bot.flows.duplicates.deeds import clocks
 from bot.flows.duplicates.table import CLOSED, rules
@@ -50,7 +51,7 @@ class Duplicates(Flow[Data]):
     def requests(self, post: Post) -> tuple[Request, ...]:
         """A case for every lead; a phone is looked up where it is asked about."""
         asker = (Asker(person=post.by, post=post.message_id),)
-        asked = post.text[:LONGEST]
+        asked = words_of(post.text)[:LONGEST]
         kind, unsure = guess_kind(post.text)
         found = [
             Request(

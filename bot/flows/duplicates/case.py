@@ -132,7 +132,7 @@ class Data:
 Thing = Case[Data]
 
 # What operators write (handbook section 2). Stems, since they write in a hurry.
-_ABOUT_DUPLICATE = re.compile(r"оформ|дубл|подтвер|можно ли|повтор", re.IGNORECASE)
+_ABOUT_DUPLICATE = re.compile(r"оформ|дубл|подтвер|можно|повтор", re.IGNORECASE)
 _ABOUT_ITEM = re.compile(
     r"товар|добав|скрипт|размер|цвет|модел|налич|хочет|продать|комплект|ещё|еще", re.IGNORECASE
 )
@@ -143,12 +143,17 @@ _URL = re.compile(r"\S*/\S*")
 
 def guess_kind(text: str) -> tuple[Kind, bool]:
     """The likelier kind of a link with these words, and whether we are unsure."""
-    words = _URL.sub(" ", text)
+    words = words_of(text)
     about_item = bool(_ABOUT_ITEM.search(words))
     unsure = about_item == bool(_ABOUT_DUPLICATE.search(words))
     return (Kind.ITEM if about_item else Kind.DUPLICATE), unsure
 
 
+def words_of(text: str) -> str:
+    """A post without its links: what the operator said."""
+    return " ".join(_URL.sub(" ", text).split())
+
+
 def has_words(text: str) -> bool:
     """Whether there is more to a post than its link."""
-    return _LETTERS.search(_URL.sub(" ", text)) is not None
+    return _LETTERS.search(words_of(text)) is not None
