@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.figures import AtRest, Measured, load_table, rest_table
-from bench.processes import running
+from bench.processes import Running, running
 from bench.rounds import ADMIN_NAME
 from bench.stand import Stand, stand
 from tests.postgres import Postgres
@@ -70,22 +70,33 @@ async def turn(at: Stand, bot: Contender, rounds: int, *, first: bool) -> None:
     async with running(
         "-m", bot.module, home=at.home, until="ready", environment=environment
     ) as process:
-        if first and bot.remembers:
-            await at.centre.introduce()
-        await at.centre.block(await at.clerk.leads(_WARM))
-        keys = await at.clerk.leads(rounds)
-        await at.clerk.calls()
-        spoken, busy = await at.telegram_calls(), process.processor_time()
-        block = await at.centre.block(keys)
-        bot.measured.processor.append(process.processor_time() - busy)
-        bot.measured.blocks.append(block)
-        bot.measured.telegram_calls += await at.telegram_calls() - spoken
-        bot.measured.crm_calls += await at.clerk.calls()
-        bot.measured.resident = process.resident()
+        try:
+            keys = await _work(at, bot, process, rounds, first=first)
+        except* (TimeoutError, AssertionError) as stuck:
+            raise RuntimeError(f"{bot.measured.name} got stuck: {process.lines[-20:]}") from stuck
     for key in keys:
         comments = [text for text in await at.clerk.comments(key) if ADMIN_NAME in text]
         if len(comments) != 1:
             raise RuntimeError(f"{bot.measured.name}: {len(comments)} comments in a lead, not 1")
+
+
+async def _work(
+    at: Stand, bot: Contender, process: Running, rounds: int, *, first: bool
+) -> list[str]:
+    """Rounds that are not counted, then those that are. Returns the keys of the latter's leads."""
+    if first and bot.remembers:
+        await at.centre.introduce()
+    await at.centre.block(await at.clerk.leads(_WARM))
+    keys = await at.clerk.leads(rounds)
+    await at.clerk.calls()
+    spoken, busy = await at.telegram_calls(), process.processor_time()
+    block = await at.centre.block(keys)
+    bot.measured.processor.append(process.processor_time() - busy)
+    bot.measured.blocks.append(block)
+    bot.measured.telegram_calls += await at.telegram_calls() - spoken
+    bot.measured.crm_calls += await at.clerk.calls()
+    bot.measured.resident = process.resident()
+    return keys
 
 
 async def compare(at: Stand, bots: Sequence[Contender], rounds: int) -> None:

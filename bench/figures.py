@@ -65,8 +65,8 @@ class AtRest:
     """Starts of one bot: seconds until it was ready, MB when nothing has happened yet."""
 
     name: str
-    ready: Sequence[float]
-    resident: Sequence[float]
+    ready: list[float]
+    resident: list[float]
 
 
 def half_and_most(seconds: Iterable[float]) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Processes of the benchmark: each has its own, so that nobody shares a bot's loop or processor time."""
+"""Processes of their own for all, so that nobody shares a bot's loop or its processor time."""
 
 from __future__ import annotations
 

@@ -13,14 +13,14 @@ import time
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 
 from sandbox.telegram.control_client import ControlClient
 
 #: Seconds that one step of a round may take.
-PATIENCE = 30.0
+PATIENCE = 20.0
 #: On the card of either bot once it shows the earlier order, and once the CRM has the decision.
 _FACTS, _WRITTEN = "Первый заказ", "записано"
 #: The owner and the admin; operators count on from `_FIRST_OPERATOR`.
@@ -108,7 +108,7 @@ class Watch:
         self._listening: asyncio.Task[None] | None = None
         self.open = asyncio.Event()
 
-    async def __aenter__(self) -> Watch:
+    async def __aenter__(self) -> Self:
         """Listen from now on."""
         self._listening = asyncio.create_task(self._listen())
         await self.open.wait()
@@ -138,7 +138,7 @@ class Watch:
                     self._notice(time.perf_counter(), json.loads(line.removeprefix(b"data: ")))
 
     def _notice(self, now: float, event: dict[str, Any]) -> None:
-        message = event.get("message")
+        message: dict[str, Any] = event.get("message", {})
         if event["kind"] not in {"message", "edit"} or not message.get("from", {}).get("is_bot"):
             return
         chat, text = event["chat_id"], message.get("text", "")

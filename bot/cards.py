@@ -20,6 +20,9 @@ from jinja2.runtime import Macro
 
 from bot.flows.base import Case, Flow
 
+#: The press that asks for a card of its own, out of a digest. No flow has such an action.
+OWN_CARD = "own_card"
+
 #: Telegram's limit of a press's data.
 DATA_BYTES = 64
 
@@ -90,7 +93,11 @@ class Cards:
 
     def card(self, flow: Flow[Any], case: Case[Any], now: datetime) -> Card:
         """The card of a case as it is now."""
-        keys = tuple(
+        return Card(text=self._html(flow.name, "card", case, now), buttons=self.keys(flow, case))
+
+    def keys(self, flow: Flow[Any], case: Case[Any]) -> tuple[tuple[Key, ...], ...]:
+        """The rows of buttons of a case as it is now."""
+        return tuple(
             tuple(
                 Key(
                     text=self._plain(flow.name, "label", button.action.value, case),
@@ -101,7 +108,18 @@ class Cards:
             )
             for row in flow.buttons(case)
         )
-        return Card(text=self._html(flow.name, "card", case, now), buttons=keys)
+
+    def brief(
+        self,
+        flow: Flow[Any],
+        case: Case[Any],
+        now: datetime,
+        place: int,
+        post_link: str,
+        own_card: bool,  # noqa: FBT001 -- a macro's argument
+    ) -> str:
+        """A case in a digest: HTML of two lines or three."""
+        return self._html(flow.name, "brief", case, now, place, post_link, own_card)
 
     def notice(
         self, flow: Flow[Any], case: Case[Any], what: str, now: datetime, link: str = ""
@@ -120,6 +138,10 @@ class Cards:
     def late(self, flow: Flow[Any], case: Case[Any]) -> str:
         """What a press reads that comes too late: plain text."""
         return self._plain(flow.name, "late", case)
+
+    def title(self, flow: str) -> str:
+        """What people call the working chat of that flow: plain text."""
+        return self._plain(flow, "title")
 
     def common(self, what: str, **words: Any) -> Card:
         """A message that belongs to no case."""
@@ -167,8 +189,10 @@ class Cards:
 
 
 def _tidy(text: str) -> str:
-    lines = [line.strip() for line in text.strip().splitlines()]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
+    """Templates are laid out for their reader; a line of its own with ¶ is an empty line."""
+    lines = [line.strip() for line in text.splitlines()]
+    kept = "\n".join("" if line == "¶" else line for line in lines if line)
+    return re.sub(r"\n{3,}", "\n\n", kept).strip()
 
 
 _SIGNS: Mapping[str, str] = {"RUB": "₽", "KZT": "₸", "AMD": "֏"}

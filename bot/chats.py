@@ -179,6 +179,7 @@ class Chats:
             await uow.cases.lock_chat(old)
             await uow.people.move_chat(old, new, now=now)
             await uow.cases.move_chat(old, new)
+            await uow.digests.forget(old)
             await uow.outbox.move_lane(lane_of(old), lane_of(new))
             await self._send_cards_anew(uow, new, now)
         self._bell.ring()

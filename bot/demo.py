@@ -13,6 +13,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from tzlocal import get_localzone_name
 
 from bot.config import load_settings
 from bot.wiring import make_database, serve, wired
@@ -21,6 +22,7 @@ from crm_api.server.seed import seed, showcase
 from crm_api.server.store import Store
 from sandbox.telegram.server import TelegramSandbox
 from sandbox.web.app import Suggestion, mount
+from sandbox.web.posts import ready_posts
 from sandbox.world import OWNER, settle
 from storage.migrate import migrate
 
@@ -57,14 +59,7 @@ async def demo(stop: asyncio.Event) -> None:
 
 async def _with_crm(stop: asyncio.Event, store: Store, host: str, crm_url: str) -> None:
     async def suggestions() -> list[Suggestion]:
-        return [
-            Suggestion(
-                text=f"{crm_url}/orders/{lead.key} {lead.note}" if lead.key else lead.note,
-                label=lead.kind,
-                chat_title="РФ Админы",
-            )
-            for lead in showcase(store)
-        ]
+        return ready_posts(showcase(store), crm_url)
 
     async def open_chat_page(port: int) -> TelegramSandbox:
         sandbox = TelegramSandbox(
@@ -90,6 +85,8 @@ async def _with_crm(stop: asyncio.Event, store: Store, host: str, crm_url: str) 
             crm_login="workchats",
             crm_password="workchats",  # noqa: S106 -- the small CRM's demo account
             telegram_api_url=sandbox.url,
+            # The chat page shows the browser's time: cards tell the same.
+            timezone=get_localzone_name() or "Europe/Moscow",
             webhook_url="",
             webhook_secret="",
             http_port=0,

@@ -98,22 +98,31 @@ class Enqueue:
         row: CaseRow,
         *,
         now: datetime,
-        is_new: bool = False,
-        decided: bool = False,
-        moved: bool = False,
+        priority: int,
         silent: bool = False,
+        own: bool = True,
     ) -> None:
-        """The card must show the case as it is now; a silent one only mends what is there."""
-        if silent and await uow.cases.card(row.id) is None:
-            return
-        priority = DECISION if decided else NEW_CARD if is_new or moved else COSMETIC
-        await uow.outbox.want_again(
-            now=now,
-            case_id=row.id,
-            lane=lane_of(row.chat_id),
-            priority=priority,
-            due_at=await self._settled(uow, row.id, now),
-        )
+        """What shows the case must show it as it is now.
+
+        Args:
+            uow: the transaction.
+            row: the case.
+            now: the time.
+            priority: one of this module's.
+            silent: mend what is there, send nothing new.
+            own: a place in a digest is not enough any more.
+        """
+        lane, due_at = lane_of(row.chat_id), await self._settled(uow, row.id, now)
+        card = await uow.cases.card(row.id)
+        digest = await uow.digests.of_case(row.id)
+        if digest is not None:
+            await uow.outbox.want_again(
+                now=now, lane=lane, priority=priority, due_at=due_at, digest=digest.message_id
+            )
+        if card is not None or not (silent or (digest is not None and not own)):
+            await uow.outbox.want_again(
+                now=now, lane=lane, priority=priority, due_at=due_at, case_id=row.id
+            )
 
     async def _settled(self, uow: UnitOfWork, case_id: int, now: datetime) -> datetime:
         until = await uow.outbox.settle_by(case_id, patience=self.patience)

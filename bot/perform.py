@@ -6,6 +6,7 @@ the clock brought. Whoever calls may confirm to Telegram when the call has retur
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,8 +16,8 @@ import structlog
 
 from bot import codec
 from bot.bell import Bell
-from bot.cards import Cards, Press
-from bot.enqueue import Enqueue
+from bot.cards import OWN_CARD, Cards, Press
+from bot.enqueue import COSMETIC, DECISION, NEW_CARD, Enqueue
 from bot.flows.base import (
     Action,
     Actor,
@@ -41,6 +42,9 @@ from storage.outbox import OutboxRow
 from storage.uow import Storage, UnitOfWork
 
 log = structlog.get_logger(__name__)
+
+# «2 первый заказ в пути», as a reply to a digest.
+_NUMBERED = re.compile(r"\W*(\d{1,2})\b[\s.,:)-]*(.+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,18 +114,13 @@ class Perform:
         """
         now = self._clock()
         async with self._storage.change() as uow:
-            message = await uow.cases.message(post.chat_id, to_message)
-            case_id = (
-                await uow.cases.any_of_post(post.chat_id, to_message)
-                if message is None
-                else message.case_id
-            )
+            case_id, text = await self._replied_to(uow, post, to_message)
             row = None if case_id is None else await self._locked(uow, case_id)
             if row is None:
                 return False
             flow, case = self._read(row)
             actor = await self._actor(uow, post.by)
-            action = flow.reply(case, actor, post.text)
+            action = flow.reply(case, actor, text)
             if action is None:
                 return False
             try:
@@ -131,6 +130,22 @@ class Perform:
             await self._save(uow, row, flow, step, action, now)
         self._bell.ring()
         return True
+
+    async def _replied_to(
+        self, uow: UnitOfWork, post: Post, to_message: int
+    ) -> tuple[int | None, str]:
+        """The case that a reply speaks of, and what it says; in a digest it names the number."""
+        message = await uow.cases.message(post.chat_id, to_message)
+        if message is not None:
+            return message.case_id, post.text
+        places = await uow.digests.places(post.chat_id, to_message)
+        if places:
+            numbered = _NUMBERED.match(post.text)
+            for place in places:
+                if numbered is not None and place.place == int(numbered[1]):
+                    return place.case_id, numbered[2]
+            return None, post.text
+        return await uow.cases.any_of_post(post.chat_id, to_message), post.text
 
     async def press(self, press: Press, chat_id: int, message_id: int, by: Person) -> Said:
         """A press on a button. Checked here: who, in which chat, whether the state allows it."""
@@ -143,6 +158,12 @@ class Perform:
                 return Said(text=self._cards.common_plain("foreign_chat"), alert=True)
             await self._remove_stray(uow, row, message_id, now)
             flow, case = self._read(row)
+            if press.action == OWN_CARD and not flow.is_open(case):
+                return Said(text=self._cards.late(flow, case), alert=True)
+            if press.action == OWN_CARD:
+                await self._enqueue.card(uow, row, now=now, priority=NEW_CARD)
+                self._bell.ring()
+                return Said(text=self._cards.common_plain("own_card"))
             action = Action(name=press.action, by=await self._actor(uow, by))
             try:
                 step = self._pressed(flow, case, press, action, now)
@@ -161,7 +182,9 @@ class Perform:
     ) -> None:
         """A crash between sending and noting leaves a second card: it works, and goes when met."""
         card = await uow.cases.card(row.id)
-        if card is not None and card.message_id != message_id:
+        place = await uow.digests.of_case(row.id)
+        known = {one.message_id for one in (card, place) if one is not None}
+        if known and message_id not in known:
             await self._enqueue.delete(uow, row.chat_id, message_id, now=now)
 
     def _pressed(
@@ -318,7 +341,7 @@ class Perform:
         )
         flow, case = self._read(row)
         await self._enqueue.effects(uow, row, flow, case, step.effects, now)
-        await self._enqueue.card(uow, row, now=now, is_new=True)
+        await self._enqueue.card(uow, row, now=now, priority=NEW_CARD)
         if is_open:
             await self._warn_if_nobody(uow, row, flow, now)
         self._metrics.opened(flow.name)
@@ -356,6 +379,13 @@ class Perform:
                 once=f"joined:{row.chat_id}:{post}:{case_id}",
             )
 
+    async def _open_sibling(self, uow: UnitOfWork, row: CaseRow) -> CaseRow | None:
+        if not row.lead:
+            return None
+        return await uow.cases.latest_of_lead(
+            row.chat_id, row.topic_id, row.flow, row.lead, is_open=True, but=row.id
+        )
+
     async def _save(
         self,
         uow: UnitOfWork,
@@ -368,6 +398,12 @@ class Perform:
         after = step.case
         was_open, is_open = row.closed_at is None, flow.is_open(after)
         reopened = is_open and not was_open
+        if reopened and action.by is not None:
+            sibling = await self._open_sibling(uow, row)
+            if sibling is not None:
+                # Somebody was quicker to ask anew: one lead has one open case.
+                await self._join(uow, sibling.id, action.by.person, row.message_id, now)
+                return
         saved = await uow.cases.save(
             row,
             state=after.state,
@@ -398,13 +434,14 @@ class Perform:
         await self._enqueue.effects(uow, saved, flow, case, step.effects, now)
         decision = "" if step.rule is None else step.rule.decision
         if saved.state != row.state or saved.data != row.data:
+            moved = NEW_CARD if saved.state != row.state else COSMETIC
             await self._enqueue.card(
                 uow,
                 saved,
                 now=now,
-                decided=bool(decision),
-                moved=saved.state != row.state,
+                priority=DECISION if decision else moved,
                 silent=after.state in flow.silent,
+                own=is_open and after.state not in flow.digestible,
             )
         if decision:
             self._metrics.decided(flow.name, decision, (now - row.posted_at).total_seconds())

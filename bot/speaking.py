@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from jinja2 import TemplateError
 
-from bot import errors
+from bot import digests, errors
 from bot.budget import Budget
 from bot.cards import Card, Cards
 from bot.chats import Chats
-from bot.enqueue import lane_of
+from bot.enqueue import NEW_CARD, lane_of
 from bot.flows.base import Case, Flow, Flows
 from bot.metrics import Metrics
 from bot.outbox import backoff, chance
@@ -77,6 +78,7 @@ class Speaking:
         self._metrics = metrics
         self._work = {
             "card": self._card,
+            "digest": self._digest,
             "tell": self._tell,
             "say": self._say,
             "delete": self._delete,
@@ -103,7 +105,7 @@ class Speaking:
             await self._gone(row, str(error))
         except errors.TelegramRefused as error:
             await self._dead(row, str(error))
-        except (LookupError, TypeError, ValueError) as error:
+        except (TemplateError, LookupError, TypeError, ValueError) as error:
             # A template that does not fit its case must not come again every half a minute.
             log.exception("not_rendered", row=row.id, kind=row.kind, case=row.case_id)
             await self._dead(row, f"{type(error).__name__}: not rendered")
@@ -124,8 +126,11 @@ class Speaking:
         card = self._cards.card(flow, case, now)
         if alone:
             card = replace(card, text=f"{card.text}\n{self._cards.common('nobody').text}")
-        if shown is None:
+        if shown is None and not await self._burst(row, now):
             await self._first_card(row, case_row, card)
+        elif shown is None:
+            # It went out in a digest, and its row with it.
+            pass
         elif shown.shown == card.fingerprint and shown.chat_id == case_row.chat_id:
             self._budget.unspend(case_row.chat_id)
             await self._done(row)
@@ -150,6 +155,54 @@ class Speaking:
                     shown=card.fingerprint,
                 )
             )
+            await uow.outbox.done(row, now=self._clock())
+
+    async def _burst(self, row: OutboxRow, now: datetime) -> bool:
+        """Send one digest over all who wait, if the chat's budget has no room for cards."""
+        chat_id = _chat_of(row)
+        async with self._storage.look() as uow:
+            waiting = await digests.waiting(uow, self._flows, row, now)
+        if row.id not in {other.id for other, _ in waiting}:
+            return False
+        if not digests.is_needed(self._budget, chat_id, len(waiting), now):
+            return False
+        entries = [entry for _, entry in waiting]
+        digest = digests.render(self._cards, entries, now)
+        async with self._storage.look() as uow:
+            case_row = await uow.cases.get(entries[0].case.id)
+        topic_id = 0 if case_row is None else case_row.topic_id
+        message_id = await self._messenger.send(chat_id, digest, topic_id=topic_id)
+        async with self._storage.change() as uow:
+            case_ids = [entry.case.id for entry in entries]
+            await uow.digests.add(chat_id, message_id, case_ids, shown=digest.fingerprint)
+            for other, _ in waiting:
+                if not await uow.outbox.done(other, now=self._clock()):
+                    # Something happened to that case meanwhile: the digest must tell.
+                    await self._digest_again(uow, other, message_id)
+        return True
+
+    async def _digest_again(self, uow: UnitOfWork, other: OutboxRow, message_id: int) -> None:
+        now = self._clock()
+        await uow.outbox.dead(other, now=now, error="its case stands in a digest")
+        await uow.outbox.want_again(
+            now=now, lane=other.lane, priority=NEW_CARD, due_at=now, digest=message_id
+        )
+
+    async def _digest(self, row: OutboxRow) -> None:
+        chat_id, message_id = _chat_of(row), int(row.payload["message"])
+        now = self._clock()
+        async with self._storage.look() as uow:
+            places = await uow.digests.places(chat_id, message_id)
+            entries = await digests.entries(uow, self._flows, places)
+            shown = await uow.digests.shown(chat_id, message_id)
+        digest = digests.render(self._cards, entries, now)
+        if not entries or digest.fingerprint == shown:
+            self._budget.unspend(chat_id)
+            await self._done(row)
+            return
+        await self._messenger.edit(chat_id, message_id, digest)
+        async with self._storage.change() as uow:
+            await uow.digests.note_shown(chat_id, message_id, digest.fingerprint)
             await uow.outbox.done(row, now=self._clock())
 
     async def _tell(self, row: OutboxRow) -> None:
@@ -231,12 +284,30 @@ class Speaking:
 
     async def _gone(self, row: OutboxRow, error: str) -> None:
         """The card was deleted, or is not ours to edit: it is sent anew."""
+        if row.kind == "digest":
+            await self._digest_gone(row, error)
+            return
         if row.kind != "card" or row.case_id is None:
             await self._dead(row, error)
             return
         async with self._storage.change() as uow:
             await uow.cases.forget_card(row.case_id)
             await uow.outbox.later(row, due_at=self._clock(), error=error)
+
+    async def _digest_gone(self, row: OutboxRow, error: str) -> None:
+        """Somebody deleted a digest: whoever still waits gets a card of his own."""
+        chat_id, message_id = _chat_of(row), int(row.payload["message"])
+        now = self._clock()
+        async with self._storage.change() as uow:
+            places = await uow.digests.places(chat_id, message_id)
+            entries = await digests.entries(uow, self._flows, places)
+            await uow.digests.forget(chat_id, message_id)
+            await uow.outbox.dead(row, now=now, error=error)
+            for entry in entries:
+                if entry.flow.is_open(entry.case) and not entry.own_card:
+                    await uow.outbox.want_again(
+                        now=now, lane=row.lane, priority=NEW_CARD, due_at=now, case_id=entry.case.id
+                    )
 
     async def _unreachable(self, row: OutboxRow, error: str) -> None:
         """A person who cannot be told privately is told in the group, where he asked."""

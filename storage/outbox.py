@@ -80,11 +80,18 @@ class Outbox:
         await self._connection.execute(statement)
 
     async def want_again(
-        self, *, now: datetime, case_id: int, lane: str, priority: int, due_at: datetime
+        self,
+        *,
+        now: datetime,
+        lane: str,
+        priority: int,
+        due_at: datetime,
+        case_id: int | None = None,
+        digest: int | None = None,
     ) -> None:
-        """The case's card must show what the case is now, soon.
+        """The card of a case (or the digest of that message id) must show what is now, soon.
 
-        One row per case: wants coalesce. One that is on its way just now is wanted once more
+        One row per card: wants coalesce. One that is on its way just now is wanted once more
         (`revision` tells the worker), the more urgent of two priorities holds.
         """
         make = postgresql if self._connection.dialect.name == "postgresql" else sqlite
@@ -93,12 +100,12 @@ class Outbox:
             case_id=case_id,
             destination="telegram",
             lane=lane,
-            kind="card",
-            payload={},
+            kind="card" if digest is None else "digest",
+            payload={} if digest is None else {"message": digest},
             priority=priority,
             due_at=due_at,
             created_at=now,
-            once=f"card:{case_id}",
+            once=f"card:{case_id}" if digest is None else f"digest:{lane}:{digest}",
         )
         pending = o.state == "pending"
         await self._connection.execute(
@@ -177,6 +184,32 @@ class Outbox:
         return sorted(
             (OutboxRow(**row) for row in rows.mappings()), key=lambda row: (row.priority, row.id)
         )
+
+    async def first_cards(self, row: OutboxRow, *, now: datetime, limit: int) -> list[OutboxRow]:
+        """Rows of the row's lane, itself among them, whose cases wait for their first card.
+
+        All of one topic, the oldest first. The lane is the caller's: nobody else can lease them.
+        """
+        o, c = t.outbox.c, t.cases.c
+        topic = select(c.topic_id).where(c.id == row.case_id).scalar_subquery()
+        shown = exists().where(t.messages.c.case_id == o.case_id, t.messages.c.kind == "card")
+        placed = exists().where(t.digest_places.c.case_id == o.case_id)
+        rows = await self._connection.execute(
+            select(*_COLUMNS)
+            .join(t.cases, c.id == o.case_id)
+            .where(
+                o.lane == row.lane,
+                o.state == "pending",
+                o.kind == "card",
+                o.due_at <= now,
+                c.topic_id == topic,
+                ~shown,
+                ~placed,
+            )
+            .order_by(o.id)
+            .limit(limit)
+        )
+        return [OutboxRow(**found) for found in rows.mappings()]
 
     async def done(self, row: OutboxRow, *, now: datetime) -> bool:
         """The row was delivered. False: it was wanted again meanwhile, or somebody else did it."""

@@ -216,6 +216,26 @@ messages = Table(
     Index("ix_messages_case_id", "case_id"),
 )
 
+#: One message over several cases that have no card of their own.
+digests = Table(
+    "digests",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("shown", String(32), nullable=False, default=""),
+)
+
+#: A case stands in one digest at most, and never changes its place.
+digest_places = Table(
+    "digest_places",
+    metadata,
+    Column("case_id", BigId, ForeignKey("cases.id"), primary_key=True, autoincrement=False),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("message_id", BigInteger, nullable=False),
+    Column("place", Integer, nullable=False),
+    Index("ix_digest_places_message", "chat_id", "message_id"),
+)
+
 deadlines = Table(
     "deadlines",
     metadata,

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.cases import Cases
 from storage.db import Database
 from storage.deadlines import Deadlines
+from storage.digests import Digests
 from storage.outbox import Outbox
 from storage.people import People
 
@@ -22,6 +23,7 @@ class UnitOfWork:
         self.cases = Cases(connection)
         self.outbox = Outbox(connection)
         self.deadlines = Deadlines(connection)
+        self.digests = Digests(connection)
         self.people = People(connection)
 
 

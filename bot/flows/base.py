@@ -285,6 +285,8 @@ class Flow(Generic[D]):
     closed: ClassVar[frozenset[StrEnum]]
     #: States that get no card of their own (one that is there shows them).
     silent: ClassVar[frozenset[StrEnum]] = frozenset()
+    #: Open states that a line and the first row of buttons can tell, in a digest.
+    digestible: ClassVar[frozenset[StrEnum]] = frozenset()
     #: Roles that decide here: they are pinged.
     deciders: ClassVar[frozenset[Role]]
 

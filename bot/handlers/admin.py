@@ -11,6 +11,7 @@ from aiogram.enums import ChatType
 from aiogram.filters import Command, CommandObject
 from aiogram.types import Message
 
+from bot.cards import Cards
 from bot.chats import Chats
 from bot.flows.base import Person, Role
 from bot.intake import Intake
@@ -52,7 +53,7 @@ async def _owner(message: Message, chats: Chats) -> Person | None:
     return person
 
 
-async def on_bind(message: Message, command: CommandObject, chats: Chats) -> None:
+async def on_bind(message: Message, command: CommandObject, chats: Chats, cards: Cards) -> None:
     """`/bind duplicates` in a group."""
     owner = await _owner(message, chats)
     if owner is None:
@@ -64,7 +65,14 @@ async def on_bind(message: Message, command: CommandObject, chats: Chats) -> Non
     topic = topic_of(message)
     title = message.chat.title or ""
     has_deciders = await chats.bind(message.chat.id, topic, title, flow, owner)
-    await _say(message, chats, "bound", topic=bool(topic), title=flow, has_deciders=has_deciders)
+    await _say(
+        message,
+        chats,
+        "bound",
+        topic=bool(topic),
+        title=cards.title(flow),
+        has_deciders=has_deciders,
+    )
 
 
 async def on_unbind(message: Message, chats: Chats) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 
@@ -24,15 +25,17 @@ async def stream(tg: Telegram, request: web.Request) -> web.StreamResponse:
         headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
     )
     await response.prepare(request)
-    # An id without data: a client that reconnects before the first event still knows where it was.
-    await response.write(f"id: {seen}\n\n".encode())
-    while not tg.stopping:
-        for number, event in tg.events.since(seen):
-            data = json.dumps(event, ensure_ascii=False)
-            await response.write(f"id: {number}\ndata: {data}\n\n".encode())
-            seen = number
-        if not await tg.events.signal.wait_for(_later_than(tg, seen), HEARTBEAT):
-            await response.write(b": still here\n\n")
+    # The tab may be closed at any moment.
+    with contextlib.suppress(ConnectionResetError):
+        # An id without data: who reconnects before the first event still knows where it was.
+        await response.write(f"id: {seen}\n\n".encode())
+        while not tg.stopping:
+            for number, event in tg.events.since(seen):
+                data = json.dumps(event, ensure_ascii=False)
+                await response.write(f"id: {number}\ndata: {data}\n\n".encode())
+                seen = number
+            if not await tg.events.signal.wait_for(_later_than(tg, seen), HEARTBEAT):
+                await response.write(b": still here\n\n")
     return response
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
+from aiogram.client.session.aiohttp import AiohttpSession
+
 from bot.budget import Budget
 from bot.config import Settings
 from bot.wiring import Workchats, make_database, serve, wired
@@ -65,7 +67,10 @@ class Life:
                     worker._idle = _IDLE
                 if self._crash is not None:
                     self._crash.install(workchats)
-                await serve(workchats, self._stop, on_ready=self._ready.set)
+                try:
+                    await serve(workchats, self._stop, on_ready=self._ready.set)
+                finally:
+                    await _close_quickly(workchats)
         finally:
             await database.close()
 
@@ -110,3 +115,11 @@ class Life:
         """The clock has been moved: do now what has fallen due."""
         await self.parts.deadlines.tick()
         self.parts.perform._bell.ring()
+
+
+async def _close_quickly(workchats: Workchats) -> None:
+    """Close aiogram's connections ourselves: it would wait a quarter of a second for TLS."""
+    session = workchats.bot.session
+    assert isinstance(session, AiohttpSession)
+    if session._session is not None:
+        await session._session.close()

@@ -116,11 +116,14 @@ class World:
         """Post a lead's link with these words."""
         return await self.post(who, f"{self.crm.link(lead)} {words}")
 
-    async def reply(
-        self, who: DemoPerson, to: int, words: str, *, chat: int | None = None
-    ) -> int:
-        """Reply to a message."""
-        return await self.post(who, words, chat=chat, reply_to=to)
+    async def reply(self, who: DemoPerson, to: int, words: str, *, chat: int | None = None) -> int:
+        """Reply to a message of the bot, as soon as the bot knows that it sent it: people are no
+        quicker.
+        """
+        where = chat or self.group
+        known = "SELECT count(*) FROM messages WHERE chat_id = :chat AND message_id = :message"
+        await eventually(lambda: self.count(known, chat=where, message=to), "the bot knows its card")
+        return await self.post(who, words, chat=where, reply_to=to)
 
     async def write_privately(self, who: DemoPerson, words: str, **more: Any) -> int:
         """Write to the bot itself."""

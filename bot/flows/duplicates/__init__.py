@@ -42,6 +42,7 @@ class Duplicates(Flow[Data]):
     times_type = Times
     closed = CLOSED
     silent = frozenset({State.JOINED})
+    digestible = frozenset({State.READING, State.WAITING})
     deciders = frozenset({Role.ADMIN})
 
     def __init__(self, times: Times | None = None) -> None:

@@ -178,6 +178,14 @@ def read_after_denial(case: Thing, action: Act, now: datetime) -> Change[Data]:
     return change
 
 
+def read_otherwise(_case: Thing, action: Act) -> bool:
+    """Whether there is no duplicate on a confirmed lead (any more) to be sure about."""
+    lead = action.what.lead
+    return lead is None or not (
+        action.what.earlier and lead.disposition.group is DispositionGroup.CONFIRMED
+    )
+
+
 def unseen(case: Thing, _action: Act) -> bool:
     return case.data.known is None
 

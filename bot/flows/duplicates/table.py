@@ -61,7 +61,9 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
         answer="asked_anew",
     )  # fmt: skip
     yield from on(Fact.JOINED, (*_UNDECIDED, *sure, *conflict), then=do.join)
-    yield from on(Fact.SAME_LEAD, _UNDECIDED, to=State.JOINED, then=do.same_lead)
+    yield from on(Fact.SAME_LEAD, (*_UNDECIDED, *sure), to=State.JOINED, then=do.same_lead)
+    # Decided already: it goes on by itself.
+    yield from on(Fact.SAME_LEAD, conflict)
 
     for_all = (*_UNDECIDED, *sure, *_PHONE)
     yield from on(
@@ -82,15 +84,20 @@ def _reading_rules(times: Times) -> Iterator[Rule[Data]]:
     denied = (State.DENIED,)
     yield from on(Fact.LEAD_READ, (State.READING,), to=State.WAITING, then=do.read)
     yield from on(Fact.LEAD_READ, (State.WAITING, State.ASKING, State.ASKED), then=do.read)
+    # Asked anew, and refused on what was known before: the fresh record decides what is asked.
+    sure = (State.SURE,)
+    yield from on(
+        Fact.LEAD_READ, sure, to=State.WAITING, when=do.read_otherwise, then=do.read,
+        label="not confirmed",
+    )  # fmt: skip
+    yield from on(Fact.LEAD_READ, sure, then=do.read)
     yield from on(
         Fact.LEAD_READ, denied, to=State.CONFLICT, when=do.unseen_and_confirmed,
         then=partial(do.confirmed_unseen, patience=times.conflict), label="confirmed",
     )  # fmt: skip
     yield from on(Fact.LEAD_READ, denied, when=do.unseen, then=do.read_after_denial)
-    yield from on(
-        Fact.LEAD_READ, (*_DECIDED, State.WITHDRAWN, State.EXPIRED, State.NOT_FOUND), then=do.read
-    )
-    yield from on(Fact.LEAD_MISSING, _UNDECIDED, to=State.NOT_FOUND, then=do.missing)
+    yield from on(Fact.LEAD_READ, (*_DECIDED, State.WITHDRAWN, State.EXPIRED), then=do.read)
+    yield from on(Fact.LEAD_MISSING, (*_UNDECIDED, *sure), to=State.NOT_FOUND, then=do.missing)
     yield from on(
         Fact.LEAD_MISSING, (*_DECIDED, State.WITHDRAWN, State.EXPIRED), then=do.no_such_lead
     )

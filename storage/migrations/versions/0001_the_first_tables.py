@@ -1,6 +1,6 @@
 """The first tables.
 
-Revision: 0001, after
+Revision: 0001, after nothing
 """
 
 from __future__ import annotations
@@ -79,6 +79,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account", name=op.f("pk_crm_tokens")),
     )
     op.create_table(
+        "digests",
+        sa.Column("chat_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("message_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("shown", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("chat_id", "message_id", name=op.f("pk_digests")),
+    )
+    op.create_table(
         "installation",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("tag", sa.String(length=8), nullable=False),
@@ -137,6 +144,25 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'pending'"),
             postgresql_where=sa.text("state = 'pending'"),
         )
+
+    op.create_table(
+        "digest_places",
+        sa.Column(
+            "case_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("chat_id", sa.BigInteger(), nullable=False),
+        sa.Column("message_id", sa.BigInteger(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.id"], name=op.f("fk_digest_places_case_id_cases")
+        ),
+        sa.PrimaryKeyConstraint("case_id", name=op.f("pk_digest_places")),
+    )
+    with op.batch_alter_table("digest_places", schema=None) as batch_op:
+        batch_op.create_index("ix_digest_places_message", ["chat_id", "message_id"], unique=False)
 
     op.create_table(
         "history",
@@ -263,6 +289,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_history_case_id_id")
 
     op.drop_table("history")
+    with op.batch_alter_table("digest_places", schema=None) as batch_op:
+        batch_op.drop_index("ix_digest_places_message")
+
+    op.drop_table("digest_places")
     with op.batch_alter_table("deadlines", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_deadlines_pending",
@@ -276,6 +306,7 @@ def downgrade() -> None:
     op.drop_table("roles")
     op.drop_table("people")
     op.drop_table("installation")
+    op.drop_table("digests")
     op.drop_table("crm_tokens")
     op.drop_table("chats")
     with op.batch_alter_table("cases", schema=None) as batch_op:

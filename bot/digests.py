@@ -1,0 +1,121 @@
+"""Digest cards: how a burst is told when a group's budget runs short (design section 5).
+
+Telegram gives a group 20 operations a minute. A card for each of sixty posts would make the last
+operator wait three minutes; one digest tells eight of them at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.budget import Budget
+from bot.cards import OWN_CARD, Card, Cards, Key
+from bot.flows.base import Case, Flow, Flows
+from bot.perform import read_case
+from bot.telegram import link_to_message
+from storage.digests import DigestPlace
+from storage.outbox import OutboxRow
+from storage.uow import UnitOfWork
+
+#: More would be a wall; and Telegram's 4096 characters hold eight at their longest.
+MOST = 8
+#: Fewer have room for cards of their own.
+_FEWEST = 3
+#: Operations that a case with a card of its own needs yet: the card, its outcome.
+_OPERATIONS_OF_A_CARD = 2
+#: Kept for decisions and answers.
+_RESERVE = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A case in a digest. `own_card`: it has a card of its own by now, decided there."""
+
+    place: int
+    flow: Flow[Any]
+    case: Case[Any]
+    post_link: str
+    own_card: bool
+
+
+def is_needed(budget: Budget, chat_id: int, waiting: int, now: datetime) -> bool:
+    """Whether so many waiting cases should go out as one digest."""
+    if waiting < _FEWEST:
+        return False
+    return budget.left(chat_id, now) < waiting * _OPERATIONS_OF_A_CARD + _RESERVE
+
+
+async def waiting(
+    uow: UnitOfWork, flows: Flows, row: OutboxRow, now: datetime
+) -> list[tuple[OutboxRow, Entry]]:
+    """The cases of the row's chat and topic that wait for their first card, the oldest first."""
+    found: list[tuple[OutboxRow, Entry]] = []
+    for other in await uow.outbox.first_cards(row, now=now, limit=MOST):
+        case_row = None if other.case_id is None else await uow.cases.get(other.case_id)
+        if case_row is None:
+            continue
+        flow, case = read_case(flows, case_row)
+        if case.state in flow.digestible and flow.is_open(case):
+            link = link_to_message(case_row.chat_id, case_row.message_id, case_row.topic_id)
+            entry = Entry(
+                place=len(found) + 1, flow=flow, case=case, post_link=link, own_card=False
+            )
+            found.append((other, entry))
+    return found
+
+
+async def entries(uow: UnitOfWork, flows: Flows, places: Sequence[DigestPlace]) -> list[Entry]:
+    """The cases of a digest as they are now."""
+    found = []
+    for place in places:
+        case_row = await uow.cases.get(place.case_id)
+        if case_row is None:
+            continue
+        flow, case = read_case(flows, case_row)
+        link = link_to_message(case_row.chat_id, case_row.message_id, case_row.topic_id)
+        own = await uow.cases.card(place.case_id) is not None
+        found.append(Entry(place=place.place, flow=flow, case=case, post_link=link, own_card=own))
+    return found
+
+
+def render(cards: Cards, entries_: Sequence[Entry], now: datetime) -> Card:
+    """One message; a row of buttons for each case that waits here.
+
+    A row that is done with keeps its line while one below it is open, so that none moves under a
+    finger that is about to press.
+    """
+    lines = [
+        cards.brief(entry.flow, entry.case, now, entry.place, entry.post_link, entry.own_card)
+        for entry in entries_
+    ]
+    waits = [entry.flow.is_open(entry.case) and not entry.own_card for entry in entries_]
+    last = max((place for place, open_ in enumerate(waits, start=1) if open_), default=0)
+    head = cards.common("digest", count=sum(waits)).text
+    return Card(
+        text="\n\n".join([head, *lines]),
+        buttons=tuple(
+            _keys(cards, entry) if open_ else (_key(entry, "✓"),)
+            for entry, open_ in zip(entries_[:last], waits, strict=False)
+        ),
+    )
+
+
+def _keys(cards: Cards, entry: Entry) -> tuple[Key, ...]:
+    """The decision, and the way to a card of its own for everything else."""
+    first = cards.keys(entry.flow, entry.case)[:1]
+    decisions = first[0] if first else ()
+    return (
+        *(
+            Key(text=f"{entry.place} {key.text}", data=key.data, style=key.style)
+            for key in decisions
+        ),
+        _key(entry, "…"),
+    )
+
+
+def _key(entry: Entry, sign: str) -> Key:
+    data = f"{entry.case.id}:{entry.case.round}:{OWN_CARD}"
+    return Key(text=f"{entry.place} {sign}", data=data)

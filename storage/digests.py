@@ -1,0 +1,89 @@
+"""Digest cards: one message of a chat over several cases that have no card of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import tables as t
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestPlace:
+    """Where a case stands in a digest. Places count from 1 and never change: no mis-taps."""
+
+    case_id: int
+    chat_id: int
+    message_id: int
+    place: int
+
+
+_PLACE = tuple(t.digest_places.c[name] for name in DigestPlace.__slots__)
+
+
+class Digests:
+    """Reads and writes inside one transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(
+        self, chat_id: int, message_id: int, case_ids: Sequence[int], *, shown: str
+    ) -> None:
+        """A digest was sent over these cases, in this order."""
+        await self._connection.execute(
+            insert(t.digests).values(chat_id=chat_id, message_id=message_id, shown=shown)
+        )
+        await self._connection.execute(
+            insert(t.digest_places),
+            [
+                {"case_id": case_id, "chat_id": chat_id, "message_id": message_id, "place": place}
+                for place, case_id in enumerate(case_ids, start=1)
+            ],
+        )
+
+    async def of_case(self, case_id: int) -> DigestPlace | None:
+        """The digest that the case is in."""
+        row = await self._connection.execute(
+            select(*_PLACE).where(t.digest_places.c.case_id == case_id)
+        )
+        found = row.mappings().one_or_none()
+        return None if found is None else DigestPlace(**found)
+
+    async def places(self, chat_id: int, message_id: int) -> list[DigestPlace]:
+        """The cases of a digest, in order; none: the message is no digest."""
+        p = t.digest_places.c
+        rows = await self._connection.execute(
+            select(*_PLACE)
+            .where(p.chat_id == chat_id, p.message_id == message_id)
+            .order_by(p.place)
+        )
+        return [DigestPlace(**row) for row in rows.mappings()]
+
+    async def shown(self, chat_id: int, message_id: int) -> str:
+        """What the digest shows: the hash of text and buttons."""
+        d = t.digests.c
+        found: str | None = await self._connection.scalar(
+            select(d.shown).where(d.chat_id == chat_id, d.message_id == message_id)
+        )
+        return found or ""
+
+    async def note_shown(self, chat_id: int, message_id: int, shown: str) -> None:
+        """Note what it shows after an edit."""
+        d = t.digests.c
+        await self._connection.execute(
+            update(t.digests)
+            .where(d.chat_id == chat_id, d.message_id == message_id)
+            .values(shown=shown)
+        )
+
+    async def forget(self, chat_id: int, message_id: int | None = None) -> None:
+        """The digest is gone (or, without a message, all of the chat): its cases are free again."""
+        p = t.digest_places.c
+        statement = delete(t.digest_places).where(p.chat_id == chat_id)
+        if message_id is not None:
+            statement = statement.where(p.message_id == message_id)
+        await self._connection.execute(statement)

@@ -1,0 +1,37 @@
+"""What every test of the flows starts from."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.cards import Cards
+from bot.config import make_flow
+from bot.flows import FLOWS
+from bot.flows.base import Flow
+from tests.flows.explore import Explored, explore
+from tests.flows.world import plain
+
+
+@cache
+def _explored(flow: Flow[Any]) -> Explored:
+    return explore(flow, plain())
+
+
+@pytest.fixture(params=[make_flow(kind, {}) for kind in FLOWS], ids=lambda flow: flow.name)
+def flow(request: pytest.FixtureRequest) -> Flow[Any]:
+    found: Flow[Any] = request.param
+    return found
+
+
+@pytest.fixture
+def explored(flow: Flow[Any]) -> Explored:
+    return _explored(flow)
+
+
+@pytest.fixture
+def cards() -> Cards:
+    return Cards(ZoneInfo("Europe/Moscow"))

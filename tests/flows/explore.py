@@ -1,0 +1,93 @@
+"""Walks through a flow's table until nothing new is seen; shared by all that judge every case."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import deque
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+from itertools import combinations
+from typing import Any
+
+from bot.flows.base import Action, Case, Flow, IllegalAction, NotAllowed, Step
+from tests.flows.life import Life, deeds, openings
+from tests.flows.world import NOW, World
+
+#: Decisions fall half a minute after the post.
+LATER = NOW + timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Move:
+    """One legal step."""
+
+    before: Life
+    action: Action
+    step: Step[Any]
+    after: Life
+
+
+@dataclass(frozen=True)
+class Explored:
+    """What can be met in a flow: lives that differ in any two traits, and all moves from them."""
+
+    lives: tuple[Life, ...]
+    moves: tuple[Move, ...]
+
+    @property
+    def cases(self) -> tuple[Case[Any], ...]:
+        """Every case that was met, also those that were not gone on with."""
+        return (*(life.case for life in self.lives), *(move.after.case for move in self.moves))
+
+
+def explore(flow: Flow[Any], world: World, now: datetime = LATER) -> Explored:
+    """Breadth first. A life is gone on with if two of its traits were never seen together."""
+    seen: set[Any] = set()
+    lives: list[Life] = []
+    moves: list[Move] = []
+    queue = deque(openings(flow, world, None, NOW))
+    while queue:
+        life = queue.popleft()
+        traits = set(combinations(_traits(life), 2))
+        if traits <= seen:
+            continue
+        seen |= traits
+        lives.append(life)
+        for action in (*deeds(flow, world), *life.facts(flow, world)):
+            try:
+                step = flow.decide(life.case, action, now)
+            except (IllegalAction, NotAllowed):
+                continue
+            after = life.after(flow, action, step)
+            moves.append(Move(before=life, action=action, step=step, after=after))
+            queue.append(after)
+        if not flow.is_open(life.case):
+            later = now + timedelta(minutes=1)
+            queue.extend(
+                replace(opened, case=replace(opened.case, id=life.case.id + 1))
+                for opened in openings(flow, world, life.case, later)
+            )
+    return Explored(lives=tuple(lives), moves=tuple(moves))
+
+
+def _traits(life: Life) -> list[tuple[str, Any]]:
+    data = life.case.data
+    return [
+        ("state", life.case.state),
+        ("crm", frozenset(one.kind for one in life.crm)),
+        *((one.name, _shape(getattr(data, one.name))) for one in dataclasses.fields(data)),
+    ]
+
+
+def _shape(value: Any) -> Any:
+    """What may matter to a rule or a text: not the words, but whether there are any."""
+    if value is None or isinstance(value, bool | Enum):
+        return value
+    if isinstance(value, tuple):
+        return (min(len(value), 2), _shape(value[-1]) if value else None)
+    if dataclasses.is_dataclass(value):
+        return tuple(_shape(getattr(value, one.name)) for one in dataclasses.fields(value))
+    if isinstance(value, int):
+        return min(value, 2)
+    return bool(value)

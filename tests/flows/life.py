@@ -1,0 +1,128 @@
+"""A case and what is under way for it: which facts the engine may bring it next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from bot.flows.base import Action, Case, Fact, Flow, Happened, Step
+from bot.flows.effects import (
+    CRM_EFFECTS,
+    DropDeadline,
+    Effect,
+    FindOrders,
+    ReadLead,
+    SetDeadline,
+    SetDisposition,
+    WriteComment,
+)
+from tests.flows.world import OTHER_CASE, World
+
+CASE = 1042
+
+
+@dataclass(frozen=True)
+class Life:
+    """A case with the deadlines that are set and the CRM's work that is not done."""
+
+    case: Case[Any]
+    deadlines: frozenset[str] = frozenset()
+    crm: tuple[Effect, ...] = ()
+
+    @classmethod
+    def of(cls, flow: Flow[Any], opened: Step[Any]) -> Life:
+        """A case that was just opened."""
+        return cls(case=replace(opened.case, id=CASE))._with(flow, opened)
+
+    def after(self, flow: Flow[Any], action: Action, step: Step[Any]) -> Life:
+        """What is under way when this was decided; a case that opens again has a new round."""
+        deadlines, crm = self.deadlines, self.crm
+        if action.name == Fact.TIME_UP:
+            deadlines -= {action.what.deadline}
+        if action.name in _ENDS:
+            crm = tuple(one for one in crm if not _answers(action, one))
+        reopened = flow.is_open(step.case) and not flow.is_open(self.case)
+        case = replace(step.case, round=self.case.round + 1) if reopened else step.case
+        return Life(case=case, deadlines=deadlines, crm=crm)._with(flow, step)
+
+    def _with(self, flow: Flow[Any], step: Step[Any]) -> Life:
+        deadlines = set(self.deadlines)
+        for effect in step.effects:
+            if isinstance(effect, SetDeadline):
+                deadlines.add(effect.name)
+            elif isinstance(effect, DropDeadline):
+                deadlines.discard(effect.name)
+        crm = (*self.crm, *(one for one in step.effects if isinstance(one, CRM_EFFECTS)))
+        return Life(
+            case=self.case,
+            deadlines=frozenset(deadlines) if flow.is_open(self.case) else frozenset(),
+            crm=crm,
+        )
+
+    def facts(self, flow: Flow[Any], world: World) -> Iterator[Action]:
+        """What the world may bring now."""
+        for name in sorted(self.deadlines):
+            yield Action(name=Fact.TIME_UP, what=Happened(deadline=name))
+        for effect in self.crm:
+            yield from _answers_to(effect, world)
+        if flow.is_open(self.case) and self.case.lead:
+            yield Action(name=Fact.JOINED, by=world.joiner, what=Happened(post=12))
+        if flow.is_open(self.case) and any(isinstance(one, ReadLead) for one in self.crm):
+            yield Action(name=Fact.SAME_LEAD, what=Happened(case=OTHER_CASE))
+
+
+#: Facts after which the CRM's work is done. Down: it is tried again; refused: an owner may retry.
+_ENDS = {
+    Fact.LEAD_READ, Fact.LEAD_MISSING, Fact.SAME_LEAD, Fact.ORDERS_FOUND, Fact.CRM_SAVED,
+    Fact.CRM_CONFLICT,
+}  # fmt: skip
+
+
+def _answers(action: Action, effect: Effect) -> bool:
+    match effect:
+        case ReadLead():
+            return action.name in {Fact.LEAD_READ, Fact.LEAD_MISSING, Fact.SAME_LEAD}
+        case FindOrders():
+            return action.name == Fact.ORDERS_FOUND
+        case WriteComment(no=no) | SetDisposition(no=no):
+            return action.name in {Fact.CRM_SAVED, Fact.CRM_CONFLICT} and action.what.no == no
+        case _:
+            return False
+
+
+def _answers_to(effect: Effect, world: World) -> Iterator[Action]:
+    no = effect.no if isinstance(effect, WriteComment | SetDisposition) else 0
+    yield Action(name=Fact.CRM_DOWN, what=Happened(no=no, say="no answer"))
+    yield Action(name=Fact.CRM_REFUSED, what=Happened(no=no, say="not allowed"))
+    match effect:
+        case ReadLead():
+            yield Action(name=Fact.LEAD_MISSING)
+            for lead, earlier in world.leads:
+                yield Action(name=Fact.LEAD_READ, what=Happened(lead=lead, earlier=earlier))
+        case FindOrders():
+            for found in world.found:
+                yield Action(name=Fact.ORDERS_FOUND, what=Happened(earlier=found))
+        case WriteComment():
+            yield Action(name=Fact.CRM_SAVED, what=Happened(no=no))
+        case SetDisposition():
+            yield Action(name=Fact.CRM_SAVED, what=Happened(no=no))
+            for changed in world.changed_to:
+                yield Action(name=Fact.CRM_CONFLICT, what=Happened(no=no, disposition=changed))
+
+
+def deeds(flow: Flow[Any], world: World) -> Iterator[Action]:
+    """Everything that anybody may try, legal or not."""
+    for name in flow.actions:
+        for actor in world.actors:
+            yield Action(name=name, by=actor, text=world.said)
+
+
+def openings(
+    flow: Flow[Any], world: World, last: Case[Any] | None, now: datetime
+) -> Iterator[Life]:
+    """The cases that the world's posts open."""
+    for post in world.posts:
+        for request in flow.requests(post):
+            yield Life.of(flow, flow.open(request, post, last, now))

@@ -1,0 +1,234 @@
+"""What holds for every working chat (design section 3)."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from copy import deepcopy
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any
+
+import pytest
+
+from bot import codec
+from bot.cards import DATA_BYTES, Cards, Press
+from bot.flows import FLOWS
+from bot.flows.base import Action, Case, Fact, Flow, IllegalAction, NotAllowed
+from bot.flows.effects import Audience, SetDeadline, Tell, WriteComment
+from tests.flows.explore import LATER, Explored
+from tests.flows.life import deeds
+from tests.flows.world import plain
+
+PEOPLE = plain().actors
+
+
+def test_names_of_flows_are_words_of_bind_and_differ() -> None:
+    names = [kind.name for kind in FLOWS]
+    assert len(set(names)) == len(names)
+    assert all(name.isalpha() and name.islower() for name in names)
+
+
+def test_every_state_is_reached_from_a_post(flow: Flow[Any], explored: Explored) -> None:
+    assert {life.case.state for life in explored.lives} == set(flow.states)
+
+
+def test_every_rule_and_every_action_is_used(flow: Flow[Any], explored: Explored) -> None:
+    used = {id(move.step.rule) for move in explored.moves}
+    assert not [(rule.state, rule.on, rule.label) for rule in flow.rules if id(rule) not in used]
+    assert {rule.on for rule in flow.rules} >= set(flow.actions)
+
+
+def test_every_open_state_has_a_way_out_for_a_person_and_for_the_clock(flow: Flow[Any]) -> None:
+    ways: defaultdict[StrEnum, set[str]] = defaultdict(set)
+    for rule in flow.rules:
+        if rule.to not in {None, rule.state}:
+            ways[rule.state].add(rule.on)
+    for state in set(flow.states) - flow.closed:
+        assert ways[state] & set(flow.actions), f"nobody can end {state}"
+        assert Fact.TIME_UP in ways[state], f"{state} could wait for ever"
+
+
+def test_an_open_case_always_waits_for_a_deadline_that_leads_on(
+    flow: Flow[Any], explored: Explored
+) -> None:
+    for life in explored.lives:
+        if not flow.is_open(life.case):
+            continue
+        steps = [
+            flow.decide(life.case, action, LATER)
+            for action in life.facts(flow, plain())
+            if action.name == Fact.TIME_UP
+        ]
+        assert any(step.case.state != life.case.state for step in steps), life.case.state
+
+
+def test_an_illegal_action_raises_and_leaves_the_case_as_it_was(
+    flow: Flow[Any], explored: Explored
+) -> None:
+    outcomes = Counter[str]()
+    for life in explored.lives:
+        before = deepcopy(life.case)
+        for action in deeds(flow, plain()):
+            outcome = _outcome(flow, life.case, action)
+            outcomes[outcome] += 1
+            assert flow.may(life.case, action) == (outcome == "legal")
+        assert life.case == before
+    assert set(outcomes) == {"legal", "illegal", "not allowed"}
+
+
+def test_an_action_that_nobody_knows_is_illegal_everywhere(
+    flow: Flow[Any], explored: Explored
+) -> None:
+    for life in explored.lives:
+        with pytest.raises(IllegalAction):
+            flow.decide(life.case, Action(name="no_such_action", by=PEOPLE[0]), LATER)
+
+
+def test_equal_inputs_give_equal_steps(explored: Explored, flow: Flow[Any]) -> None:
+    for move in explored.moves:
+        assert flow.decide(move.before.case, move.action, LATER) == move.step
+
+
+def test_no_fact_that_the_world_may_bring_is_lost(flow: Flow[Any], explored: Explored) -> None:
+    lost = {
+        (life.case.state.value, action.name)
+        for life in explored.lives
+        for action in life.facts(flow, plain())
+        if not flow.may(life.case, action)
+    }
+    assert not lost
+
+
+def test_every_button_of_every_case_is_legal_for_somebody_and_its_data_are_short(
+    flow: Flow[Any], explored: Explored, cards: Cards
+) -> None:
+    for case in explored.cases:
+        # The longest that a press may say.
+        largest = replace(case, id=10**18 - 1, round=999_999)
+        for row in cards.card(flow, largest, LATER).buttons:
+            for key in row:
+                assert len(key.data.encode()) <= DATA_BYTES
+                press = Press.read(key.data)
+                assert press is not None
+                assert (press.case, press.round) == (largest.id, largest.round)
+                assert any(
+                    flow.may(case, Action(name=press.action, by=actor)) for actor in PEOPLE
+                ), (case.state, press.action)
+
+
+def test_nobody_but_the_owner_may_press_every_button(flow: Flow[Any], explored: Explored) -> None:
+    stranger = plain().joiner
+    for case in explored.cases:
+        for row in flow.buttons(case):
+            for button in row:
+                assert not flow.may(case, Action(name=button.action, by=stranger))
+
+
+def test_a_closed_case_has_no_buttons_that_decide(flow: Flow[Any], explored: Explored) -> None:
+    deciding = {rule.on for rule in flow.rules if rule.decision}
+    for case in explored.cases:
+        if not flow.is_open(case):
+            assert not {one.action for row in flow.buttons(case) for one in row} & deciding
+
+
+def test_data_and_effects_survive_json(flow: Flow[Any], explored: Explored) -> None:
+    for case in explored.cases:
+        written = json.loads(json.dumps(codec.dump(case.data)))
+        assert codec.load(flow.data_type, written) == case.data
+    for move in explored.moves:
+        for effect in move.step.effects:
+            assert codec.load_effect(json.loads(json.dumps(codec.dump(effect)))) == effect
+
+
+def test_every_case_renders_as_a_card_and_as_a_late_answer(
+    flow: Flow[Any], explored: Explored, cards: Cards
+) -> None:
+    for case in explored.cases:
+        card = cards.card(flow, case, LATER)
+        assert card.text
+        assert all(key.text for row in card.buttons for key in row)
+        assert cards.late(flow, case)
+
+
+def test_every_notice_comment_and_answer_has_words(
+    flow: Flow[Any], explored: Explored, cards: Cards
+) -> None:
+    for move in explored.moves:
+        case = move.after.case
+        for effect in move.step.effects:
+            if isinstance(effect, Tell):
+                text = cards.notice(flow, case, effect.what, LATER, "https://t.me/c/1/2").text
+                # More than the link to the card.
+                assert text.partition('<a href="https://t.me/c/1/2">')[0].strip(), effect.what
+            elif isinstance(effect, WriteComment):
+                assert cards.comment(flow, case, effect.what, LATER), effect.what
+        if move.step.rule is not None and move.action.name in set(flow.actions):
+            assert cards.answer(flow, case, move.step.rule.answer)
+
+
+def test_every_press_is_answered_with_words_of_its_own(flow: Flow[Any], cards: Cards) -> None:
+    case = next(iter(_opened(flow)))
+    nothing = cards.answer(flow, case, "")
+    for rule in flow.rules:
+        if rule.answer:
+            assert cards.answer(flow, case, rule.answer) != nothing, rule.answer
+
+
+def test_refusals_have_words(flow: Flow[Any], cards: Cards) -> None:
+    for rule in flow.rules:
+        if rule.who.roles or rule.who.poster:
+            assert cards.common_plain(rule.who.otherwise)
+    assert cards.common_plain("own_post")
+
+
+def test_a_decision_is_told_and_only_ever_made_by_somebody_with_the_role(
+    flow: Flow[Any], explored: Explored
+) -> None:
+    decisions = [move for move in explored.moves if move.step.rule and move.step.rule.decision]
+    assert decisions
+    for move in decisions:
+        by = move.action.by
+        assert by is not None
+        assert by.roles & (flow.deciders | {"owner"})
+        assert by.person.id != move.before.case.poster.id
+        assert any(
+            isinstance(effect, Tell) and effect.to is Audience.ASKERS
+            for effect in move.step.effects
+        )
+
+
+def test_a_deadline_that_is_set_leads_somewhere(flow: Flow[Any], explored: Explored) -> None:
+    names = {
+        effect.name
+        for move in explored.moves
+        for effect in move.step.effects
+        if isinstance(effect, SetDeadline)
+    }
+    came = {move.action.what.deadline for move in explored.moves}
+    assert names <= came
+
+
+def test_a_case_is_told_to_everybody_who_asked(flow: Flow[Any], explored: Explored) -> None:
+    for case in explored.cases:
+        askers = flow.askers(case)
+        assert askers[0] == (case.poster, case.post)
+        assert len(set(askers)) == len(askers)
+
+
+def _opened(flow: Flow[Any]) -> list[Any]:
+    return [
+        flow.open(request, post, None, LATER).case
+        for post in plain().posts
+        for request in flow.requests(post)
+    ]
+
+
+def _outcome(flow: Flow[Any], case: Case[Any], action: Action) -> str:
+    try:
+        flow.decide(case, action, LATER)
+    except IllegalAction:
+        return "illegal"
+    except NotAllowed:
+        return "not allowed"
+    return "legal"

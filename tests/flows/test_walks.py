@@ -1,0 +1,204 @@
+"""Random walks: whatever people try and the world brings, in any order, some things always hold."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.config import make_flow
+from bot.flows import FLOWS
+from bot.flows.base import Action, Fact, Flow, Happened, IllegalAction, NotAllowed, Role, Step
+from bot.flows.duplicates import Action as Do
+from bot.flows.duplicates import Kind, State
+from bot.flows.effects import SetDisposition, Tell, WriteComment
+from crm_api.port import DUPLICATE
+from tests.flows.explore import Move
+from tests.flows.life import Life, deeds, openings
+from tests.flows.world import NOW, plain
+
+WORLD = plain()
+ALL = [make_flow(kind, {}) for kind in FLOWS]
+#: A machine under load may take its time.
+WALKS = settings(max_examples=200, deadline=None)
+STEPS = 20
+
+
+@st.composite
+def walks(draw: st.DrawFn, flow: Flow[Any]) -> tuple[Move, ...]:
+    """A life from its post on: every legal step, with tries in between that are refused."""
+    now = NOW
+    life = draw(st.sampled_from(list(openings(flow, WORLD, None, now))))
+    moves: list[Move] = []
+    for _ in range(draw(st.integers(STEPS // 2, STEPS))):
+        now += timedelta(seconds=draw(st.integers(0, 400)))
+        tries = [*deeds(flow, WORLD), *life.facts(flow, WORLD)]
+        legal = [one for one in tries if flow.may(life.case, one)]
+        # Most tries are refused: a walk of tries alone would seldom get anywhere.
+        if legal and draw(st.integers(0, 5)):
+            # The name first: else the action with the most ways to do it would always win.
+            name = draw(st.sampled_from(sorted({str(one.name) for one in legal})))
+            tries = [one for one in legal if one.name == name]
+        action = draw(st.sampled_from(tries))
+        step = _tried(flow, life, action, now)
+        if step is not None:
+            after = life.after(flow, action, step)
+            moves.append(Move(before=life, action=action, step=step, after=after))
+            life = after
+        elif not flow.is_open(life.case) and draw(st.booleans()):
+            # The same lead is posted again: the decision is told, or asked about anew.
+            life = draw(st.sampled_from(list(openings(flow, WORLD, life.case, now))))
+            life = replace(life, case=replace(life.case, id=life.case.id + len(moves) + 1))
+    return tuple(moves)
+
+
+def _tried(flow: Flow[Any], life: Life, action: Action, now: datetime) -> Step[Any] | None:
+    looked = repr(life.case)
+    try:
+        step = flow.decide(life.case, action, now)
+    except (IllegalAction, NotAllowed):
+        step = None
+    else:
+        assert flow.decide(life.case, action, now) == step
+    # Nothing else may be raised, and the case that was handed in is the same in either case.
+    assert repr(life.case) == looked
+    return step
+
+
+@WALKS
+@given(st.data())
+def test_every_step_is_pure_and_keeps_who_asked_and_when(data: st.DataObject) -> None:
+    flow = data.draw(st.sampled_from(ALL))
+    for move in data.draw(walks(flow)):
+        before, after = move.before.case, move.step.case
+        kept = replace(after, state=before.state, data=before.data, lead=before.lead)
+        assert kept == before
+
+
+@WALKS
+@given(st.data())
+def test_only_somebody_with_the_role_decides_and_never_on_his_own_post(data: st.DataObject) -> None:
+    flow = data.draw(st.sampled_from(ALL))
+    for move in data.draw(walks(flow)):
+        if move.step.rule is not None and move.step.rule.decision:
+            assert move.action.by is not None
+            assert move.action.by.roles & (flow.deciders | {Role.OWNER})
+            assert move.action.by.person != move.before.case.poster
+
+
+@WALKS
+@given(st.data())
+def test_write_numbers_count_up_from_1_without_a_gap(data: st.DataObject) -> None:
+    flow = data.draw(st.sampled_from(ALL))
+    written: defaultdict[int, int] = defaultdict(int)
+    for move in data.draw(walks(flow)):
+        numbers = sorted(
+            effect.no
+            for effect in move.step.effects
+            if isinstance(effect, WriteComment | SetDisposition)
+        )
+        case = move.before.case.id
+        assert numbers == list(range(written[case] + 1, written[case] + 1 + len(numbers)))
+        written[case] += len(numbers)
+
+
+@WALKS
+@given(st.data())
+def test_an_open_case_never_waits_without_a_deadline(data: st.DataObject) -> None:
+    flow = data.draw(st.sampled_from(ALL))
+    for move in data.draw(walks(flow)):
+        if flow.is_open(move.after.case):
+            assert move.after.deadlines
+
+
+@WALKS
+@given(st.data())
+def test_any_fact_at_any_time_is_taken_or_refused_and_never_more(data: st.DataObject) -> None:
+    flow = data.draw(st.sampled_from(ALL))
+    lead, earlier = data.draw(st.sampled_from(WORLD.leads))
+    fact = Action(
+        name=data.draw(st.sampled_from(list(Fact))),
+        by=data.draw(st.sampled_from(WORLD.actors)),
+        what=Happened(
+            lead=data.draw(st.sampled_from([lead, None])),
+            earlier=earlier,
+            disposition=data.draw(st.sampled_from(WORLD.changed_to)),
+            no=data.draw(st.integers(0, 99)),
+            say="say",
+            deadline=data.draw(st.sampled_from(["", "close", "leave", "no_such"])),
+            case=1,
+            post=1,
+        ),
+    )
+    for move in data.draw(walks(flow)):
+        _tried(flow, move.after, fact, NOW)
+
+
+# --- «РФ Админы» ----------------------------------------------------------------------------------
+
+DUPLICATES = next(flow for flow in ALL if flow.name == "duplicates")
+#: Whoever presses these has been asked about that very thing.
+_ASKED = {State.SURE, State.CONFLICT}
+
+
+@WALKS
+@given(walks(DUPLICATES))
+def test_50_is_only_set_where_duplicates_are_known_and_on_a_confirmed_lead_only_when_asked(
+    moves: tuple[Move, ...],
+) -> None:
+    for move in moves:
+        for effect in move.step.effects:
+            if not isinstance(effect, SetDisposition):
+                continue
+            known = move.step.case.data.known
+            assert effect.code == DUPLICATE
+            assert move.step.case.data.kind is Kind.DUPLICATE
+            assert known is not None
+            assert known.burns
+            assert not known.confirmed or (
+                move.before.case.state in _ASKED and move.action.by is not None
+            )
+
+
+@WALKS
+@given(walks(DUPLICATES))
+def test_a_status_is_never_written_without_a_refusal_by_a_person(moves: tuple[Move, ...]) -> None:
+    for move in moves:
+        if any(isinstance(effect, SetDisposition) for effect in move.step.effects):
+            decision = move.step.case.data.decision
+            assert decision is not None
+            assert not decision.allowed
+
+
+@WALKS
+@given(walks(DUPLICATES))
+def test_what_is_closed_holds_until_it_is_asked_anew(moves: tuple[Move, ...]) -> None:
+    for move in moves:
+        before, after = move.before.case, move.step.case
+        if DUPLICATES.is_open(before):
+            continue
+        if DUPLICATES.is_open(after):
+            # A conflict asks about the record only: the operator has his answer.
+            assert move.action.name == Do.ASK_ANEW or after.state is State.CONFLICT
+        else:
+            assert after.state is before.state
+        if before.data.decision is not None:
+            assert after.data.decision is not None
+            assert replace(after.data.decision, reason="") == replace(
+                before.data.decision, reason=""
+            )
+
+
+@WALKS
+@given(walks(DUPLICATES))
+def test_admins_are_pinged_at_most_twice_for_a_question(moves: tuple[Move, ...]) -> None:
+    pings = Counter[int]()
+    for move in moves:
+        for effect in move.step.effects:
+            if isinstance(effect, Tell) and effect.what == "ping":
+                pings[move.before.case.id] += 1
+    assert all(times <= 2 for times in pings.values())

@@ -1,0 +1,181 @@
+"""People, posts and leads for any flow: plain ones, and as hostile as a CRM and Telegram allow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from bot.flows.base import Actor, Person, Post, Role
+from crm_api.port import Call, Disposition, DispositionGroup, Lead, LeadBrief
+
+NOW = datetime(2026, 3, 10, 11, 2, tzinfo=UTC)
+LEAD = "f5086aeebb"
+OTHER_CASE = 7
+
+_NEW = Disposition(group=DispositionGroup.NEW, code="1", label="Новый")
+_CONFIRMED = Disposition(
+    group=DispositionGroup.CONFIRMED, code="5", label="Подтверждён", set_at=NOW - timedelta(days=3)
+)
+_TRASH = Disposition(group=DispositionGroup.TRASH, code="54", label="некорректный номер")
+_REFUSED = Disposition(group=DispositionGroup.REFUSED, code="100", label="дорого")
+
+#: What people and CRMs may write: markup, quotes, entities, emoji, marks that turn the text round,
+#: and Telegram's longest name.
+HOSTILE_NAME = '<b>&"' + "\u202e\u200f👨‍👩‍👧‍👦&amp;</a>'" + "я" * 100
+HOSTILE_TEXT = ("</b><i>&lt;script&gt; \"'\u202eאבג\u200f 🙃{{ case }}{% if %}\r\n\n\n\n" * 200)[
+    :10_000
+]
+HOSTILE_URL = "https://crm.example/orders/1?a=\"><b>&x='"
+
+
+@dataclass(frozen=True)
+class World:
+    """Who is there, what they may post, and what the CRM may know.
+
+    Attributes:
+        poster: writes all posts.
+        actors: everybody who may try something, the poster as well.
+        said: what people write as a reply.
+    """
+
+    poster: Person
+    posts: tuple[Post, ...]
+    actors: tuple[Actor, ...]
+    said: str
+    leads: tuple[tuple[Lead, tuple[LeadBrief, ...]], ...]
+    found: tuple[tuple[LeadBrief, ...], ...]
+    changed_to: tuple[Disposition | None, ...]
+
+    @property
+    def joiner(self) -> Actor:
+        """Somebody else who asks the same."""
+        return next(one for one in self.actors if one.person != self.poster)
+
+
+def _brief(number: int, disposition: Disposition, delivery: str = "") -> LeadBrief:
+    return LeadBrief(
+        id=f"1{number}ad97526e",
+        url=f"https://crm.example/orders/1{number}ad97526e",
+        project="Набор ножей",
+        created_at=NOW - timedelta(days=number),
+        disposition=disposition,
+        delivery_status=delivery,
+        currency="KZT",
+        total=Decimal(9900),
+        operator="Ирина",
+        client_name="Пётр Сидоров",
+    )
+
+
+def _lead(disposition: Disposition) -> Lead:
+    return Lead(
+        id=LEAD,
+        number="36973",
+        url=f"https://crm.example/orders/{LEAD}",
+        project="Аккумуляторный шуруповёрт МАКИТА",
+        country="KZ",
+        currency="KZT",
+        total=Decimal("12990.50"),
+        client_name="Пётр Сидоров",
+        phones=("77011234567",),
+        phones_masked=False,
+        created_at=NOW,
+        disposition=disposition,
+        calls=(Call(operator="Ирина", started_at=NOW, talked=75, answered=True),),
+        is_duplicate=True,
+    )
+
+
+def plain() -> World:
+    """A working day."""
+    olya = Person(id=101, name="Оля")
+    people = (
+        Actor(person=olya, roles=frozenset({Role.ADMIN})),
+        Actor(person=Person(id=102, name="Ира")),
+        Actor(person=Person(id=201, name="Марат"), roles=frozenset({Role.ADMIN})),
+        Actor(person=Person(id=202, name="Света"), roles=frozenset({Role.ADMIN})),
+        Actor(person=Person(id=301, name="Хозяин"), roles=frozenset({Role.OWNER})),
+        *(
+            Actor(person=Person(id=400 + number, name="Гость"), roles=frozenset({role}))
+            for number, role in enumerate(sorted(set(Role) - {Role.ADMIN, Role.OWNER}))
+        ),
+    )
+    post = Post(
+        chat_id=-100, topic_id=0, message_id=11, by=olya, sent_at=NOW, text="Могу ли оформить?",
+        leads=(LEAD,),
+    )  # fmt: skip
+    on_its_way = _brief(3, _CONFIRMED, "в пути")
+    many = tuple(_brief(number, _TRASH) for number in range(1, 9))
+    return World(
+        poster=olya,
+        posts=(
+            post,
+            replace(post, text="клиент хочет ещё набор бит, в скрипте нет товара"),
+            replace(post, text="посмотрите пожалуйста"),
+            replace(post, text=""),
+            replace(post, leads=(), text="был ли заказ на этот номер?", phones=("77011234567",)),
+        ),
+        actors=people,
+        said="какой город у клиента?",
+        leads=(
+            (_lead(_NEW), (on_its_way,)),
+            (_lead(_NEW), (_brief(9, _CONFIRMED, "вручено"), *many[:4])),
+            (_lead(_NEW), (_brief(9, _CONFIRMED, "возврат"),)),
+            (_lead(_NEW), (_brief(2, _NEW),)),
+            (_lead(_NEW), (_brief(2, _REFUSED),)),
+            (_lead(_NEW), ()),
+            (_lead(_CONFIRMED), (on_its_way,)),
+            (_lead(_CONFIRMED), ()),
+            (
+                replace(
+                    _lead(_NEW), project="", country="", total=None, calls=(), is_duplicate=None,
+                    missing=("project", "total"),
+                ),
+                (replace(on_its_way, created_at=None, total=None, operator="", url=""),),
+            ),
+        ),
+        found=((), (on_its_way,), many),
+        changed_to=(_CONFIRMED, _TRASH, None),
+    )  # fmt: skip
+
+
+def hostile() -> World:
+    """The same day, with the worst that may be written anywhere."""
+    world = plain()
+
+    def named(person: Person) -> Person:
+        return replace(person, name=f"{HOSTILE_NAME}{person.id}")
+
+    def bad_disposition(what: Disposition) -> Disposition:
+        return replace(what, label=HOSTILE_TEXT, set_by=HOSTILE_NAME)
+
+    def bad_brief(brief: LeadBrief) -> LeadBrief:
+        return replace(
+            brief, url=brief.url and HOSTILE_URL, project=HOSTILE_TEXT, operator=HOSTILE_NAME,
+            delivery_status=f"{brief.delivery_status} {HOSTILE_TEXT}", client_name=HOSTILE_NAME,
+            currency=HOSTILE_NAME, disposition=bad_disposition(brief.disposition),
+        )  # fmt: skip
+
+    def bad_lead(lead: Lead) -> Lead:
+        return replace(
+            lead, url=HOSTILE_URL, project=HOSTILE_TEXT, country=HOSTILE_NAME,
+            currency=HOSTILE_NAME, client_name=HOSTILE_NAME, missing=(HOSTILE_NAME,) * 40,
+            disposition=bad_disposition(lead.disposition),
+        )  # fmt: skip
+
+    poster = named(world.poster)
+    return World(
+        poster=poster,
+        posts=tuple(
+            replace(post, by=poster, text=f"{post.text} {HOSTILE_TEXT}") for post in world.posts
+        ),
+        actors=tuple(replace(actor, person=named(actor.person)) for actor in world.actors),
+        said=HOSTILE_TEXT,
+        leads=tuple(
+            (bad_lead(lead), tuple(bad_brief(one) for one in earlier))
+            for lead, earlier in world.leads
+        ),
+        found=tuple(tuple(bad_brief(one) for one in orders) for orders in world.found),
+        changed_to=tuple(None if one is None else bad_disposition(one) for one in world.changed_to),
+    )
