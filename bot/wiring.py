@@ -20,6 +20,7 @@ from bot.cards import Cards
 from bot.chats import Chats
 from bot.config import Settings, make_flow
 from bot.deadlines import Deadlines, make_scheduler
+from bot.desk import Desk
 from bot.enqueue import Enqueue
 from bot.errors import SettingsError
 from bot.flows import FLOWS
@@ -129,9 +130,18 @@ async def wired(
     perform = Perform(
         storage=storage,
         flows=flows,
-        cards=cards,
         enqueue=enqueue,
         owners=settings.owner_ids,
+        clock=clock,
+        bell=bell,
+        metrics=metrics,
+    )
+    desk = Desk(
+        storage=storage,
+        perform=perform,
+        flows=flows,
+        cards=cards,
+        enqueue=enqueue,
         clock=clock,
         bell=bell,
         metrics=metrics,
@@ -168,7 +178,7 @@ async def wired(
     answers = Answers(bot)
     reader = Reader(crm_settings(settings).hosts, crm.lead_in_path)
     dispatcher.workflow_data.update(
-        perform=perform, chats=chats, cards=cards, answers=answers, reader=reader, intake=intake
+        desk=desk, chats=chats, cards=cards, answers=answers, reader=reader, intake=intake
     )
     register(dispatcher)
     try:

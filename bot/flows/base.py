@@ -281,7 +281,7 @@ class Flow(Generic[D]):
     data_type: ClassVar[type[Any]]
     #: A dataclass of timedeltas; settings fill it (<NAME>_<FIELD>, in seconds).
     times_type: ClassVar[type[Any]]
-    #: States in which nobody waits for anything; facts may still arrive.
+    #: States in which no operator waits for anything; facts may still arrive.
     closed: ClassVar[frozenset[StrEnum]]
     #: States that get no card of their own (one that is there shows them).
     silent: ClassVar[frozenset[StrEnum]] = frozenset()

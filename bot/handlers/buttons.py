@@ -7,8 +7,8 @@ from aiogram.types import CallbackQuery
 
 from bot.cards import Cards, Press
 from bot.chats import Chats
+from bot.desk import Desk, Said
 from bot.flows.base import Person
-from bot.perform import Perform, Said
 from bot.telegram import Answers, name_of
 
 
@@ -20,7 +20,7 @@ def make_router() -> Router:
 
 
 async def on_press(
-    query: CallbackQuery, perform: Perform, chats: Chats, cards: Cards, answers: Answers
+    query: CallbackQuery, desk: Desk, chats: Chats, cards: Cards, answers: Answers
 ) -> None:
     """One press decides. The answer goes out after the commit, free of the budget."""
     person = Person(id=query.from_user.id, name=name_of(query.from_user))
@@ -29,5 +29,5 @@ async def on_press(
     if press is None or query.message is None:
         said = Said(text=cards.common_plain("no_such_button"), alert=True)
     else:
-        said = await perform.press(press, query.message.chat.id, query.message.message_id, person)
+        said = await desk.press(press, query.message.chat.id, query.message.message_id, person)
     answers.give(query.id, said.text, alert=said.alert)

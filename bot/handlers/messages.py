@@ -7,7 +7,7 @@ from aiogram.enums import ChatType
 from aiogram.types import Message
 
 from bot.chats import Chats
-from bot.perform import Perform
+from bot.desk import Desk
 from bot.reading import Reader
 from bot.telegram import topic_of
 
@@ -20,7 +20,7 @@ def make_router() -> Router:
     return router
 
 
-async def on_post(message: Message, perform: Perform, chats: Chats, reader: Reader) -> None:
+async def on_post(message: Message, desk: Desk, chats: Chats, reader: Reader) -> None:
     """A post, or a reply to a card. An edited post that names a lead now is read like a new one."""
     if message.chat.type not in {ChatType.GROUP, ChatType.SUPERGROUP}:
         return
@@ -34,10 +34,10 @@ async def on_post(message: Message, perform: Perform, chats: Chats, reader: Read
     if (
         replied is not None
         and message.edit_date is None
-        and await perform.reply(post, replied.message_id)
+        and await desk.reply(post, replied.message_id)
     ):
         return
-    await perform.post(post)
+    await desk.post(post)
 
 
 async def _nobody(message: Message, chats: Chats, reader: Reader) -> None:

@@ -8,8 +8,8 @@ from aiogram.filters import Command, CommandStart
 from aiogram.types import ChatMemberUpdated, Message
 
 from bot.chats import Chats
+from bot.desk import Desk
 from bot.flows.base import Person
-from bot.perform import Perform
 from bot.reading import Reader
 from bot.telegram import name_of
 
@@ -44,14 +44,14 @@ async def on_start(message: Message, chats: Chats) -> None:
     )
 
 
-async def on_words(message: Message, perform: Perform, chats: Chats, reader: Reader) -> None:
+async def on_words(message: Message, desk: Desk, chats: Chats, reader: Reader) -> None:
     """A reply to a notice goes to its case; other words get a hint where the work is done."""
     post = reader.post(message)
     if post is None:
         return
     await chats.set_reachable(post.by.id, reachable=True)
     replied = message.reply_to_message
-    if replied is not None and await perform.reply(post, replied.message_id):
+    if replied is not None and await desk.reply(post, replied.message_id):
         return
     await chats.say(
         message.chat.id, "private_help", once=f"help:{message.chat.id}:{message.message_id}"

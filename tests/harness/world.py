@@ -189,7 +189,7 @@ class World:
         return [
             message
             for message in messages
-            if message.get("from", {}).get("is_bot")
+            if self._is_mine(message)
             and "text" in message
             and not message["deleted"]
             and (reply_to is None or _answered(message) == reply_to)
@@ -200,7 +200,7 @@ class World:
         message = await self.tg.control.until(
             chat or self.group,
             lambda message: (
-                bool(message.get("from", {}).get("is_bot"))
+                self._is_mine(message)
                 and _answered(message) == post
                 and words in message.get("text", "")
             ),
@@ -229,11 +229,15 @@ class World:
         return await self.tg.control.until(
             who.id,
             lambda message: (
-                bool(message.get("from", {}).get("is_bot"))
+                self._is_mine(message)
                 and all(word in message.get("text", "") for word in words)
             ),
             within=PATIENCE,
         )
+
+    def _is_mine(self, message: Json) -> bool:
+        """Whether the bot wrote it: "is_bot" is Telegram's own anonymous admin too."""
+        return bool(message.get("from", {}).get("id") == self.tg.bot_id)
 
     async def private(self, who: DemoPerson) -> list[str]:
         """All that the bot has told somebody privately."""

@@ -178,14 +178,6 @@ def read_after_denial(case: Thing, action: Act, now: datetime) -> Change[Data]:
     return change
 
 
-def read_otherwise(_case: Thing, action: Act) -> bool:
-    """Whether there is no duplicate on a confirmed lead (any more) to be sure about."""
-    lead = action.what.lead
-    return lead is None or not (
-        action.what.earlier and lead.disposition.group is DispositionGroup.CONFIRMED
-    )
-
-
 def unseen(case: Thing, _action: Act) -> bool:
     return case.data.known is None
 
@@ -299,8 +291,9 @@ def expire(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
 
 
 def ask_anew(case: Thing, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    # What was known is old by now: a decision must not rest on it.
     return Change(
-        data=replace(case.data, decision=None),
+        data=replace(case.data, known=None),
         effects=(ReadLead(ref=case.lead), *clocks(now, now, times)),
     )
 

@@ -13,22 +13,24 @@ _ADMINS = Who(roles=frozenset({Role.ADMIN}), other_than_poster=True, otherwise="
 _POSTER = Who(poster=True, otherwise="poster_only")
 
 
-#: Somebody waits for an admin's word on a lead.
-_UNDECIDED = (State.READING, State.WAITING, State.ASKING, State.ASKED)
+#: Somebody waits for an admin's word on a lead; the lead was read, or is still being read.
+_READ = (State.WAITING, State.ASKING, State.ASKED)
+_UNDECIDED = (State.READING, *_READ)
 _DECIDED = (State.ALLOWED, State.DENIED, State.CONFLICT)
 _PHONE = (State.LOOKING, State.BY_HAND)
-CLOSED = frozenset(State) - {*_UNDECIDED, *_PHONE, State.SURE, State.CONFLICT}
+#: A conflict is the admins' affair: the operator has his answer, and may ask anew.
+CLOSED = frozenset(State) - {*_UNDECIDED, *_PHONE, State.SURE}
 
 
 def rules(times: Times) -> Iterator[Rule[Data]]:
     """A paragraph for each thing that can be done or can happen; the first row that fits holds."""
     admins, poster = partial(on, who=_ADMINS), partial(on, who=_POSTER)
-    sure, conflict = (State.SURE,), (State.CONFLICT,)
+    sure = (State.SURE,)
 
     yield from admins(Action.ALLOW, _UNDECIDED, to=State.ALLOWED, then=do.allow, decision="allowed")
     yield from admins(
         Action.DENY,
-        _UNDECIDED,
+        _READ,
         to=State.SURE,
         when=do.on_confirmed,
         answer="sure",
@@ -60,10 +62,8 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
         Action.ASK_ANEW, (State.BEFORE,), to=State.READING, then=partial(do.ask_anew, times=times),
         answer="asked_anew",
     )  # fmt: skip
-    yield from on(Fact.JOINED, (*_UNDECIDED, *sure, *conflict), then=do.join)
-    yield from on(Fact.SAME_LEAD, (*_UNDECIDED, *sure), to=State.JOINED, then=do.same_lead)
-    # Decided already: it goes on by itself.
-    yield from on(Fact.SAME_LEAD, conflict)
+    yield from on(Fact.JOINED, (*_UNDECIDED, *sure), then=do.join)
+    yield from on(Fact.SAME_LEAD, _UNDECIDED, to=State.JOINED, then=do.same_lead)
 
     for_all = (*_UNDECIDED, *sure, *_PHONE)
     yield from on(
@@ -83,30 +83,22 @@ def _reading_rules(times: Times) -> Iterator[Rule[Data]]:
     """What the CRM may answer about the lead, and when."""
     denied = (State.DENIED,)
     yield from on(Fact.LEAD_READ, (State.READING,), to=State.WAITING, then=do.read)
-    yield from on(Fact.LEAD_READ, (State.WAITING, State.ASKING, State.ASKED), then=do.read)
-    # Asked anew, and refused on what was known before: the fresh record decides what is asked.
-    sure = (State.SURE,)
-    yield from on(
-        Fact.LEAD_READ, sure, to=State.WAITING, when=do.read_otherwise, then=do.read,
-        label="not confirmed",
-    )  # fmt: skip
-    yield from on(Fact.LEAD_READ, sure, then=do.read)
+    yield from on(Fact.LEAD_READ, _READ, then=do.read)
     yield from on(
         Fact.LEAD_READ, denied, to=State.CONFLICT, when=do.unseen_and_confirmed,
         then=partial(do.confirmed_unseen, patience=times.conflict), label="confirmed",
     )  # fmt: skip
     yield from on(Fact.LEAD_READ, denied, when=do.unseen, then=do.read_after_denial)
-    yield from on(Fact.LEAD_READ, (*_DECIDED, State.WITHDRAWN, State.EXPIRED), then=do.read)
-    yield from on(Fact.LEAD_MISSING, (*_UNDECIDED, *sure), to=State.NOT_FOUND, then=do.missing)
-    yield from on(
-        Fact.LEAD_MISSING, (*_DECIDED, State.WITHDRAWN, State.EXPIRED), then=do.no_such_lead
-    )
+    late = (State.ALLOWED, State.WITHDRAWN, State.EXPIRED)
+    yield from on(Fact.LEAD_READ, late, then=do.read)
+    yield from on(Fact.LEAD_MISSING, _UNDECIDED, to=State.NOT_FOUND, then=do.missing)
+    yield from on(Fact.LEAD_MISSING, (*denied, *late), then=do.no_such_lead)
 
 
 def _writing_rules(times: Times) -> Iterator[Rule[Data]]:
     """How the writes go on; and a status that somebody changed before we could."""
     admins, conflict = partial(on, who=_ADMINS), (State.CONFLICT,)
-    listening = (*_UNDECIDED, State.SURE, *_DECIDED)
+    listening = (*_UNDECIDED, *_DECIDED)
     yield from on(Fact.CRM_SAVED, _DECIDED, then=do.saved)
     yield from on(Fact.CRM_DOWN, listening, then=do.down)
     yield from on(Fact.CRM_REFUSED, listening, then=do.refused)

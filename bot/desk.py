@@ -1,0 +1,279 @@
+"""The front desk: what people do. Posts become cases or join them; replies and presses act."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot import codec
+from bot.bell import Bell
+from bot.cards import OWN_CARD, Cards, Press
+from bot.enqueue import NEW_CARD, Enqueue
+from bot.flows.base import (
+    Action,
+    Case,
+    Flow,
+    Flows,
+    IllegalAction,
+    NotAllowed,
+    Person,
+    Post,
+    Request,
+    Step,
+)
+from bot.metrics import Metrics
+from bot.perform import Perform
+from storage.cases import CaseRow, HistoryRow
+from storage.uow import Storage, UnitOfWork
+
+# «2 первый заказ в пути», as a reply to a digest.
+_NUMBERED = re.compile(r"\W*(\d{1,2})\b[\s.,:)-]*(.+)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """The answer to a press. An alert must be closed by hand: it is for refusals."""
+
+    text: str
+    alert: bool = False
+
+
+class Desk:
+    """Takes what people do. When a call has returned, it is committed."""
+
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        perform: Perform,
+        flows: Flows,
+        cards: Cards,
+        enqueue: Enqueue,
+        clock: Callable[[], datetime],
+        bell: Bell,
+        metrics: Metrics,
+    ) -> None:
+        self._storage = storage
+        self._perform = perform
+        self._flows = flows
+        self._cards = cards
+        self._enqueue = enqueue
+        self._clock = clock
+        self._bell = bell
+        self._metrics = metrics
+
+    async def post(self, post: Post) -> None:
+        """A message in a working chat: each thing that it asks for becomes a case, or joins one."""
+        now = self._clock()
+        async with self._storage.change() as uow:
+            await uow.cases.lock_chat(post.chat_id)
+            name = await uow.people.flow_of(post.chat_id, post.topic_id)
+            flow = self._flows.get(name or "")
+            if flow is None:
+                return
+            requests = flow.requests(post)
+            for request in requests:
+                await self._open(uow, flow, request, post, now)
+            if not requests and post.foreign:
+                await self._enqueue.say(
+                    uow,
+                    post.chat_id,
+                    "foreign_link",
+                    now=now,
+                    topic_id=post.topic_id,
+                    reply_to=post.message_id,
+                    once=f"foreign:{post.chat_id}:{post.message_id}",
+                    words={"hosts": list(post.foreign), "example": self._enqueue.example_link},
+                )
+        self._bell.ring()
+
+    async def reply(self, post: Post, to_message: int) -> bool:
+        """A reply to a card, to a notice or to the operator's own post.
+
+        Returns:
+            Whether it meant something to the case; else it is a post like any other.
+        """
+        now = self._clock()
+        async with self._storage.change() as uow:
+            case_id, text = await self._replied_to(uow, post, to_message)
+            row = None if case_id is None else await self._perform.locked(uow, case_id)
+            if row is None:
+                return False
+            flow, case = self._perform.read(row)
+            actor = await self._perform.actor(uow, post.by)
+            action = flow.reply(case, actor, text)
+            if action is None:
+                return False
+            try:
+                step = flow.decide(case, action, now)
+            except (IllegalAction, NotAllowed):
+                return False
+            await self._perform.save(uow, row, flow, step, action, now)
+        self._bell.ring()
+        return True
+
+    async def _replied_to(
+        self, uow: UnitOfWork, post: Post, to_message: int
+    ) -> tuple[int | None, str]:
+        """The case that a reply speaks of, and what it says; in a digest it names the number."""
+        message = await uow.cases.message(post.chat_id, to_message)
+        if message is not None:
+            return message.case_id, post.text
+        places = await uow.digests.places(post.chat_id, to_message)
+        if places:
+            numbered = _NUMBERED.match(post.text)
+            for place in places:
+                if numbered is not None and place.place == int(numbered[1]):
+                    return place.case_id, numbered[2]
+            return None, post.text
+        return await uow.cases.any_of_post(post.chat_id, to_message), post.text
+
+    async def press(self, press: Press, chat_id: int, message_id: int, by: Person) -> Said:
+        """A press on a button. Checked here: who, in which chat, whether the state allows it."""
+        now = self._clock()
+        async with self._storage.change() as uow:
+            row = await self._perform.locked(uow, press.case)
+            if row is None:
+                return Said(text=self._cards.common_plain("no_such_button"), alert=True)
+            if row.chat_id != chat_id:
+                return Said(text=self._cards.common_plain("foreign_chat"), alert=True)
+            await self._remove_stray(uow, row, message_id, now)
+            flow, case = self._perform.read(row)
+            if press.action == OWN_CARD:
+                said = await self._own_card(uow, row, flow, case, now)
+            else:
+                said = await self._decided(uow, row, press, by, now)
+        self._bell.ring()
+        return said
+
+    async def _own_card(
+        self, uow: UnitOfWork, row: CaseRow, flow: Flow[Any], case: Case[Any], now: datetime
+    ) -> Said:
+        """Out of a digest: everything that its row of buttons cannot do needs a card."""
+        if not flow.is_open(case):
+            return Said(text=self._cards.late(flow, case), alert=True)
+        await self._enqueue.card(uow, row, now=now, priority=NEW_CARD)
+        return Said(text=self._cards.common_plain("own_card"))
+
+    async def _decided(
+        self,
+        uow: UnitOfWork,
+        row: CaseRow,
+        press: Press,
+        by: Person,
+        now: datetime,
+    ) -> Said:
+        flow, case = self._perform.read(row)
+        action = Action(name=press.action, by=await self._perform.actor(uow, by))
+        try:
+            step = self._pressed(flow, case, press, action, now)
+        except NotAllowed as refusal:
+            return Said(text=self._cards.common_plain(refusal.why), alert=True)
+        except IllegalAction:
+            return await self._too_late(uow, flow, case, press, by)
+        await self._perform.save(uow, row, flow, step, action, now)
+        answer = "" if step.rule is None else step.rule.answer
+        return Said(text=self._cards.answer(flow, step.case, answer))
+
+    async def _remove_stray(
+        self, uow: UnitOfWork, row: CaseRow, message_id: int, now: datetime
+    ) -> None:
+        """A crash between sending and noting leaves a second card: it works, and goes when met."""
+        card = await uow.cases.card(row.id)
+        place = await uow.digests.of_case(row.id)
+        known = {one.message_id for one in (card, place) if one is not None}
+        if known and message_id not in known:
+            await self._enqueue.delete(uow, row.chat_id, message_id, now=now)
+
+    def _pressed(
+        self, flow: Flow[Any], case: Case[Any], press: Press, action: Action, now: datetime
+    ) -> Step[Any]:
+        shown = {button.action.value for row in flow.buttons(case) for button in row}
+        if press.round != case.round or press.action not in shown:
+            # Not on the card as it is now: an old button, or data that somebody made up.
+            raise IllegalAction(case.state, press.action)
+        return flow.decide(case, action, now)
+
+    async def _too_late(
+        self, uow: UnitOfWork, flow: Flow[Any], case: Case[Any], press: Press, by: Person
+    ) -> Said:
+        """The same person's second tap gets the same good answer; others hear how it stands."""
+        given = await uow.cases.answer_given(press.case, by.id, press.action, press.round)
+        if given is not None:
+            return Said(text=self._cards.answer(flow, case, given))
+        if press.round != case.round:
+            return Said(text=self._cards.common_plain("old_card"), alert=True)
+        return Said(text=self._cards.late(flow, case), alert=True)
+
+    async def _open(
+        self, uow: UnitOfWork, flow: Flow[Any], request: Request, post: Post, now: datetime
+    ) -> None:
+        if await uow.cases.of_post(post.chat_id, post.message_id, request.ref) is not None:
+            return
+        last = None
+        if request.lead:
+            where = (post.chat_id, post.topic_id, flow.name, request.lead)
+            sibling = await uow.cases.latest_of_lead(*where, is_open=True)
+            if sibling is not None:
+                await uow.cases.take_post(post.chat_id, post.message_id, request.ref, sibling.id)
+                await self._perform.join(uow, sibling.id, post.by, post.message_id, now)
+                return
+            earlier = await uow.cases.latest_of_lead(*where, is_open=False)
+            last = None if earlier is None else self._perform.read(earlier)[1]
+        step = flow.open(request, post, last, now)
+        is_open = flow.is_open(step.case)
+        row = await uow.cases.add(
+            flow=flow.name,
+            chat_id=post.chat_id,
+            topic_id=post.topic_id,
+            message_id=post.message_id,
+            ref=request.lead,
+            lead=step.case.lead,
+            state=step.case.state,
+            data=codec.dump(step.case.data),
+            poster_id=post.by.id,
+            poster_name=post.by.name,
+            posted_at=post.sent_at,
+            opened_at=now,
+            closed_at=None if is_open else now,
+        )
+        await uow.cases.take_post(post.chat_id, post.message_id, request.ref, row.id)
+        await uow.cases.remember(
+            HistoryRow(
+                case_id=row.id,
+                at=now,
+                actor_id=post.by.id,
+                actor_name=post.by.name,
+                action="open",
+                round=row.round,
+                from_state="",
+                to_state=row.state,
+                text=post.text[:600],
+                answer="",
+            )
+        )
+        flow, case = self._perform.read(row)
+        await self._enqueue.effects(uow, row, flow, case, step.effects, now)
+        await self._enqueue.card(uow, row, now=now, priority=NEW_CARD)
+        if is_open:
+            await self._warn_if_nobody(uow, row, flow, now)
+        self._metrics.opened(flow.name)
+
+    async def _warn_if_nobody(
+        self, uow: UnitOfWork, row: CaseRow, flow: Flow[Any], now: datetime
+    ) -> None:
+        """With nobody to decide the card says so, and the owner is told: once an hour will do."""
+        for role in flow.deciders:
+            if await uow.people.having(role):
+                return
+        chat = await uow.people.chat(row.chat_id)
+        await self._enqueue.tell_owners(
+            uow,
+            "owner_nobody",
+            now=now,
+            title="" if chat is None else chat.title,
+            once=f"nobody:{row.chat_id}:{now:%Y%m%d%H}",
+        )
