@@ -16,12 +16,15 @@ from typing import Any
 import structlog
 from aiogram import Bot, Dispatcher
 from aiogram.exceptions import (
+    ClientDecodeError,
     TelegramAPIError,
     TelegramConflictError,
     TelegramNetworkError,
     TelegramRetryAfter,
 )
 from aiogram.types import Update
+from aiogram.types.update import UpdateTypeLookupError
+from pydantic import ValidationError
 
 from bot.bell import Bell
 from bot.enqueue import Enqueue
@@ -75,16 +78,38 @@ class Intake:
         except Exception as error:
             # It would fail again and again, and block everybody behind it.
             log.exception("update_set_aside", update=update.update_id)
-            await self._set_aside(update, error)
+            body = update.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+            await self._set_aside(update.update_id, body, error)
 
-    async def _set_aside(self, update: Update, error: Exception) -> None:
+    async def take_raw(self, raw: dict[str, Any]) -> None:
+        """Take one update as Telegram wrote it; one that cannot be read is set aside.
+
+        Raises:
+            NotNow: as `take`.
+        """
+        update = await self._read(raw)
+        if update is not None:
+            await self.take(update)
+
+    async def _read(self, raw: dict[str, Any]) -> Update | None:
+        """The update; None: it cannot be read, and has been set aside."""
+        try:
+            update = Update.model_validate(raw, context={"bot": self._bot})
+            _chat_of(update)
+        except (ValidationError, UpdateTypeLookupError) as error:
+            # Telegram's news that aiogram does not know yet: it would come again for a day.
+            log.error("update_not_read", update=raw.get("update_id"), why=type(error).__name__)  # noqa: TRY400 -- it quotes what people wrote
+            await self._set_aside(int(raw["update_id"]), raw, error)
+            return None
+        return update
+
+    async def _set_aside(self, update_id: int, body: dict[str, Any], error: Exception) -> None:
         now = self._clock()
         # The class alone: a message may quote what people wrote.
         what = type(error).__name__
-        body = update.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
         try:
             async with self._storage.change() as uow:
-                await uow.people.set_aside(update.update_id, body, what, now=now)
+                await uow.people.set_aside(update_id, body, what, now=now)
                 await self._enqueue.tell_owners(
                     uow, "owner_aside", now=now, error=what,
                     # One warning an hour is enough for a fault that repeats.
@@ -101,8 +126,8 @@ class Intake:
             aside = await uow.people.aside()
         done = 0
         for update_id, body, _ in aside:
-            update = Update.model_validate(body, context={"bot": self._bot})
             try:
+                update = Update.model_validate(body, context={"bot": self._bot})
                 await self._dispatcher.feed_update(self._bot, update)
             except StorageDown:
                 break
@@ -149,12 +174,7 @@ class Intake:
         offset: int | None = None
         while True:
             try:
-                updates = await self._bot.get_updates(
-                    offset=offset,
-                    timeout=_HOLD,
-                    allowed_updates=ALLOWED,
-                    request_timeout=_HOLD + 10,
-                )
+                updates, end = await self._ask(offset)
             except TelegramRetryAfter as error:
                 await asyncio.sleep(error.retry_after)
                 continue
@@ -162,16 +182,32 @@ class Intake:
                 log.error("polling_conflict", why="another process polls with this token")  # noqa: TRY400
                 await asyncio.sleep(5 * _PAUSE)
                 continue
-            except (TelegramNetworkError, TelegramAPIError) as error:
+            except (TelegramNetworkError, TelegramAPIError, NotNow) as error:
                 log.warning("polling_waits", why=type(error).__name__)
                 await asyncio.sleep(_PAUSE)
                 continue
-            if not updates:
-                continue
-            committed = await self.take_batch(updates)
-            if committed is None or committed <= updates[-1].update_id:
+            committed = await self.take_batch(updates) if updates else end
+            if committed is None or (updates and committed <= updates[-1].update_id):
                 await asyncio.sleep(_PAUSE)
-            offset = committed if committed is not None else offset
+                offset = committed or offset
+            else:
+                offset = end
+
+    async def _ask(self, offset: int | None) -> tuple[list[Update], int | None]:
+        """The next updates that can be read, and the offset behind all that came."""
+        try:
+            updates = await self._bot.get_updates(
+                offset=offset,
+                timeout=_HOLD,
+                allowed_updates=ALLOWED,
+                request_timeout=_HOLD + 10,
+            )
+        except ClientDecodeError as error:
+            # One of them cannot be read. Taken one by one, it holds up none of the others.
+            raws = error.data["result"]
+            read = [await self._read(raw) for raw in raws]
+            return [update for update in read if update is not None], raws[-1]["update_id"] + 1
+        return updates, updates[-1].update_id + 1 if updates else offset
 
 
 def _chat_of(update: Update) -> int:

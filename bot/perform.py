@@ -217,7 +217,8 @@ class Perform:
                 answer="" if step.rule is None else step.rule.answer,
             )
         )
-        if not is_open:
+        if not is_open and saved.state != row.state:
+            # What a closed state waits for itself (a conflict) holds while the state does.
             await uow.deadlines.drop(row.id)
         _, case = self.read(saved)
         joins = [effect for effect in step.effects if isinstance(effect, Join)]

@@ -6,15 +6,18 @@ import asyncio
 import contextlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import structlog
 from aiogram import Bot
 from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.session.middlewares.base import NextRequestMiddlewareType
 from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
 from aiogram.enums import ParseMode
 from aiogram.exceptions import (
     AiogramError,
+    ClientDecodeError,
     TelegramAPIError,
     TelegramBadRequest,
     TelegramForbiddenError,
@@ -25,6 +28,7 @@ from aiogram.exceptions import (
     TelegramServerError,
     TelegramUnauthorizedError,
 )
+from aiogram.methods import TelegramMethod
 from aiogram.types import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
@@ -49,16 +53,30 @@ def make_bot(token: str, api_url: str | None, *, timeout: float = 15) -> Bot:
         errors.SettingsError: the token is not one.
     """
     api = TelegramAPIServer.from_base(api_url) if api_url else PRODUCTION
+    session = AiohttpSession(api=api, timeout=timeout)
+    session.middleware(_no_json_is_no_answer)
     try:
         return Bot(
             token,
-            session=AiohttpSession(api=api, timeout=timeout),
+            session=session,
             default=DefaultBotProperties(parse_mode=ParseMode.HTML),
         )
     except AiogramError as error:
         raise errors.SettingsError(
             "BOT_TOKEN is not a token; it looks like 123456:ABC-DEF, @BotFather gives it"
         ) from error
+
+
+async def _no_json_is_no_answer(
+    call: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
+) -> Any:
+    """A proxy's page instead of an answer passes like any 5xx: nobody should die of it."""
+    try:
+        return await call(bot, method)
+    except ClientDecodeError as error:
+        if isinstance(error.data, dict):
+            raise
+        raise TelegramServerError(method=method, message="the answer is no JSON") from None
 
 
 def name_of(user: User) -> str:

@@ -240,7 +240,7 @@ async def serve(workchats: Workchats, stop: asyncio.Event, *, on_ready: Callable
     app = make_app(
         ready=workchats.ready,
         metrics=workchats.metrics,
-        webhook=(settings.webhook_url, secret, workchats.bot, workchats.intake)
+        webhook=(settings.webhook_url, secret, workchats.intake)
         if settings.webhook_url
         else None,
     )

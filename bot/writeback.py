@@ -68,7 +68,7 @@ class WriteBack:
         except (CrmTemporary, TimeoutError) as error:
             await self._later(row, no, error)
         except CrmNotFound as error:
-            if no == 0:
+            if row.kind == "read_lead":
                 await self._end(row, Action(name=Fact.LEAD_MISSING), dead=False)
             else:
                 await self._end(row, _refused(no, error.say), dead=True)

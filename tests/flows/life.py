@@ -34,20 +34,22 @@ class Life:
     @classmethod
     def of(cls, flow: Flow[Any], opened: Step[Any]) -> Life:
         """A case that was just opened."""
-        return cls(case=replace(opened.case, id=CASE))._with(flow, opened)
+        return cls(case=replace(opened.case, id=CASE))._with(opened)
 
     def after(self, flow: Flow[Any], action: Action, step: Step[Any]) -> Life:
         """What is under way when this was decided; a case that opens again has a new round."""
         deadlines, crm = self.deadlines, self.crm
         if action.name == Fact.TIME_UP:
             deadlines -= {action.what.deadline}
+        if not flow.is_open(step.case) and step.case.state != self.case.state:
+            deadlines = frozenset()
         if action.name in _ENDS:
             crm = tuple(one for one in crm if not _answers(action, one))
         reopened = flow.is_open(step.case) and not flow.is_open(self.case)
         case = replace(step.case, round=self.case.round + 1) if reopened else step.case
-        return Life(case=case, deadlines=deadlines, crm=crm)._with(flow, step)
+        return Life(case=case, deadlines=deadlines, crm=crm)._with(step)
 
-    def _with(self, flow: Flow[Any], step: Step[Any]) -> Life:
+    def _with(self, step: Step[Any]) -> Life:
         deadlines = set(self.deadlines)
         for effect in step.effects:
             if isinstance(effect, SetDeadline):
@@ -55,11 +57,7 @@ class Life:
             elif isinstance(effect, DropDeadline):
                 deadlines.discard(effect.name)
         crm = (*self.crm, *(one for one in step.effects if isinstance(one, CRM_EFFECTS)))
-        return Life(
-            case=self.case,
-            deadlines=frozenset(deadlines) if flow.is_open(self.case) else frozenset(),
-            crm=crm,
-        )
+        return Life(case=self.case, deadlines=frozenset(deadlines), crm=crm)
 
     def facts(self, flow: Flow[Any], world: World) -> Iterator[Action]:
         """What the world may bring now."""

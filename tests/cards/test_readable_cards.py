@@ -1,0 +1,93 @@
+"""A card is read in a second, with a client on the line: the decision first, nothing personal."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from bot.cards import Cards
+from bot.flows.base import Flow
+from bot.flows.duplicates import State
+from bot.flows.effects import Tell
+from tests.cards.test_hostile_words import LINK, judged
+from tests.flows.explore import LATER, Explored
+
+#: How the first line of a card of «РФ Админы» begins, by state: what there is to decide, or what
+#: was decided.
+FIRST = {
+    State.READING: r"(Можно ли оформить|Можно ли добавить товар)\? Спрашивает ",
+    State.WAITING: r"(⏰ )?(Можно ли оформить|Можно ли добавить товар)\? Спрашивает ",
+    State.ASKING: r"(⏰ )?(Можно ли оформить|Можно ли добавить товар)\? Спрашивает ",
+    State.ASKED: r"(Можно ли оформить|Можно ли добавить товар)\? Спрашивает ",
+    State.SURE: r"⚠️ Лид уже подтверждён\. Поставить ему «Дубль»\?",
+    State.ALLOWED: r"✅ (Можно оформлять|Товар можно добавить) — .+, \d\d:\d\d$",
+    State.DENIED: r"⛔ (Оформлять нельзя|Товар добавлять нельзя) — .+, \d\d:\d\d$",
+    State.CONFLICT: r"⛔ (Оформлять нельзя|Товар добавлять нельзя) — .+, \d\d:\d\d$",
+    State.BEFORE: r"(✅|⛔) .+ — .+, \d\d:\d\d$",
+    State.WITHDRAWN: r"↩️ Отозвано",
+    State.EXPIRED: r"⌛ Без ответа, (оформлять нельзя|номер проверить не удалось)",
+    State.NOT_FOUND: r"🔍 CRM не знает лид ",
+    State.JOINED: r"Этот лид уже на карточке",
+    State.LOOKING: r"🔎 Ищу заказы на номер …4567",
+    State.BY_HAND: r"Был ли заказ на номер …4567\?",
+    State.ANSWERED: r"(🚫 Не наш клиент|📦 )",
+}
+PHONE = "77011234567"
+CLIENT = "Сидоров"
+
+
+def test_the_first_line_says_what_to_decide_or_what_was_decided(
+    flow: Flow[Any], working_day: Explored, cards: Cards
+) -> None:
+    assert set(FIRST) == set(State)
+    for case in working_day.cases:
+        if flow.name != "duplicates":
+            continue
+        first = judged(cards.card(flow, case, LATER).text).text.splitlines()[0]
+        assert re.match(FIRST[State(case.state)], first), (case.state, first)
+
+
+def test_the_buttons_that_decide_are_the_first_row(flow: Flow[Any], working_day: Explored) -> None:
+    for case in working_day.cases:
+        rows = flow.buttons(case)
+        if case.state in {State.READING, State.WAITING, State.ASKING, State.ASKED}:
+            assert [button.action for button in rows[0]] == ["allow", "deny"]
+            assert [button.style for button in rows[0]] == ["success", "danger"]
+
+
+def test_no_text_carries_a_phone_or_the_client_s_name(
+    flow: Flow[Any], working_day: Explored, cards: Cards
+) -> None:
+    texts = {cards.card(flow, case, LATER).text for case in working_day.cases}
+    texts |= {cards.late(flow, case) for case in working_day.cases}
+    texts |= {
+        cards.notice(flow, move.after.case, effect.what, LATER, LINK).text
+        for move in working_day.moves
+        for effect in move.step.effects
+        if isinstance(effect, Tell)
+    }
+    for text in texts:
+        assert PHONE not in text
+        assert PHONE[1:] not in text
+        assert PHONE[-5:] not in text
+        assert CLIENT not in text
+    assert any(PHONE[-4:] in text for text in texts)
+
+
+def test_a_card_fits_on_a_phone_s_screen(
+    flow: Flow[Any], working_day: Explored, cards: Cards
+) -> None:
+    for case in working_day.cases:
+        lines = judged(cards.card(flow, case, LATER).text).text.splitlines()
+        assert len(lines) <= 16
+        assert not any(line != line.strip() for line in lines)
+
+
+def test_nothing_of_the_code_shows_through(
+    flow: Flow[Any], working_day: Explored, cards: Cards
+) -> None:
+    for case in working_day.cases:
+        text = judged(cards.card(flow, case, LATER).text).text
+        assert not re.search(
+            r"\bNone\b|\bTrue\b|\bFalse\b|[{}]|  | · ·|· *$", text, re.MULTILINE
+        ), text
