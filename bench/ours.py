@@ -14,7 +14,8 @@ import structlog
 from bot.budget import Budget, Limits
 from bot.config import load_settings
 from bot.logs import set_up_logs
-from bot.wiring import make_database, serve, wired
+from bot.serving import serve
+from bot.wiring import make_database, wired
 from storage.migrate import migrate
 
 #: More than any machine can say in a second or a minute.

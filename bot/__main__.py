@@ -13,7 +13,8 @@ import structlog
 from bot.config import load_settings
 from bot.errors import SettingsError
 from bot.logs import set_up_logs
-from bot.wiring import make_database, serve, wired
+from bot.serving import serve
+from bot.wiring import make_database, wired
 from storage.errors import StorageDown
 from storage.migrate import migrate
 

@@ -80,9 +80,9 @@ class Chats:
         """Let a chat (and topic) run a flow. Returns whether anybody may decide there."""
         now = self._clock()
         async with self._storage.change() as uow:
-            if await uow.people.chat(chat_id) is None:
-                await uow.people.entered(chat_id, title, by=by.id, now=now)
-            await uow.people.bind(chat_id, topic_id, flow, by=by.id, now=now)
+            if await uow.chats.chat(chat_id) is None:
+                await uow.chats.entered(chat_id, title, by=by.id, now=now)
+            await uow.chats.bind(chat_id, topic_id, flow, by=by.id, now=now)
             deciders = [
                 one for role in self._flows[flow].deciders for one in await uow.people.having(role)
             ]
@@ -91,12 +91,12 @@ class Chats:
     async def unbind(self, chat_id: int, topic_id: int) -> bool:
         """Let it run nothing; False: it did not."""
         async with self._storage.change() as uow:
-            return await uow.people.unbind(chat_id, topic_id)
+            return await uow.chats.unbind(chat_id, topic_id)
 
     async def is_bound(self, chat_id: int, topic_id: int) -> bool:
         """Whether this chat and topic runs a flow."""
         async with self._storage.look() as uow:
-            return await uow.people.flow_of(chat_id, topic_id) is not None
+            return await uow.chats.flow_of(chat_id, topic_id) is not None
 
     # --- roles ----------------------------------------------------------------------------------
 
@@ -139,7 +139,7 @@ class Chats:
         """The bot was added to a group; by somebody who is no owner: it says so and leaves."""
         now = self._clock()
         async with self._storage.change() as uow:
-            await uow.people.entered(chat_id, title, by=by.id, now=now)
+            await uow.chats.entered(chat_id, title, by=by.id, now=now)
             if by.id in self._owners:
                 await self._enqueue.tell_owners(
                     uow, "owner_hello", now=now, once=f"hello:{update}", title=title,
@@ -157,8 +157,8 @@ class Chats:
         """The bot is not in the group any more; the owner hears of it if the chat was at work."""
         now = self._clock()
         async with self._storage.change() as uow:
-            await uow.people.left(chat_id, now=now)
-            if any(binding.chat_id == chat_id for binding in await uow.people.bindings()):
+            await uow.chats.left(chat_id, now=now)
+            if any(binding.chat_id == chat_id for binding in await uow.chats.bindings()):
                 await self._enqueue.tell_owners(
                     uow, "owner_removed", now=now, once=f"removed:{update}", title=title
                 )
@@ -167,17 +167,17 @@ class Chats:
     async def back(self, chat_id: int) -> bool:
         """Whether the group is one that is bound already (the bot was taken back)."""
         async with self._storage.look() as uow:
-            return any(binding.chat_id == chat_id for binding in await uow.people.bindings())
+            return any(binding.chat_id == chat_id for binding in await uow.chats.bindings())
 
     async def moved(self, old: int, new: int) -> None:
         """A group became a supergroup: everything goes along, open cards are sent anew there."""
         now = self._clock()
         async with self._storage.change() as uow:
-            chat = await uow.people.chat(old)
+            chat = await uow.chats.chat(old)
             if chat is not None and chat.migrated_to == new:
                 return
             await uow.cases.lock_chat(old)
-            await uow.people.move_chat(old, new, now=now)
+            await uow.chats.move_chat(old, new, now=now)
             await uow.cases.move_chat(old, new)
             await uow.digests.forget(old)
             await uow.outbox.move_lane(lane_of(old), lane_of(new))
@@ -195,10 +195,10 @@ class Chats:
         """Leave groups that nobody bound within an hour; an owner hears why."""
         now = self._clock()
         async with self._storage.look() as uow:
-            late = await uow.people.unbound_since(now - _UNBOUND)
+            late = await uow.chats.unbound_since(now - _UNBOUND)
         for chat in late:
             async with self._storage.change() as uow:
-                await uow.people.left(chat.chat_id, now=now)
+                await uow.chats.left(chat.chat_id, now=now)
                 await self._enqueue.leave(uow, chat.chat_id, now=now)
                 await self._enqueue.tell_owners(
                     uow, "owner_unbound_left", now=now, title=chat.title,
@@ -210,7 +210,7 @@ class Chats:
     async def aside(self) -> list[tuple[int, str]]:
         """(id, error) of the updates that could not be taken."""
         async with self._storage.look() as uow:
-            return [(update_id, error) for update_id, _, error in await uow.people.aside()]
+            return [(update_id, error) for update_id, _, error in await uow.aside.all()]
 
     # --- repair ---------------------------------------------------------------------------------
 

@@ -62,7 +62,7 @@ class Deadlines:
                 destination: (count, max(0.0, (now - oldest).total_seconds()))
                 for destination, count, oldest in await uow.outbox.depth()
             }
-            groups = {binding.chat_id for binding in await uow.people.bindings()}
+            groups = {binding.chat_id for binding in await uow.chats.bindings()}
         self._metrics.outbox(depth)
         self._metrics.budget(
             min((self._budget.left(chat, now) for chat in groups), default=self._budget.full)

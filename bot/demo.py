@@ -16,7 +16,8 @@ from aiohttp import web
 from tzlocal import get_localzone_name
 
 from bot.config import load_settings
-from bot.wiring import make_database, serve, wired
+from bot.serving import serve
+from bot.wiring import make_database, wired
 from crm_api.server.app import create_app
 from crm_api.server.seed import seed, showcase
 from crm_api.server.store import Store

@@ -70,7 +70,7 @@ class Desk:
         now = self._clock()
         async with self._storage.change() as uow:
             await uow.cases.lock_chat(post.chat_id)
-            name = await uow.people.flow_of(post.chat_id, post.topic_id)
+            name = await uow.chats.flow_of(post.chat_id, post.topic_id)
             flow = self._flows.get(name or "")
             if flow is None:
                 return
@@ -269,7 +269,7 @@ class Desk:
         for role in flow.deciders:
             if await uow.people.having(role):
                 return
-        chat = await uow.people.chat(row.chat_id)
+        chat = await uow.chats.chat(row.chat_id)
         await self._enqueue.tell_owners(
             uow,
             "owner_nobody",

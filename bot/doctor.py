@@ -20,10 +20,10 @@ from bot.wiring import crm_settings, make_database
 from crm_api.errors import CrmConfig, CrmError
 from crm_api.port import Finding
 from crm_api.registry import make_crm
+from storage.chats import BindingRow
 from storage.db import Database
 from storage.errors import StorageError
 from storage.migrate import current, head
-from storage.people import BindingRow
 from storage.tokens import DatabaseTokens
 from storage.uow import Storage
 
@@ -84,7 +84,7 @@ async def _database(database: Database) -> tuple[list[BindingRow], Finding]:
                 mend="Run `python -m bot migrate`; `run` does it by itself.",
             )
         async with Storage(database).look() as uow:
-            bindings = await uow.people.bindings()
+            bindings = await uow.chats.bindings()
     except StorageError as error:
         return [], Finding(
             check="database",

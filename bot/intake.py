@@ -109,7 +109,7 @@ class Intake:
         what = type(error).__name__
         try:
             async with self._storage.change() as uow:
-                await uow.people.set_aside(update_id, body, what, now=now)
+                await uow.aside.put(update_id, body, what, now=now)
                 await self._enqueue.tell_owners(
                     uow, "owner_aside", now=now, error=what,
                     # One warning an hour is enough for a fault that repeats.
@@ -123,7 +123,7 @@ class Intake:
     async def replay(self) -> tuple[int, int]:
         """Take the updates again that were set aside. Returns (done, failed)."""
         async with self._storage.look() as uow:
-            aside = await uow.people.aside()
+            aside = await uow.aside.all()
         done = 0
         for update_id, body, _ in aside:
             try:
@@ -135,7 +135,7 @@ class Intake:
                 log.exception("replay_failed", update=update_id)
                 continue
             async with self._storage.change() as uow:
-                await uow.people.replayed(update_id, now=self._clock())
+                await uow.aside.replayed(update_id, now=self._clock())
             done += 1
         return done, len(aside) - done
 

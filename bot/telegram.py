@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import structlog
 from aiogram import Bot
@@ -28,7 +27,8 @@ from aiogram.exceptions import (
     TelegramServerError,
     TelegramUnauthorizedError,
 )
-from aiogram.methods import TelegramMethod
+from aiogram.methods import Response, TelegramMethod
+from aiogram.methods.base import TelegramType
 from aiogram.types import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
@@ -68,11 +68,13 @@ def make_bot(token: str, api_url: str | None, *, timeout: float = 15) -> Bot:
 
 
 async def _no_json_is_no_answer(
-    call: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
-) -> Any:
+    make_request: NextRequestMiddlewareType[TelegramType],
+    bot: Bot,
+    method: TelegramMethod[TelegramType],
+) -> Response[TelegramType]:
     """A proxy's page instead of an answer passes like any 5xx: nobody should die of it."""
     try:
-        return await call(bot, method)
+        return await make_request(bot, method)
     except ClientDecodeError as error:
         if isinstance(error.data, dict):
             raise

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
 from aiogram import Bot, Dispatcher
-from aiogram.exceptions import TelegramAPIError, TelegramUnauthorizedError
-from aiohttp import web
 
 from bot.bell import Bell
 from bot.budget import Budget
 from bot.cards import Cards
 from bot.chats import Chats
 from bot.config import Settings, make_flow
-from bot.deadlines import Deadlines, make_scheduler
+from bot.deadlines import Deadlines
 from bot.desk import Desk
 from bot.enqueue import Enqueue
 from bot.errors import SettingsError
 from bot.flows import FLOWS
 from bot.handlers import register
-from bot.http import make_app
-from bot.intake import ALLOWED, Intake
+from bot.intake import Intake
 from bot.metrics import Metrics
 from bot.outbox import Worker
 from bot.perform import Perform, by_name
@@ -116,9 +112,8 @@ async def wired(
     flows = by_name([make_flow(kind) for kind in FLOWS])
     bot = make_bot(settings.bot_token.get_secret_value(), settings.telegram_api_url or None)
     storage = Storage(database)
-    async with storage.change() as uow:
-        # Letters only after the first digit: it reads as one word in a comment.
-        tag = await uow.people.installation_tag(f"k{secrets.token_hex(2)}")
+    # It begins with a letter: it reads as one word in a comment.
+    tag = await storage.installation_tag(f"k{secrets.token_hex(2)}")
     try:
         crm = make_crm(settings.crm, crm_settings(settings), DatabaseTokens(database, clock))
     except CrmConfig as error:
@@ -228,78 +223,3 @@ async def wired(
         await answers.drain()
         await crm.aclose()
         await bot.session.close()
-
-
-async def serve(workchats: Workchats, stop: asyncio.Event, *, on_ready: Callable[[], None]) -> None:
-    """Run until `stop` is set: workers, clock, health, and polling or the webhook."""
-    settings = workchats.settings
-    # What this process had leased when it was killed need not wait for its leases to run out.
-    async with workchats.storage.change() as uow:
-        await uow.outbox.release(settings.instance)
-    secret = settings.webhook_secret.get_secret_value()
-    app = make_app(
-        ready=workchats.ready,
-        metrics=workchats.metrics,
-        webhook=(settings.webhook_url, secret, workchats.intake)
-        if settings.webhook_url
-        else None,
-    )
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, settings.http_host, settings.http_port).start()
-    except OSError as error:
-        await runner.cleanup()
-        raise SettingsError(
-            f"HTTP_PORT {settings.http_port} on {settings.http_host} is taken; name another"
-        ) from error
-    scheduler = make_scheduler(workchats.deadlines)
-    scheduler.start()
-    tasks = [
-        asyncio.create_task(workchats.telegram_worker.run(), name="telegram"),
-        asyncio.create_task(workchats.crm_worker.run(), name="crm"),
-        asyncio.create_task(_listen(workchats), name="intake"),
-    ]
-    on_ready()
-    stopping = asyncio.create_task(stop.wait())
-    try:
-        done, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            if task is not stopping:
-                task.result()
-    finally:
-        scheduler.shutdown(wait=False)
-        for task in (*tasks, stopping):
-            task.cancel()
-        await asyncio.gather(*tasks, stopping, return_exceptions=True)
-        await runner.cleanup()
-
-
-async def _listen(workchats: Workchats) -> None:
-    """Polling; or the webhook, which only has to be made known to Telegram."""
-    settings = workchats.settings
-    if settings.webhook_url:
-        await _until_telegram_answers(
-            lambda: workchats.bot.set_webhook(
-                settings.webhook_url,
-                secret_token=settings.webhook_secret.get_secret_value(),
-                allowed_updates=ALLOWED,
-            )
-        )
-        await asyncio.Event().wait()
-    await _until_telegram_answers(workchats.bot.delete_webhook)
-    await workchats.intake.poll()
-
-
-async def _until_telegram_answers(call: Callable[[], Awaitable[object]]) -> None:
-    """The bot may start before the network does."""
-    while True:
-        try:
-            await call()
-        except TelegramUnauthorizedError as error:
-            raise SettingsError("BOT_TOKEN is not known to Telegram") from error
-        except TelegramAPIError as error:
-            log.warning("telegram_waits", why=type(error).__name__)
-            await asyncio.sleep(2)
-        else:
-            return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -74,6 +75,9 @@ class Database:
         self.url = understand_url(url) if isinstance(url, str) else url
         self.is_sqlite = self.url.drivername.startswith("sqlite")
         self.engine = self._make_engine()
+        # SQLite has one writer. Waiting for it in its own way is sleeping and trying again, without
+        # any order; here writers queue up.
+        self._writing = asyncio.Lock()
 
     def _make_engine(self) -> AsyncEngine:
         if not self.is_sqlite:
@@ -117,9 +121,10 @@ class Database:
             StorageDown: the database was not reachable or broke off; nothing was committed, or,
                 if the answer to the commit itself was lost, all of it was: callers are idempotent.
         """
-        with as_storage_errors():
-            async with self.engine.begin() as connection:
-                yield connection
+        async with self._writing if self.is_sqlite else contextlib.nullcontext():
+            with as_storage_errors():
+                async with self.engine.begin() as connection:
+                    yield connection
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, case, exists, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import tables as t
+from storage.upsert import insert_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ class Outbox:
             "created_at": now,
             "once": once,
         }
-        make = postgresql if self._connection.dialect.name == "postgresql" else sqlite
+        make = insert_of(self._connection)
         statement = make.insert(t.outbox).values(values)
         if once is not None:
             statement = statement.on_conflict_do_nothing(index_elements=[t.outbox.c.once])
@@ -94,7 +94,7 @@ class Outbox:
         One row per card: wants coalesce. One that is on its way just now is wanted once more
         (`revision` tells the worker), the more urgent of two priorities holds.
         """
-        make = postgresql if self._connection.dialect.name == "postgresql" else sqlite
+        make = insert_of(self._connection)
         o = t.outbox.c
         fresh = make.insert(t.outbox).values(
             case_id=case_id,

@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 
 from sqlalchemy import select, text
-from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import tables as t
 from storage.db import Database, as_storage_errors
+from storage.upsert import insert_of
 
 
 class DatabaseTokens:
@@ -34,7 +34,7 @@ class DatabaseTokens:
     async def set(self, account: str, token: str) -> None:
         """Keep a token for all replicas."""
         async with self._database.transaction() as connection:
-            make = sqlite if self._database.is_sqlite else postgresql
+            make = insert_of(connection)
             fresh = {"token": token, "at": self._clock()}
             await connection.execute(
                 make.insert(t.crm_tokens)

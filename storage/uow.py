@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 
-from sqlalchemy import text
+from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import tables as t
+from storage.aside import Aside
 from storage.cases import Cases
+from storage.chats import Chats
 from storage.db import Database
 from storage.deadlines import Deadlines
 from storage.digests import Digests
@@ -25,6 +28,8 @@ class UnitOfWork:
         self.deadlines = Deadlines(connection)
         self.digests = Digests(connection)
         self.people = People(connection)
+        self.chats = Chats(connection)
+        self.aside = Aside(connection)
 
 
 class Storage:
@@ -47,6 +52,14 @@ class Storage:
         """A transaction that only reads."""
         async with self._database.reading() as connection:
             yield UnitOfWork(connection)
+
+    async def installation_tag(self, fresh: str) -> str:
+        """The tag of this installation; `fresh` becomes it if there is none yet."""
+        async with self._database.transaction() as connection:
+            found: str | None = await connection.scalar(select(t.installation.c.tag))
+            if found is None:
+                await connection.execute(insert(t.installation).values(id=1, tag=fresh))
+        return found or fresh
 
     async def ping(self) -> None:
         """Reach the database, or raise StorageDown."""

@@ -9,7 +9,8 @@ from aiogram.client.session.aiohttp import AiohttpSession
 
 from bot.budget import Budget
 from bot.config import Settings
-from bot.wiring import Workchats, make_database, serve, wired
+from bot.serving import serve
+from bot.wiring import Workchats, make_database, wired
 from tests.harness.crash import Crash, CrashAt
 from tests.harness.time import PATIENCE, MovableClock
 

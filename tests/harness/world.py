@@ -271,8 +271,8 @@ class World:
         """Bind a group as `/bind` does, without the bot's words about it."""
         now = self.clock()
         async with self.storage.change() as uow:
-            await uow.people.entered(chat, "РФ Админы", by=OWNER.id, now=now)
-            await uow.people.bind(chat, topic, flow, by=OWNER.id, now=now)
+            await uow.chats.entered(chat, "РФ Админы", by=OWNER.id, now=now)
+            await uow.chats.bind(chat, topic, flow, by=OWNER.id, now=now)
 
     async def give_roles(self) -> None:
         """The people as the bot knows them after a week of work."""

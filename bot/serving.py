@@ -1,0 +1,91 @@
+"""Runs what was wired: workers, the clock, health, and polling or the webhook."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiogram.exceptions import TelegramAPIError, TelegramUnauthorizedError
+from aiohttp import web
+
+from bot.deadlines import make_scheduler
+from bot.errors import SettingsError
+from bot.http import make_app
+from bot.intake import ALLOWED
+from bot.wiring import Workchats
+
+log = structlog.get_logger(__name__)
+
+
+async def serve(workchats: Workchats, stop: asyncio.Event, *, on_ready: Callable[[], None]) -> None:
+    """Run until `stop` is set: workers, clock, health, and polling or the webhook."""
+    settings = workchats.settings
+    # What this process had leased when it was killed need not wait for its leases to run out.
+    async with workchats.storage.change() as uow:
+        await uow.outbox.release(settings.instance)
+    secret = settings.webhook_secret.get_secret_value()
+    app = make_app(
+        ready=workchats.ready,
+        metrics=workchats.metrics,
+        webhook=(settings.webhook_url, secret, workchats.intake) if settings.webhook_url else None,
+    )
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.http_host, settings.http_port).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise SettingsError(
+            f"HTTP_PORT {settings.http_port} on {settings.http_host} is taken; name another"
+        ) from error
+    scheduler = make_scheduler(workchats.deadlines)
+    scheduler.start()
+    tasks = [
+        asyncio.create_task(workchats.telegram_worker.run(), name="telegram"),
+        asyncio.create_task(workchats.crm_worker.run(), name="crm"),
+        asyncio.create_task(_listen(workchats), name="intake"),
+    ]
+    on_ready()
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        done, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            if task is not stopping:
+                task.result()
+    finally:
+        scheduler.shutdown(wait=False)
+        for task in (*tasks, stopping):
+            task.cancel()
+        await asyncio.gather(*tasks, stopping, return_exceptions=True)
+        await runner.cleanup()
+
+
+async def _listen(workchats: Workchats) -> None:
+    """Polling; or the webhook, which only has to be made known to Telegram."""
+    settings = workchats.settings
+    if settings.webhook_url:
+        await _until_telegram_answers(
+            lambda: workchats.bot.set_webhook(
+                settings.webhook_url,
+                secret_token=settings.webhook_secret.get_secret_value(),
+                allowed_updates=ALLOWED,
+            )
+        )
+        await asyncio.Event().wait()
+    await _until_telegram_answers(workchats.bot.delete_webhook)
+    await workchats.intake.poll()
+
+
+async def _until_telegram_answers(call: Callable[[], Awaitable[object]]) -> None:
+    """The bot may start before the network does."""
+    while True:
+        try:
+            await call()
+        except TelegramUnauthorizedError as error:
+            raise SettingsError("BOT_TOKEN is not known to Telegram") from error
+        except TelegramAPIError as error:
+            log.warning("telegram_waits", why=type(error).__name__)
+            await asyncio.sleep(2)
+        else:
+            return

@@ -1,0 +1,146 @@
+"""The bot dies at every step, and is started again on the same database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.config import Settings
+from sandbox.world import MARAT, OLYA
+from tests.harness import CrashAt, World, a_world
+from tests.harness.crash import Moment
+from tests.harness.crm import DUPLICATE
+from tests.harness.world import LEASES_END
+
+#: An update's first transaction notes the person's name; the second decides.
+_DECIDES = 2
+
+#: In the order in which a denial goes its way.
+STEPS = [
+    ("message", 1, _DECIDES),
+    ("read_lead", 1, 1),
+    ("card", 1, 1),
+    ("callback_query", 1, _DECIDES),
+    ("set_disposition", 1, 1),
+    ("write_comment", 1, 1),
+    ("tell", 1, 1),
+    ("card", 2, 1),
+]
+
+
+@pytest.fixture
+async def asleep(database_url: str) -> AsyncIterator[World]:
+    """A world whose bot has not started."""
+    async with a_world(database_url, running=False) as world:
+        yield world
+
+
+async def the_job_is_done(world: World, lead: str, card: int) -> None:
+    """Decided once, one comment, the status set, the operator told, and the card says so."""
+    await world.says(card, "Оформлять нельзя", "Марат Демо", "в CRM записано ✔")
+    await world.told(OLYA, "Оформлять нельзя")
+    await world.quiet()
+    assert len(await world.crm.tagged(lead)) == 1
+    assert await world.crm.status(lead) == DUPLICATE
+    decided = "SELECT count(*) FROM history WHERE to_state = 'denied' AND from_state <> 'denied'"
+    assert await world.count(decided) == 1
+    assert await world.count("SELECT count(*) FROM outbox WHERE state <> 'done'") == 0
+    assert await world.count("SELECT count(*) FROM set_aside") == 0
+
+
+async def current_card(world: World) -> int:
+    """The card that is edited from now on: a crash after sending can leave a stray besides."""
+    rows = await world.rows("SELECT message_id FROM messages WHERE kind = 'card' AND current")
+    return int(rows[0][0]) if rows else 0
+
+
+@pytest.mark.parametrize("moment", ["before commit", "after commit"])
+@pytest.mark.parametrize(("step", "nth", "commit"), STEPS)
+async def test_a_death_at_any_step_loses_nothing_and_doubles_nothing(
+    asleep: World, step: str, nth: int, commit: int, moment: Moment
+) -> None:
+    world = asleep
+    lead = await world.crm.burning()
+    crash = CrashAt(step, moment, nth=nth, commit=commit)
+    life = await world.start_bot(crash)
+    post = await world.ask(OLYA, lead)
+    if STEPS.index((step, nth, commit)) < STEPS.index(("callback_query", 1, _DECIDES)):
+        await life.crashed()
+        await world.start_bot()
+        await world.card(post, "Можно ли оформить?")
+        await world.quiet()
+        card = await current_card(world)
+        await world.press(MARAT, card, "Запретить")
+    else:
+        card = await world.card(post, "Можно ли оформить?")
+        await world.press(MARAT, card, "Запретить", wait=0)
+        await life.crashed()
+        await world.start_bot()
+    await the_job_is_done(world, lead, await current_card(world))
+
+
+async def test_a_second_card_after_a_death_works_and_goes_when_it_is_met(asleep: World) -> None:
+    world = asleep
+    lead = await world.crm.burning()
+    life = await world.start_bot(CrashAt("card", "before commit"))
+    post = await world.ask(OLYA, lead)
+    await life.crashed()
+    [stray] = await world.said(reply_to=post)
+    await world.start_bot()
+    await world.quiet()
+    cards = await world.said(reply_to=post)
+    assert len(cards) == 2
+    await world.press(MARAT, stray["message_id"], "Запретить")
+    await the_job_is_done(world, lead, cards[1]["message_id"])
+    assert (await world.message(stray["message_id"]))["deleted"]
+
+
+async def it_dies(world: World, crash: CrashAt) -> bool:
+    """Wait until the bot has died, or has nothing left to do."""
+    died, rests = asyncio.create_task(crash.fired.wait()), asyncio.create_task(world.quiet())
+    await asyncio.wait([died, rests], return_when=asyncio.FIRST_COMPLETED)
+    died.cancel()
+    rests.cancel()
+    await asyncio.gather(died, rests, return_exceptions=True)
+    return crash.fired.is_set()
+
+
+async def test_a_bot_that_dies_again_and_again_gets_there(asleep: World) -> None:
+    world = asleep
+    lead = await world.crm.burning()
+    await world.ask(OLYA, lead)
+    lives, is_pressed = 0, False
+    while True:
+        lives += 1
+        assert lives < 40
+        # One transaction is the beginning of every life; then it gets one or two more.
+        crash = CrashAt("*", "before commit" if lives % 3 == 0 else "after commit", commit=3)
+        life = await world.start_bot(crash)
+        while not await it_dies(world, crash) and not is_pressed:
+            is_pressed = True
+            await world.press(MARAT, await current_card(world), "Запретить", wait=0)
+        await life.kill()
+        if not crash.fired.is_set():
+            break
+    assert lives > 5
+    await world.start_bot()
+    await the_job_is_done(world, lead, await current_card(world))
+
+
+async def test_another_process_takes_up_what_a_dead_one_had_when_the_lease_has_run_out(
+    asleep: World,
+) -> None:
+    world = asleep
+    lead = await world.crm.burning()
+    life = await world.start_bot(CrashAt("write_comment", "before commit"))
+    card = await world.card(await world.ask(OLYA, lead), "Можно ли оформить?")
+    await world.press(MARAT, card, "Запретить", wait=0)
+    await life.crashed()
+    world.settings = Settings(**{**world.settings.model_dump(), "instance": "another"})
+    await world.start_bot()
+    await world.press_data(MARAT, card, "1:1:deny")
+    assert await world.count("SELECT count(*) FROM outbox WHERE state = 'pending'") > 0
+    await world.pass_time(LEASES_END)
+    await the_job_is_done(world, lead, card)
