@@ -1,9 +1,9 @@
 """What the product is measured against: the shortest bot that makes the same calls.
 
 It has no database: it forgets everything when it stops, asks nobody who he is, and loses whatever
-fails. It makes the calls that the product makes, in the same order: a lead, its duplicates and what the list knows of
-them; the card; the answer to the press; the lead again, the comment and its proof; the edit; the
-word to the operator.
+fails. It makes the calls that the product makes, in the same order: a lead, its duplicates and what
+the list knows of them; the card; the answer to the press; the lead again, the comment and its
+proof; the edit; the word to the operator.
 """
 
 from __future__ import annotations

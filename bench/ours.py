@@ -11,6 +11,7 @@ import signal
 
 import structlog
 
+import bot.light  # noqa: F401 -- before all that imports aiogram
 from bot.budget import Budget, Limits
 from bot.config import load_settings
 from bot.logs import set_up_logs

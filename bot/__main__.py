@@ -10,6 +10,7 @@ import sys
 
 import structlog
 
+import bot.light  # noqa: F401 -- before all that imports aiogram
 from bot.config import load_settings
 from bot.errors import SettingsError
 from bot.logs import set_up_logs

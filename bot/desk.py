@@ -11,7 +11,7 @@ from typing import Any
 from bot import codec
 from bot.bell import Bell
 from bot.cards import OWN_CARD, Cards, Press
-from bot.enqueue import NEW_CARD, Enqueue
+from bot.enqueue import COSMETIC, NEW_CARD, Enqueue
 from bot.flows.base import (
     Action,
     Case,
@@ -26,9 +26,11 @@ from bot.flows.base import (
 )
 from bot.metrics import Metrics
 from bot.perform import Perform
-from storage.cases import CaseRow, HistoryRow
+from storage.cases import CaseRow, HistoryRow, MessageRow
 from storage.uow import Storage, UnitOfWork
 
+#: In place of a lead: the message was taken as a reply.
+_REPLY = "reply"
 # «2 первый заказ в пути», as a reply to a digest.
 _NUMBERED = re.compile(r"\W*(\d{1,2})\b[\s.,:)-]*(.+)", re.DOTALL)
 
@@ -98,6 +100,9 @@ class Desk:
         """
         now = self._clock()
         async with self._storage.change() as uow:
+            if await uow.cases.of_post(post.chat_id, post.message_id, _REPLY) is not None:
+                # The update comes again: a reason must not be written twice.
+                return True
             case_id, text = await self._replied_to(uow, post, to_message)
             row = None if case_id is None else await self._perform.locked(uow, case_id)
             if row is None:
@@ -111,6 +116,7 @@ class Desk:
                 step = flow.decide(case, action, now)
             except (IllegalAction, NotAllowed):
                 return False
+            await uow.cases.take_post(post.chat_id, post.message_id, _REPLY, row.id)
             await self._perform.save(uow, row, flow, step, action, now)
         self._bell.ring()
         return True
@@ -140,7 +146,7 @@ class Desk:
                 return Said(text=self._cards.common_plain("no_such_button"), alert=True)
             if row.chat_id != chat_id:
                 return Said(text=self._cards.common_plain("foreign_chat"), alert=True)
-            await self._remove_stray(uow, row, message_id, now)
+            await self._meet_stray(uow, row, message_id, now)
             flow, case = self._perform.read(row)
             if press.action == OWN_CARD:
                 said = await self._own_card(uow, row, flow, case, now)
@@ -178,15 +184,33 @@ class Desk:
         answer = "" if step.rule is None else step.rule.answer
         return Said(text=self._cards.answer(flow, step.case, answer))
 
-    async def _remove_stray(
+    async def _meet_stray(
         self, uow: UnitOfWork, row: CaseRow, message_id: int, now: datetime
     ) -> None:
-        """A crash between sending and noting leaves a second card: it works, and goes when met."""
+        """A crash between sending and noting leaves a card that we do not know. It works, and the
+        press makes it the case's card: people look at what they pressed. The other one goes.
+        """
+        noted = await uow.cases.message(row.chat_id, message_id)
+        if noted is not None:
+            if noted.case_id == row.id and noted.kind == "card" and not noted.current:
+                await self._enqueue.delete(uow, row.chat_id, message_id, now=now)
+            return
+        if await uow.digests.places(row.chat_id, message_id):
+            return
         card = await uow.cases.card(row.id)
-        place = await uow.digests.of_case(row.id)
-        known = {one.message_id for one in (card, place) if one is not None}
-        if known and message_id not in known:
-            await self._enqueue.delete(uow, row.chat_id, message_id, now=now)
+        if card is not None:
+            await self._enqueue.delete(uow, row.chat_id, card.message_id, now=now)
+        await uow.cases.note_message(
+            MessageRow(
+                chat_id=row.chat_id,
+                message_id=message_id,
+                case_id=row.id,
+                kind="card",
+                current=True,
+                shown="",
+            )
+        )
+        await self._enqueue.card(uow, row, now=now, priority=COSMETIC)
 
     def _pressed(
         self, flow: Flow[Any], case: Case[Any], press: Press, action: Action, now: datetime

@@ -283,6 +283,8 @@ class Flow(Generic[D]):
     times_type: ClassVar[type[Any]]
     #: States in which no operator waits for anything; facts may still arrive.
     closed: ClassVar[frozenset[StrEnum]]
+    #: States that a post opens a case in.
+    openings: ClassVar[frozenset[StrEnum]]
     #: States that get no card of their own (one that is there shows them).
     silent: ClassVar[frozenset[StrEnum]] = frozenset()
     #: Open states that a line and the first row of buttons can tell, in a digest.

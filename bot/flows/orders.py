@@ -109,6 +109,17 @@ _RETURNED = ("возврат", "невыкуп", "не выкуп", "отказ"
 _REDEEMED = ("выкуп", "вруч", "выполн", "получен", "доставлен", "оплачен")
 
 
+#: A CRM may send anything; more of it would only push the rest off the card.
+_LONGEST = 80
+_MOST_MISSING = 8
+
+
+def short(words: str) -> str:
+    """A CRM's words as a card has room for them: one line, 80 characters."""
+    line = " ".join(words.split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+
+
 def fate(order: LeadBrief) -> Fate:
     """What became of an order, by its disposition and then by the words of its delivery."""
     if order.disposition.group is not DispositionGroup.CONFIRMED:
@@ -126,14 +137,14 @@ def earlier_order(order: LeadBrief) -> EarlierOrder:
     confirmed = order.disposition.group is DispositionGroup.CONFIRMED
     return EarlierOrder(
         url=order.url,
-        project=order.project,
-        status=order.disposition.label,
-        delivery=order.delivery_status,
+        project=short(order.project),
+        status=short(order.disposition.label),
+        delivery=short(order.delivery_status),
         fate=fate(order),
         at=(order.disposition.set_at if confirmed else None) or order.created_at,
         total=order.total,
-        currency=order.currency,
-        operator=order.operator,
+        currency=short(order.currency),
+        operator=short(order.operator),
     )
 
 
@@ -143,19 +154,19 @@ def facts(lead: Lead, earlier: Sequence[LeadBrief]) -> Facts:
     return Facts(
         url=lead.url,
         number=lead.number,
-        project=lead.project,
-        country=lead.country,
+        project=short(lead.project),
+        country=short(lead.country),
         total=lead.total,
-        currency=lead.currency,
+        currency=short(lead.currency),
         code=lead.disposition.code,
         group=lead.disposition.group,
-        label=lead.disposition.label,
+        label=short(lead.disposition.label),
         earlier=tuple(earlier_order(order) for order in earlier),
         calls=len(lead.calls),
         talks=len(talks),
         talked=sum(call.talked for call in talks),
         marked=bool(lead.is_duplicate),
-        missing=lead.missing,
+        missing=tuple(short(name) for name in lead.missing[:_MOST_MISSING]),
     )
 
 

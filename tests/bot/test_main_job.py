@@ -173,11 +173,6 @@ async def test_a_reason_that_follows_is_written_once_and_told(world: World) -> N
     assert len(await world.crm.tagged(lead)) == 2
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="duplicates: REASON has no guard against the same words again, so a redelivered reply"
-    " writes a second comment",
-)
 async def test_a_reason_whose_update_comes_again_is_written_once(world: World) -> None:
     lead = await world.crm.burning()
     card = await world.card(await world.ask(OLYA, lead))

@@ -15,7 +15,7 @@ from tests.flows.explore import LATER, Explored
 #: How the first line of a card of «РФ Админы» begins, by state: what there is to decide, or what
 #: was decided.
 FIRST = {
-    State.READING: r"(Можно ли оформить|Можно ли добавить товар)\? Спрашивает ",
+    State.READING: r"(⏰ )?(Можно ли оформить|Можно ли добавить товар)\? Спрашивает ",
     State.WAITING: r"(⏰ )?(Можно ли оформить|Можно ли добавить товар)\? Спрашивает ",
     State.ASKING: r"(⏰ )?(Можно ли оформить|Можно ли добавить товар)\? Спрашивает ",
     State.ASKED: r"(Можно ли оформить|Можно ли добавить товар)\? Спрашивает ",

@@ -30,8 +30,15 @@ class Move:
 
 @dataclass(frozen=True)
 class Explored:
-    """What can be met in a flow: lives that differ in any two traits, and all moves from them."""
+    """What can be met in a flow.
 
+    Attributes:
+        opened: as posts open them, of new leads and of leads that were closed before.
+        lives: they differ from each other in at least two traits.
+        moves: all legal steps from those lives.
+    """
+
+    opened: tuple[Life, ...]
     lives: tuple[Life, ...]
     moves: tuple[Move, ...]
 
@@ -46,7 +53,8 @@ def explore(flow: Flow[Any], world: World, now: datetime = LATER) -> Explored:
     seen: set[Any] = set()
     lives: list[Life] = []
     moves: list[Move] = []
-    queue = deque(openings(flow, world, None, NOW))
+    opened = list(openings(flow, world, None, NOW))
+    queue = deque(opened)
     while queue:
         life = queue.popleft()
         traits = set(combinations(_traits(life), 2))
@@ -64,11 +72,13 @@ def explore(flow: Flow[Any], world: World, now: datetime = LATER) -> Explored:
             queue.append(after)
         if not flow.is_open(life.case):
             later = now + timedelta(minutes=1)
-            queue.extend(
-                replace(opened, case=replace(opened.case, id=life.case.id + 1))
-                for opened in openings(flow, world, life.case, later)
-            )
-    return Explored(lives=tuple(lives), moves=tuple(moves))
+            again = [
+                replace(one, case=replace(one.case, id=life.case.id + 1))
+                for one in openings(flow, world, life.case, later)
+            ]
+            opened += again
+            queue.extend(again)
+    return Explored(opened=tuple(opened), lives=tuple(lives), moves=tuple(moves))
 
 
 def _traits(life: Life) -> list[tuple[str, Any]]:

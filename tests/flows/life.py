@@ -123,4 +123,5 @@ def openings(
     """The cases that the world's posts open."""
     for post in world.posts:
         for request in flow.requests(post):
-            yield Life.of(flow, flow.open(request, post, last, now))
+            known = last if last is not None and request.lead and last.lead else None
+            yield Life.of(flow, flow.open(request, post, known, now))

@@ -33,6 +33,13 @@ def test_every_state_is_reached_from_a_post(flow: Flow[Any], explored: Explored)
     assert {life.case.state for life in explored.lives} == set(flow.states)
 
 
+def test_a_post_opens_a_case_in_one_of_the_flow_s_openings(
+    flow: Flow[Any], explored: Explored
+) -> None:
+    fresh = {life.case.state for life in explored.opened}
+    assert fresh == flow.openings
+
+
 def test_every_rule_and_every_action_is_used(flow: Flow[Any], explored: Explored) -> None:
     used = {id(move.step.rule) for move in explored.moves}
     assert not [(rule.state, rule.on, rule.label) for rule in flow.rules if id(rule) not in used]

@@ -74,7 +74,17 @@ class CrashAt:
             if mine:
                 self._die()
 
+        look = workchats.storage.look
+
+        @asynccontextmanager
+        async def look_or_die() -> AsyncIterator[UnitOfWork]:
+            if self.fired.is_set():
+                raise Crash
+            async with look() as uow:
+                yield uow
+
         workchats.storage.change = change_or_die  # type: ignore[method-assign]
+        workchats.storage.look = look_or_die  # type: ignore[method-assign]
 
     def _named(
         self, work: Callable[[Any], Awaitable[None]], name: Callable[[Any], str]

@@ -80,22 +80,14 @@ class Life:
         self._stop.set()
         await self._ended()
 
-    async def kill(self) -> None:
-        """End it at once: nothing under way comes to its end."""
-        assert self._task is not None
-        workers = (self.parts.telegram_worker, self.parts.crm_worker)
-        for task in [task for worker in workers for task in worker._under_way]:
-            task.cancel()
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._ended()
-
     async def crashed(self) -> None:
         """Wait until it has died where it was told to."""
         assert self._crash is not None
         async with asyncio.timeout(PATIENCE):
             await self._crash.fired.wait()
-        await self.kill()
+            # Whoever sleeps shall find that he is dead.
+            self.parts.perform._bell.ring()
+            await self._ended()
 
     async def _ended(self) -> None:
         if self._task is not None:

@@ -41,6 +41,7 @@ class Duplicates(Flow[Data]):
     data_type = Data
     times_type = Times
     closed = CLOSED
+    openings = frozenset({State.READING, State.LOOKING, State.BEFORE})
     silent = frozenset({State.JOINED})
     digestible = frozenset({State.READING, State.WAITING})
     deciders = frozenset({Role.ADMIN})

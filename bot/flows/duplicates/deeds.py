@@ -12,7 +12,7 @@ from bot.flows.base import Action as Act
 from bot.flows.base import Change, Person
 from bot.flows.duplicates.case import Data, Deadline, Kind, Thing, Times, has_words
 from bot.flows.effects import Audience, Effect, Join, ReadLead, SetDeadline, Tell
-from bot.flows.orders import Facts, earlier_order, facts
+from bot.flows.orders import Facts, earlier_order, facts, short
 from bot.flows.writes import WriteState
 from crm_api.port import DUPLICATE, DispositionGroup
 
@@ -247,7 +247,7 @@ def refused(case: Thing, action: Act, _now: datetime) -> Change[Data]:
 
 def conflict(case: Thing, action: Act, now: datetime, *, patience: timedelta) -> Change[Data]:
     found = action.what.disposition
-    label, code = ("", "") if found is None else (found.label, found.code)
+    label, code = ("", "") if found is None else (short(found.label), found.code)
     data = _marked(case.data, action.what.no, WriteState.CONFLICT, say=label)
     return _in_conflict(data, code, now + patience)
 

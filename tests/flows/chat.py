@@ -1,0 +1,263 @@
+"""«РФ Админы» as people live it: a chat, a CRM and a clock in memory, so that tests read like talk.
+
+It does what the engine does (one open case per lead, deadlines, the CRM's work in order, everybody
+told), with no database, no network and no waiting.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.cards import Cards
+from bot.flows.base import Action, Actor, Case, Fact, Happened, NotAllowed, Person, Post, Role, Step
+from bot.flows.duplicates import Duplicates
+from bot.flows.effects import (
+    Audience,
+    Effect,
+    Join,
+    ReadLead,
+    SetDeadline,
+    SetDisposition,
+    Tell,
+    WriteComment,
+)
+from bot.phones import find_phones
+from tests.flows.crm import MemoryCrm
+from tests.flows.world import NOW
+
+_LEAD = re.compile(r"orders/(\w+)")
+_TAGS = re.compile(r"<[^>]+>")
+
+
+@dataclass
+class Somebody:
+    """A person in the chat; `hears` is what he was told, oldest first."""
+
+    chat: Chat
+    person: Person
+    roles: frozenset[Role]
+    hears: list[str] = field(default_factory=list)
+    last_post: int = 0
+
+    def posts(self, text: str, *, sent: datetime | None = None) -> CardView:
+        """Write to the chat; returns the newest card."""
+        return self.chat.post(self, text, sent or self.chat.now)
+
+    def presses(self, word: str, card: CardView | None = None) -> str:
+        """Press the button with that word; returns the toast."""
+        return self.chat.press(self, word, card or self.chat.cards[-1])
+
+    def replies(self, text: str, card: CardView | None = None) -> bool:
+        """Reply to a card; whether it meant something."""
+        return self.chat.reply(self, text, card or self.chat.cards[-1])
+
+    @property
+    def actor(self) -> Actor:
+        """As the flow sees him."""
+        return Actor(person=self.person, roles=self.roles)
+
+
+@dataclass
+class CardView:
+    """A case's card, read as it is now."""
+
+    chat: Chat
+    case: Case[Any]
+    deadlines: dict[str, datetime] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """What people read, without the markup."""
+        card = self.chat.renderer.card(self.chat.flow, self.case, self.chat.now)
+        return _TAGS.sub("", card.text)
+
+    @property
+    def first_line(self) -> str:
+        """What is to be decided, or was."""
+        return self.text.splitlines()[0]
+
+    @property
+    def buttons(self) -> list[str]:
+        """The words of its buttons."""
+        card = self.chat.renderer.card(self.chat.flow, self.case, self.chat.now)
+        return [key.text for row in card.buttons for key in row]
+
+
+class Chat:
+    """One bound chat."""
+
+    def __init__(self) -> None:
+        self.flow = Duplicates()
+        self.renderer = Cards(ZoneInfo("Europe/Moscow"))
+        self.crm = MemoryCrm()
+        self.now = NOW
+        self.people: list[Somebody] = []
+        self.cards: list[CardView] = []
+        self.owner = self._join("Хозяин", {Role.OWNER})
+        self._messages = 10
+        self._crm_work: deque[tuple[CardView, Effect]] = deque()
+
+    # --- who and when ---------------------------------------------------------------------------
+
+    def operator(self, name: str) -> Somebody:
+        """Somebody without a role."""
+        return self._join(name, set())
+
+    def admin(self, name: str) -> Somebody:
+        """Somebody who decides."""
+        return self._join(name, {Role.ADMIN})
+
+    def _join(self, name: str, roles: Iterable[Role]) -> Somebody:
+        person = Person(id=100 + len(self.people), name=name)
+        self.people.append(Somebody(chat=self, person=person, roles=frozenset(roles)))
+        return self.people[-1]
+
+    def passes(self, **time: float) -> None:
+        """Let time pass (as of timedelta); what falls due comes in its order."""
+        until = self.now + timedelta(**time)
+        while due := self._due(until):
+            at, name, card = due
+            self.now = max(self.now, at)
+            del card.deadlines[name]
+            self._happens(card, Action(name=Fact.TIME_UP, what=Happened(deadline=name)))
+        self.now = until
+
+    def _due(self, until: datetime) -> tuple[datetime, str, CardView] | None:
+        waiting = [
+            (at, number, name)
+            for number, card in enumerate(self.cards)
+            for name, at in card.deadlines.items()
+            if at <= until
+        ]
+        if not waiting:
+            return None
+        at, number, name = min(waiting)
+        return at, name, self.cards[number]
+
+    # --- what people do -------------------------------------------------------------------------
+
+    def post(self, by: Somebody, text: str, sent: datetime) -> CardView:
+        self._messages += 1
+        by.last_post = self._messages
+        post = Post(
+            chat_id=-100, topic_id=0, message_id=self._messages, by=by.person, sent_at=sent,
+            text=text, leads=tuple(dict.fromkeys(_LEAD.findall(text))), phones=find_phones(text),
+        )  # fmt: skip
+        for request in self.flow.requests(post):
+            same = [
+                card for card in self.cards
+                if request.lead and request.lead in {card.case.lead, self.crm.id_of(card.case.lead)}
+            ]  # fmt: skip
+            is_open = [card for card in same if self.flow.is_open(card.case)]
+            if is_open:
+                self._joins(is_open[-1], by.person, post.message_id)
+                continue
+            last = same[-1].case if same else None
+            step = self.flow.open(request, post, last, self.now)
+            case = replace(step.case, id=len(self.cards) + 1)
+            card = CardView(chat=self, case=case)
+            self.cards.append(card)
+            self._does(card, step.effects)
+        self.deliver()
+        # A post that is late meets deadlines that are over.
+        self.passes()
+        return self.cards[-1]
+
+    def press(self, by: Somebody, word: str, card: CardView) -> str:
+        shown = self.renderer.card(self.flow, card.case, self.now)
+        keys = [key for row in shown.buttons for key in row if word in key.text]
+        if not keys:
+            return self.renderer.late(self.flow, card.case)
+        action = Action(name=keys[0].data.rpartition(":")[2], by=by.actor)
+        try:
+            step = self._decides(card, action)
+        except NotAllowed as refusal:
+            return self.renderer.common_plain(refusal.why)
+        self.deliver()
+        answer = "" if step.rule is None else step.rule.answer
+        return self.renderer.answer(self.flow, card.case, answer)
+
+    def reply(self, by: Somebody, text: str, card: CardView) -> bool:
+        action = self.flow.reply(card.case, by.actor, text)
+        if action is None:
+            return False
+        try:
+            self._decides(card, action)
+        except NotAllowed:
+            return False
+        self.deliver()
+        return True
+
+    # --- what the world does --------------------------------------------------------------------
+
+    def deliver(self) -> None:
+        """Let the CRM do its work, in order; while it is down every piece hears that."""
+        work, self._crm_work = self._crm_work, deque()
+        for card, effect in work:
+            action = self.crm.answer(card.case, effect, self._comment(card, effect))
+            if action.name == Fact.CRM_DOWN:
+                self._crm_work.append((card, effect))
+            self._happens(card, action)
+        if self._crm_work and self.crm.is_up:
+            self.deliver()
+
+    def _comment(self, card: CardView, effect: Effect) -> str:
+        if not isinstance(effect, WriteComment):
+            return ""
+        return self.renderer.comment(self.flow, card.case, effect.what, self.now)
+
+    def _happens(self, card: CardView, action: Action) -> None:
+        lead = action.what.lead
+        if action.name == Fact.LEAD_READ and lead is not None and self.flow.is_open(card.case):
+            for other in self.cards:
+                if other is not card and other.case.lead == lead.id and self.flow.is_open(other.case):
+                    action = Action(name=Fact.SAME_LEAD, what=Happened(case=other.case.id))
+        self._decides(card, action)
+
+    def _joins(self, card: CardView, by: Person, post: int) -> None:
+        action = Action(name=Fact.JOINED, by=Actor(person=by), what=Happened(post=post))
+        self._decides(card, action)
+
+    def _decides(self, card: CardView, action: Action) -> Step[Any]:
+        before = card.case
+        step = self.flow.decide(before, action, self.now)
+        reopened = self.flow.is_open(step.case) and not self.flow.is_open(before)
+        card.case = replace(step.case, round=before.round + 1) if reopened else step.case
+        if not self.flow.is_open(card.case) and card.case.state != before.state:
+            card.deadlines.clear()
+        self._does(card, step.effects)
+        return step
+
+    def _does(self, card: CardView, effects: Iterable[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case SetDeadline():
+                    card.deadlines[effect.name] = effect.at
+                case Tell():
+                    self._tell(card, effect)
+                case Join():
+                    by = Person(id=effect.by, name=effect.name)
+                    self._joins(self.cards[effect.case - 1], by, effect.post)
+                case _:
+                    self._crm_work.append((card, effect))
+
+    def _tell(self, card: CardView, tell: Tell) -> None:
+        text = self.renderer.notice(self.flow, card.case, tell.what, self.now).text
+        ids = {
+            Audience.ASKERS: {person.id for person, _ in self.flow.askers(card.case)},
+            Audience.DECIDER: {tell.person},
+            Audience.DECIDERS: {one.person.id for one in self.people if Role.ADMIN in one.roles},
+            Audience.OWNERS: {self.owner.person.id},
+        }[tell.to]
+        for one in self.people:
+            if one.person.id in ids:
+                one.hears.append(_TAGS.sub("", text))
+
+
+__all__ = ["CardView", "Chat", "ReadLead", "SetDisposition", "Somebody"]

@@ -1,0 +1,71 @@
+"""A CRM in memory that answers a case's work as the write-back would hand it in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bot.flows.base import Action, Case, Fact, Happened
+from bot.flows.effects import Effect, FindOrders, ReadLead, SetDisposition, WriteComment
+from crm_api.port import Disposition, DispositionGroup, Lead, LeadBrief
+
+DUPLICATE = Disposition(group=DispositionGroup.TRASH, code="50", label="дубль")
+
+
+@dataclass
+class MemoryCrm:
+    """Leads by their keys; numbers lead to keys. `refuses`: it answers every write with no."""
+
+    leads: dict[str, Lead] = field(default_factory=dict)
+    earlier: dict[str, tuple[LeadBrief, ...]] = field(default_factory=dict)
+    orders: dict[str, tuple[LeadBrief, ...]] = field(default_factory=dict)
+    comments: list[str] = field(default_factory=list)
+    is_up: bool = True
+    refuses: bool = False
+
+    def knows(self, lead: Lead, *earlier: LeadBrief) -> None:
+        """Put a lead in, and what the client ordered before."""
+        self.leads[lead.id] = lead
+        self.earlier[lead.id] = earlier
+
+    def id_of(self, ref: str) -> str:
+        """The canonical id, where it is known."""
+        for lead in self.leads.values():
+            if ref in {lead.id, lead.number}:
+                return lead.id
+        return ref
+
+    def somebody_sets(self, lead_id: str, disposition: Disposition) -> None:
+        """A person changes the status behind our back."""
+        self.leads[lead_id] = replace(self.leads[lead_id], disposition=disposition)
+
+    def status(self, lead_id: str) -> str:
+        """The code of the lead's disposition."""
+        return self.leads[lead_id].disposition.code
+
+    def answer(self, case: Case[Any], effect: Effect, comment: str) -> Action:
+        """What becomes of a piece of work."""
+        no = effect.no if isinstance(effect, WriteComment | SetDisposition) else 0
+        if not self.is_up:
+            return Action(name=Fact.CRM_DOWN, what=Happened(no=no, say="no answer"))
+        match effect:
+            case ReadLead():
+                lead = self.leads.get(self.id_of(effect.ref))
+                if lead is None:
+                    return Action(name=Fact.LEAD_MISSING)
+                what = Happened(lead=lead, earlier=self.earlier[lead.id])
+                return Action(name=Fact.LEAD_READ, what=what)
+            case FindOrders():
+                found = self.orders.get(effect.phone, ())
+                return Action(name=Fact.ORDERS_FOUND, what=Happened(earlier=found))
+        if self.refuses:
+            return Action(name=Fact.CRM_REFUSED, what=Happened(no=no, say="not allowed"))
+        if isinstance(effect, SetDisposition):
+            lead = self.leads[case.lead]
+            if lead.disposition.code not in {effect.seen, effect.code}:
+                what = Happened(no=no, disposition=lead.disposition)
+                return Action(name=Fact.CRM_CONFLICT, what=what)
+            self.somebody_sets(case.lead, DUPLICATE)
+        else:
+            self.comments.append(comment)
+        return Action(name=Fact.CRM_SAVED, what=Happened(no=no))
