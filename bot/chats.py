@@ -140,34 +140,43 @@ class Chats:
         now = self._clock()
         async with self._storage.change() as uow:
             await uow.chats.entered(chat_id, title, by=by.id, now=now)
-            if by.id in self._owners:
-                await self._enqueue.tell_owners(
-                    uow, "owner_hello", now=now, once=f"hello:{update}", title=title,
-                    flows=list(self._flows),
-                )  # fmt: skip
-            else:
+            if by.id not in self._owners:
                 await self._enqueue.leave(uow, chat_id, now=now)
                 await self._enqueue.tell_owners(
-                    uow, "owner_stranger_added", now=now, once=f"stranger:{update}", title=title,
+                    uow,
+                    "owner_stranger_added",
+                    now=now,
+                    once=f"stranger:{update}",
+                    title=title,
                     by=by.name,
-                )  # fmt: skip
+                )
+            elif await self._is_at_work(uow, chat_id):
+                # It was thrown out and taken back: whoever still waits there sees his card again.
+                await self._show_open_cards(uow, chat_id, now)
+            else:
+                await self._enqueue.tell_owners(
+                    uow,
+                    "owner_hello",
+                    now=now,
+                    once=f"hello:{update}",
+                    title=title,
+                    flows=list(self._flows),
+                )
         self._bell.ring()
+
+    async def _is_at_work(self, uow: UnitOfWork, chat_id: int) -> bool:
+        return any(binding.chat_id == chat_id for binding in await uow.chats.bindings())
 
     async def removed(self, chat_id: int, title: str, update: int) -> None:
         """The bot is not in the group any more; the owner hears of it if the chat was at work."""
         now = self._clock()
         async with self._storage.change() as uow:
             await uow.chats.left(chat_id, now=now)
-            if any(binding.chat_id == chat_id for binding in await uow.chats.bindings()):
+            if await self._is_at_work(uow, chat_id):
                 await self._enqueue.tell_owners(
                     uow, "owner_removed", now=now, once=f"removed:{update}", title=title
                 )
         self._bell.ring()
-
-    async def back(self, chat_id: int) -> bool:
-        """Whether the group is one that is bound already (the bot was taken back)."""
-        async with self._storage.look() as uow:
-            return any(binding.chat_id == chat_id for binding in await uow.chats.bindings())
 
     async def moved(self, old: int, new: int) -> None:
         """A group became a supergroup: everything goes along, open cards are sent anew there."""
@@ -181,12 +190,15 @@ class Chats:
             await uow.cases.move_chat(old, new)
             await uow.digests.forget(old)
             await uow.outbox.move_lane(lane_of(old), lane_of(new))
-            await self._send_cards_anew(uow, new, now)
+            await self._show_open_cards(uow, new, now, anew=True)
         self._bell.ring()
 
-    async def _send_cards_anew(self, uow: UnitOfWork, chat_id: int, now: datetime) -> None:
+    async def _show_open_cards(
+        self, uow: UnitOfWork, chat_id: int, now: datetime, *, anew: bool = False
+    ) -> None:
         for case_id in await uow.cases.open_in_chat(chat_id):
-            await uow.cases.forget_card(case_id)
+            if anew:
+                await uow.cases.forget_card(case_id)
             await uow.outbox.want_again(
                 now=now, case_id=case_id, lane=lane_of(chat_id), priority=NEW_CARD, due_at=now
             )

@@ -187,8 +187,10 @@ class Desk:
     async def _meet_stray(
         self, uow: UnitOfWork, row: CaseRow, message_id: int, now: datetime
     ) -> None:
-        """A crash between sending and noting leaves a card that we do not know. It works, and the
-        press makes it the case's card: people look at what they pressed. The other one goes.
+        """A crash between sending and noting leaves a card that we do not know.
+
+        It works, and the press makes it the case's card: people look at what they pressed. The
+        other one goes.
         """
         noted = await uow.cases.message(row.chat_id, message_id)
         if noted is not None:
@@ -198,7 +200,8 @@ class Desk:
         if await uow.digests.places(row.chat_id, message_id):
             return
         card = await uow.cases.card(row.id)
-        if card is not None:
+        # The same one: it was noted between our two looks.
+        if card is not None and card.message_id != message_id:
             await self._enqueue.delete(uow, row.chat_id, card.message_id, now=now)
         await uow.cases.note_message(
             MessageRow(

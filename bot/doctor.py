@@ -20,6 +20,7 @@ from bot.wiring import crm_settings, make_database
 from crm_api.errors import CrmConfig, CrmError
 from crm_api.port import Finding
 from crm_api.registry import make_crm
+from crm_api.tokens import MemoryTokens, TokenStore
 from storage.chats import BindingRow
 from storage.db import Database
 from storage.errors import StorageError
@@ -56,9 +57,11 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     try:
         bindings, finding = await _database(database)
         yield finding
+        # Without its tables there is no stored session; a bot that might hold one does not run.
+        tokens = DatabaseTokens(database, _now) if finding.ok else MemoryTokens()
         async for finding in _telegram(settings, bindings):
             yield finding
-        for finding in await _crm(settings, database):
+        for finding in await _crm(settings, tokens):
             yield finding
     finally:
         await database.close()
@@ -234,18 +237,15 @@ async def _chat(bot: Bot, chat_id: int) -> Finding:
             )
 
 
-async def _crm(settings: Settings, database: Database) -> list[Finding]:
+async def _crm(settings: Settings, tokens: TokenStore) -> list[Finding]:
     try:
-        crm = make_crm(settings.crm, crm_settings(settings), DatabaseTokens(database, _now))
+        crm = make_crm(settings.crm, crm_settings(settings), tokens)
     except CrmConfig as error:
         return [Finding(check="CRM", ok=False, say=error.say, mend="See .env.example.")]
     try:
         return list(await crm.check())
     except (CrmError, CrmConfig) as error:
         return [Finding(check="CRM", ok=False, say=error.say)]
-    except StorageError:
-        # Its session lives in the database, which has its own line above.
-        return [Finding(check="CRM", ok=False, say="not checked: the database is needed for it")]
     finally:
         await crm.aclose()
 

@@ -194,6 +194,9 @@ class Perform:
                 # Somebody was quicker to ask anew: one lead has one open case.
                 await self.join(uow, sibling.id, action.by.person, row.message_id, now)
                 return
+        if action.by is None and after == self.read(row)[1] and not step.effects:
+            # A CRM that is down says so at every try: that is no news.
+            return
         saved = await uow.cases.save(
             row,
             state=after.state,

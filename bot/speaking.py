@@ -14,7 +14,7 @@ from bot import digests, errors
 from bot.budget import Budget
 from bot.cards import Card, Cards
 from bot.chats import Chats
-from bot.enqueue import NEW_CARD, lane_of
+from bot.enqueue import COSMETIC, NEW_CARD, lane_of
 from bot.flows.base import Case, Flow, Flows
 from bot.metrics import Metrics
 from bot.outbox import backoff, chance
@@ -145,16 +145,27 @@ class Speaking:
             case_row.chat_id, card, topic_id=case_row.topic_id, reply_to=case_row.message_id
         )
         async with self._storage.change() as uow:
-            await uow.cases.note_message(
-                MessageRow(
-                    chat_id=case_row.chat_id,
-                    message_id=message_id,
-                    case_id=case_row.id,
-                    kind="card",
-                    current=True,
-                    shown=card.fingerprint,
+            if await uow.cases.card(case_row.id) is None:
+                await uow.cases.note_message(
+                    MessageRow(
+                        chat_id=case_row.chat_id,
+                        message_id=message_id,
+                        case_id=case_row.id,
+                        kind="card",
+                        current=True,
+                        shown=card.fingerprint,
+                    )
                 )
-            )
+            else:
+                # A press has shown the card of an earlier life meanwhile: one is enough.
+                await uow.outbox.add(
+                    now=self._clock(),
+                    destination="telegram",
+                    lane=row.lane,
+                    kind="delete",
+                    payload={"chat": case_row.chat_id, "message": message_id},
+                    priority=COSMETIC,
+                )
             await uow.outbox.done(row, now=self._clock())
 
     async def _burst(self, row: OutboxRow, now: datetime) -> bool:

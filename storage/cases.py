@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import tables as t
 from storage.errors import Stale
+from storage.upsert import upsert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,12 +222,15 @@ class Cases:
         return None if found is None else MessageRow(**found)
 
     async def note_message(self, row: MessageRow) -> None:
-        """Note a message that was sent. A new card makes the earlier one a stray."""
+        """Note a message that was sent. A new card makes the earlier one a stray.
+
+        A press may be quicker than the note of the card that it was on, and then notes it itself:
+        what is noted last holds.
+        """
         if row.kind == "card":
             await self.forget_card(row.case_id)
-        await self._connection.execute(
-            insert(t.messages).values({name: getattr(row, name) for name in MessageRow.__slots__})
-        )
+        values = {name: getattr(row, name) for name in MessageRow.__slots__}
+        await upsert(self._connection, t.messages, ("chat_id", "message_id"), values)
 
     async def note_shown(self, chat_id: int, message_id: int, shown: str) -> None:
         """Note what a card shows after an edit."""

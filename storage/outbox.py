@@ -118,6 +118,7 @@ class Outbox:
                         (and_(pending, o.priority < priority), o.priority), else_=priority
                     ),
                     "revision": o.revision + 1,
+                    "created_at": case((pending, o.created_at), else_=now),
                     "attempts": 0,
                     "due_at": due_at,
                     "error": "",
@@ -319,10 +320,10 @@ class Outbox:
         )
 
     async def depth(self) -> list[tuple[str, int, datetime]]:
-        """Per destination: how many rows are pending, and since when the oldest has been due."""
+        """Per destination: how many rows are pending, and since when the oldest has been."""
         o = t.outbox.c
         rows = await self._connection.execute(
-            select(o.destination, func.count(), func.min(o.due_at))
+            select(o.destination, func.count(), func.min(o.created_at))
             .where(o.state == "pending")
             .group_by(o.destination)
         )

@@ -167,13 +167,11 @@ class Who:
         if by is None:
             return None
         own = by.person.id == case.poster.id
-        if self.other_than_poster and own:
-            return "own_post"
         if self.poster:
             return None if own or Role.OWNER in by.roles else self.otherwise
         if self.roles and not by.roles & (self.roles | {Role.OWNER}):
             return self.otherwise
-        return None
+        return "own_post" if self.other_than_poster and own else None
 
 
 #: Facts come from the engine, never from a person.

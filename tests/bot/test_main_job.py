@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
 from sandbox.world import ADMINS, ANUSH, LENA, MARAT, OLYA, OWNER, STRANGER, TIMUR
 from tests.harness import World
 from tests.harness.crm import CONFIRMED, DUPLICATE, TOO_EXPENSIVE

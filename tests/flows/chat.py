@@ -21,9 +21,7 @@ from bot.flows.effects import (
     Audience,
     Effect,
     Join,
-    ReadLead,
     SetDeadline,
-    SetDisposition,
     Tell,
     WriteComment,
 )
@@ -69,6 +67,8 @@ class CardView:
 
     chat: Chat
     case: Case[Any]
+    #: What the link named; the case's lead is the CRM's own id once it was read.
+    ref: str
     deadlines: dict[str, datetime] = field(default_factory=dict)
 
     @property
@@ -101,7 +101,7 @@ class Chat:
         self.cards: list[CardView] = []
         self.owner = self._join("Хозяин", {Role.OWNER})
         self._messages = 10
-        self._crm_work: deque[tuple[CardView, Effect]] = deque()
+        self._crm_work: deque[Work] = deque()
 
     # --- who and when ---------------------------------------------------------------------------
 
@@ -151,9 +151,10 @@ class Chat:
         )  # fmt: skip
         for request in self.flow.requests(post):
             same = [
-                card for card in self.cards
-                if request.lead and request.lead in {card.case.lead, self.crm.id_of(card.case.lead)}
-            ]  # fmt: skip
+                card
+                for card in self.cards
+                if request.lead and request.lead in {card.case.lead, card.ref}
+            ]
             is_open = [card for card in same if self.flow.is_open(card.case)]
             if is_open:
                 self._joins(is_open[-1], by.person, post.message_id)
@@ -161,7 +162,7 @@ class Chat:
             last = same[-1].case if same else None
             step = self.flow.open(request, post, last, self.now)
             case = replace(step.case, id=len(self.cards) + 1)
-            card = CardView(chat=self, case=case)
+            card = CardView(chat=self, case=case, ref=request.lead)
             self.cards.append(card)
             self._does(card, step.effects)
         self.deliver()
@@ -198,16 +199,19 @@ class Chat:
 
     def deliver(self) -> None:
         """Let the CRM do its work, in order; while it is down every piece hears that."""
-        work, self._crm_work = self._crm_work, deque()
-        for card, effect in work:
-            action = self.crm.answer(card.case, effect, self._comment(card, effect))
-            if action.name == Fact.CRM_DOWN:
-                self._crm_work.append((card, effect))
-            self._happens(card, action)
-        if self._crm_work and self.crm.is_up:
-            self.deliver()
+        while self._crm_work:
+            waiting: deque[Work] = deque()
+            work, self._crm_work = self._crm_work, waiting
+            for card, effect, comment in work:
+                action = self.crm.answer(card.case, effect, comment)
+                if action.name == Fact.CRM_DOWN:
+                    waiting.append((card, effect, comment))
+                self._happens(card, action)
+            if not self.crm.is_up:
+                return
 
-    def _comment(self, card: CardView, effect: Effect) -> str:
+    def _words(self, card: CardView, effect: Effect) -> str:
+        """A comment's words are fixed when it is decided."""
         if not isinstance(effect, WriteComment):
             return ""
         return self.renderer.comment(self.flow, card.case, effect.what, self.now)
@@ -216,7 +220,11 @@ class Chat:
         lead = action.what.lead
         if action.name == Fact.LEAD_READ and lead is not None and self.flow.is_open(card.case):
             for other in self.cards:
-                if other is not card and other.case.lead == lead.id and self.flow.is_open(other.case):
+                if (
+                    other is not card
+                    and other.case.lead == lead.id
+                    and self.flow.is_open(other.case)
+                ):
                     action = Action(name=Fact.SAME_LEAD, what=Happened(case=other.case.id))
         self._decides(card, action)
 
@@ -245,7 +253,7 @@ class Chat:
                     by = Person(id=effect.by, name=effect.name)
                     self._joins(self.cards[effect.case - 1], by, effect.post)
                 case _:
-                    self._crm_work.append((card, effect))
+                    self._crm_work.append((card, effect, self._words(card, effect)))
 
     def _tell(self, card: CardView, tell: Tell) -> None:
         text = self.renderer.notice(self.flow, card.case, tell.what, self.now).text
@@ -260,4 +268,5 @@ class Chat:
                 one.hears.append(_TAGS.sub("", text))
 
 
-__all__ = ["CardView", "Chat", "ReadLead", "SetDisposition", "Somebody"]
+#: A card's piece of work for the CRM, and the words of a comment.
+Work = tuple[CardView, Effect, str]

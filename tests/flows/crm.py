@@ -28,13 +28,6 @@ class MemoryCrm:
         self.leads[lead.id] = lead
         self.earlier[lead.id] = earlier
 
-    def id_of(self, ref: str) -> str:
-        """The canonical id, where it is known."""
-        for lead in self.leads.values():
-            if ref in {lead.id, lead.number}:
-                return lead.id
-        return ref
-
     def somebody_sets(self, lead_id: str, disposition: Disposition) -> None:
         """A person changes the status behind our back."""
         self.leads[lead_id] = replace(self.leads[lead_id], disposition=disposition)
@@ -50,22 +43,35 @@ class MemoryCrm:
             return Action(name=Fact.CRM_DOWN, what=Happened(no=no, say="no answer"))
         match effect:
             case ReadLead():
-                lead = self.leads.get(self.id_of(effect.ref))
-                if lead is None:
-                    return Action(name=Fact.LEAD_MISSING)
-                what = Happened(lead=lead, earlier=self.earlier[lead.id])
-                return Action(name=Fact.LEAD_READ, what=what)
+                return self._read(effect)
             case FindOrders():
                 found = self.orders.get(effect.phone, ())
                 return Action(name=Fact.ORDERS_FOUND, what=Happened(earlier=found))
-        if self.refuses:
-            return Action(name=Fact.CRM_REFUSED, what=Happened(no=no, say="not allowed"))
-        if isinstance(effect, SetDisposition):
-            lead = self.leads[case.lead]
-            if lead.disposition.code not in {effect.seen, effect.code}:
-                what = Happened(no=no, disposition=lead.disposition)
-                return Action(name=Fact.CRM_CONFLICT, what=what)
-            self.somebody_sets(case.lead, DUPLICATE)
-        else:
-            self.comments.append(comment)
-        return Action(name=Fact.CRM_SAVED, what=Happened(no=no))
+            case _ if self.refuses:
+                return Action(name=Fact.CRM_REFUSED, what=Happened(no=no, say="not allowed"))
+            case SetDisposition():
+                return self._set(case.lead, effect)
+            case _:
+                self.comments.append(comment)
+                return Action(name=Fact.CRM_SAVED, what=Happened(no=no))
+
+    def _read(self, wanted: ReadLead) -> Action:
+        lead = self.leads.get(self._id_of(wanted.ref))
+        if lead is None:
+            return Action(name=Fact.LEAD_MISSING)
+        what = Happened(lead=lead, earlier=self.earlier[lead.id])
+        return Action(name=Fact.LEAD_READ, what=what)
+
+    def _set(self, lead_id: str, wanted: SetDisposition) -> Action:
+        found = self.leads[lead_id].disposition
+        if found.code not in {wanted.seen, wanted.code}:
+            what = Happened(no=wanted.no, disposition=found)
+            return Action(name=Fact.CRM_CONFLICT, what=what)
+        self.somebody_sets(lead_id, DUPLICATE)
+        return Action(name=Fact.CRM_SAVED, what=Happened(no=wanted.no))
+
+    def _id_of(self, ref: str) -> str:
+        for lead in self.leads.values():
+            if ref in {lead.id, lead.number}:
+                return lead.id
+        return ref

@@ -13,12 +13,12 @@ NOW = datetime(2026, 3, 10, 11, 2, tzinfo=UTC)
 LEAD = "f5086aeebb"
 OTHER_CASE = 7
 
-_NEW = Disposition(group=DispositionGroup.NEW, code="1", label="Новый")
-_CONFIRMED = Disposition(
+NEW = Disposition(group=DispositionGroup.NEW, code="1", label="Новый")
+CONFIRMED = Disposition(
     group=DispositionGroup.CONFIRMED, code="5", label="Подтверждён", set_at=NOW - timedelta(days=3)
 )
-_TRASH = Disposition(group=DispositionGroup.TRASH, code="54", label="некорректный номер")
-_REFUSED = Disposition(group=DispositionGroup.REFUSED, code="100", label="дорого")
+TRASH = Disposition(group=DispositionGroup.TRASH, code="54", label="некорректный номер")
+REFUSED = Disposition(group=DispositionGroup.REFUSED, code="100", label="дорого")
 
 #: What people and CRMs may write: markup, quotes, entities, emoji, marks that turn the text round,
 #: and Telegram's longest name.
@@ -53,7 +53,8 @@ class World:
         return next(one for one in self.actors if one.person != self.poster)
 
 
-def _brief(number: int, disposition: Disposition, delivery: str = "") -> LeadBrief:
+def an_order(number: int, disposition: Disposition, delivery: str = "") -> LeadBrief:
+    """An earlier order, so many days old."""
     return LeadBrief(
         id=f"1{number}ad97526e",
         url=f"https://crm.example/orders/1{number}ad97526e",
@@ -68,7 +69,8 @@ def _brief(number: int, disposition: Disposition, delivery: str = "") -> LeadBri
     )
 
 
-def _lead(disposition: Disposition) -> Lead:
+def a_lead(disposition: Disposition) -> Lead:
+    """The lead that everybody asks about."""
     return Lead(
         id=LEAD,
         number="36973",
@@ -105,8 +107,8 @@ def plain() -> World:
         chat_id=-100, topic_id=0, message_id=11, by=olya, sent_at=NOW, text="Могу ли оформить?",
         leads=(LEAD,),
     )  # fmt: skip
-    on_its_way = _brief(3, _CONFIRMED, "в пути")
-    many = tuple(_brief(number, _TRASH) for number in range(1, 9))
+    on_its_way = an_order(3, CONFIRMED, "в пути")
+    many = tuple(an_order(number, TRASH) for number in range(1, 9))
     return World(
         poster=olya,
         posts=(
@@ -119,24 +121,24 @@ def plain() -> World:
         actors=people,
         said="какой город у клиента?",
         leads=(
-            (_lead(_NEW), (on_its_way,)),
-            (_lead(_NEW), (_brief(9, _CONFIRMED, "вручено"), *many[:4])),
-            (_lead(_NEW), (_brief(9, _CONFIRMED, "возврат"),)),
-            (_lead(_NEW), (_brief(2, _NEW),)),
-            (_lead(_NEW), (_brief(2, _REFUSED),)),
-            (_lead(_NEW), ()),
-            (_lead(_CONFIRMED), (on_its_way,)),
-            (_lead(_CONFIRMED), ()),
+            (a_lead(NEW), (on_its_way,)),
+            (a_lead(NEW), (an_order(9, CONFIRMED, "вручено"), *many[:4])),
+            (a_lead(NEW), (an_order(9, CONFIRMED, "возврат"),)),
+            (a_lead(NEW), (an_order(2, NEW),)),
+            (a_lead(NEW), (an_order(2, REFUSED),)),
+            (a_lead(NEW), ()),
+            (a_lead(CONFIRMED), (on_its_way,)),
+            (a_lead(CONFIRMED), ()),
             (
                 replace(
-                    _lead(_NEW), project="", country="", total=None, calls=(), is_duplicate=None,
+                    a_lead(NEW), project="", country="", total=None, calls=(), is_duplicate=None,
                     missing=("project", "total"),
                 ),
                 (replace(on_its_way, created_at=None, total=None, operator="", url=""),),
             ),
         ),
         found=((), (on_its_way,), many),
-        changed_to=(_CONFIRMED, _TRASH, None),
+        changed_to=(CONFIRMED, TRASH, None),
     )  # fmt: skip
 
 

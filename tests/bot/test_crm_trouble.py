@@ -1,0 +1,228 @@
+"""The CRM fails in every way: people get their answer, and the write happens when it is back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from crm_api.server.records import Rights
+from sandbox.world import MARAT, OLYA, OWNER, TIMUR
+from tests.harness import World, a_world
+from tests.harness.crm import DUPLICATE
+
+#: Answers after which the CRM is asked again.
+PASSING = {
+    "500": {"kind": "status", "status": 500},
+    "503": {"kind": "status", "status": 503},
+    "a web page": {"kind": "html", "status": 200},
+    "a proxy's page": {"kind": "html", "status": 502},
+    "garbage": {"kind": "garbage"},
+    "nothing": {"kind": "empty"},
+    "a broken connection": {"kind": "cut_before"},
+}
+#: Answers after which a person is told.
+LASTING = {
+    "401": {"kind": "status", "status": 401, "body": {"error": "token is invalid"}},
+    "403": {"kind": "status", "status": 403, "body": {"message": "Нет прав", "errors": {}}},
+    "422": {"kind": "status", "status": 422, "body": {"message": "Проверьте", "errors": {}}},
+}
+_ALL = 10_000
+
+
+async def retried(world: World) -> None:
+    """Let the pauses between tries pass."""
+    await world.quiet()
+    await world.pass_time(30)
+
+
+@pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
+async def test_a_lead_is_decided_while_the_crm_answers_nonsense_and_written_later(
+    world: World, fault: dict[str, Any]
+) -> None:
+    lead = await world.crm.burning()
+    await world.crm.fault(**fault, times=_ALL)
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.says(card, "CRM не отвечает", lead, "Решать можно и так")
+    await world.press(MARAT, card, "Разрешить")
+    await world.told(OLYA, "Можно оформлять")
+    await world.quiet()
+    assert await world.crm.tagged(lead) == []
+    await world.crm.come_back()
+    await retried(world)
+    await world.says(card, "Можно оформлять", "в CRM записано ✔")
+    await world.quiet()
+    assert len(await world.crm.tagged(lead)) == 1
+
+
+@pytest.mark.parametrize("fault", LASTING.values(), ids=LASTING)
+async def test_a_refusal_of_the_reading_is_told_to_the_owner_and_the_lead_can_be_decided(
+    world: World, fault: dict[str, Any]
+) -> None:
+    lead = await world.crm.burning()
+    await world.crm.fault(**fault, times=_ALL)
+    card = await world.card(await world.ask(OLYA, lead))
+    if fault["status"] == 401:
+        # Somebody may only have logged in with the bot's account: it is tried again.
+        await world.says(card, "CRM не отвечает")
+    else:
+        await world.says(card, "CRM не пускает бота к лиду", "владелец предупреждён")
+        await world.told(OWNER, "CRM не приняла запись")
+    await world.press(MARAT, card, "Разрешить")
+    await world.told(OLYA, "Можно оформлять")
+
+
+@pytest.mark.parametrize("status", [403, 422])
+async def test_a_refused_write_is_told_and_retry_makes_it(world: World, status: int) -> None:
+    lead = await world.crm.burning()
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.quiet()
+    await world.crm.fault(kind="status", status=status, body={}, method="PUT", times=_ALL)
+    await world.press(MARAT, card, "Разрешить")
+    await world.says(card, "Можно оформлять", "CRM не приняла комментарий")
+    await world.told(MARAT, "CRM не приняла запись")
+    await world.told(OWNER, "CRM не приняла запись")
+    await world.told(OLYA, "Можно оформлять")
+    await world.quiet()
+    await world.crm.come_back()
+    await world.reply(OWNER, card, "/retry")
+    await world.says(card, "в CRM записано ✔")
+    await world.quiet()
+    assert len(await world.crm.tagged(lead)) == 1
+
+
+async def test_a_lead_that_is_gone_when_it_is_written_is_told(world: World) -> None:
+    lead = await world.crm.burning()
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.quiet()
+    await world.crm.fault(
+        kind="status", status=404, body={"message": "Не найдено", "errors": {"key": "-"}}, times=_ALL
+    )
+    await world.press(MARAT, card, "Разрешить")
+    await world.says(card, "Можно оформлять", "CRM не приняла комментарий")
+    await world.told(MARAT, "CRM не приняла запись")
+
+
+async def test_a_crm_that_is_silent_for_30_seconds_holds_nobody_up(database_url: str) -> None:
+    async with a_world(database_url, crm_timeout=0.5) as world:
+        lead = await world.crm.burning()
+        await world.crm.fault(kind="hang", seconds=30, times=_ALL)
+        card = await world.card(await world.ask(OLYA, lead))
+        await world.press(MARAT, card, "Запретить")
+        await world.told(OLYA, "Оформлять нельзя")
+        await world.says(card, "Оформлять нельзя", "CRM не отвечает")
+        await world.quiet()
+        await world.crm.come_back()
+        await retried(world)
+        await world.says(card, "в CRM записано ✔")
+        await retried(world)
+        await world.quiet()
+        assert await world.crm.status(lead) == DUPLICATE
+        assert len(await world.crm.tagged(lead)) == 1
+
+
+async def test_a_dead_crm_does_not_hold_up_the_cards_of_others(world: World) -> None:
+    await world.crm.fault(kind="hang", seconds=3, times=_ALL)
+    first = await world.ask(OLYA, await world.crm.burning())
+    second = await world.ask(TIMUR, await world.crm.burning())
+    await world.card(first, "читаю CRM…")
+    await world.card(second, "читаю CRM…")
+
+
+@pytest.mark.parametrize("field", ["calls_t", "statuses", "is_double", "projects", "comments"])
+async def test_a_missing_field_is_named_and_stops_nobody(world: World, field: str) -> None:
+    lead = await world.crm.burning()
+    await world.crm.fault(kind="omit", field=field, times=_ALL)
+    card = await world.card(await world.ask(OLYA, lead), lead)
+    assert (await world.press(MARAT, card, "Разрешить")).text.startswith("Разрешено")
+    await world.told(OLYA, "Можно оформлять")
+
+
+async def test_a_lead_without_its_phones_is_never_written(world: World) -> None:
+    lead = await world.crm.burning()
+    await world.crm.fault(kind="omit", field="phones", times=_ALL)
+    card = await world.card(await world.ask(OLYA, lead), "CRM не прислала")
+    before = (await world.crm.truth(lead))["phones"]
+    await world.press(MARAT, card, "Запретить")
+    await world.says(card, "CRM не приняла")
+    await world.quiet()
+    assert await world.crm.requests("PUT") == []
+    assert (await world.crm.truth(lead))["phones"] == before
+
+
+async def test_masked_phones_are_never_written_back(world: World) -> None:
+    world.crm.change_rights(Rights(sees_phones=False))
+    lead = await world.crm.burning()
+    before = (await world.crm.truth(lead))["phones"]
+    card = await world.card(await world.ask(OLYA, lead), lead)
+    await world.press(MARAT, card, "Разрешить")
+    await world.says(card, "CRM не приняла комментарий")
+    await world.told(OWNER, "CRM не приняла запись")
+    await world.quiet()
+    assert (await world.crm.truth(lead))["phones"] == before
+
+
+async def test_a_status_that_the_crm_skips_in_silence_is_told(world: World) -> None:
+    world.crm.change_rights(Rights(forbidden_statuses=(DUPLICATE,)))
+    lead = await world.crm.burning()
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.press(MARAT, card, "Запретить")
+    await world.says(card, "Оформлять нельзя", "CRM не приняла статус «Дубль»")
+    await world.told(MARAT, "CRM не приняла запись")
+    await world.quiet()
+    assert await world.crm.status(lead) is None
+    assert len(await world.crm.tagged(lead)) == 1
+
+
+@pytest.mark.parametrize("kind", ["cut_after", "late"])
+async def test_a_comment_whose_answer_is_lost_is_written_once(
+    database_url: str, kind: str
+) -> None:
+    async with a_world(database_url, crm_timeout=0.5) as world:
+        lead = await world.crm.burning()
+        card = await world.card(await world.ask(OLYA, lead))
+        await world.quiet()
+        await world.crm.fault(kind=kind, method="PUT", seconds=5)
+        await world.press(MARAT, card, "Разрешить")
+        await world.says(card, "CRM не отвечает")
+        await retried(world)
+        await world.says(card, "в CRM записано ✔")
+        await world.quiet()
+        assert len(await world.crm.tagged(lead)) == 1
+        assert len(await world.crm.requests("PUT")) == 1
+
+
+async def test_a_status_whose_answer_is_lost_is_no_conflict(world: World) -> None:
+    lead = await world.crm.burning()
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.quiet()
+    await world.crm.fault(kind="cut_after", method="PUT", times=2)
+    await world.press(MARAT, card, "Запретить")
+    for _ in range(2):
+        await retried(world)
+    await world.says(card, "Оформлять нельзя", "в CRM записано ✔")
+    await world.quiet()
+    assert await world.crm.status(lead) == DUPLICATE
+    assert len(await world.crm.tagged(lead)) == 1
+
+
+async def test_a_session_that_somebody_took_away_is_made_anew(world: World) -> None:
+    await world.card(await world.ask(OLYA, await world.crm.burning()), "Дубль")
+    world.crm.store.log_in("bot", "demo", world.clock())
+    await world.card(await world.ask(TIMUR, await world.crm.burning()), "Дубль")
+
+
+async def test_a_wrong_password_is_told_to_the_owner(database_url: str) -> None:
+    async with a_world(database_url, crm_password="wrong") as world:
+        card = await world.card(await world.ask(OLYA, await world.crm.burning()))
+        await world.says(card, "CRM не пускает бота")
+        await world.told(OWNER, "python -m bot doctor")
+
+
+async def test_a_comment_of_ours_names_no_tag_of_another_installation(world: World) -> None:
+    lead = await world.crm.burning(comments=["Оформить разрешил(а): Марат Демо\n#C1-1-k77777"])
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.press(MARAT, card, "Разрешить")
+    await world.says(card, "в CRM записано ✔")
+    await world.quiet()
+    assert len(await world.crm.tagged(lead)) == 2

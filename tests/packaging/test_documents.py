@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.__main__ import main
+from tests.packaging.project import ROOT, documents, example_settings, files, text
+
+NAMES = [str(path.relative_to(ROOT)) for path in documents()]
+CODE = "\n".join(
+    path.read_text(encoding="utf-8")
+    for folder in ("bot", "crm_api", "storage")
+    for path in files(ROOT / folder)
+    if path.suffix == ".py"
+)
+TARGETS = set(re.findall(r"^([a-z][a-z-]*):", text("Makefile"), re.MULTILINE))
+#: Written in capitals, and neither settings nor names in the code.
+_OTHER_CAPITALS = {"CHATS", "CONTRIBUTING", "CHANGELOG", "GLOSSARY", "LICENSE", "README"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_command_of_make_is_a_target(name: str) -> None:
+    said = set(re.findall(r"^make ([a-z-]+)|`make ([a-z-]+)", text(name), re.MULTILINE))
+    assert {target for found in said for target in found if target} <= TARGETS
+
+
+def test_the_readme_begins_with_two_commands() -> None:
+    assert re.findall(r"^make (\S+)", text("README.md"), re.MULTILINE)[:2] == ["demo", "test"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_command_of_the_bot_is_one(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in set(re.findall(r"-m bot ([a-z]+)", text(name))):
+        with pytest.raises(SystemExit) as stopped:
+            main([command, "--help"])
+        assert stopped.value.code == 0, command
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_links_lead_to_files_that_are_there(name: str) -> None:
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", text(name)):
+        if "://" not in target:
+            assert (ROOT / name).parent.joinpath(target).is_file(), target
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_files_that_are_named_are_there(name: str) -> None:
+    for named in re.findall(r"`((?:bot|crm_api|storage|sandbox|tests|docs)/[\w./]*)`", text(name)):
+        assert (ROOT / named).exists(), named
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_settings_are_called_by_their_names(name: str) -> None:
+    known = {*example_settings(), *_OTHER_CAPITALS}
+    for said in re.findall(r"`([A-Z][A-Z_]{2,})(?:=[^`]*)?`", text(name)):
+        assert said in known or re.search(rf"\b{said}\b", CODE), said
+
+
+def test_the_glossary_speaks_of_names_that_the_code_has() -> None:
+    columns = [line.split("|")[2] for line in text("GLOSSARY.md").splitlines() if "|" in line]
+    named = [name for column in columns for name in re.findall(r"`([^`]+)`", column)]
+    assert len(named) > 40
+    last = [name.rpartition(".")[2] for name in named]
+    assert [name for name in last if not re.search(rf"\b{re.escape(name)}\b", CODE)] == []
+
+
+def test_owners_commands_are_told_in_the_guide() -> None:
+    commands = re.findall(r'^    "([a-z]+)": on_', text("bot/handlers/admin.py"), re.MULTILINE)
+    assert len(commands) >= 6
+    assert [one for one in commands if f"`/{one}" not in text("docs/operators.md")] == []
+
+
+def test_metrics_of_the_guide_are_measured() -> None:
+    made = set(re.findall(r'"(workchats_[a-z_]+)"', text("bot/metrics.py")))
+    told = set(re.findall(r"`(workchats_[a-z_]+)", text("docs/deployment.md")))
+    assert told
+    assert {name.removesuffix("_total") for name in told} <= made
+
+
+def test_buttons_of_the_guide_are_on_the_cards() -> None:
+    guide, template = text("docs/operators.md"), text("bot/templates/duplicates.j2")
+    for word in ("Разрешить", "Запретить", "Спросить", "Отозвать", "Спросить заново", "Назад"):
+        assert word in guide
+        assert f'"{word}"' in template or f' {word}"' in template
+
+
+#: Each with a class of one letter, so that this file does not find itself.
+_ELSEWHERE = re.compile(
+    r"/[w]ork/|/[r]oot/|/[h]ome/\w|[p]ypi\.org|[p]ythonhosted|[n]pmjs"
+    r"|^--(extra-)?index-url|index-url[ =][h]ttp",
+    re.MULTILINE,
+)
+_BINARY = {".png", ".ico", ".woff2", ".tgz"}
+
+
+def test_no_machine_and_no_registry_is_named() -> None:
+    told = [
+        str(path.relative_to(ROOT))
+        for path in files()
+        if path.suffix not in _BINARY and _ELSEWHERE.search(_read(path))
+    ]
+    assert told == []
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
