@@ -45,6 +45,9 @@ diagrams: $(STAMP)  ## draw docs/flows.md anew from the flows' tables
 bench: $(STAMP)  ## measure the round beside a naive bot, in one run
 	$(BIN)/python -m bench
 
+faults: $(STAMP)  ## attack: a crash at every step, a CRM and a database that go away
+	$(BIN)/python -m pytest tests/bot -k "crash or kill or down or lost or again"
+
 lock: $(STAMP)  ## compile requirements/*.in to pinned files with hashes
 	$(BIN)/pip install --quiet pip-tools
 	cd requirements && for f in run dev; do \

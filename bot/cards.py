@@ -86,6 +86,7 @@ class Cards:
             money=money,
             plural=plural,
             lasted=lasted,
+            masked=masked,
         )
         self._environment.globals["ago"] = self.ago
 
@@ -215,6 +216,15 @@ def plural(number: int, one: str, few: str, many: str) -> str:
     if 2 <= units <= 4 and not 12 <= tens <= 14:  # noqa: PLR2004 -- Russian grammar
         return few
     return many
+
+
+# Whatever looks like a phone in people's words; not within a link or a key.
+_PHONE = re.compile(r"(?<![\w/.-])\+?\d(?:[\s().-]{0,3}\d){8,13}(?![\w/])")
+
+
+def masked(words: str) -> str:
+    """People's words with phones cut to their last four digits: …4567."""
+    return _PHONE.sub(lambda found: f"…{re.sub(r'[^0-9]', '', found[0])[-4:]}", words)
 
 
 def lasted(seconds: int) -> str:

@@ -57,6 +57,8 @@ class Settings(BaseSettings):
     def _ids(cls, value: Any) -> Any:
         if isinstance(value, str):
             value = [part for part in value.replace(" ", "").split(",") if part]
+            if not all(part.isdecimal() for part in value):
+                raise ValueError("an id is a number (the bot tells it on /start), not a @name")
         if not value:
             raise ValueError("name at least one owner: his numeric Telegram id")
         return value

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 # A bot token, a phone-like run of digits. Keys, ids and times are shorter or have other signs.
-_TOKEN = re.compile(r"\b\d{6,12}:[A-Za-z0-9_-]{20,}\b")
+_TOKEN = re.compile(r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{20,}\b")
 _PHONE = re.compile(r"(?<![\w:.-])\+?[78]?\d{10}(?![\w:.-])|(?<![\w:.-])\+?374\d{8}(?![\w:.-])")
 
 

@@ -15,7 +15,6 @@ from aiogram.client.session.middlewares.base import NextRequestMiddlewareType
 from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
 from aiogram.enums import ParseMode
 from aiogram.exceptions import (
-    AiogramError,
     ClientDecodeError,
     TelegramAPIError,
     TelegramBadRequest,
@@ -37,6 +36,7 @@ from aiogram.types import (
     ReplyParameters,
     User,
 )
+from aiogram.utils.token import TokenValidationError
 
 from bot import errors
 from bot.cards import Card
@@ -61,7 +61,7 @@ def make_bot(token: str, api_url: str | None, *, timeout: float = 15) -> Bot:
             session=session,
             default=DefaultBotProperties(parse_mode=ParseMode.HTML),
         )
-    except AiogramError as error:
+    except TokenValidationError as error:
         raise errors.SettingsError(
             "BOT_TOKEN is not a token; it looks like 123456:ABC-DEF, @BotFather gives it"
         ) from error

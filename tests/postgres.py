@@ -60,6 +60,7 @@ class Postgres:
         self._templates: dict[str, str] = {}
         self._leash: subprocess.Popen[bytes] | None = None
         self._port = 0
+        self._programs_found: Path | None = None
 
     def start(self) -> None:
         """Make the server's files and run it.
@@ -69,7 +70,7 @@ class Postgres:
         """
         # Its programs are read by that user too, and its data belong to him.
         self._folder.chmod(0o755)
-        programs = self._programs()
+        programs = self._programs_found = self._programs()
         home = self._folder / "home"
         home.mkdir(mode=0o700)
         if self._user is not None:
@@ -95,6 +96,20 @@ class Postgres:
         """Stop the server and remove its files; may be called twice."""
         self._loose()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def pause(self) -> None:
+        """Stop the server as a restart does: whoever is connected is cut off."""
+        self._loose()
+
+    def resume(self) -> None:
+        """Run it again on the same port and files.
+
+        Raises:
+            RuntimeError: it does not start; the message ends with its log.
+        """
+        programs = self._programs_found
+        if programs is None or not self._run(programs, self._folder / "home" / "data", self._port):
+            raise RuntimeError(f"PostgreSQL does not start again: {self._log()[-2000:]}")
 
     async def fresh_database(self, template: str = "template1") -> str:
         """A new database, as `template` is; gives its `postgresql+asyncpg://…`."""
@@ -139,9 +154,10 @@ class Postgres:
         finally:
             await connection.close()
 
-    def _run(self, programs: Path, data: Path) -> bool:
+    def _run(self, programs: Path, data: Path, port: int = 0) -> bool:
         with socket.socket() as looking:
-            looking.bind(("127.0.0.1", 0))
+            looking.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            looking.bind(("127.0.0.1", port))
             self._port = looking.getsockname()[1]
         settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
         command = [programs / "postgres", "-D", data, f"--port={self._port}", *settings]

@@ -11,6 +11,7 @@ from bot.flows.duplicates import State
 from bot.flows.effects import Tell
 from tests.cards.test_hostile_words import LINK, judged
 from tests.flows.explore import LATER, Explored
+from tests.flows.world import PHONE
 
 #: How the first line of a card of «РФ Админы» begins, by state: what there is to decide, or what
 #: was decided.
@@ -32,7 +33,6 @@ FIRST = {
     State.BY_HAND: r"Был ли заказ на номер …4567\?",
     State.ANSWERED: r"(🚫 Не наш клиент|📦 )",
 }
-PHONE = "77011234567"
 CLIENT = "Сидоров"
 
 
@@ -67,9 +67,7 @@ def test_no_text_carries_a_phone_or_the_client_s_name(
         if isinstance(effect, Tell)
     }
     for text in texts:
-        assert PHONE not in text
-        assert PHONE[1:] not in text
-        assert PHONE[-5:] not in text
+        assert PHONE[-5:] not in re.sub(r"(?<=\d)[ ()-]+(?=\d)", "", text)
         assert CLIENT not in text
     assert any(PHONE[-4:] in text for text in texts)
 

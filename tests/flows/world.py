@@ -12,6 +12,7 @@ from crm_api.port import Call, Disposition, DispositionGroup, Lead, LeadBrief
 NOW = datetime(2026, 3, 10, 11, 2, tzinfo=UTC)
 LEAD = "f5086aeebb"
 OTHER_CASE = 7
+PHONE = "77011234567"
 
 NEW = Disposition(group=DispositionGroup.NEW, code="1", label="Новый")
 CONFIRMED = Disposition(
@@ -80,7 +81,7 @@ def a_lead(disposition: Disposition) -> Lead:
         currency="KZT",
         total=Decimal("12990.50"),
         client_name="Пётр Сидоров",
-        phones=("77011234567",),
+        phones=(PHONE,),
         phones_masked=False,
         created_at=NOW,
         disposition=disposition,
@@ -115,11 +116,12 @@ def plain() -> World:
             post,
             replace(post, text="клиент хочет ещё набор бит, в скрипте нет товара"),
             replace(post, text="посмотрите пожалуйста"),
+            replace(post, text=f"дубль, клиент с номера {PHONE} уверяет, что ничего не заказывал"),
             replace(post, text=""),
-            replace(post, leads=(), text="был ли заказ на этот номер?", phones=("77011234567",)),
+            replace(post, leads=(), text="был ли заказ на этот номер?", phones=(PHONE,)),
         ),
         actors=people,
-        said="какой город у клиента?",
+        said="какой город у клиента с +7 701 123-45-67?",
         leads=(
             (a_lead(NEW), (on_its_way,)),
             (a_lead(NEW), (an_order(9, CONFIRMED, "вручено"), *many[:4])),

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from aiohttp.typedefs import Middleware
 from sqlalchemy import text as sql
 
 from bot.budget import Budget, Limits
@@ -27,6 +28,14 @@ from tests.harness.time import PATIENCE, MovableClock, eventually
 _NO_LIMITS = Limits(all_per_second=10_000, group_per_minute=10_000, burst=10_000)
 #: A time that no machine's slowness reaches, after which leases have run out. Seconds.
 LEASES_END = 55.0
+
+#: Rows that nobody has tried in vain, and that wait behind none that somebody has.
+_TO_DO = """
+    SELECT count(*) FROM outbox o WHERE state = 'pending' AND error = '' AND NOT EXISTS (
+        SELECT 1 FROM outbox p
+        WHERE p.lane = o.lane AND p.id < o.id AND p.state = 'pending' AND p.error <> ''
+    )
+"""
 
 
 @dataclass(frozen=True)
@@ -87,9 +96,7 @@ class World:
             if self.bot.is_busy or self.tg.telegram.updates.count():
                 return False
             async with self.database.reading() as connection:
-                left = await connection.scalar(
-                    sql("SELECT count(*) FROM outbox WHERE state = 'pending' AND error = ''")
-                )
+                left = await connection.scalar(sql(_TO_DO))
             return not left and not self.bot.is_busy
 
         await eventually(rests, "everything is done")
@@ -305,6 +312,7 @@ async def a_world(
     running: bool = True,
     budget: Callable[[], Budget] | None = None,
     kind: str = "supergroup",
+    middleware: Middleware | None = None,
     **settings: Any,
 ) -> AsyncIterator[World]:
     """Start everything; end everything.
@@ -316,13 +324,18 @@ async def a_world(
         running: whether the bot runs from the beginning.
         budget: makes the bot's budget; without limits unless named.
         kind: of that group: "supergroup" or "group".
+        middleware: between the bot and the sandbox.
         settings: on top of the usual ones.
     """
     clock = MovableClock()
     async with AsyncExitStack() as stack:
         crm = await stack.enter_async_context(crm_desk(clock))
         tg = await stack.enter_async_context(
-            TelegramSandbox(clock=Clock(lambda: clock().timestamp()), limits=limits)
+            TelegramSandbox(
+                clock=Clock(lambda: clock().timestamp()),
+                limits=limits,
+                mount=lambda app: app.middlewares.extend([middleware] if middleware else []),
+            )
         )
         given: dict[str, Any] = {
             "bot_token": tg.token,

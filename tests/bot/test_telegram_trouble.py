@@ -1,0 +1,274 @@
+"""Telegram refuses, forgets and moves: what was to be said is said."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from bot.budget import Budget
+from sandbox.world import ANUSH, LENA, MARAT, OLYA, OWNER, STRANGER, TIMUR
+from tests.harness import World, a_world, eventually
+from tests.harness.world import buttons_of
+
+
+async def test_a_429_pauses_that_chat_and_no_other(world: World) -> None:
+    other = await world.new_group("Другой")
+    await world.bind(other)
+    await world.tg.control.fault("sendMessage", "error", retry_after=40)
+    slow = await world.ask(OLYA, await world.crm.burning())
+
+    async def is_paused() -> int:
+        return await world.count("SELECT count(*) FROM outbox WHERE error = 'busy'")
+
+    await eventually(is_paused, "the chat pauses")
+    link = world.crm.link(await world.crm.burning())
+    quick = await world.post(TIMUR, f"{link} можно?", chat=other)
+    await world.card(quick, "Можно ли оформить?", chat=other)
+    assert await world.said(reply_to=slow) == []
+    await world.pass_time(41)
+    await world.card(slow, "Можно ли оформить?")
+    refused = [note for note in await world.tg.control.log("sendMessage") if not note["ok"]]
+    assert len(refused) == 1
+
+
+async def test_a_card_that_somebody_deleted_is_sent_anew(world: World) -> None:
+    lead = await world.crm.burning()
+    post = await world.ask(OLYA, lead)
+    card = await world.card(post)
+    data = await world.button(card, "Разрешить")
+    await world.quiet()
+    again = await world.ask(TIMUR, lead)
+    await world.tg.control.delete(world.group, card)
+    await world.card(again, "Этот лид уже на карточке")
+    fresh = await world.card(post, "Оля Демо, Тимур Демо")
+    assert fresh != card
+    assert data in [button for _, button in buttons_of(await world.message(fresh))]
+    await world.press(MARAT, fresh, "Разрешить")
+    await world.says(fresh, "в CRM записано ✔")
+
+
+async def test_who_blocked_the_bot_is_told_in_the_group(world: World) -> None:
+    lead = await world.crm.burning()
+    post = await world.ask(OLYA, lead)
+    card = await world.card(post)
+    # Before the bot has heard of it.
+    world.tg.telegram.world.people[OLYA.id].blocked = True
+    await world.press(MARAT, card, "Разрешить")
+    await eventually(lambda: _said(world, post, "Можно оформлять", 2), "told in the group")
+
+
+async def test_who_let_the_bot_in_again_is_told_privately(world: World) -> None:
+    await world.block(OLYA)
+    await world.quiet()
+    await world.start(OLYA)
+    await world.told(OLYA, "Здравствуйте, Оля")
+    card = await world.card(await world.ask(OLYA, await world.crm.burning()))
+    await world.press(MARAT, card, "Разрешить")
+    await world.told(OLYA, "Можно оформлять")
+
+
+async def _said(world: World, post: int, words: str, times: int) -> bool:
+    said = [message["text"] for message in await world.said(reply_to=post)]
+    return sum(words in text for text in said) == times
+
+
+async def test_a_card_whose_sending_nobody_knows_of_is_there_in_the_end(world: World) -> None:
+    await world.tg.control.fault("sendMessage", "lost_answer")
+    post = await world.ask(OLYA, await world.crm.burning())
+    await world.card(post)
+    await world.quiet()
+    await world.pass_time(5)
+    await eventually(lambda: _said(world, post, "Можно ли оформить?", 2), "a second card")
+    cards = await world.said(reply_to=post)
+    await world.press(MARAT, cards[0]["message_id"], "Разрешить")
+    await world.says(cards[0]["message_id"], "в CRM записано ✔")
+
+
+async def test_telegram_down_loses_nothing(world: World) -> None:
+    lead = await world.crm.burning()
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.quiet()
+    await world.tg.control.fault("editMessageText", "error", code=502)
+    await world.tg.control.fault("sendMessage", "drop")
+    await world.press(MARAT, card, "Разрешить")
+    for _ in range(2):
+        await world.quiet()
+        await world.pass_time(5)
+    await world.says(card, "в CRM записано ✔")
+    await world.told(OLYA, "Можно оформлять")
+
+
+async def test_a_proxys_page_instead_of_telegram_ends_nothing(database_url: str) -> None:
+    pages = [3]
+
+    @web.middleware
+    async def proxy(request: web.Request, handler: object) -> web.StreamResponse:
+        if request.path.startswith("/bot") and pages[0]:
+            pages[0] -= 1
+            return web.Response(text="<h1>502</h1>", content_type="text/html", status=502)
+        return await handler(request)  # type: ignore[operator, no-any-return]
+
+    async with a_world(database_url, running=False, middleware=proxy) as world:
+        await world.start_bot()
+        await world.card(await world.ask(OLYA, await world.crm.burning()), "Можно ли оформить?")
+        assert pages == [0]
+
+
+async def test_a_group_that_becomes_a_supergroup_takes_its_open_case_along(
+    database_url: str,
+) -> None:
+    async with a_world(database_url, kind="group") as world:
+        lead = await world.crm.burning()
+        card = await world.card(await world.ask(OLYA, lead))
+        assert card
+        await world.quiet()
+        world.group = await world.tg.control.migrate(world.group)
+        fresh = await world.tg.control.until(
+            world.group, lambda message: lead in message.get("text", "")
+        )
+        await world.quiet()
+        assert (await world.press(MARAT, fresh["message_id"], "Разрешить")).text.startswith("Разр")
+        await world.says(fresh["message_id"], "в CRM записано ✔")
+        await world.card(await world.ask(TIMUR, await world.crm.burning()), "Можно ли оформить?")
+        await world.quiet()
+        assert len(await world.crm.tagged(lead)) == 1
+
+
+async def test_what_was_to_be_said_in_a_group_that_moved_is_said_in_the_supergroup(
+    database_url: str,
+) -> None:
+    async with a_world(database_url, kind="group") as world:
+        lead = await world.crm.burning()
+        card = await world.card(await world.ask(ANUSH, lead))
+        await world.quiet()
+        await world.tg.control.fault("sendMessage", "error", code=502, times=1)
+        await world.press(MARAT, card, "Разрешить")
+        await world.quiet()
+        world.group = await world.tg.control.migrate(world.group)
+        await world.quiet()
+        await world.pass_time(5)
+        told = await world.tg.control.until(
+            world.group, lambda message: "Можно оформлять" in message.get("text", "")
+        )
+        assert "reply_to_message" not in told
+        await world.quiet()
+        card = await world.card(await world.ask(TIMUR, await world.crm.burning()), "Можно ли")
+        await world.press(LENA, card, "Разрешить")
+        await world.says(card, "в CRM записано ✔")
+
+
+async def test_a_move_that_the_bot_learns_of_by_a_refusal_is_followed(database_url: str) -> None:
+    async with a_world(database_url, kind="group") as world:
+        lead = await world.crm.burning()
+        card = await world.card(await world.ask(ANUSH, lead))
+        data = await world.button(card, "Разрешить")
+        await world.quiet()
+        await world.bot.stop()
+        old = world.group
+        await world.tg.control.press(old, card, MARAT.id, data)
+        world.group = await world.tg.control.migrate(old)
+        # The news of the move is lost; the press is not.
+        world.tg.telegram.world.pending[:] = [
+            update
+            for update in world.tg.telegram.world.pending
+            if update.kind == "callback_query"
+        ]
+        await world.start_bot()
+        await world.tg.control.until(
+            world.group, lambda message: "Можно оформлять" in message.get("text", "")
+        )
+        await world.quiet()
+        post = await world.ask(TIMUR, await world.crm.burning())
+        await world.card(post, "Можно ли оформить?")
+
+
+async def test_a_burst_of_25_posts_draws_no_429_and_forgets_nobody(database_url: str) -> None:
+    async with a_world(database_url, limits=True, budget=Budget) as world:
+        leads = [await world.crm.burning() for _ in range(25)]
+        for turn, lead in enumerate(leads):
+            await world.ask((OLYA, TIMUR, ANUSH)[turn % 3], lead)
+
+        async def all_shown() -> bool:
+            await world.pass_time(1)
+            texts = " ".join(message["text"] for message in await world.said())
+            return all(lead in texts for lead in leads)
+
+        await eventually(all_shown, "a card or a place in a digest for every lead")
+        calls = await world.tg.control.log()
+        assert [call for call in calls if not call["ok"]] == []
+
+
+async def test_a_press_is_answered_while_the_groups_budget_is_spent(database_url: str) -> None:
+    async with a_world(database_url, limits=True, budget=Budget) as world:
+        lead = await world.crm.burning()
+        card = await world.card(await world.ask(OLYA, lead))
+        for _ in range(8):
+            await world.ask(TIMUR, await world.crm.burning())
+        assert (await world.press(MARAT, card, "Разрешить")).text.startswith("Разрешено")
+        await world.told(OLYA, "Можно оформлять")
+
+
+async def test_a_stranger_who_adds_the_bot_sees_it_leave(world: World) -> None:
+    group = await world.new_group("Чужой чат", members=[MARAT], by=STRANGER)
+    await world.told(OWNER, "Чужой чат", "добавил не владелец", "Гость Демо")
+
+    async def has_left() -> bool:
+        return not world.tg.telegram.world.chats[group].is_present(world.tg.bot_id)
+
+    await eventually(has_left, "it leaves")
+
+
+async def test_a_group_that_nobody_binds_is_left_after_an_hour(world: World) -> None:
+    group = await world.new_group("Забытый чат")
+    await world.told(OWNER, "Забытый чат", "/bind")
+    await world.quiet()
+    world.clock.advance(61 * 60)
+    await world.bot.parts.deadlines.tidy()
+    await world.told(OWNER, "Вышел из группы «Забытый чат»")
+
+    async def has_left() -> bool:
+        return not world.tg.telegram.world.chats[group].is_present(world.tg.bot_id)
+
+    await eventually(has_left, "it leaves")
+    assert world.tg.telegram.world.chats[world.group].is_present(world.tg.bot_id)
+
+
+async def test_a_bound_group_that_loses_the_bot_is_told_to_the_owner(world: World) -> None:
+    await world.tg.control.member(world.group, world.tg.bot_id, "kicked", by=OWNER.id)
+    await world.told(OWNER, "Меня убрали из рабочего чата «РФ Админы»")
+    other = await world.new_group("Другой")
+    await world.bind(other)
+    link = world.crm.link(await world.crm.burning())
+    post = await world.post(OLYA, f"{link} можно?", chat=other)
+    await world.card(post, "Можно ли оформить?", chat=other)
+
+
+async def test_a_bot_that_is_taken_back_shows_who_still_waits(world: World) -> None:
+    lead = await world.crm.burning()
+    post = await world.ask(OLYA, lead)
+    await world.card(post)
+    await world.quiet()
+    await world.tg.control.member(world.group, world.tg.bot_id, "kicked", by=OWNER.id)
+    await world.quiet()
+    await world.tg.control.member(world.group, world.tg.bot_id, "member", by=OWNER.id)
+    await world.quiet()
+    card = [message["message_id"] for message in await world.said(reply_to=post)][-1]
+    assert (await world.press(MARAT, card, "Разрешить")).text.startswith("Разрешено")
+
+
+async def test_a_bot_without_the_right_to_write_stops_nobody_else(world: World) -> None:
+    await world.tg.control.member(
+        world.group, world.tg.bot_id, "restricted", by=OWNER.id, can_send_messages=False
+    )
+    await world.ask(OLYA, await world.crm.burning())
+    other = await world.new_group("Другой")
+    await world.bind(other)
+    link = world.crm.link(await world.crm.burning())
+    post = await world.post(OLYA, f"{link} можно?", chat=other)
+    await world.card(post, "Можно ли оформить?", chat=other)
+
+
+async def test_a_message_without_a_case_is_answered_privately(world: World) -> None:
+    await world.write_privately(OLYA, "а что ты умеешь?")
+    await world.told(OLYA, "Я работаю в группах")
+
+

@@ -1,0 +1,165 @@
+"""The bot's own port: the webhook, health and metrics."""
+
+from __future__ import annotations
+
+import io
+import json
+import socket
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+from sqlalchemy import text
+
+from sandbox.world import MARAT, OLYA
+from tests.bot.test_database_down import broken
+from tests.harness import World, a_world
+
+SECRET = "a-secret-of-the-tests"
+HEADER = "X-Telegram-Bot-Api-Secret-Token"
+
+
+class Port:
+    """Speaks to the bot's port."""
+
+    def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
+        self.url = url
+        self._session = session
+
+    async def get(self, path: str) -> tuple[int, str]:
+        async with self._session.get(self.url + path) as response:
+            return response.status, await response.text()
+
+    async def post(self, body: bytes | str | io.BytesIO, secret: bytes | str | None = SECRET) -> int:
+        """Post to the webhook and give the status."""
+        headers = {} if secret is None else {HEADER: _as_sent(secret)}
+        async with self._session.post(self.url + "/hook", data=body, headers=headers) as response:
+            return response.status
+
+
+def _as_sent(secret: bytes | str) -> str:
+    return secret if isinstance(secret, str) else secret.decode(errors="surrogateescape")
+
+
+@pytest.fixture
+async def world(database_url: str) -> AsyncIterator[World]:
+    """Its bot listens to a webhook. The port is free a moment before the bot takes it."""
+    with socket.socket() as looking:
+        looking.bind(("127.0.0.1", 0))
+        port = looking.getsockname()[1]
+    async with a_world(
+        database_url,
+        http_port=port,
+        webhook_url=f"http://127.0.0.1:{port}/hook",
+        webhook_secret=SECRET,
+    ) as running:
+        yield running
+
+
+@pytest.fixture
+async def port(world: World) -> AsyncIterator[Port]:
+    async with aiohttp.ClientSession() as session:
+        yield Port(f"http://127.0.0.1:{world.settings.http_port}", session)
+
+
+def an_update(number: int, **message: object) -> str:
+    """A post by Оля that names nothing, or whatever `message` says."""
+    usual = {
+        "message_id": 900 + number,
+        "date": 1_790_000_000,
+        "chat": {"id": -1, "type": "supergroup", "title": "-"},
+        "from": {"id": OLYA.id, "is_bot": False, "first_name": "Оля"},
+        "text": "привет",
+    }
+    return json.dumps({"update_id": number, "message": usual | message})
+
+
+async def test_the_main_job_goes_through_the_webhook(world: World) -> None:
+    lead = await world.crm.burning()
+    card = await world.card(await world.ask(OLYA, lead))
+    assert (await world.press(MARAT, card, "Разрешить")).text.startswith("Разрешено")
+    await world.says(card, "в CRM записано ✔")
+    assert len(await world.crm.tagged(lead)) == 1
+    assert world.tg.telegram.world.webhook.url == world.settings.webhook_url
+
+
+async def test_without_the_secret_nobody_is_heard(world: World, port: Port) -> None:
+    for secret in (None, "", "wrong", SECRET + "x", SECRET[:-1], "секрет", b"\xff\xfe"):
+        assert await port.post(an_update(1), secret) == 401
+    assert await port.post(an_update(1)) == 200
+    assert (await port.get("/hook"))[0] == 405
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"\xff\xfe\x00", "[]", "null", "7", '"x"', "{}", '{"update_id": "x"}', "[" * 90_000],
+    ids=lambda body: repr(body)[:20],
+)
+async def test_garbage_is_refused_and_stops_nothing(
+    world: World, port: Port, body: bytes | str
+) -> None:
+    assert await port.post(body) == 400
+    assert await port.post(an_update(2)) == 200
+
+
+async def test_an_update_that_cannot_be_read_is_set_aside_and_not_sent_again(
+    world: World, port: Port
+) -> None:
+    assert await port.post('{"update_id": 7, "message": {"text": []}}') == 200
+    assert await port.post('{"update_id": 8, "news_of_2030": {}}') == 200
+    rows = await world.rows("SELECT update_id FROM set_aside ORDER BY update_id")
+    assert [row[0] for row in rows] == [7, 8]
+
+
+async def test_a_body_that_is_too_long_is_refused(world: World, port: Port) -> None:
+    assert await port.post(io.BytesIO(b"x" * (2 * 1024 * 1024))) == 413
+
+
+async def test_while_the_database_is_down_telegram_is_asked_to_come_again(
+    world: World, port: Port
+) -> None:
+    lead = await world.crm.burning()
+    body = an_update(
+        3, chat={"id": world.group, "type": "supergroup"}, text=f"{world.crm.link(lead)} можно?"
+    )
+    with broken(world.bot.parts):
+        assert await port.post(body) == 503
+        assert (await port.get("/healthz"))[0] == 200
+    assert await port.post(body) == 200
+    assert await port.post(body) == 200
+    await world.quiet()
+    assert await world.count("SELECT count(*) FROM cases") == 1
+
+
+async def test_it_is_ready_only_with_the_current_schema(world: World, port: Port) -> None:
+    assert await port.get("/healthz") == (200, '{"status": "ok"}')
+    assert (await port.get("/readyz"))[0] == 200
+    async with world.database.transaction() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    status, said = await port.get("/readyz")
+    assert status == 503
+    assert "python -m bot migrate" in said
+
+
+async def test_the_metrics_tell_what_an_operator_waits_for_and_no_names(
+    world: World, port: Port
+) -> None:
+    lead = await world.crm.burning()
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.press(MARAT, card, "Разрешить")
+    await world.quiet()
+    await world.bot.parts.deadlines.tidy()
+    status, figures = await port.get("/metrics")
+    assert status == 200
+    for name in (
+        'workchats_cases_opened_total{flow="duplicates"} 1.0',
+        'workchats_decisions_total{decision="allowed",flow="duplicates"} 1.0',
+        'workchats_time_to_decision_seconds_count{flow="duplicates"} 1.0',
+        'workchats_outbox_depth{destination="telegram"} 0.0',
+        'workchats_outbox_depth{destination="crm"} 0.0',
+        'workchats_outbox_age_seconds{destination="crm"} 0.0',
+        "workchats_telegram_budget_left ",
+    ):
+        assert name in figures
+    for secret in ("Марат", "Оля", lead, SECRET, world.tg.token):
+        assert secret not in figures

@@ -1,0 +1,41 @@
+"""A press may come before the bot has noted the card that it was on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from storage.cases import MessageRow
+from storage.db import Database
+from storage.uow import Storage
+
+NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("shown", ["", "as sent"])
+async def test_a_card_that_is_noted_twice_is_one_card_as_noted_last(
+    database_url: str, shown: str
+) -> None:
+    database = Database(database_url)
+    try:
+        storage = Storage(database)
+        async with storage.change() as uow:
+            case = await uow.cases.add(
+                flow="duplicates", chat_id=-1, topic_id=0, message_id=1, ref="", lead="",
+                state="waiting", data={}, poster_id=7, poster_name="Демо", posted_at=NOW,
+                opened_at=NOW, closed_at=None,
+            )  # fmt: skip
+
+        def card(looks: str) -> MessageRow:
+            return MessageRow(
+                chat_id=-1, message_id=2, case_id=case.id, kind="card", current=True, shown=looks
+            )
+
+        for looks in ("before", shown):
+            async with storage.change() as uow:
+                await uow.cases.note_message(card(looks))
+        async with storage.look() as uow:
+            assert await uow.cases.card(case.id) == card(shown)
+    finally:
+        await database.close()

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.cards import Cards, Press, lasted, masked, money, plural
+from bot.flows import FLOWS
+from bot.flows.orders import short
+
+CARDS = Cards(ZoneInfo("Europe/Moscow"))
+
+
+@pytest.mark.parametrize(
+    ("number", "word"),
+    [
+        (0, "дней"), (1, "день"), (2, "дня"), (4, "дня"), (5, "дней"), (11, "дней"), (12, "дней"),
+        (14, "дней"), (21, "день"), (22, "дня"), (25, "дней"), (101, "день"), (111, "дней"),
+        (112, "дней"), (122, "дня"),
+    ],
+)  # fmt: skip
+def test_russian_counts_days(number: int, word: str) -> None:
+    assert plural(number, "день", "дня", "дней") == word
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "shown"),
+    [
+        (Decimal(3990), "RUB", "3\u202f990 ₽"),
+        (Decimal("3990.00"), "RUB", "3\u202f990 ₽"),
+        (Decimal("12990.5"), "KZT", "12\u202f990.50 ₸"),
+        (Decimal(96000), "AMD", "96\u202f000 ֏"),
+        (Decimal(1), "", "1"),
+        (Decimal(0), "RUB", "0 ₽"),
+        (Decimal(5), "USD", "5 USD"),
+        (None, "RUB", ""),
+    ],
+)
+def test_money_is_written_as_people_write_it(
+    amount: Decimal | None, currency: str, shown: str
+) -> None:
+    # Which narrow space parts the thousands is the font's affair.
+    assert " ".join(money(amount, currency).split()) == " ".join(shown.split())
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(0, "0:00"), (59, "0:59"), (195, "3:15")])
+def test_how_long_somebody_talked(seconds: int, shown: str) -> None:
+    assert lasted(seconds) == shown
+
+
+def test_times_are_the_call_centre_s() -> None:
+    late = datetime(2026, 3, 9, 22, 30, tzinfo=UTC)
+
+    assert CARDS.clock(late) == "01:30"
+    assert CARDS.day(late) == "10.03.2026"
+
+
+def test_yesterday_ends_at_the_call_centre_s_midnight() -> None:
+    now = datetime(2026, 3, 9, 22, 30, tzinfo=UTC)
+
+    assert CARDS.ago(now - timedelta(hours=1), now) == 0
+    assert CARDS.ago(now - timedelta(hours=2), now) == 1
+
+
+def test_a_date_has_its_year_only_where_another_could_be_meant() -> None:
+    now = datetime(2026, 3, 10, tzinfo=UTC)
+
+    assert CARDS.short_day(now - timedelta(days=30), now) == "08.02"
+    assert CARDS.short_day(now - timedelta(days=400), now) == "03.02.2025"
+
+
+@pytest.mark.parametrize(
+    ("data", "press"),
+    [
+        ("1042:1:allow", Press(case=1042, round=1, action="allow")),
+        ("1:2:comment_only", Press(case=1, round=2, action="comment_only")),
+        ("", None),
+        ("1042:allow", None),
+        ("-1:1:allow", None),
+        ("1:1:ALLOW", None),
+        ("1:1:allow\n", None),
+        ("1:1:" + "a" * 33, None),
+        ("9" * 19 + ":1:allow", None),
+    ],
+)
+def test_a_button_s_data_are_read_strictly(data: str, press: Press | None) -> None:
+    assert Press.read(data) == press
+
+
+def test_a_crm_s_words_are_cut_to_one_line() -> None:
+    assert short("  два\n слова ") == "два слова"
+    assert short("я" * 80) == "я" * 80
+    assert short("я" * 81) == "я" * 79 + "…"
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("клиент 77011234567, второй +7 (916) 123-45-67", "клиент …4567, второй …4567"),
+        ("0 77 12 34 56", "…3456"),
+        ("https://crm.example/orders/77011234567", "https://crm.example/orders/77011234567"),
+        ("лид f5086aeebb, 12ad97526e, 36973", "лид f5086aeebb, 12ad97526e, 36973"),
+        ("12 990 ₽, 3 шт., 10.03.2026", "12 990 ₽, 3 шт., 10.03.2026"),
+    ],
+)
+def test_phones_in_people_s_words_keep_four_digits(words: str, shown: str) -> None:
+    assert masked(words) == shown
+
+
+def test_every_flow_has_a_template_of_its_name() -> None:
+    for kind in FLOWS:
+        assert CARDS._environment.get_template(f"{kind.name}.j2")
+
+
+def test_words_that_belong_to_no_case_are_escaped_where_people_read_html() -> None:
+    text = CARDS.common("owner_removed", title='<b>&"').text
+    plain = CARDS.common_plain("owner_removed", title='<b>&"')
+
+    assert "&lt;b&gt;&amp;&#34;" in text
+    assert '<b>&"' in plain

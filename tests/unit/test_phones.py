@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import pytest
+
+from bot.phones import find_phones
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "77011234567",
+        "+77011234567",
+        "87011234567",
+        "7011234567",
+        "8 (701) 123-45-67",
+        "+7 701 123 45 67",
+        "8-701-123-45-67",
+        "8.701.123.45.67",
+        "0077011234567",
+        "тел:87011234567",
+        "87011234567был ли заказ?",
+    ],
+)
+def test_a_kazakh_number_in_any_way_of_writing_it(written: str) -> None:
+    if written.endswith("заказ?"):
+        written = written.replace("567", "567 ")
+    assert find_phones(written) == ("77011234567",)
+
+
+@pytest.mark.parametrize(
+    "written", ["+7 916 123-45-67", "89161234567", "9161234567", "8(916)1234567"]
+)
+def test_a_russian_number(written: str) -> None:
+    assert find_phones(f"{written} был ли заказ на этот номер?") == ("79161234567",)
+
+
+@pytest.mark.parametrize("written", ["+374 77 123456", "37477123456", "077123456", "077 12-34-56"])
+def test_an_armenian_number(written: str) -> None:
+    assert find_phones(written) == ("37477123456",)
+
+
+def test_several_numbers_each_once_and_in_order() -> None:
+    text = "89161234567, и ещё 77011234567, и снова +7 916 123 45 67"
+    assert find_phones(text) == ("79161234567", "77011234567")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "заказ 36973",
+        "https://crm.example/orders/77011234567",
+        "crm.example/orders/f5086aeebb",
+        "f5086aeebb 2019-09-11 09:18:05",
+        "12ad97526e",
+        "сумма 12 990 ₽",
+        "4276 1234 5678 9012",
+        "12345678901234567890",
+        "1234567",
+        "+1 202 555 01 23",
+        "+380501234567",
+    ],
+)
+def test_what_is_no_phone_of_ours(text: str) -> None:
+    assert find_phones(text) == ()
