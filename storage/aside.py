@@ -6,16 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import tables as t
+from storage.near import Linked
 from storage.upsert import upsert
 
 
 class Aside:
     """Reads and writes inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Linked) -> None:
         self._connection = connection
 
     async def put(

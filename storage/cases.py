@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, func, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import tables as t
 from storage.errors import Stale
+from storage.near import Linked
 from storage.upsert import upsert
 
 
@@ -73,7 +73,7 @@ class MessageRow:
 class Cases:
     """Reads and writes inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Linked) -> None:
         self._connection = connection
 
     async def lock_chat(self, chat_id: int) -> None:
@@ -114,9 +114,10 @@ class Cases:
     async def of_post(self, chat_id: int, message_id: int, ref: str) -> int | None:
         """The id of the case that has taken this post in."""
         p = t.posts.c
-        return await self._connection.scalar(
+        found: int | None = await self._connection.scalar(
             select(p.case_id).where(p.chat_id == chat_id, p.message_id == message_id, p.ref == ref)
         )
+        return found
 
     async def any_of_post(self, chat_id: int, message_id: int) -> int | None:
         """The id of the one case that this post is about; None for none or several."""
@@ -180,7 +181,7 @@ class Cases:
     ) -> str | None:
         """The answer that this person got for the same action, if he has done it already."""
         h = t.history.c
-        return await self._connection.scalar(
+        found: str | None = await self._connection.scalar(
             select(h.answer)
             .where(
                 h.case_id == case_id,
@@ -191,6 +192,7 @@ class Cases:
             .order_by(h.id.desc())
             .limit(1)
         )
+        return found
 
     async def history(self, case_id: int) -> list[HistoryRow]:
         """All that happened to a case, oldest first."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import tables as t
+from storage.near import Linked
 from storage.upsert import upsert
 
 
@@ -39,7 +39,7 @@ _BINDING = tuple(t.bindings.c[name] for name in BindingRow.__slots__)
 class Chats:
     """Reads and writes inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Linked) -> None:
         self._connection = connection
 
     async def entered(self, chat_id: int, title: str, *, by: int | None, now: datetime) -> None:
@@ -89,9 +89,10 @@ class Chats:
     async def flow_of(self, chat_id: int, topic_id: int) -> str | None:
         """The flow that this chat and topic runs."""
         b = t.bindings.c
-        return await self._connection.scalar(
+        found: str | None = await self._connection.scalar(
             select(b.flow).where(b.chat_id == chat_id, b.topic_id == topic_id)
         )
+        return found
 
     async def bindings(self) -> list[BindingRow]:
         """Every binding."""

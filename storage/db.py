@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, event
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.types import TypeDecorator
 
 from storage.errors import StorageDown
+from storage.near import Near, near_engine, near_reading, near_transaction
 
 #: SQLite gives a rowid alias only to INTEGER; PostgreSQL wants the room of a bigint.
 BigId = BigInteger().with_variant(Integer(), "sqlite")
@@ -74,70 +75,71 @@ class Database:
     def __init__(self, url: str | URL) -> None:
         self.url = understand_url(url) if isinstance(url, str) else url
         self.is_sqlite = self.url.drivername.startswith("sqlite")
-        self.engine = self._make_engine()
+        self._near = near_engine(self.url) if self.is_sqlite else None
+        self._far = None if self.is_sqlite else _far_engine(self.url)
         # SQLite has one writer. Waiting for it in its own way is sleeping and trying again, without
         # any order; here writers queue up.
         self._writing = asyncio.Lock()
 
-    def _make_engine(self) -> AsyncEngine:
-        if not self.is_sqlite:
-            return create_async_engine(
-                self.url,
-                pool_size=10,
-                max_overflow=10,
-                pool_pre_ping=True,
-                pool_timeout=10,
-                connect_args={"timeout": 5, "command_timeout": 30},
-            )
-        engine = create_async_engine(self.url, connect_args={"timeout": 30})
-
-        @event.listens_for(engine.sync_engine, "connect")
-        def prepare(connection: Any, _record: Any) -> None:
-            # The driver would open transactions by its own rules; "begin" below does it by ours.
-            connection.isolation_level = None
-            cursor = connection.cursor()
-            for pragma in (
-                "journal_mode=WAL",
-                "synchronous=FULL",
-                "foreign_keys=ON",
-                "busy_timeout=30000",
-            ):
-                cursor.execute(f"PRAGMA {pragma}")
-            cursor.close()
-
-        @event.listens_for(engine.sync_engine, "begin")
-        def begin(connection: Any) -> None:
-            # A reader that writes later would meet SQLITE_BUSY at once: writers queue up here.
-            reads = connection.get_execution_options().get("workchats_reads", False)
-            connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
-
-        return engine
-
     @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self) -> AsyncIterator[Near | AsyncConnection]:
         """A transaction that commits when the block ends well.
 
         Raises:
             StorageDown: the database was not reachable or broke off; nothing was committed, or,
                 if the answer to the commit itself was lost, all of it was: callers are idempotent.
         """
-        async with self._writing if self.is_sqlite else contextlib.nullcontext():
+        if self._near is not None:
+            async with self._writing:
+                with as_storage_errors():
+                    async with near_transaction(self._near) as near:
+                        yield near
+        elif self._far is not None:
             with as_storage_errors():
-                async with self.engine.begin() as connection:
-                    yield connection
+                async with self._far.begin() as far:
+                    yield far
 
     @contextlib.asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that only reads: it never waits for SQLite's writer."""
+    async def reading(self) -> AsyncIterator[Near | AsyncConnection]:
+        """Only reads, and never waits for a writer.
+
+        On SQLite all reads see one moment; on PostgreSQL each sees its own, as they would in a
+        transaction there (READ COMMITTED), which is then spared.
+        """
+        if self._near is not None:
+            with as_storage_errors(), near_reading(self._near) as near:
+                yield near
+        elif self._far is not None:
+            with as_storage_errors():
+                async with self._far.connect() as far:
+                    yield await far.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextlib.asynccontextmanager
+    async def alone(self) -> AsyncIterator[AsyncConnection]:
+        """A connection of PostgreSQL outside any transaction, for locks of a session."""
+        if self._far is None:
+            raise RuntimeError("SQLite has one process: it needs no locks between several")
         with as_storage_errors():
-            async with self.engine.connect() as connection:
-                reader = await connection.execution_options(workchats_reads=True)
-                async with reader.begin():
-                    yield reader
+            async with self._far.connect() as far:
+                yield await far.execution_options(isolation_level="AUTOCOMMIT")
 
     async def close(self) -> None:
         """Give the connections back."""
-        await self.engine.dispose()
+        if self._near is not None:
+            self._near.dispose()
+        if self._far is not None:
+            await self._far.dispose()
+
+
+def _far_engine(url: URL) -> AsyncEngine:
+    """PostgreSQL's engine. A connection that broke is found out by using it: everybody retries."""
+    return create_async_engine(
+        url,
+        pool_size=10,
+        max_overflow=10,
+        pool_timeout=10,
+        connect_args={"timeout": 5, "command_timeout": 30},
+    )
 
 
 @contextlib.contextmanager

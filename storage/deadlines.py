@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import tables as t
+from storage.near import Linked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ _COLUMNS = tuple(t.deadlines.c[name] for name in DeadlineRow.__slots__)
 class Deadlines:
     """Reads and writes inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Linked) -> None:
         self._connection = connection
 
     async def set(self, case_id: int, name: str, due_at: datetime) -> None:

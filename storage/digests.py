@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import tables as t
+from storage.near import Linked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ _PLACE = tuple(t.digest_places.c[name] for name in DigestPlace.__slots__)
 class Digests:
     """Reads and writes inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Linked) -> None:
         self._connection = connection
 
     async def add(

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, case, exists, func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import tables as t
+from storage.near import Linked
 from storage.upsert import insert_of
 
 
@@ -41,7 +41,7 @@ _COLUMNS = tuple(t.outbox.c[name] for name in OutboxRow.__slots__)
 class Outbox:
     """Reads and writes inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Linked) -> None:
         self._connection = connection
 
     async def add(
@@ -313,11 +313,12 @@ class Outbox:
     async def next_due(self, destination: str) -> datetime | None:
         """When the next row falls due, or its lease runs out."""
         o = t.outbox.c
-        return await self._connection.scalar(
+        found: datetime | None = await self._connection.scalar(
             select(func.min(func.coalesce(o.leased_until, o.due_at))).where(
                 o.destination == destination, o.state == "pending"
             )
         )
+        return found
 
     async def depth(self) -> list[tuple[str, int, datetime]]:
         """Per destination: how many rows are pending, and since when the oldest has been."""

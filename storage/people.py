@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import tables as t
+from storage.near import Linked
 from storage.upsert import upsert
 
 
@@ -28,7 +28,7 @@ _PERSON = tuple(t.people.c[name] for name in PersonRow.__slots__)
 class People:
     """Reads and writes inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Linked) -> None:
         self._connection = connection
 
     async def met(self, user_id: int, name: str, username: str, *, now: datetime) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import select, text
 
 from storage import tables as t
-from storage.db import Database, as_storage_errors
+from storage.db import Database
 from storage.upsert import insert_of
 
 
@@ -53,11 +53,9 @@ class DatabaseTokens:
                 yield
                 return
             key = {"key": zlib.crc32(account.encode())}
-            with as_storage_errors():
-                async with self._database.engine.connect() as plain:
-                    alone = await plain.execution_options(isolation_level="AUTOCOMMIT")
-                    await alone.execute(text("SELECT pg_advisory_lock(:key)"), key)
-                    try:
-                        yield
-                    finally:
-                        await alone.execute(text("SELECT pg_advisory_unlock(:key)"), key)
+            async with self._database.alone() as alone:
+                await alone.execute(text("SELECT pg_advisory_lock(:key)"), key)
+                try:
+                    yield
+                finally:
+                    await alone.execute(text("SELECT pg_advisory_unlock(:key)"), key)

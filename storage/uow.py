@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from sqlalchemy import insert, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import tables as t
 from storage.aside import Aside
@@ -15,6 +14,7 @@ from storage.chats import Chats
 from storage.db import Database
 from storage.deadlines import Deadlines
 from storage.digests import Digests
+from storage.near import Linked
 from storage.outbox import Outbox
 from storage.people import People
 
@@ -22,7 +22,7 @@ from storage.people import People
 class UnitOfWork:
     """The rooms of the database, all inside the same transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Linked) -> None:
         self.cases = Cases(connection)
         self.outbox = Outbox(connection)
         self.deadlines = Deadlines(connection)

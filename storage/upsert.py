@@ -6,16 +6,17 @@ from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.near import Linked
 
 
-def insert_of(connection: AsyncConnection) -> Any:
+def insert_of(connection: Linked) -> Any:
     """The dialect that knows `on_conflict`: both engines do, each under its own name."""
     return postgresql if connection.dialect.name == "postgresql" else sqlite
 
 
 async def upsert(
-    connection: AsyncConnection, table: Any, keys: Collection[str], values: dict[str, Any]
+    connection: Linked, table: Any, keys: Collection[str], values: dict[str, Any]
 ) -> None:
     """Insert the row, or give the one with these keys the other values."""
     fresh = {name: value for name, value in values.items() if name not in keys}

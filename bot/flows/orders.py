@@ -111,13 +111,15 @@ _REDEEMED = ("выкуп", "вруч", "выполн", "получен", "дос
 
 #: A CRM may send anything; more of it would only push the rest off the card.
 _LONGEST = 80
+#: Of a currency or a country: three letters and two, where the CRM keeps to the standards.
+_LONGEST_CODE = 12
 _MOST_MISSING = 8
 
 
-def short(words: str) -> str:
+def short(words: str, longest: int = _LONGEST) -> str:
     """A CRM's words as a card has room for them: one line, 80 characters."""
     line = " ".join(words.split())
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
 def fate(order: LeadBrief) -> Fate:
@@ -143,7 +145,7 @@ def earlier_order(order: LeadBrief) -> EarlierOrder:
         fate=fate(order),
         at=(order.disposition.set_at if confirmed else None) or order.created_at,
         total=order.total,
-        currency=short(order.currency),
+        currency=short(order.currency, _LONGEST_CODE),
         operator=short(order.operator),
     )
 
@@ -155,9 +157,9 @@ def facts(lead: Lead, earlier: Sequence[LeadBrief]) -> Facts:
         url=lead.url,
         number=lead.number,
         project=short(lead.project),
-        country=short(lead.country),
+        country=short(lead.country, _LONGEST_CODE),
         total=lead.total,
-        currency=short(lead.currency),
+        currency=short(lead.currency, _LONGEST_CODE),
         code=lead.disposition.code,
         group=lead.disposition.group,
         label=short(lead.disposition.label),

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.flows.base import Post
 from sandbox.world import MARAT, OLYA, OWNER, TIMUR
 from tests.harness import World, a_world
 
@@ -75,14 +76,15 @@ async def test_an_unbound_group_is_not_at_work_any_more(world: World) -> None:
 
 
 async def test_an_update_that_failed_is_kept_and_can_be_replayed(world: World) -> None:
-    desk_post, broken = world.bot.parts.desk.post, [True]
+    desk = world.bot.parts.intake._dispatcher.workflow_data["desk"]
+    post, broken = desk.post, [True]
 
-    async def post_or_fail(post: object) -> None:
+    async def post_or_fail(what: Post) -> None:
         if broken[0]:
             raise ZeroDivisionError
-        await desk_post(post)  # type: ignore[arg-type]
+        await post(what)
 
-    world.bot.parts.desk.post = post_or_fail  # type: ignore[method-assign]
+    desk.post = post_or_fail
     lead = await world.crm.burning()
     lost = await world.ask(OLYA, lead)
     await world.told(OWNER, "отложено", "ZeroDivisionError")

@@ -25,9 +25,8 @@ TOASTS = {
     "no_such_button", "own_card",
 }  # fmt: skip
 #: As many names, ids and chats as an owner would ever see at once.
-WORDS = {
-    name: HOSTILE_NAME for name in ("title", "by", "example", "name", "role", "error", "topic")
-} | {
+_NAMES = ("title", "by", "example", "name", "role", "error", "topic")
+WORDS = dict.fromkeys(_NAMES, HOSTILE_NAME) | {
     "hosts": [HOSTILE_NAME] * 3, "flows": ["duplicates"] * 6, "roles": ["admin"] * 7,
     "people": [(HOSTILE_NAME, 10**12, ["admin", "it"])] * 15, "has_deciders": False, "count": 3,
     "list": [(10**9, "ValueError")] * 10, "done": 1, "failed": 2, "id": 10**12, "decides": True,

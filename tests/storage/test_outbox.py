@@ -1,0 +1,221 @@
+"""Lanes, order, leases and priorities of the outbox."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+from storage.outbox import OutboxRow
+from storage.uow import Storage
+from tests.storage.conftest import LEASE, NOW, SECOND, a_case, a_row, kinds, leased
+
+
+async def test_one_row_of_each_lane_goes_at_a_time(storage: Storage) -> None:
+    async with storage.change() as uow:
+        for kind, lane in (("a1", "a"), ("a2", "a"), ("b1", "b")):
+            await a_row(uow, kind=kind, lane=lane)
+    first = await leased(storage)
+    assert kinds(first) == ["a1", "b1"]
+    assert await leased(storage) == []
+    async with storage.change() as uow:
+        assert await uow.outbox.done(first[0], now=NOW)
+    assert kinds(await leased(storage)) == ["a2"]
+
+
+async def test_the_more_urgent_goes_first_to_telegram(storage: Storage) -> None:
+    async with storage.change() as uow:
+        await a_row(uow, kind="nicer look", priority=5)
+        await a_row(uow, kind="decision", priority=1)
+        await a_row(uow, kind="urgent, but later", priority=0, due_at=NOW + SECOND)
+    assert kinds(await leased(storage)) == ["decision"]
+
+
+async def test_a_leads_writes_keep_their_order_whatever_their_priority(storage: Storage) -> None:
+    async with storage.change() as uow:
+        await a_row(uow, destination="crm", lane="lead:1", kind="first", priority=9)
+        await a_row(uow, destination="crm", lane="lead:1", kind="second", priority=1)
+        await a_row(uow, destination="crm", lane="lead:2", kind="other lead")
+    rows = await leased(storage, "crm")
+    assert sorted(kinds(rows)) == ["first", "other lead"]
+    async with storage.change() as uow:
+        for row in rows:
+            await uow.outbox.later(row, due_at=NOW + 60 * SECOND, error="down")
+    assert await leased(storage, "crm", at=NOW + 30 * SECOND) == []
+    assert "first" in kinds(await leased(storage, "crm", at=NOW + 60 * SECOND))
+
+
+async def test_a_row_of_one_destination_is_not_anothers(storage: Storage) -> None:
+    async with storage.change() as uow:
+        await a_row(uow, destination="crm")
+    assert await leased(storage, "telegram") == []
+
+
+async def test_a_row_that_is_due_later_waits(storage: Storage) -> None:
+    async with storage.change() as uow:
+        await a_row(uow, due_at=NOW + SECOND)
+    assert await leased(storage) == []
+    async with storage.look() as uow:
+        assert await uow.outbox.next_due("telegram") == NOW + SECOND
+    assert len(await leased(storage, at=NOW + SECOND)) == 1
+
+
+async def test_a_lease_keeps_others_off_until_it_runs_out(storage: Storage) -> None:
+    async with storage.change() as uow:
+        await a_row(uow)
+    [row] = await leased(storage)
+    assert row.attempts == 1
+    assert await leased(storage, at=NOW + LEASE - SECOND) == []
+    [again] = await leased(storage, at=NOW + LEASE)
+    assert (again.id, again.attempts) == (row.id, 2)
+
+
+async def test_a_process_that_starts_takes_its_own_rows_up_at_once(storage: Storage) -> None:
+    async with storage.change() as uow:
+        await a_row(uow, lane="a", kind="mine")
+    await leased(storage, by="one")
+    async with storage.change() as uow:
+        await a_row(uow, lane="b", kind="his")
+    await leased(storage, by="two")
+    async with storage.change() as uow:
+        await uow.outbox.release("one")
+    assert kinds(await leased(storage)) == ["mine"]
+
+
+async def test_closed_lanes_are_passed_over(storage: Storage) -> None:
+    async with storage.change() as uow:
+        await a_row(uow, lane="chat:1", kind="closed")
+        await a_row(uow, lane="chat:2", kind="open")
+    assert kinds(await leased(storage, without=["chat:1"])) == ["open"]
+
+
+async def test_two_workers_never_get_the_same_row(storage: Storage) -> None:
+    lanes = 40
+    async with storage.change() as uow:
+        for lane in range(lanes):
+            await a_row(uow, lane=f"chat:{lane}")
+
+    async def work() -> list[OutboxRow]:
+        mine: list[OutboxRow] = []
+        for _ in range(8):
+            async with storage.change() as uow:
+                mine += await uow.outbox.lease("telegram", now=NOW, lease=LEASE, limit=3)
+        return mine
+
+    found = await asyncio.gather(*(work() for _ in range(5)))
+    times = Counter(row.id for rows in found for row in rows)
+    assert len(times) == lanes
+    assert set(times.values()) == {1}
+
+
+async def test_wants_of_a_card_coalesce_and_the_more_urgent_holds(storage: Storage) -> None:
+    async with storage.change() as uow:
+        case = await a_case(uow)
+        for priority in (3, 1, 5):
+            await uow.outbox.want_again(
+                now=NOW, case_id=case.id, lane="chat:-1", priority=priority, due_at=NOW
+            )
+    [row] = await leased(storage)
+    assert (row.kind, row.priority, row.revision) == ("card", 1, 3)
+
+
+async def test_a_card_wanted_while_it_is_on_its_way_goes_out_once_more(storage: Storage) -> None:
+    async with storage.change() as uow:
+        case = await a_case(uow)
+        want = {"case_id": case.id, "lane": "chat:-1", "priority": 3}
+        await uow.outbox.want_again(now=NOW, due_at=NOW, **want)
+    [row] = await leased(storage)
+    async with storage.change() as uow:
+        await uow.outbox.want_again(now=NOW, due_at=NOW, **want)
+    assert await leased(storage) == []
+    async with storage.change() as uow:
+        assert not await uow.outbox.done(row, now=NOW)
+    [again] = await leased(storage)
+    assert again.revision == row.revision + 1
+    async with storage.change() as uow:
+        assert await uow.outbox.done(again, now=NOW)
+    assert await leased(storage) == []
+
+
+async def test_a_card_that_was_shown_is_wanted_again(storage: Storage) -> None:
+    async with storage.change() as uow:
+        case = await a_case(uow)
+        want = {"case_id": case.id, "lane": "chat:-1", "priority": 3}
+        await uow.outbox.want_again(now=NOW, due_at=NOW, **want)
+    [row] = await leased(storage)
+    async with storage.change() as uow:
+        await uow.outbox.done(row, now=NOW)
+        await uow.outbox.want_again(now=NOW, due_at=NOW, **want)
+    [again] = await leased(storage)
+    assert (again.id, again.attempts) == (row.id, 1)
+
+
+async def test_a_card_wanted_while_it_fails_keeps_its_own_time(storage: Storage) -> None:
+    async with storage.change() as uow:
+        case = await a_case(uow)
+        want = {"case_id": case.id, "lane": "chat:-1", "priority": 3}
+        await uow.outbox.want_again(now=NOW, due_at=NOW, **want)
+    [row] = await leased(storage)
+    async with storage.change() as uow:
+        await uow.outbox.want_again(now=NOW, due_at=NOW, **want)
+        await uow.outbox.later(row, due_at=NOW + 300 * SECOND, error="down")
+    assert len(await leased(storage)) == 1
+
+
+async def test_the_same_key_is_one_row(storage: Storage) -> None:
+    async with storage.change() as uow:
+        await a_row(uow, once="hint:1", kind="first")
+        await a_row(uow, once="hint:1", kind="second")
+        await a_row(uow, kind="without a key", lane="chat:2")
+        await a_row(uow, kind="without a key", lane="chat:3")
+    assert sorted(kinds(await leased(storage))) == ["first", "without a key", "without a key"]
+
+
+async def test_a_dead_row_rests_until_it_is_revived(storage: Storage) -> None:
+    async with storage.change() as uow:
+        case = await a_case(uow)
+        await a_row(uow, case_id=case.id)
+    [row] = await leased(storage)
+    async with storage.change() as uow:
+        await uow.outbox.dead(row, now=NOW, error="refused")
+    assert await leased(storage, at=NOW + 900 * SECOND) == []
+    async with storage.change() as uow:
+        assert await uow.outbox.revive(case.id, now=NOW) == 1
+    [again] = await leased(storage)
+    assert again.id == row.id
+
+
+async def test_a_card_waits_for_the_crm_and_not_for_one_that_is_down(storage: Storage) -> None:
+    async with storage.change() as uow:
+        case = await a_case(uow)
+        await a_row(uow, destination="crm", lane="lead:1", case_id=case.id)
+        assert await uow.outbox.settle_by(case.id, patience=SECOND) == NOW + SECOND
+    [row] = await leased(storage, "crm")
+    async with storage.change() as uow:
+        await uow.outbox.later(row, due_at=NOW, error="down")
+        assert await uow.outbox.settle_by(case.id, patience=SECOND) is None
+
+
+async def test_what_waited_for_the_crm_hurries_when_it_has_answered(storage: Storage) -> None:
+    async with storage.change() as uow:
+        case = await a_case(uow)
+        await a_row(uow, case_id=case.id, due_at=NOW + SECOND)
+        await uow.outbox.hurry(case.id, now=NOW)
+    assert len(await leased(storage)) == 1
+
+
+async def test_a_lanes_rows_go_on_in_another(storage: Storage) -> None:
+    async with storage.change() as uow:
+        await a_row(uow, lane="chat:-5")
+        await uow.outbox.move_lane("chat:-5", "chat:-1005")
+    [row] = await leased(storage)
+    assert row.lane == "chat:-1005"
+
+
+async def test_depth_counts_what_waits(storage: Storage) -> None:
+    async with storage.change() as uow:
+        await a_row(uow, now=NOW - SECOND)
+        await a_row(uow)
+        await a_row(uow, destination="crm")
+    async with storage.look() as uow:
+        depth = {destination: rest for destination, *rest in await uow.outbox.depth()}
+    assert depth == {"telegram": [2, NOW - SECOND], "crm": [1, NOW]}

@@ -1,0 +1,295 @@
+"""Cases, deadlines, people, updates set aside, times and the schema."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from storage.cases import HistoryRow
+from storage.db import Database
+from storage.deadlines import DeadlineRow
+from storage.errors import Stale, StorageDown
+from storage.migrate import current, head, migrate
+from storage.tables import metadata
+from storage.tokens import DatabaseTokens
+from storage.uow import Storage
+from tests.postgres import Postgres
+from tests.storage.conftest import LEASE, NOW, SECOND, a_case
+
+# --- cases ----------------------------------------------------------------------------------------
+
+
+async def test_a_case_changes_only_as_it_was_read(storage: Storage) -> None:
+    async with storage.change() as uow:
+        case = await a_case(uow)
+        saved = await uow.cases.save(case, state="allowed")
+        assert (saved.state, saved.version) == ("allowed", case.version + 1)
+    with pytest.raises(Stale):
+        async with storage.change() as uow:
+            await uow.cases.save(case, state="denied")
+    async with storage.look() as uow:
+        now = await uow.cases.get(case.id)
+    assert now == saved
+
+
+async def test_of_many_who_read_the_same_case_one_saves_it(storage: Storage) -> None:
+    async with storage.change() as uow:
+        case = await a_case(uow)
+
+    async def decide(state: str) -> str:
+        try:
+            async with storage.change() as uow:
+                return (await uow.cases.save(case, state=state)).state
+        except Stale:
+            return ""
+
+    states = await asyncio.gather(*(decide(f"state{number}") for number in range(8)))
+    assert len([state for state in states if state]) == 1
+
+
+async def test_a_lead_has_one_open_case_in_a_chat(storage: Storage) -> None:
+    async with storage.change() as uow:
+        await a_case(uow, lead="f5086aeebb")
+        await a_case(uow, lead="f5086aeebb", closed_at=NOW)
+        await a_case(uow, lead="f5086aeebb", topic_id=3)
+        await a_case(uow, lead="f5086aeebb", chat_id=-2)
+        await a_case(uow, lead="")
+        await a_case(uow, lead="")
+    with pytest.raises(IntegrityError):
+        async with storage.change() as uow:
+            await a_case(uow, lead="f5086aeebb")
+
+
+async def test_a_post_means_one_case_for_ever(storage: Storage) -> None:
+    async with storage.change() as uow:
+        case = await a_case(uow)
+        await uow.cases.take_post(-1, 5, "f5086aeebb", case.id)
+    async with storage.look() as uow:
+        assert await uow.cases.of_post(-1, 5, "f5086aeebb") == case.id
+        assert await uow.cases.of_post(-1, 5, "12ad97526e") is None
+    with pytest.raises(IntegrityError):
+        async with storage.change() as uow:
+            await uow.cases.take_post(-1, 5, "f5086aeebb", case.id)
+
+
+async def test_what_raises_leaves_nothing_behind(storage: Storage) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with storage.change() as uow:
+            await a_case(uow)
+            raise ZeroDivisionError
+    async with storage.look() as uow:
+        assert await uow.cases.get(1) is None
+
+
+async def test_history_is_kept_in_order(storage: Storage) -> None:
+    async with storage.change() as uow:
+        case = await a_case(uow)
+        rows = [
+            HistoryRow(
+                case_id=case.id, at=NOW + turn * SECOND, actor_id=7, actor_name="Марат Демо",
+                action="allow", round=1, from_state="waiting", to_state="allowed", text="",
+                answer=f"answer{turn}",
+            )
+            for turn in range(3)
+        ]  # fmt: skip
+        for row in rows:
+            await uow.cases.remember(row)
+        assert await uow.cases.history(case.id) == rows
+        assert await uow.cases.answer_given(case.id, 7, "allow", 1) == "answer2"
+        assert await uow.cases.answer_given(case.id, 7, "allow", 2) is None
+        assert await uow.cases.answer_given(case.id, 8, "allow", 1) is None
+
+
+# --- deadlines ------------------------------------------------------------------------------------
+
+
+async def test_two_workers_share_the_deadlines_and_take_none_twice(storage: Storage) -> None:
+    count = 60
+    async with storage.change() as uow:
+        for _ in range(count):
+            case = await a_case(uow)
+            await uow.deadlines.set(case.id, "close", NOW)
+
+    async def work() -> list[DeadlineRow]:
+        mine: list[DeadlineRow] = []
+        for _ in range(6):
+            async with storage.change() as uow:
+                mine += await uow.deadlines.lease(now=NOW, lease=LEASE, limit=5)
+        return mine
+
+    found = await asyncio.gather(work(), work(), work())
+    times = Counter(row.id for rows in found for row in rows)
+    assert len(times) == count
+    assert set(times.values()) == {1}
+
+
+async def test_a_deadline_whose_worker_died_comes_again_and_is_finished_once(
+    storage: Storage,
+) -> None:
+    async with storage.change() as uow:
+        case = await a_case(uow)
+        await uow.deadlines.set(case.id, "close", NOW)
+        [first] = await uow.deadlines.lease(now=NOW, lease=LEASE, limit=5)
+        assert await uow.deadlines.lease(now=NOW, lease=LEASE, limit=5) == []
+    async with storage.change() as uow:
+        [again] = await uow.deadlines.lease(now=NOW + LEASE, lease=LEASE, limit=5)
+        assert again == first
+        assert await uow.deadlines.finish(again.id)
+        assert not await uow.deadlines.finish(first.id)
+
+
+async def test_a_deadline_set_anew_replaces_the_earlier(storage: Storage) -> None:
+    async with storage.change() as uow:
+        case = await a_case(uow)
+        await uow.deadlines.set(case.id, "close", NOW)
+        await uow.deadlines.set(case.id, "ping", NOW)
+        await uow.deadlines.set(case.id, "close", NOW + SECOND)
+        pending = await uow.deadlines.pending(case.id)
+        assert [(row.name, row.due_at) for row in pending] == [
+            ("ping", NOW),
+            ("close", NOW + SECOND),
+        ]
+        await uow.deadlines.drop(case.id)
+        assert await uow.deadlines.pending(case.id) == []
+        assert not await uow.deadlines.any_due(NOW + LEASE)
+
+
+# --- times ----------------------------------------------------------------------------------------
+
+
+async def test_a_naive_time_is_refused(storage: Storage) -> None:
+    with pytest.raises(StatementError, match="naive"):
+        async with storage.change() as uow:
+            await a_case(uow, posted_at=NOW.replace(tzinfo=None))
+
+
+async def test_a_time_of_any_zone_comes_back_as_the_same_moment_in_utc(storage: Storage) -> None:
+    there = datetime(2026, 3, 2, 16, 0, 0, 123456, timezone(timedelta(hours=6)))
+    async with storage.change() as uow:
+        case = await a_case(uow, posted_at=there)
+    async with storage.look() as uow:
+        found = await uow.cases.get(case.id)
+    assert found is not None
+    assert found.posted_at == there
+    assert found.posted_at.utcoffset() == timedelta()
+
+
+# --- people and updates ---------------------------------------------------------------------------
+
+
+async def test_roles_add_up_and_are_taken_together(storage: Storage) -> None:
+    async with storage.change() as uow:
+        await uow.people.met(7, "Марат Демо", "demo_marat", now=NOW)
+        for role in ("admin", "it", "admin"):
+            await uow.people.give(7, role, by=1, now=NOW)
+        assert await uow.people.roles(7) == {"admin", "it"}
+        assert [one.user_id for one in await uow.people.having("admin")] == [7]
+        await uow.people.take_all(7)
+        assert await uow.people.roles(7) == frozenset()
+
+
+async def test_a_name_that_changed_keeps_who_he_is(storage: Storage) -> None:
+    async with storage.change() as uow:
+        await uow.people.met(7, "Марат Демо", "", now=NOW)
+        await uow.people.set_reachable(7, reachable=True)
+        await uow.people.met(7, "Марат Другой", "", now=NOW)
+        person = await uow.people.person(7)
+    assert person is not None
+    assert (person.name, person.reachable) == ("Марат Другой", True)
+
+
+async def test_an_update_is_set_aside_once_and_leaves_when_it_is_replayed(
+    storage: Storage,
+) -> None:
+    async with storage.change() as uow:
+        await uow.aside.put(5, {"update_id": 5}, "KeyError", now=NOW)
+        await uow.aside.put(5, {"update_id": 5}, "ValueError", now=NOW)
+        assert await uow.aside.all() == [(5, {"update_id": 5}, "ValueError")]
+        await uow.aside.replayed(5, now=NOW)
+        assert await uow.aside.all() == []
+
+
+async def test_an_installation_keeps_its_tag(storage: Storage) -> None:
+    assert await storage.installation_tag("k1234") == "k1234"
+    assert await storage.installation_tag("k9999") == "k1234"
+
+
+async def test_one_replica_at_a_time_logs_in(database: Database) -> None:
+    tokens = DatabaseTokens(database, lambda: NOW)
+    inside, most = 0, 0
+
+    async def log_in(number: int) -> None:
+        nonlocal inside, most
+        async with tokens.lock("account"):
+            inside += 1
+            most = max(most, inside)
+            await tokens.set("account", f"token{number}")
+            inside -= 1
+
+    await asyncio.gather(*(log_in(number) for number in range(4)))
+    assert most == 1
+    assert str(await tokens.get("account")).startswith("token")
+    assert await tokens.get("another") is None
+
+
+# --- the schema -----------------------------------------------------------------------------------
+
+
+def _differences(connection: Connection) -> list[Any]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return list(compare_metadata(context, metadata))
+
+
+async def test_the_migrations_make_the_tables_that_the_code_names(database: Database) -> None:
+    async with database.transaction() as connection:
+        assert await connection.run_sync(_differences) == []
+
+
+async def test_migrating_twice_changes_nothing(database: Database) -> None:
+    assert await current(database) == head()
+    await migrate(database)
+    assert await current(database) == head()
+
+
+async def test_replicas_that_start_at_once_migrate_once(postgres: Postgres) -> None:
+    async with postgres.database() as url:
+        replicas = [Database(url) for _ in range(3)]
+        assert await current(replicas[0]) is None
+        await asyncio.gather(*(migrate(replica) for replica in replicas))
+        assert {await current(replica) for replica in replicas} == {head()}
+        for replica in replicas:
+            await replica.close()
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://nobody@127.0.0.1:1/none", "sqlite:////no/such/folder/workchats.db"]
+)
+async def test_a_database_that_is_not_there_is_down(url: str) -> None:
+    database = Database(url)
+    with pytest.raises(StorageDown):
+        await Storage(database).ping()
+    await database.close()
+
+
+async def test_an_error_of_the_database_quotes_no_values(storage: Storage) -> None:
+    with pytest.raises(IntegrityError) as caught:
+        async with storage.change() as uow:
+            await a_case(uow, poster_name=None, data={"asked": "Демонова Тестина"})
+    assert "Демонова" not in str(caught.value)
+
+
+async def test_a_broken_connection_is_the_database_down(database: Database) -> None:
+    if database.is_sqlite:
+        return
+    with pytest.raises(StorageDown):
+        async with database.transaction() as connection:
+            await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    await Storage(database).ping()
