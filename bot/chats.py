@@ -180,6 +180,8 @@ class Chats:
 
     async def moved(self, old: int, new: int) -> None:
         """A group became a supergroup: everything goes along, open cards are sent anew there."""
+        if old == new:
+            return
         now = self._clock()
         async with self._storage.change() as uow:
             chat = await uow.chats.chat(old)

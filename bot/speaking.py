@@ -97,6 +97,10 @@ class Speaking:
             until = self._clock() + backoff(row.attempts, chance())
             await self._later(row, until, str(error))
         except errors.TelegramMoved as moved:
+            if moved.new_id == _chat_of(row):
+                # Known already; only what it speaks of has stayed in the old group.
+                await self._gone(row, "moved")
+                return
             await self._chats.moved(_chat_of(row), moved.new_id)
             await self._later(row, self._clock(), "moved")
         except errors.TelegramUnreachable as error:
@@ -123,11 +127,12 @@ class Speaking:
             flow, case = read_case(self._flows, case_row)
             shown = await uow.cases.card(case_row.id)
             alone = flow.is_open(case) and not await _anybody(uow, flow)
+            is_here = await uow.cases.is_here(case_row, case_row.message_id)
         card = self._cards.card(flow, case, now)
         if alone:
             card = replace(card, text=f"{card.text}\n{self._cards.common('nobody').text}")
         if shown is None and not await self._burst(row, now):
-            await self._first_card(row, case_row, card)
+            await self._first_card(row, case_row, card, case_row.message_id if is_here else 0)
         elif shown is None:
             # It went out in a digest, and its row with it.
             pass
@@ -140,9 +145,11 @@ class Speaking:
                 await uow.cases.note_shown(shown.chat_id, shown.message_id, card.fingerprint)
                 await uow.outbox.done(row, now=self._clock())
 
-    async def _first_card(self, row: OutboxRow, case_row: CaseRow, card: Card) -> None:
+    async def _first_card(
+        self, row: OutboxRow, case_row: CaseRow, card: Card, reply_to: int
+    ) -> None:
         message_id = await self._messenger.send(
-            case_row.chat_id, card, topic_id=case_row.topic_id, reply_to=case_row.message_id
+            case_row.chat_id, card, topic_id=case_row.topic_id, reply_to=reply_to
         )
         async with self._storage.change() as uow:
             if await uow.cases.card(case_row.id) is None:
@@ -219,14 +226,18 @@ class Speaking:
     async def _tell(self, row: OutboxRow) -> None:
         now = self._clock()
         payload = row.payload
-        chat_id = int(payload["chat"])
+        # The lane's: it goes along when a group becomes a supergroup.
+        chat_id = _chat_of(row)
         async with self._storage.look() as uow:
             case_row = None if row.case_id is None else await uow.cases.get(row.case_id)
             if case_row is None:
                 return
             flow, case = read_case(self._flows, case_row)
             card = await uow.cases.card(case_row.id)
-        in_group = chat_id == case_row.chat_id
+            in_group = chat_id == case_row.chat_id
+            reply_to = int(payload["reply_to"]) if in_group else 0
+            if reply_to and not await uow.cases.is_here(case_row, reply_to):
+                reply_to = 0
         link = (
             ""
             if card is None or in_group
@@ -237,7 +248,7 @@ class Speaking:
             chat_id,
             notice,
             topic_id=case_row.topic_id if in_group else 0,
-            reply_to=int(payload["reply_to"]) if in_group else 0,
+            reply_to=reply_to,
         )
         async with self._storage.change() as uow:
             await uow.cases.note_message(
@@ -258,13 +269,14 @@ class Speaking:
         return self._cards.notice(flow, case, what, now, link)
 
     async def _say(self, row: OutboxRow) -> None:
-        payload = row.payload
+        payload, chat_id = row.payload, _chat_of(row)
         card = self._cards.common(str(payload["what"]), **payload["words"])
         await self._messenger.send(
-            int(payload["chat"]),
+            chat_id,
             card,
             topic_id=int(payload["topic"]),
-            reply_to=int(payload["reply_to"]),
+            # In a supergroup that a group became, that number means another message.
+            reply_to=int(payload["reply_to"]) if chat_id == int(payload["chat"]) else 0,
         )
         await self._done(row)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, func, insert, or_, select, update
+from sqlalchemy import RowMapping, and_, func, insert, or_, select, update
 
 from storage import tables as t
 from storage.errors import Stale
@@ -133,6 +133,26 @@ class Cases:
         await self._connection.execute(
             insert(t.posts).values(chat_id=chat_id, message_id=message_id, ref=ref, case_id=case_id)
         )
+
+    async def is_here(self, case: CaseRow, message_id: int) -> bool:
+        """Whether a post or a message about this lead has that number in the case's chat.
+
+        A group that became a supergroup has begun its numbers anew: there they mean others' words.
+        """
+        c, p, m = t.cases.c, t.posts.c, t.messages.c
+        same = or_(c.id == case.id, and_(c.lead == case.lead, c.lead != ""))
+        ids = select(c.id).where(same, c.chat_id == case.chat_id)
+        for about in (
+            select(p.case_id).where(
+                p.chat_id == case.chat_id, p.message_id == message_id, p.case_id.in_(ids)
+            ),
+            select(m.case_id).where(
+                m.chat_id == case.chat_id, m.message_id == message_id, m.case_id.in_(ids)
+            ),
+        ):
+            if await self._connection.scalar(about.limit(1)) is not None:
+                return True
+        return False
 
     async def latest_of_lead(
         self, chat_id: int, topic_id: int, flow: str, lead: str, *, is_open: bool, but: int = 0

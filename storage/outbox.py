@@ -166,6 +166,9 @@ class Outbox:
                 o.c.destination == destination,
                 o.c.state == "pending",
                 o.c.due_at <= now,
+                # Of the row itself too: PostgreSQL looks at it again, and at it alone, where
+                # another worker has leased it since this statement began.
+                or_(o.c.leased_until.is_(None), o.c.leased_until <= now),
                 ~busy,
                 ~exists().where(*ahead),
             )

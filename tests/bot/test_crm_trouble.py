@@ -92,7 +92,10 @@ async def test_a_lead_that_is_gone_when_it_is_written_is_told(world: World) -> N
     card = await world.card(await world.ask(OLYA, lead))
     await world.quiet()
     await world.crm.fault(
-        kind="status", status=404, body={"message": "Не найдено", "errors": {"key": "-"}}, times=_ALL
+        kind="status",
+        status=404,
+        body={"message": "Не найдено", "errors": {"key": "-"}},
+        times=_ALL,
     )
     await world.press(MARAT, card, "Разрешить")
     await world.says(card, "Можно оформлять", "CRM не приняла комментарий")
@@ -171,9 +174,7 @@ async def test_a_status_that_the_crm_skips_in_silence_is_told(world: World) -> N
 
 
 @pytest.mark.parametrize("kind", ["cut_after", "late"])
-async def test_a_comment_whose_answer_is_lost_is_written_once(
-    database_url: str, kind: str
-) -> None:
+async def test_a_comment_whose_answer_is_lost_is_written_once(database_url: str, kind: str) -> None:
     async with a_world(database_url, crm_timeout=0.5) as world:
         lead = await world.crm.burning()
         card = await world.card(await world.ask(OLYA, lead))

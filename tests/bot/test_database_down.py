@@ -117,4 +117,3 @@ async def test_a_postgresql_that_is_stopped_and_started_loses_nothing() -> None:
             assert await world.bot.parts.ready() is None
     finally:
         server.stop()
-

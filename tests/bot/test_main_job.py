@@ -22,9 +22,7 @@ async def test_a_post_gets_one_card_as_a_reply_with_the_words_that_decide(world:
     assert any("Запретить" in word for word in words)
     assert any("Спросить" in word for word in words)
     styles = [
-        button.get("style")
-        for row in message["reply_markup"]["inline_keyboard"]
-        for button in row
+        button.get("style") for row in message["reply_markup"]["inline_keyboard"] for button in row
     ]
     assert {"success", "danger"} <= set(styles)
     for fact in (lead, "Оля Демо", "Демо-шуруповёрт", "Дубль", "3 дня назад и ещё не выкуплен"):

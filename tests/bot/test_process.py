@@ -64,9 +64,7 @@ async def test_kill_9_after_the_press_leaves_one_comment_and_a_true_card(
             card = await world.card(post, "Можно ли оформить?")
             data = await world.button(card, "Разрешить")
             answered = moment == "when it is answered"
-            answer = await world.press_data(
-                MARAT, card, data, repeat=3, wait=15 if answered else 0
-            )
+            answer = await world.press_data(MARAT, card, data, repeat=3, wait=15 if answered else 0)
             first.send_signal(signal.SIGKILL)
             assert await first.wait() == -signal.SIGKILL
         if answered:

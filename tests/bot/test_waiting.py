@@ -92,9 +92,7 @@ async def test_a_post_that_is_found_late_is_judged_by_its_own_time(world: World)
     assert await world.private(MARAT) == []
 
 
-async def test_the_times_are_settings(
-    database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_times_are_settings(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DUPLICATES_FIRST_PING", "5")
     async with a_world(database_url) as world:
         await world.card(await world.ask(OLYA, await world.crm.burning()))

@@ -30,7 +30,9 @@ class Port:
         async with self._session.get(self.url + path) as response:
             return response.status, await response.text()
 
-    async def post(self, body: bytes | str | io.BytesIO, secret: bytes | str | None = SECRET) -> int:
+    async def post(
+        self, body: bytes | str | io.BytesIO, secret: bytes | str | None = SECRET
+    ) -> int:
         """Post to the webhook and give the status."""
         headers = {} if secret is None else {HEADER: _as_sent(secret)}
         async with self._session.post(self.url + "/hook", data=body, headers=headers) as response:
@@ -92,7 +94,18 @@ async def test_without_the_secret_nobody_is_heard(world: World, port: Port) -> N
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"\xff\xfe\x00", "[]", "null", "7", '"x"', "{}", '{"update_id": "x"}', "[" * 90_000],
+    [
+        b"",
+        b"{",
+        b"\xff\xfe\x00",
+        "[]",
+        "null",
+        "7",
+        '"x"',
+        "{}",
+        '{"update_id": "x"}',
+        "[" * 90_000,
+    ],
     ids=lambda body: repr(body)[:20],
 )
 async def test_garbage_is_refused_and_stops_nothing(

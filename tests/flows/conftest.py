@@ -12,8 +12,9 @@ from bot.cards import Cards
 from bot.config import make_flow
 from bot.flows import FLOWS
 from bot.flows.base import Flow
+from tests.flows.chat import Chat
 from tests.flows.explore import Explored, explore
-from tests.flows.world import plain
+from tests.flows.world import CONFIRMED, NEW, a_lead, an_order, plain
 
 
 @cache
@@ -35,3 +36,11 @@ def explored(flow: Flow[Any]) -> Explored:
 @pytest.fixture
 def cards() -> Cards:
     return Cards(ZoneInfo("Europe/Moscow"))
+
+
+@pytest.fixture
+def chat() -> Chat:
+    """A working day: the lead burns, its first order is on its way."""
+    chat = Chat()
+    chat.crm.knows(a_lead(NEW), an_order(3, CONFIRMED, "в пути"))
+    return chat

@@ -11,6 +11,7 @@ from crm_api.port import Call, Disposition, DispositionGroup, Lead, LeadBrief
 
 NOW = datetime(2026, 3, 10, 11, 2, tzinfo=UTC)
 LEAD = "f5086aeebb"
+LINK = f"https://crm.example/orders/{LEAD}"
 OTHER_CASE = 7
 PHONE = "77011234567"
 

@@ -129,7 +129,9 @@ class World:
         """
         where = chat or self.group
         known = "SELECT count(*) FROM messages WHERE chat_id = :chat AND message_id = :message"
-        await eventually(lambda: self.count(known, chat=where, message=to), "the bot knows its card")
+        await eventually(
+            lambda: self.count(known, chat=where, message=to), "the bot knows its card"
+        )
         return await self.post(who, words, chat=where, reply_to=to)
 
     async def write_privately(self, who: DemoPerson, words: str, **more: Any) -> int:
@@ -236,8 +238,7 @@ class World:
         return await self.tg.control.until(
             who.id,
             lambda message: (
-                self._is_mine(message)
-                and all(word in message.get("text", "") for word in words)
+                self._is_mine(message) and all(word in message.get("text", "") for word in words)
             ),
             within=PATIENCE,
         )

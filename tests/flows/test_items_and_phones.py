@@ -1,0 +1,132 @@
+"""«РФ Админы»: an item that the script does not have, and a phone number."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.flows.base import Person, Post
+from bot.flows.duplicates import State
+from bot.phones import find_phones
+from tests.flows.chat import Chat
+from tests.flows.world import CONFIRMED, LEAD, LINK, NEW, NOW, an_order
+
+# --- an item --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("word", "told", "comment"),
+    [
+        ("Разрешить", "✅ Товар можно добавить — Марат", "Товар разрешил(а) добавить: Марат"),
+        ("Запретить", "⛔ Товар добавлять нельзя — Марат", "Товар добавить не разрешил(а): Марат"),
+    ],
+)
+def test_an_item_is_decided_by_a_comment_alone(
+    chat: Chat, word: str, told: str, comment: str
+) -> None:
+    olya, marat = chat.operator("Оля"), chat.admin("Марат")
+    card = olya.posts(f"{LINK} клиент хочет набор бит, в скрипте нет такого товара")
+    assert card.first_line.startswith("Можно ли добавить товар?")
+
+    marat.presses(word)
+
+    assert olya.hears[0].startswith(told)
+    assert chat.crm.comments[0].startswith(comment)
+    assert chat.crm.status(LEAD) == NEW.code
+
+
+def test_a_guess_can_be_switched_by_an_admin_on_the_card(chat: Chat) -> None:
+    olya, marat = chat.operator("Оля"), chat.admin("Марат")
+    card = olya.posts(f"{LINK} посмотрите пожалуйста")
+    assert card.buttons[-1] == "Это про товар"
+
+    assert olya.presses("Это про товар") == "Решают админы"
+    assert marat.presses("Это про товар") == "Переключено."
+
+    assert card.first_line.startswith("Можно ли добавить товар?")
+    assert card.buttons[-1] == "Это про дубль"
+    marat.presses("Запретить")
+    assert chat.crm.status(LEAD) == NEW.code
+
+
+def test_where_the_words_are_plain_there_is_nothing_to_switch(chat: Chat) -> None:
+    card = chat.operator("Оля").posts(f"{LINK} горит дубль, могу ли оформить?")
+
+    assert not [word for word in card.buttons if word.startswith("Это про")]
+
+
+# --- a phone --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "written", ["77011234567", "8 701 123-45-67", "+7 (701) 123 45 67", "87011234567"]
+)
+def test_a_phone_is_answered_at_once_with_the_orders_found(chat: Chat, written: str) -> None:
+    chat.crm.orders["77011234567"] = (an_order(3, CONFIRMED, "вручено"),)
+    card = chat.operator("Оля").posts(f"{written} был ли заказ на этот номер?")
+
+    assert card.first_line == "📦 Наш клиент: на номер …4567 найден 1 заказ"
+    assert "Набор ножей" in card.text
+    assert card.buttons == []
+
+
+def test_not_our_client_only_after_a_search_that_succeeded(chat: Chat) -> None:
+    olya = chat.operator("Оля")
+    assert olya.posts("37477123456 был ли заказ?").first_line.startswith("🚫 Не наш клиент")
+
+    chat.crm.is_up = False
+    card = olya.posts("77019999999 был ли заказ?")
+    assert "Не наш клиент:" not in card.text
+    assert card.case.state is State.BY_HAND
+    assert "CRM не отвечает боту" in card.text
+
+
+def test_while_the_crm_is_down_the_admins_look_themselves(chat: Chat) -> None:
+    olya, marat = chat.operator("Оля"), chat.admin("Марат")
+    chat.crm.is_up = False
+    card = olya.posts("77011234567 был ли заказ на этот номер?")
+
+    assert olya.presses("Не наш клиент") == "Решают админы"
+    assert marat.replies("да, вот он: https://crm.example/orders/12ad97526e")
+
+    assert card.case.state is State.ANSWERED
+    assert "Марат: да, вот он" in olya.hears[-1]
+    chat.crm.is_up = True
+    chat.deliver()
+    assert "Марат: да, вот он" in card.text
+
+
+def test_a_crm_that_comes_back_answers_before_the_admins(chat: Chat) -> None:
+    olya = chat.operator("Оля")
+    chat.crm.is_up = False
+    card = olya.posts("77011234567 был ли заказ на этот номер?")
+    chat.crm.is_up = True
+    chat.crm.orders["77011234567"] = (an_order(3, CONFIRMED, "вручено"),)
+
+    chat.deliver()
+
+    assert card.case.state is State.ANSWERED
+    assert "Наш клиент" in olya.hears[-1]
+
+
+def test_a_phone_that_nobody_could_check(chat: Chat) -> None:
+    olya = chat.operator("Оля")
+    chat.crm.is_up = False
+    card = olya.posts("77011234567 был ли заказ на этот номер?")
+
+    chat.passes(minutes=15)
+
+    assert card.first_line == "⌛ Без ответа, номер проверить не удалось"
+    assert "номер проверить не удалось" in olya.hears[-1]
+
+
+def test_small_talk_is_no_request(chat: Chat) -> None:
+    olya = chat.operator("Оля")
+    for words in ("всем привет", "обед в 14:30", "заказ 36973 посмотрите"):
+        assert not chat.flow.requests(_post(olya.person.id, words))
+
+
+def _post(person_id: int, text: str) -> Post:
+    return Post(
+        chat_id=-100, topic_id=0, message_id=1, by=Person(id=person_id, name="Оля"), sent_at=NOW,
+        text=text, phones=find_phones(text),
+    )  # fmt: skip
