@@ -4,29 +4,49 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
+from datetime import datetime
+
+
+class Ear:
+    """One worker's listener. `due`: when the earliest row that it was told of falls due."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+        self.due: datetime | None = None
+
+    def tell(self, due: datetime | None = None) -> None:
+        """Something is to be delivered at that time; without one: have a look."""
+        if due is not None and (self.due is None or due < self.due):
+            self.due = due
+        self._event.set()
+
+    def takes_due(self, now: datetime) -> bool:
+        """Whether a row that it was told of is due by now; it is told of once."""
+        if self.due is None or self.due > now:
+            return False
+        self.due = None
+        return True
+
+    async def heard(self, timeout: float) -> None:  # noqa: ASYNC109 -- a wait that may end
+        """Wait until it is told something, `timeout` seconds at most."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                await self._event.wait()
+        self._event.clear()
 
 
 class Bell:
-    """Rung after a commit. Each worker listens with an ear of its own, so that no ring is lost."""
+    """Rung after every commit that left something to deliver; one ear per destination."""
 
     def __init__(self) -> None:
-        self._ears: list[asyncio.Event] = []
+        self._ears: dict[str, Ear] = {}
 
-    def ear(self) -> asyncio.Event:
-        """A new listener."""
-        event = asyncio.Event()
-        self._ears.append(event)
-        return event
+    def ear(self, destination: str) -> Ear:
+        """The listener of a destination's worker."""
+        return self._ears.setdefault(destination, Ear())
 
-    def ring(self) -> None:
-        """Wake all listeners."""
-        for event in self._ears:
-            event.set()
-
-
-async def heard(ear: asyncio.Event, timeout: float) -> None:  # noqa: ASYNC109 -- a wait that may end
-    """Wait until the bell rings, `timeout` seconds at most."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(timeout):
-            await ear.wait()
-    ear.clear()
+    def ring(self, due: Mapping[str, datetime]) -> None:
+        """Destinations for which something was committed, and when the first of it falls due."""
+        for destination, at in due.items():
+            self.ear(destination).tell(at)

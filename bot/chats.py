@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.bell import Bell
 from bot.enqueue import NEW_CARD, Enqueue, lane_of
 from bot.flows.base import Flows, Person, Role
 from storage.uow import Storage, UnitOfWork
@@ -27,14 +26,12 @@ class Chats:
         enqueue: Enqueue,
         owners: frozenset[int],
         clock: Callable[[], datetime],
-        bell: Bell,
     ) -> None:
         self._storage = storage
         self._flows = flows
         self._enqueue = enqueue
         self._owners = owners
         self._clock = clock
-        self._bell = bell
         # Names seldom change: no write for each message of the same person.
         self._met: dict[int, tuple[str, str]] = {}
 
@@ -72,7 +69,6 @@ class Chats:
                 uow, chat_id, what, now=self._clock(), topic_id=topic_id, reply_to=reply_to,
                 once=once, words=words,
             )  # fmt: skip
-        self._bell.ring()
 
     # --- bindings -------------------------------------------------------------------------------
 
@@ -162,7 +158,6 @@ class Chats:
                     title=title,
                     flows=list(self._flows),
                 )
-        self._bell.ring()
 
     async def _is_at_work(self, uow: UnitOfWork, chat_id: int) -> bool:
         return any(binding.chat_id == chat_id for binding in await uow.chats.bindings())
@@ -176,7 +171,6 @@ class Chats:
                 await self._enqueue.tell_owners(
                     uow, "owner_removed", now=now, once=f"removed:{update}", title=title
                 )
-        self._bell.ring()
 
     async def moved(self, old: int, new: int) -> None:
         """A group became a supergroup: everything goes along, open cards are sent anew there."""
@@ -193,7 +187,6 @@ class Chats:
             await uow.digests.forget(old)
             await uow.outbox.move_lane(lane_of(old), lane_of(new))
             await self._show_open_cards(uow, new, now, anew=True)
-        self._bell.ring()
 
     async def _show_open_cards(
         self, uow: UnitOfWork, chat_id: int, now: datetime, *, anew: bool = False
@@ -218,8 +211,6 @@ class Chats:
                     uow, "owner_unbound_left", now=now, title=chat.title,
                     once=f"unbound:{chat.chat_id}:{chat.added_at.isoformat()}",
                 )  # fmt: skip
-        if late:
-            self._bell.ring()
 
     async def aside(self) -> list[tuple[int, str]]:
         """(id, error) of the updates that could not be taken."""
@@ -236,6 +227,4 @@ class Chats:
                 case_id = None if message is None else message.case_id
             if case_id is None or await uow.cases.get(case_id) is None:
                 return None
-            revived = await uow.outbox.revive(case_id, now=self._clock())
-        self._bell.ring()
-        return revived
+            return await uow.outbox.revive(case_id, now=self._clock())

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from bot import codec
-from bot.bell import Bell
 from bot.cards import OWN_CARD, Cards, Press
 from bot.enqueue import COSMETIC, NEW_CARD, Enqueue
 from bot.flows.base import (
@@ -55,7 +54,6 @@ class Desk:
         cards: Cards,
         enqueue: Enqueue,
         clock: Callable[[], datetime],
-        bell: Bell,
         metrics: Metrics,
     ) -> None:
         self._storage = storage
@@ -64,7 +62,6 @@ class Desk:
         self._cards = cards
         self._enqueue = enqueue
         self._clock = clock
-        self._bell = bell
         self._metrics = metrics
 
     async def post(self, post: Post) -> None:
@@ -90,7 +87,6 @@ class Desk:
                     once=f"foreign:{post.chat_id}:{post.message_id}",
                     words={"hosts": list(post.foreign), "example": self._enqueue.example_link},
                 )
-        self._bell.ring()
 
     async def reply(self, post: Post, to_message: int) -> bool:
         """A reply to a card, to a notice or to the operator's own post.
@@ -118,7 +114,6 @@ class Desk:
                 return False
             await uow.cases.take_post(post.chat_id, post.message_id, _REPLY, row.id)
             await self._perform.save(uow, row, flow, step, action, now)
-        self._bell.ring()
         return True
 
     async def _replied_to(
@@ -152,7 +147,6 @@ class Desk:
                 said = await self._own_card(uow, row, flow, case, now)
             else:
                 said = await self._decided(uow, row, press, by, now)
-        self._bell.ring()
         return said
 
     async def _own_card(

@@ -26,7 +26,6 @@ from aiogram.types import Update
 from aiogram.types.update import UpdateTypeLookupError
 from pydantic import ValidationError
 
-from bot.bell import Bell
 from bot.enqueue import Enqueue
 from bot.errors import NotNow
 from bot.metrics import Metrics
@@ -54,7 +53,6 @@ class Intake:
         storage: Storage,
         enqueue: Enqueue,
         clock: Callable[[], datetime],
-        bell: Bell,
         metrics: Metrics,
     ) -> None:
         self._bot = bot
@@ -62,7 +60,6 @@ class Intake:
         self._storage = storage
         self._enqueue = enqueue
         self._clock = clock
-        self._bell = bell
         self._metrics = metrics
 
     async def take(self, update: Update) -> None:
@@ -118,7 +115,6 @@ class Intake:
         except StorageError as down:
             raise NotNow(str(down)) from down
         self._metrics.set_aside()
-        self._bell.ring()
 
     async def replay(self) -> tuple[int, int]:
         """Take the updates again that were set aside. Returns (done, failed)."""

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.bell import Bell, heard
+from bot.bell import Ear
 from storage.errors import StorageError
 from storage.outbox import OutboxRow
 from storage.uow import Storage
@@ -83,7 +83,8 @@ class Worker:
         lease: longer than any delivery may take.
         name: this process, in its leases.
         at_once: how many lanes are served side by side.
-        idle: seconds between looks when nobody rings.
+        ear: is told of rows that were committed.
+        idle: seconds between looks when nobody tells of any.
     """
 
     def __init__(
@@ -92,7 +93,7 @@ class Worker:
         *,
         storage: Storage,
         deliver: Callable[[OutboxRow], Awaitable[None]],
-        bell: Bell,
+        ear: Ear,
         clock: Callable[[], datetime],
         gate: Gate | None = None,
         lease: timedelta = timedelta(seconds=30),
@@ -103,8 +104,8 @@ class Worker:
         self._destination = destination
         self._storage = storage
         self._deliver = deliver
-        self._bell = bell
-        self._ear = bell.ear()
+        self._ear = ear
+        self._next: datetime | None = None
         self._clock = clock
         self._gate: Gate = gate or OpenGate()
         self._lease = lease
@@ -118,13 +119,12 @@ class Worker:
         try:
             while True:
                 try:
-                    found = await self.look()
+                    await self.look()
                 except StorageError as error:
                     log.warning("outbox_waits", destination=self._destination, why=str(error))
                     await asyncio.sleep(self._idle)
-                    continue
-                if not found:
-                    await heard(self._ear, self._pause())
+                else:
+                    await self._ear.heard(self._pause())
         finally:
             await self.finish()
 
@@ -138,10 +138,7 @@ class Worker:
         limit = min(self._at_once - len(self._under_way), self._gate.room(now))
         if limit <= 0:
             return 0
-        # Looking costs a write transaction on SQLite; most looks find nothing due.
-        async with self._storage.look() as uow:
-            due = await uow.outbox.next_due(self._destination)
-        if due is None or due > now:
+        if not self._ear.takes_due(now) and not await self._is_due(now):
             return 0
         async with self._storage.change() as uow:
             rows = await uow.outbox.lease(
@@ -157,12 +154,20 @@ class Worker:
             task = asyncio.create_task(self._one(row))
             self._under_way.add(task)
             task.add_done_callback(self._ended)
+        if len(rows) == limit:
+            self._ear.tell()
         return len(rows)
+
+    async def _is_due(self, now: datetime) -> bool:
+        """Nobody told of a row: looking costs less than leasing, which writes."""
+        async with self._storage.look() as uow:
+            self._next = await uow.outbox.next_due(self._destination)
+        return self._next is not None and self._next <= now
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
         # The next row of that lane may go now.
-        self._ear.set()
+        self._ear.tell()
 
     async def _one(self, row: OutboxRow) -> None:
         try:
@@ -174,10 +179,12 @@ class Worker:
             log.exception("delivery_failed", row=row.id, kind=row.kind, case=row.case_id)
 
     def _pause(self) -> float:
-        opens = self._gate.opens_at(self._clock())
-        if opens is None:
-            return self._idle
-        return max(0.01, min(self._idle, (opens - self._clock()).total_seconds()))
+        """Seconds until something may be due: a row, or a lane that was closed."""
+        now = self._clock()
+        moments = (self._gate.opens_at(now), self._ear.due, self._next)
+        # What is due already waits for something else: its lane, or room. That is told of.
+        ahead = [moment for moment in moments if moment is not None and moment > now]
+        return min([self._idle, *((moment - now).total_seconds() for moment in ahead)])
 
 
 def chance() -> float:

@@ -14,7 +14,6 @@ from typing import Any
 import structlog
 
 from bot import codec
-from bot.bell import Bell
 from bot.enqueue import COSMETIC, DECISION, NEW_CARD, Enqueue
 from bot.flows.base import (
     Action,
@@ -50,7 +49,6 @@ class Perform:
         enqueue: Enqueue,
         owners: frozenset[int],
         clock: Callable[[], datetime],
-        bell: Bell,
         metrics: Metrics,
     ) -> None:
         self._storage = storage
@@ -58,7 +56,6 @@ class Perform:
         self._enqueue = enqueue
         self._owners = owners
         self._clock = clock
-        self._bell = bell
         self._metrics = metrics
 
     # --- the world ------------------------------------------------------------------------------
@@ -87,7 +84,6 @@ class Perform:
                 await self.happened(uow, row.case_id, action, now)
                 if await uow.outbox.settle_by(row.case_id, patience=self._enqueue.patience) is None:
                     await uow.outbox.hurry(row.case_id, now=now)
-        self._bell.ring()
 
     async def time_up(self, deadline: DeadlineRow) -> None:
         """A deadline has come."""
@@ -98,7 +94,6 @@ class Perform:
                 return
             what = Happened(deadline=deadline.name)
             await self.happened(uow, deadline.case_id, Action(name=Fact.TIME_UP, what=what), now)
-        self._bell.ring()
 
     async def happened(self, uow: UnitOfWork, case_id: int, action: Action, now: datetime) -> None:
         """A fact about a case; one that its state has no rule for changes nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -46,6 +47,9 @@ async def serve(workchats: Workchats, stop: asyncio.Event, *, on_ready: Callable
         asyncio.create_task(workchats.crm_worker.run(), name="crm"),
         asyncio.create_task(_listen(workchats), name="intake"),
     ]
+    # What start-up made stays: the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
     on_ready()
     stopping = asyncio.create_task(stop.wait())
     try:

@@ -59,6 +59,7 @@ class Workchats:
     bot: Bot
     database: Database
     storage: Storage
+    bell: Bell
     crm: Crm
     perform: Perform
     chats: Chats
@@ -111,14 +112,15 @@ async def wired(
     """
     flows = by_name([make_flow(kind) for kind in FLOWS])
     bot = make_bot(settings.bot_token.get_secret_value(), settings.telegram_api_url or None)
-    storage = Storage(database)
+    bell = Bell()
+    storage = Storage(database, committed=bell.ring)
     # It begins with a letter: it reads as one word in a comment.
     tag = await storage.installation_tag(f"k{secrets.token_hex(2)}")
     try:
         crm = make_crm(settings.crm, crm_settings(settings), DatabaseTokens(database, clock))
     except CrmConfig as error:
         raise SettingsError(error.say) from error
-    bell, metrics = Bell(), Metrics()
+    metrics = Metrics()
     cards = Cards(settings.zone)
     budget = budget or Budget()
     enqueue = Enqueue(cards, settings.owner_ids, tag, crm.lead_url("f5086aeebb"))
@@ -128,7 +130,6 @@ async def wired(
         enqueue=enqueue,
         owners=settings.owner_ids,
         clock=clock,
-        bell=bell,
         metrics=metrics,
     )
     desk = Desk(
@@ -138,7 +139,6 @@ async def wired(
         cards=cards,
         enqueue=enqueue,
         clock=clock,
-        bell=bell,
         metrics=metrics,
     )
     chats = Chats(
@@ -147,7 +147,6 @@ async def wired(
         enqueue=enqueue,
         owners=settings.owner_ids,
         clock=clock,
-        bell=bell,
     )
     speaking = Speaking(
         storage=storage,
@@ -160,14 +159,14 @@ async def wired(
         metrics=metrics,
     )
     write_back = WriteBack(crm, perform, clock, metrics)
-    dispatcher = Dispatcher()
+    # Cases are ours: aiogram's state machine would only cost each update its time.
+    dispatcher = Dispatcher(disable_fsm=True)
     intake = Intake(
         bot=bot,
         dispatcher=dispatcher,
         storage=storage,
         enqueue=enqueue,
         clock=clock,
-        bell=bell,
         metrics=metrics,
     )
     answers = Answers(bot)
@@ -182,6 +181,7 @@ async def wired(
             bot=bot,
             database=database,
             storage=storage,
+            bell=bell,
             crm=crm,
             perform=perform,
             chats=chats,
@@ -190,7 +190,7 @@ async def wired(
                 "telegram",
                 storage=storage,
                 deliver=speaking.deliver,
-                bell=bell,
+                ear=bell.ear("telegram"),
                 clock=clock,
                 gate=BudgetGate(budget),
                 lease=SPEAKING_LEASE,
@@ -201,7 +201,7 @@ async def wired(
                 "crm",
                 storage=storage,
                 deliver=write_back.deliver,
-                bell=bell,
+                ear=bell.ear("crm"),
                 clock=clock,
                 lease=WRITING_LEASE,
                 name=settings.instance,

@@ -43,6 +43,11 @@ class Outbox:
 
     def __init__(self, connection: Linked) -> None:
         self._connection = connection
+        #: Per destination: when the first row falls due that this transaction wants delivered.
+        self.due: dict[str, datetime] = {}
+
+    def _wanted(self, destination: str, due_at: datetime) -> None:
+        self.due[destination] = min(due_at, self.due.get(destination, due_at))
 
     async def add(
         self,
@@ -62,6 +67,7 @@ class Outbox:
         With `once`, a row of that key which is there already is wanted again if it is a card's
         (see `want_again`), and left alone otherwise.
         """
+        self._wanted(destination, due_at or now)
         values = {
             "case_id": case_id,
             "destination": destination,
@@ -94,6 +100,7 @@ class Outbox:
         One row per card: wants coalesce. One that is on its way just now is wanted once more
         (`revision` tells the worker), the more urgent of two priorities holds.
         """
+        self._wanted("telegram", due_at)
         make = insert_of(self._connection)
         o = t.outbox.c
         fresh = make.insert(t.outbox).values(
@@ -254,6 +261,8 @@ class Outbox:
 
     async def revive(self, case_id: int, *, now: datetime) -> int:
         """Try the case's dead rows again; and those that wait, at once. Returns how many."""
+        self._wanted("telegram", now)
+        self._wanted("crm", now)
         o = t.outbox.c
         changed = await self._connection.execute(
             update(t.outbox)
@@ -293,7 +302,7 @@ class Outbox:
     async def hurry(self, case_id: int, *, now: datetime) -> None:
         """The CRM has answered: what was held back for that goes out now."""
         o = t.outbox.c
-        await self._connection.execute(
+        changed = await self._connection.execute(
             update(t.outbox)
             .where(
                 o.case_id == case_id,
@@ -304,6 +313,8 @@ class Outbox:
             )
             .values(due_at=now)
         )
+        if changed.rowcount:
+            self._wanted("telegram", now)
 
     async def move_lane(self, old: str, new: str) -> None:
         """Rows of a lane go on in another: a group became a supergroup."""

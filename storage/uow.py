@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import datetime
 
 from sqlalchemy import insert, select, text
 
@@ -35,17 +36,28 @@ class UnitOfWork:
 class Storage:
     """Opens transactions.
 
+    `committed` hears after a commit which destinations have rows to deliver, and from when.
+
     Every method may raise StorageDown: then nothing was committed that the caller knows of.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        committed: Callable[[Mapping[str, datetime]], None] = lambda _due: None,
+    ) -> None:
         self._database = database
+        self._committed = committed
 
     @contextlib.asynccontextmanager
     async def change(self) -> AsyncIterator[UnitOfWork]:
         """A transaction that commits when the block ends well, and not at all when it raises."""
         async with self._database.transaction() as connection:
-            yield UnitOfWork(connection)
+            uow = UnitOfWork(connection)
+            yield uow
+        if uow.outbox.due:
+            self._committed(uow.outbox.due)
 
     @contextlib.asynccontextmanager
     async def look(self) -> AsyncIterator[UnitOfWork]:

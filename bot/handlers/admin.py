@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from aiogram import F, Router
+from aiogram import Router
 from aiogram.enums import ChatType
 from aiogram.filters import Command, CommandObject
 from aiogram.types import Message
@@ -22,7 +22,7 @@ def make_router() -> Router:
     """Commands of owners; `/bind@botname` works as well."""
     router = Router(name="admin")
     for name, handler in _COMMANDS.items():
-        router.message.register(handler, Command(name), F.chat.type != ChatType.CHANNEL)
+        router.message.register(handler, Command(name))
     return router
 
 

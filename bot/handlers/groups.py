@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aiogram import F, Router
+from aiogram import Router
 from aiogram.enums import ChatMemberStatus, ChatType
 from aiogram.types import ChatMemberUpdated, Message
 
@@ -21,10 +21,19 @@ _IN = {
 def make_router() -> Router:
     """Membership of the bot itself, and migrations."""
     router = Router(name="groups")
-    in_group = F.chat.type.in_({ChatType.GROUP, ChatType.SUPERGROUP})
     router.my_chat_member.register(on_membership, in_group)
-    router.message.register(on_migration, F.migrate_to_chat_id)
+    router.message.register(on_migration, is_migration)
     return router
+
+
+async def in_group(event: ChatMemberUpdated) -> bool:
+    """Of a group, not of a private chat or a channel."""
+    return event.chat.type in {ChatType.GROUP, ChatType.SUPERGROUP}
+
+
+async def is_migration(message: Message) -> bool:
+    """The last message of a group that became a supergroup."""
+    return message.migrate_to_chat_id is not None
 
 
 async def on_membership(event: ChatMemberUpdated, chats: Chats, event_update: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aiogram import F, Router
+from aiogram import Router
 from aiogram.enums import ChatMemberStatus, ChatType
 from aiogram.filters import Command, CommandStart
 from aiogram.types import ChatMemberUpdated, Message
@@ -17,12 +17,18 @@ from bot.telegram import name_of
 def make_router() -> Router:
     """Private messages, and people who block the bot."""
     router = Router(name="private")
-    private = F.chat.type == ChatType.PRIVATE
-    router.message.register(on_start, private, CommandStart())
-    router.message.register(on_start, private, Command("me"))
-    router.message.register(on_words, private)
-    router.my_chat_member.register(on_blocked, private)
+    router.message.filter(is_private)
+    router.my_chat_member.filter(is_private)
+    router.message.register(on_start, CommandStart())
+    router.message.register(on_start, Command("me"))
+    router.message.register(on_words)
+    router.my_chat_member.register(on_blocked)
     return router
+
+
+async def is_private(event: Message | ChatMemberUpdated) -> bool:
+    """Asynchronous, as all our filters: aiogram sends the others through a thread."""
+    return event.chat.type == ChatType.PRIVATE
 
 
 async def on_start(message: Message, chats: Chats) -> None:
