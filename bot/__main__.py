@@ -17,7 +17,7 @@ from bot.logs import set_up_logs
 from bot.serving import serve
 from bot.wiring import make_database, wired
 from storage.errors import StorageDown
-from storage.migrate import migrate
+from storage.migrate import current, head, migrate
 
 _log = structlog.get_logger(__name__)
 
@@ -43,7 +43,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"workchats: {error}", file=sys.stderr)  # noqa: T201 -- for the person who starts it
         return _WRONG_SETTING
     except StorageDown as error:
-        print(f"workchats: the database cannot be reached ({error})", file=sys.stderr)  # noqa: T201
+        print(  # noqa: T201 -- the same
+            f"workchats: DATABASE_URL: the database cannot be reached ({error})", file=sys.stderr
+        )
         return _NOT_WELL
 
 
@@ -65,13 +67,21 @@ async def _command(chosen: argparse.Namespace) -> int:
     try:
         if chosen.command == "migrate" or not chosen.no_migrate:
             await migrate(database)
-        if chosen.command == "run":
+        elif await current(database) != head():
+            raise SettingsError("the database's schema is not current: run `python -m bot migrate`")
+        if chosen.command == "migrate":
+            _say(f"The database is at schema {head()}.")
+        else:
             stop = _stopped_by_signals()
             async with wired(settings, database) as workchats:
                 await serve(workchats, stop, on_ready=lambda: _log.info("ready"))
     finally:
         await database.close()
     return 0
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 -- the command line speaks here
 
 
 def _stopped_by_signals() -> asyncio.Event:

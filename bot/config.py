@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import socket
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
@@ -21,6 +23,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
 from bot.flows.base import Flow
+from crm_api.links import host_of
 from storage.db import understand_url
 
 
@@ -67,13 +70,19 @@ class Settings(BaseSettings):
     @classmethod
     def _hosts(cls, value: Any) -> Any:
         if isinstance(value, str):
-            return tuple(part.strip() for part in value.split(",") if part.strip())
+            value = tuple(part.strip() for part in value.split(",") if part.strip())
+        for host in value or ():
+            if host_of(host) != host.casefold():
+                raise ValueError("each is a host or host:port, without https:// and without a path")
         return value
 
     @field_validator("database_url")
     @classmethod
     def _database(cls, value: SecretStr) -> SecretStr:
-        understand_url(value.get_secret_value())
+        url = understand_url(value.get_secret_value())
+        folder = Path(url.database or "").parent
+        if url.drivername.startswith("sqlite") and not folder.is_dir():
+            raise ValueError(f"there is no folder {folder}")
         return value
 
     @field_validator("timezone", "crm_timezone")
@@ -110,6 +119,23 @@ class Settings(BaseSettings):
             char.isascii() and (char.isalnum() or char in "_-") for char in secret
         ):
             raise ValueError("WEBHOOK_SECRET may have only letters, digits, _ and -")
+        return self
+
+    @model_validator(mode="after")
+    def _webhook(self) -> Self:
+        if not self.webhook_url:
+            return self
+        # A Bot API server of one's own may speak http; Telegram's never does.
+        if not self.telegram_api_url and not self.webhook_url.startswith("https://"):
+            raise ValueError("WEBHOOK_URL must begin with https://: Telegram demands it")
+        if urlsplit(self.webhook_url).path in {"", "/", "/healthz", "/readyz", "/metrics"}:
+            raise ValueError("WEBHOOK_URL needs a path of its own, like https://host/telegram")
+        return self
+
+    @model_validator(mode="after")
+    def _account(self) -> Self:
+        if not self.crm_login or not self.crm_password.get_secret_value():
+            raise ValueError("CRM_LOGIN and CRM_PASSWORD are not set: a CRM user of the bot's own")
         return self
 
     @property

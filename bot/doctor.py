@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 
 import aiohttp
 from aiogram import Bot
-from aiogram.exceptions import TelegramAPIError, TelegramUnauthorizedError
+from aiogram.exceptions import AiogramError, TelegramAPIError, TelegramUnauthorizedError
 from aiogram.types import ChatMemberAdministrator, ChatMemberMember, ChatMemberOwner
 
 from bot.config import Settings, make_flow
@@ -208,11 +208,11 @@ async def _chat(bot: Bot, chat_id: int) -> Finding:
     try:
         member = await bot.get_chat_member(chat_id, bot.id)
         chat = await bot.get_chat(chat_id)
-    except TelegramAPIError as error:
+    except AiogramError as error:
         return Finding(
             check=check,
             ok=False,
-            say=f"the bot is not there ({error.message})",
+            say=f"the bot is not there ({getattr(error, 'message', type(error).__name__)})",
             mend="Add the bot to the group again; the binding is kept. Or write /unbind there.",
         )
     match member:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 from collections.abc import Awaitable, Callable
 
@@ -37,8 +38,11 @@ async def serve(workchats: Workchats, stop: asyncio.Event, *, on_ready: Callable
         await web.TCPSite(runner, settings.http_host, settings.http_port).start()
     except OSError as error:
         await runner.cleanup()
+        taken = error.errno == errno.EADDRINUSE
         raise SettingsError(
             f"HTTP_PORT {settings.http_port} on {settings.http_host} is taken; name another"
+            if taken
+            else f"HTTP_HOST {settings.http_host}, HTTP_PORT {settings.http_port}: not usable here"
         ) from error
     scheduler = make_scheduler(workchats.deadlines)
     scheduler.start()

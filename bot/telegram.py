@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -44,6 +45,7 @@ from bot.cards import Card
 log = structlog.get_logger(__name__)
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+_DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def make_bot(token: str, api_url: str | None, *, timeout: float = 15) -> Bot:
@@ -82,8 +84,8 @@ async def _no_json_is_no_answer(
 
 
 def name_of(user: User) -> str:
-    """The name that people know."""
-    return user.full_name.strip() or str(user.id)
+    """The name that people know, without the signs that turn a line's direction round."""
+    return _DIRECTIONS.sub("", user.full_name).strip() or str(user.id)
 
 
 def topic_of(message: Message) -> int:
@@ -191,8 +193,11 @@ class Answers:
             log.info("press_not_answered", why=type(error).__name__)
 
     async def drain(self) -> None:
-        """Wait for the answers that are under way."""
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+        """Give the answers that are under way a moment to go out."""
+        if self._under_way:
+            _, left = await asyncio.wait(self._under_way, timeout=1)
+            for task in left:
+                task.cancel()
 
 
 @contextlib.contextmanager

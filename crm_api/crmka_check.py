@@ -21,6 +21,9 @@ _CLOCK_TOLERANCE = timedelta(minutes=1)
 #: A newest lead further in the future than this means a wrong zone, not a wrong clock.
 _ZONE_TOLERANCE = timedelta(minutes=20)
 
+#: A kept session is used as it is: a login would end the one of the bot that runs.
+_REACHED = "reached, the session is good (the password is tried where none is kept)"
+
 
 async def check(
     session: CrmkaSession, reader: Reader, now: Callable[[], datetime]
@@ -41,7 +44,11 @@ async def check(
         )
     except CrmRejected as error:
         return (
-            Finding(check="CRM access", ok=True, say="reached, logged in"),
+            Finding(
+                check="CRM access",
+                ok=True,
+                say="reached, the session is good (a kept one is not logged in anew)",
+            ),
             Finding(
                 check="CRM right to list leads",
                 ok=False,
@@ -58,7 +65,11 @@ async def check(
                 mend="see that CRM_URL is the API's address and the CRM runs",
             ),
         )
-    access = Finding(check="CRM access", ok=True, say="reached, logged in")
+    access = Finding(
+        check="CRM access",
+        ok=True,
+        say="reached, the session is good (a kept one is not logged in anew)",
+    )
     rows = _rows(leads)
     return (
         access,

@@ -103,8 +103,11 @@ class CrmkaSession:
             answer = await self._http.call(
                 "POST", _AUTH, body={"login": self._login, "password": self._password}
             )
-        except (CrmRejected, Unauthorized):
+        except CrmRejected:
             raise CrmConfig(_WRONG_LOGIN) from None
+        except Unauthorized:
+            # Wrong credentials are a 422: this is a CRM, or a proxy, that is not itself just now.
+            raise CrmTemporary(f"POST {_AUTH}: 401") from None
         except CrmNotFound:
             raise CrmConfig("no CRMKA API at this address: see CRM_URL") from None
         token = answer.body.get("token") if isinstance(answer.body, dict) else None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from sandbox.world import ANUSH, LENA, MARAT, OLYA, OWNER, TIMUR
+from sandbox.world import ANUSH, LENA, MARAT, OLYA, OWNER, TIMUR, DemoPerson
 from tests.harness import World
 from tests.harness.world import buttons_of
 
@@ -191,7 +193,7 @@ async def test_a_post_in_the_name_of_a_channel_is_told_how_to_ask(world: World) 
 
 async def test_an_album_with_one_caption_is_one_case(world: World) -> None:
     lead = await world.crm.burning()
-    album = {"media": "photo", "media_group_id": "77"}
+    album: dict[str, Any] = {"media": "photo", "media_group_id": "77"}
     first = await world.post(OLYA, caption=f"{world.crm.link(lead)} можно?", **album)
     for _ in range(3):
         await world.post(OLYA, **album)
@@ -206,7 +208,7 @@ async def test_a_client_and_an_operator_with_signs_of_html_break_nothing(world: 
     lead = await world.crm.burning(client_name=name, project=f"Дрель {name}")
     rude = await world.tg.control.person(name, last_name="</a>")
     await world.tg.control.member(world.group, rude["id"], "member", by=OWNER.id)
-    who = type(OLYA)(id=rude["id"], first_name=name, username="", about="")
+    who = DemoPerson(id=rude["id"], first_name=name, username="", about="")
     # Long enough to be told again on the card: Telegram quotes only the beginning of a post.
     words = f"можно оформить {name}? " + "клиент очень просит и ждёт на линии " * 2
     post = await world.ask(who, lead, words)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import asyncio
 
-from sandbox.world import ADMINS, ANUSH, LENA, MARAT, OLYA, OWNER, STRANGER, TIMUR
+from sandbox.world import (
+    ADMINS,
+    ANUSH,
+    LENA,
+    MARAT,
+    OLYA,
+    OWNER,
+    STRANGER,
+    TIMUR,
+    DemoPerson,
+)
 from tests.harness import World
 from tests.harness.crm import CONFIRMED, DUPLICATE, TOO_EXPENSIVE
 from tests.harness.world import buttons_of
@@ -125,12 +135,13 @@ async def test_ten_admins_who_press_different_buttons_at_once_make_one_decision(
     card = await world.card(await world.ask(OLYA, lead))
     allow, deny = [await world.button(card, word) for word in ("Разрешить", "Запретить")]
     admins = [*ADMINS]
+    for number in range(8):
+        made = await world.tg.control.person(f"Админ{number}", last_name="Демо")
+        await world.tg.control.member(world.group, made["id"], "member", by=OWNER.id)
+        admins.append(DemoPerson(id=made["id"], first_name="", username="", about=""))
     async with world.storage.change() as uow:
-        for number in range(8):
-            made = await world.tg.control.person(f"Админ{number}", last_name="Демо")
-            await world.tg.control.member(world.group, made["id"], "member", by=OWNER.id)
-            await uow.people.give(made["id"], "admin", by=OWNER.id, now=world.clock())
-            admins.append(type(MARAT)(id=made["id"], first_name="", username="", about=""))
+        for admin in admins[len(ADMINS) :]:
+            await uow.people.give(admin.id, "admin", by=OWNER.id, now=world.clock())
     answers = await asyncio.gather(
         *(
             world.press_data(admin, card, allow if turn % 2 else deny)

@@ -326,7 +326,14 @@ async def test_a_login_without_a_usable_token_is_temporary(token: Any) -> None:
         assert fake.asked == []
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 422])
+async def test_a_login_that_answers_401_is_not_itself_just_now() -> None:
+    async with crmka(said(WHOLE)) as (crm, fake):
+        fake.login = said({"error": "unauthorized"}, 401)
+        with pytest.raises(CrmTemporary):
+            await crm.read_lead(LeadRef(text=KEY))
+
+
+@pytest.mark.parametrize("status", [403, 404, 422])
 async def test_a_refused_login_is_a_wrong_setting(status: int) -> None:
     async with crmka(said(WHOLE)) as (crm, fake):
         fake.login = said({"errors": [], "message": "wrong credentials"}, status)

@@ -55,7 +55,7 @@ class CrashAt:
 
     def install(self, workchats: Workchats) -> None:
         """Lie in wait in a bot that has not started to work."""
-        workchats.intake.take = self._named(  # type: ignore[method-assign]
+        workchats.intake.take = self._named(  # type: ignore[method-assign, assignment]
             workchats.intake.take, lambda update: str(update.event_type)
         )
         for worker in (workchats.telegram_worker, workchats.crm_worker):

@@ -36,7 +36,7 @@ class CrmDesk:
         self._control = control
         self._phones = 0
 
-    # --- leads ------------------------------------------------------------------------------------
+    # --- leads ----------------------------------------------------------------------------------
 
     def link(self, lead: str) -> str:
         return f"{self.url}/orders/{lead}"
@@ -91,7 +91,7 @@ class CrmDesk:
         """Somebody else sets a status."""
         await self._call("POST", f"/control/leads/{lead}/status", {"status": status})
 
-    # --- trouble ----------------------------------------------------------------------------------
+    # --- trouble --------------------------------------------------------------------------------
 
     async def fault(self, **order: Any) -> None:
         """Let something go wrong, see `crm_api.server.faults`."""

@@ -18,6 +18,7 @@ from sandbox.telegram.membership import add_person, start
 from sandbox.telegram.model import Json, Person
 from sandbox.world import ADMINS, OPERATORS, OWNER, STRANGER, SURNAME, DemoPerson
 from storage.db import Database
+from storage.errors import StorageDown
 from storage.uow import Storage
 from tests.harness.crash import CrashAt
 from tests.harness.crm import LOGIN, PASSWORD, ZONE, CrmDesk, crm_desk
@@ -63,7 +64,7 @@ class World:
         self.life: Life | None = None
         self.budget: Callable[[], Budget] = lambda: Budget(_NO_LIMITS)
 
-    # --- the bot ------------------------------------------------------------------------------------
+    # --- the bot --------------------------------------------------------------------------------
 
     @property
     def bot(self) -> Life:
@@ -95,8 +96,11 @@ class World:
         async def rests() -> bool:
             if self.bot.is_busy or self.tg.telegram.updates.count():
                 return False
-            async with self.database.reading() as connection:
-                left = await connection.scalar(sql(_TO_DO))
+            try:
+                left = await self.count(_TO_DO)
+            except StorageDown:
+                # A connection of ours that the database's restart has cut.
+                return False
             return not left and not self.bot.is_busy
 
         await eventually(rests, "everything is done")
@@ -110,7 +114,7 @@ class World:
         """The one number that a query gives."""
         return int((await self.rows(statement, **values))[0][0])
 
-    # --- being a person -----------------------------------------------------------------------------
+    # --- being a person -------------------------------------------------------------------------
 
     async def post(
         self, who: DemoPerson, words: str = "", *, chat: int | None = None, **more: Any
@@ -185,7 +189,7 @@ class World:
         """Block the bot."""
         await self.tg.control.block(who.id)
 
-    # --- what is to be seen -------------------------------------------------------------------------
+    # --- what is to be seen ---------------------------------------------------------------------
 
     async def message(self, number: int, *, chat: int | None = None) -> Json:
         """A message as it is now."""
@@ -251,7 +255,7 @@ class World:
         """All that the bot has told somebody privately."""
         return [message["text"] for message in await self.said(chat=who.id)]
 
-    # --- how it begins ------------------------------------------------------------------------------
+    # --- how it begins --------------------------------------------------------------------------
 
     async def arrive(self, who: DemoPerson) -> None:
         """A person comes to be; who starts the bot has done so long ago."""

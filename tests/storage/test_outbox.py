@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from functools import partial
 
-from storage.outbox import OutboxRow
+from storage.outbox import Outbox, OutboxRow
 from storage.uow import Storage
 from tests.storage.conftest import LEASE, NOW, SECOND, a_case, a_row, kinds, leased
 
@@ -121,11 +122,13 @@ async def test_wants_of_a_card_coalesce_and_the_more_urgent_holds(storage: Stora
 async def test_a_card_wanted_while_it_is_on_its_way_goes_out_once_more(storage: Storage) -> None:
     async with storage.change() as uow:
         case = await a_case(uow)
-        want = {"case_id": case.id, "lane": "chat:-1", "priority": 3}
-        await uow.outbox.want_again(now=NOW, due_at=NOW, **want)
+        want = partial(
+            Outbox.want_again, now=NOW, case_id=case.id, lane="chat:-1", priority=3, due_at=NOW
+        )
+        await want(uow.outbox)
     [row] = await leased(storage)
     async with storage.change() as uow:
-        await uow.outbox.want_again(now=NOW, due_at=NOW, **want)
+        await want(uow.outbox)
     assert await leased(storage) == []
     async with storage.change() as uow:
         assert not await uow.outbox.done(row, now=NOW)
@@ -139,12 +142,14 @@ async def test_a_card_wanted_while_it_is_on_its_way_goes_out_once_more(storage: 
 async def test_a_card_that_was_shown_is_wanted_again(storage: Storage) -> None:
     async with storage.change() as uow:
         case = await a_case(uow)
-        want = {"case_id": case.id, "lane": "chat:-1", "priority": 3}
-        await uow.outbox.want_again(now=NOW, due_at=NOW, **want)
+        want = partial(
+            Outbox.want_again, now=NOW, case_id=case.id, lane="chat:-1", priority=3, due_at=NOW
+        )
+        await want(uow.outbox)
     [row] = await leased(storage)
     async with storage.change() as uow:
         await uow.outbox.done(row, now=NOW)
-        await uow.outbox.want_again(now=NOW, due_at=NOW, **want)
+        await want(uow.outbox)
     [again] = await leased(storage)
     assert (again.id, again.attempts) == (row.id, 1)
 
@@ -152,11 +157,13 @@ async def test_a_card_that_was_shown_is_wanted_again(storage: Storage) -> None:
 async def test_a_card_wanted_while_it_fails_keeps_its_own_time(storage: Storage) -> None:
     async with storage.change() as uow:
         case = await a_case(uow)
-        want = {"case_id": case.id, "lane": "chat:-1", "priority": 3}
-        await uow.outbox.want_again(now=NOW, due_at=NOW, **want)
+        want = partial(
+            Outbox.want_again, now=NOW, case_id=case.id, lane="chat:-1", priority=3, due_at=NOW
+        )
+        await want(uow.outbox)
     [row] = await leased(storage)
     async with storage.change() as uow:
-        await uow.outbox.want_again(now=NOW, due_at=NOW, **want)
+        await want(uow.outbox)
         await uow.outbox.later(row, due_at=NOW + 300 * SECOND, error="down")
     assert len(await leased(storage)) == 1
 

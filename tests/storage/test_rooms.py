@@ -24,7 +24,7 @@ from storage.uow import Storage
 from tests.postgres import Postgres
 from tests.storage.conftest import LEASE, NOW, SECOND, a_case
 
-# --- cases ----------------------------------------------------------------------------------------
+# --- cases --------------------------------------------------------------------------------------
 
 
 async def test_a_case_changes_only_as_it_was_read(storage: Storage) -> None:
@@ -81,10 +81,13 @@ async def test_a_post_means_one_case_for_ever(storage: Storage) -> None:
 
 
 async def test_what_raises_leaves_nothing_behind(storage: Storage) -> None:
-    with pytest.raises(ZeroDivisionError):
+    async def fail() -> None:
         async with storage.change() as uow:
             await a_case(uow)
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
     async with storage.look() as uow:
         assert await uow.cases.get(1) is None
 
@@ -108,7 +111,7 @@ async def test_history_is_kept_in_order(storage: Storage) -> None:
         assert await uow.cases.answer_given(case.id, 8, "allow", 1) is None
 
 
-# --- deadlines ------------------------------------------------------------------------------------
+# --- deadlines ----------------------------------------------------------------------------------
 
 
 async def test_two_workers_share_the_deadlines_and_take_none_twice(storage: Storage) -> None:
@@ -162,7 +165,7 @@ async def test_a_deadline_set_anew_replaces_the_earlier(storage: Storage) -> Non
         assert not await uow.deadlines.any_due(NOW + LEASE)
 
 
-# --- times ----------------------------------------------------------------------------------------
+# --- times --------------------------------------------------------------------------------------
 
 
 async def test_a_naive_time_is_refused(storage: Storage) -> None:
@@ -182,7 +185,7 @@ async def test_a_time_of_any_zone_comes_back_as_the_same_moment_in_utc(storage: 
     assert found.posted_at.utcoffset() == timedelta()
 
 
-# --- people and updates ---------------------------------------------------------------------------
+# --- people and updates -------------------------------------------------------------------------
 
 
 async def test_roles_add_up_and_are_taken_together(storage: Storage) -> None:
@@ -240,7 +243,7 @@ async def test_one_replica_at_a_time_logs_in(database: Database) -> None:
     assert await tokens.get("another") is None
 
 
-# --- the schema -----------------------------------------------------------------------------------
+# --- the schema ---------------------------------------------------------------------------------
 
 
 def _differences(connection: Connection) -> list[Any]:

@@ -106,7 +106,7 @@ def question(case: Thing, action: Act, _now: datetime) -> Change[Data]:
 
 def his_question(case: Thing, action: Act) -> bool:
     question = case.data.question
-    return question is not None and action.by is not None and action.by.person == question.by
+    return question is not None and action.by is not None and action.by.person.id == question.by.id
 
 
 def answer(case: Thing, action: Act, _now: datetime) -> Change[Data]:
@@ -313,10 +313,10 @@ def clocks(since: datetime, now: datetime, times: Times) -> Iterator[Effect]:
 
     A post that is found late is judged by its own time: no pings for a call that is over.
     """
-    for name, after in (
-        (Deadline.FIRST_PING, times.first_ping),
-        (Deadline.SECOND_PING, times.second_ping),
-    ):
-        if since + after > now or since + times.close > now > since:
-            yield SetDeadline(name=name, at=since + after)
-    yield SetDeadline(name=Deadline.CLOSE, at=since + times.close)
+    first, second, close = since + times.first_ping, since + times.second_ping, since + times.close
+    if first > now:
+        yield SetDeadline(name=Deadline.FIRST_PING, at=first)
+    if close > now:
+        # One ping at once, where both times are over and the client may still be on the line.
+        yield SetDeadline(name=Deadline.SECOND_PING, at=max(second, now))
+    yield SetDeadline(name=Deadline.CLOSE, at=close)
