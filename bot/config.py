@@ -41,8 +41,8 @@ class Settings(BaseSettings):
     crm_url: str
     crm_web_url: str = ""
     crm_link_hosts: Annotated[tuple[str, ...], NoDecode] = ()
-    crm_login: str = ""
-    crm_password: SecretStr = SecretStr("")
+    crm_login: str
+    crm_password: SecretStr
     crm_timezone: str = "Asia/Almaty"
     crm_timeout: float = Field(default=8.0, gt=0, le=20)
     timezone: str = "Europe/Moscow"
@@ -130,12 +130,6 @@ class Settings(BaseSettings):
             raise ValueError("WEBHOOK_URL must begin with https://: Telegram demands it")
         if urlsplit(self.webhook_url).path in {"", "/", "/healthz", "/readyz", "/metrics"}:
             raise ValueError("WEBHOOK_URL needs a path of its own, like https://host/telegram")
-        return self
-
-    @model_validator(mode="after")
-    def _account(self) -> Self:
-        if not self.crm_login or not self.crm_password.get_secret_value():
-            raise ValueError("CRM_LOGIN and CRM_PASSWORD are not set: a CRM user of the bot's own")
         return self
 
     @property

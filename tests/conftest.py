@@ -45,9 +45,9 @@ def engine(request: pytest.FixtureRequest) -> Path | Postgres:
 @pytest.fixture
 async def database_url(engine: Path | Postgres, tmp_path: Path) -> AsyncIterator[str]:
     """A database of its own with the newest schema, once on each engine."""
-    if isinstance(engine, Path):
+    if isinstance(engine, Postgres):
+        async with engine.database(await engine.template("workchats", migrated)) as url:
+            yield url
+    else:
         shutil.copy(engine, tmp_path / "workchats.db")
         yield f"sqlite+aiosqlite:///{tmp_path / 'workchats.db'}"
-        return
-    async with engine.database(await engine.template("workchats", migrated)) as url:
-        yield url

@@ -100,6 +100,6 @@ def test_what_the_crm_refuses_for_good_is_told_to_the_decider_and_the_owner(chat
 
     marat.presses("Разрешить")
 
-    assert "CRM не приняла запись" in marat.hears[-1]
-    assert "CRM не приняла запись" in chat.owner.hears[-1]
+    assert "CRM не приняла комментарий" in marat.hears[-1]
+    assert "CRM не приняла комментарий" in chat.owner.hears[-1]
     assert "CRM не приняла комментарий: поставьте вручную" in card.text

@@ -15,7 +15,7 @@ _LOOK_EVERY = 0.01
 
 
 class MovableClock:
-    """The real time, put forward by `advance`: what runs by itself runs on, minutes cost nothing."""
+    """The real time, put forward by `advance`: all runs on, and minutes cost nothing."""
 
     def __init__(self) -> None:
         self._ahead = timedelta()

@@ -7,7 +7,13 @@ from bot.config import Settings, load_settings, make_flow
 from bot.flows import FLOWS
 from tests.packaging.project import ROOT, example_settings, text
 
-OBLIGATORY = {"BOT_TOKEN": "42:made-up", "OWNER_IDS": "1", "CRM_URL": "https://crm.example"}
+OBLIGATORY = {
+    "BOT_TOKEN": "42:made-up",
+    "OWNER_IDS": "1",
+    "CRM_URL": "https://crm.example",
+    "CRM_LOGIN": "bot",
+    "CRM_PASSWORD": "made-up",
+}
 #: Read by docker-compose.yml and by the demo, not by `run`.
 OTHERS = {"POSTGRES_PASSWORD", "DEMO_HOST"}
 
@@ -47,7 +53,7 @@ def test_the_waiting_times_of_the_example_are_the_defaults() -> None:
 
 def test_what_must_be_filled_in_is_empty() -> None:
     shown = example_settings()
-    for name in (*OBLIGATORY, "CRM_LOGIN", "CRM_PASSWORD", "WEBHOOK_SECRET", "POSTGRES_PASSWORD"):
+    for name in (*OBLIGATORY, "WEBHOOK_SECRET", "POSTGRES_PASSWORD"):
         assert shown[name] == ""
 
 

@@ -17,7 +17,13 @@ EXAMPLE = Path(__file__).parents[2] / ".env.example"
 TIMES = [
     f"{kind.name}_{name}".upper() for kind in FLOWS for name in kind.times_type.__dataclass_fields__
 ]
-ENOUGH = {"BOT_TOKEN": "1:a", "OWNER_IDS": "7", "CRM_URL": "https://crm.example"}
+ENOUGH = {
+    "BOT_TOKEN": "1:a",
+    "OWNER_IDS": "7",
+    "CRM_URL": "https://crm.example",
+    "CRM_LOGIN": "bot",
+    "CRM_PASSWORD": "secret",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +40,7 @@ def loaded(monkeypatch: pytest.MonkeyPatch, **more: str) -> Settings:
     return load_settings()
 
 
-def test_three_settings_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_five_settings_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = loaded(monkeypatch)
 
     assert settings.owner_ids == {7}
@@ -47,7 +53,8 @@ def test_all_that_is_missing_is_named_in_one_line() -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings()
 
-    assert str(caught.value) == "BOT_TOKEN is not set; OWNER_IDS is not set; CRM_URL is not set"
+    missing = "; ".join(f"{name} is not set" for name in ENOUGH)
+    assert str(caught.value) == missing
 
 
 def test_lists_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,11 +118,11 @@ def test_settings_are_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_env_file_is_read_and_the_environment_wins(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / ".env").write_text("CRM_LOGIN=file\nTIMEZONE=Asia/Almaty\nOTHERS=1\n")
+    (tmp_path / ".env").write_text("CRM=file\nTIMEZONE=Asia/Almaty\nOTHERS=1\n")
 
     settings = loaded(monkeypatch, TIMEZONE="Asia/Yerevan")
 
-    assert (settings.crm_login, settings.timezone) == ("file", "Asia/Yerevan")
+    assert (settings.crm, settings.timezone) == ("file", "Asia/Yerevan")
 
 
 @pytest.mark.parametrize("kind", FLOWS)

@@ -1,4 +1,4 @@
-"""The whole demo as a newcomer meets it: `python -m bot demo`, a browser, and the job done by hand."""
+"""The whole demo as a newcomer meets it: `python -m bot demo` and the job done in a browser."""
 
 from __future__ import annotations
 
