@@ -197,7 +197,7 @@ class Perform:
             state=after.state,
             lead=after.lead,
             data=codec.dump(after.data),
-            round=row.round + 1 if reopened else row.round,
+            round_=row.round + 1 if reopened else row.round,
             closed_at=None if is_open else (row.closed_at or now),
         )
         by = None if action.by is None else action.by.person

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, func, insert, or_, select, update
+from sqlalchemy import RowMapping, and_, bindparam, func, insert, or_, select, update
 
 from storage import tables as t
 from storage.errors import Stale
@@ -70,6 +70,33 @@ class MessageRow:
     shown: str
 
 
+# The statements of every round are built once: building one takes longer than running it.
+_C, _M = t.cases.c, t.messages.c
+_GET = select(t.cases).where(_C.id == bindparam("case"))
+_SAVE = (
+    update(t.cases)
+    .where(_C.id == bindparam("case"), _C.version == bindparam("read"))
+    .values(
+        state=bindparam("state"),
+        lead=bindparam("lead"),
+        data=bindparam("data"),
+        round=bindparam("round"),
+        closed_at=bindparam("closed_at"),
+        version=bindparam("version"),
+    )
+    .returning(t.cases)
+)
+_CARD = select(t.messages).where(
+    _M.case_id == bindparam("case"), _M.kind == "card", _M.current.is_(True)
+)
+_REMEMBER = insert(t.history)
+_OF_POST = select(t.posts.c.case_id).where(
+    t.posts.c.chat_id == bindparam("chat"),
+    t.posts.c.message_id == bindparam("message"),
+    t.posts.c.ref == bindparam("ref"),
+)
+
+
 class Cases:
     """Reads and writes inside one transaction."""
 
@@ -86,7 +113,7 @@ class Cases:
 
     async def get(self, case_id: int) -> CaseRow | None:
         """The case, or None."""
-        row = await self._connection.execute(select(t.cases).where(t.cases.c.id == case_id))
+        row = await self._connection.execute(_GET, {"case": case_id})
         return _case(row.mappings().one_or_none())
 
     async def add(self, **values: Any) -> CaseRow:
@@ -94,17 +121,35 @@ class Cases:
         row = await self._connection.execute(insert(t.cases).values(**values).returning(t.cases))
         return CaseRow(**row.mappings().one())
 
-    async def save(self, case: CaseRow, **values: Any) -> CaseRow:
-        """Change the case that was read, if nobody has changed it since.
+    async def save(
+        self,
+        case: CaseRow,
+        *,
+        state: str,
+        lead: str | None = None,
+        data: dict[str, Any] | None = None,
+        round_: int | None = None,
+        closed_at: datetime | None = None,
+    ) -> CaseRow:
+        """Change the case that was read, if nobody has changed it since; None: as it was.
+
+        `closed_at` None: the case is open.
 
         Raises:
             Stale: somebody has.
         """
         row = await self._connection.execute(
-            update(t.cases)
-            .where(t.cases.c.id == case.id, t.cases.c.version == case.version)
-            .values(**values, version=case.version + 1)
-            .returning(t.cases)
+            _SAVE,
+            {
+                "case": case.id,
+                "read": case.version,
+                "version": case.version + 1,
+                "state": state,
+                "lead": case.lead if lead is None else lead,
+                "data": case.data if data is None else data,
+                "round": case.round if round_ is None else round_,
+                "closed_at": closed_at,
+            },
         )
         saved = _case(row.mappings().one_or_none())
         if saved is None:
@@ -113,9 +158,8 @@ class Cases:
 
     async def of_post(self, chat_id: int, message_id: int, ref: str) -> int | None:
         """The id of the case that has taken this post in."""
-        p = t.posts.c
         found: int | None = await self._connection.scalar(
-            select(p.case_id).where(p.chat_id == chat_id, p.message_id == message_id, p.ref == ref)
+            _OF_POST, {"chat": chat_id, "message": message_id, "ref": ref}
         )
         return found
 
@@ -193,7 +237,7 @@ class Cases:
     async def remember(self, row: HistoryRow) -> None:
         """Add what happened. Never changed, never taken away."""
         await self._connection.execute(
-            insert(t.history).values({name: getattr(row, name) for name in HistoryRow.__slots__})
+            _REMEMBER, {name: getattr(row, name) for name in HistoryRow.__slots__}
         )
 
     async def answer_given(
@@ -227,10 +271,7 @@ class Cases:
 
     async def card(self, case_id: int) -> MessageRow | None:
         """The card that is edited now, or None where none was sent yet."""
-        m = t.messages.c
-        row = await self._connection.execute(
-            select(t.messages).where(m.case_id == case_id, m.kind == "card", m.current.is_(True))
-        )
+        row = await self._connection.execute(_CARD, {"case": case_id})
         found = row.mappings().first()
         return None if found is None else MessageRow(**found)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 
 from storage import tables as t
 from storage.near import Linked
@@ -24,6 +25,17 @@ class DeadlineRow:
 _COLUMNS = tuple(t.deadlines.c[name] for name in DeadlineRow.__slots__)
 
 
+_D = t.deadlines.c
+_DROP = (
+    update(t.deadlines)
+    .where(_D.case_id == bindparam("case"), _D.state == "pending")
+    .values(state="dropped", leased_until=None)
+)
+_DROP_ONE = _DROP.where(_D.name == bindparam("called"))
+_ADD = insert(t.deadlines)
+_ANY_DUE = select(_D.id).where(_D.state == "pending", _D.due_at <= bindparam("now")).limit(1)
+
+
 class Deadlines:
     """Reads and writes inside one transaction."""
 
@@ -33,25 +45,24 @@ class Deadlines:
     async def set(self, case_id: int, name: str, due_at: datetime) -> None:
         """Set a deadline; an earlier one of that name is dropped."""
         await self.drop(case_id, name)
-        await self._connection.execute(
-            insert(t.deadlines).values(case_id=case_id, name=name, due_at=due_at)
-        )
+        await self.add(case_id, {name: due_at})
+
+    async def add(self, case_id: int, due: Mapping[str, datetime]) -> None:
+        """The first deadlines of a case."""
+        rows = [{"case_id": case_id, "name": name, "due_at": at} for name, at in due.items()]
+        if rows:
+            await self._connection.execute(_ADD, rows)
 
     async def drop(self, case_id: int, name: str | None = None) -> None:
         """Drop the case's pending deadline of that name, or all of them."""
-        d = t.deadlines.c
-        statement = update(t.deadlines).where(d.case_id == case_id, d.state == "pending")
-        if name is not None:
-            statement = statement.where(d.name == name)
-        await self._connection.execute(statement.values(state="dropped", leased_until=None))
+        if name is None:
+            await self._connection.execute(_DROP, {"case": case_id})
+        else:
+            await self._connection.execute(_DROP_ONE, {"case": case_id, "called": name})
 
     async def any_due(self, now: datetime) -> bool:
         """Whether there is anything to lease: looking costs less than leasing."""
-        d = t.deadlines.c
-        found = await self._connection.scalar(
-            select(d.id).where(d.state == "pending", d.due_at <= now).limit(1)
-        )
-        return found is not None
+        return await self._connection.scalar(_ANY_DUE, {"now": now}) is not None
 
     async def lease(self, *, now: datetime, lease: timedelta, limit: int) -> list[DeadlineRow]:
         """Take up to `limit` due rows, oldest first; replicas share the work."""

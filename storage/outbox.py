@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, case, exists, func, or_, select, update
+from sqlalchemy import Integer, Select, and_, bindparam, case, exists, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import tables as t
+from storage.db import UtcDateTime
 from storage.near import Linked
-from storage.upsert import insert_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,108 @@ class OutboxRow:
 
 
 _COLUMNS = tuple(t.outbox.c[name] for name in OutboxRow.__slots__)
+
+
+# The statements of every round are built once: building one takes longer than running it.
+_O = t.outbox.c
+_DONE = (
+    update(t.outbox)
+    .where(_O.id == bindparam("row"), _O.state == "pending", _O.revision == bindparam("seen"))
+    .values(state="done", done_at=bindparam("now"), leased_until=None)
+)
+_LATEST_QUESTION = select(func.max(_O.created_at)).where(
+    _O.case_id == bindparam("case"),
+    _O.destination == "crm",
+    _O.state == "pending",
+    _O.error == "",
+)
+_HURRY = (
+    update(t.outbox)
+    .where(
+        _O.case_id == bindparam("case"),
+        _O.destination == "telegram",
+        _O.state == "pending",
+        _O.attempts == 0,
+        _O.due_at > bindparam("now"),
+    )
+    .values(due_at=bindparam("now"))
+)
+_NEXT_DUE = select(func.min(func.coalesce(_O.leased_until, _O.due_at))).where(
+    _O.destination == bindparam("destination"), _O.state == "pending"
+)
+
+
+@cache
+def _wants(dialect: str, *, again: bool) -> Any:
+    """Insert a row; one of the same `once` that is there is left alone, or wanted again."""
+    fresh = (postgresql if dialect == "postgresql" else sqlite).insert(t.outbox)
+    if not again:
+        return fresh.on_conflict_do_nothing(index_elements=[_O.once])
+    pending, new = _O.state == "pending", fresh.excluded
+    return fresh.on_conflict_do_update(
+        index_elements=[_O.once],
+        set_={
+            "state": "pending",
+            "lane": new.lane,
+            "priority": case(
+                (and_(pending, _O.priority < new.priority), _O.priority), else_=new.priority
+            ),
+            "revision": _O.revision + 1,
+            "created_at": case((pending, _O.created_at), else_=new.created_at),
+            "attempts": 0,
+            "due_at": new.due_at,
+            "error": "",
+        },
+    )
+
+
+@cache
+def _leases(dialect: str, destination: str, *, closed_lanes: bool) -> Any:
+    """Lease the head of each lane that is due."""
+    o, p = t.outbox, t.outbox.alias("p")
+    now = bindparam("now", type_=UtcDateTime())
+    busy = exists().where(p.c.lane == o.c.lane, p.c.state == "pending", p.c.leased_until > now)
+    ahead = [p.c.lane == o.c.lane, p.c.state == "pending", p.c.id != o.c.id]
+    if destination == "crm":
+        # In order per lead, a row that waits for its next try included.
+        ahead.append(p.c.id < o.c.id)
+    else:
+        ahead.append(p.c.due_at <= now)
+        ahead.append(
+            or_(
+                p.c.priority < o.c.priority,
+                and_(p.c.priority == o.c.priority, p.c.id < o.c.id),
+            )
+        )
+    heads: Select[Any] = (
+        select(o.c.id)
+        .where(
+            o.c.destination == destination,
+            o.c.state == "pending",
+            o.c.due_at <= now,
+            # Of the row itself too: PostgreSQL looks at it again, and at it alone, where
+            # another worker has leased it since this statement began.
+            or_(o.c.leased_until.is_(None), o.c.leased_until <= now),
+            ~busy,
+            ~exists().where(*ahead),
+        )
+        .order_by(o.c.priority, o.c.id)
+        .limit(bindparam("at_most", type_=Integer()))
+    )
+    if closed_lanes:
+        heads = heads.where(o.c.lane.not_in(bindparam("closed", expanding=True)))
+    if dialect == "postgresql":
+        heads = heads.with_for_update(skip_locked=True, of=o)
+    return (
+        update(o)
+        .where(o.c.id.in_(heads.scalar_subquery()), o.c.state == "pending")
+        .values(
+            leased_until=bindparam("until"),
+            leased_by=bindparam("by"),
+            attempts=o.c.attempts + 1,
+        )
+        .returning(*_COLUMNS)
+    )
 
 
 class Outbox:
@@ -64,26 +168,23 @@ class Outbox:
     ) -> None:
         """Want something delivered.
 
-        With `once`, a row of that key which is there already is wanted again if it is a card's
-        (see `want_again`), and left alone otherwise.
+        With `once`, a row of that key which is there already is left alone.
         """
         self._wanted(destination, due_at or now)
-        values = {
-            "case_id": case_id,
-            "destination": destination,
-            "lane": lane,
-            "kind": kind,
-            "payload": payload,
-            "priority": priority,
-            "due_at": due_at or now,
-            "created_at": now,
-            "once": once,
-        }
-        make = insert_of(self._connection)
-        statement = make.insert(t.outbox).values(values)
-        if once is not None:
-            statement = statement.on_conflict_do_nothing(index_elements=[t.outbox.c.once])
-        await self._connection.execute(statement)
+        await self._connection.execute(
+            _wants(self._connection.dialect.name, again=False),
+            {
+                "case_id": case_id,
+                "destination": destination,
+                "lane": lane,
+                "kind": kind,
+                "payload": payload,
+                "priority": priority,
+                "due_at": due_at or now,
+                "created_at": now,
+                "once": once,
+            },
+        )
 
     async def want_again(
         self,
@@ -101,36 +202,19 @@ class Outbox:
         (`revision` tells the worker), the more urgent of two priorities holds.
         """
         self._wanted("telegram", due_at)
-        make = insert_of(self._connection)
-        o = t.outbox.c
-        fresh = make.insert(t.outbox).values(
-            case_id=case_id,
-            destination="telegram",
-            lane=lane,
-            kind="card" if digest is None else "digest",
-            payload={} if digest is None else {"message": digest},
-            priority=priority,
-            due_at=due_at,
-            created_at=now,
-            once=f"card:{case_id}" if digest is None else f"digest:{lane}:{digest}",
-        )
-        pending = o.state == "pending"
         await self._connection.execute(
-            fresh.on_conflict_do_update(
-                index_elements=[o.once],
-                set_={
-                    "state": "pending",
-                    "lane": lane,
-                    "priority": case(
-                        (and_(pending, o.priority < priority), o.priority), else_=priority
-                    ),
-                    "revision": o.revision + 1,
-                    "created_at": case((pending, o.created_at), else_=now),
-                    "attempts": 0,
-                    "due_at": due_at,
-                    "error": "",
-                },
-            )
+            _wants(self._connection.dialect.name, again=True),
+            {
+                "case_id": case_id,
+                "destination": "telegram",
+                "lane": lane,
+                "kind": "card" if digest is None else "digest",
+                "payload": {} if digest is None else {"message": digest},
+                "priority": priority,
+                "due_at": due_at,
+                "created_at": now,
+                "once": f"card:{case_id}" if digest is None else f"digest:{lane}:{digest}",
+            },
         )
 
     async def lease(
@@ -149,48 +233,10 @@ class Outbox:
 
         A lane whose row is leased by somebody waits. The lanes in `without` are passed over.
         """
-        o, p = t.outbox, t.outbox.alias("p")
-        busy = exists().where(
-            p.c.lane == o.c.lane,
-            p.c.state == "pending",
-            p.c.leased_until > now,
-        )
-        ahead = [p.c.lane == o.c.lane, p.c.state == "pending", p.c.id != o.c.id]
-        if destination == "crm":
-            # In order per lead, a row that waits for its next try included.
-            ahead.append(p.c.id < o.c.id)
-        else:
-            ahead.append(p.c.due_at <= now)
-            ahead.append(
-                or_(
-                    p.c.priority < o.c.priority,
-                    and_(p.c.priority == o.c.priority, p.c.id < o.c.id),
-                )
-            )
-        heads: Select[Any] = (
-            select(o.c.id)
-            .where(
-                o.c.destination == destination,
-                o.c.state == "pending",
-                o.c.due_at <= now,
-                # Of the row itself too: PostgreSQL looks at it again, and at it alone, where
-                # another worker has leased it since this statement began.
-                or_(o.c.leased_until.is_(None), o.c.leased_until <= now),
-                ~busy,
-                ~exists().where(*ahead),
-            )
-            .order_by(o.c.priority, o.c.id)
-            .limit(limit)
-        )
-        if without:
-            heads = heads.where(o.c.lane.not_in(list(without)))
-        if self._connection.dialect.name == "postgresql":
-            heads = heads.with_for_update(skip_locked=True, of=o)
+        closed = {"closed": list(without)} if without else {}
         rows = await self._connection.execute(
-            update(o)
-            .where(o.c.id.in_(heads.scalar_subquery()), o.c.state == "pending")
-            .values(leased_until=now + lease, leased_by=by, attempts=o.c.attempts + 1)
-            .returning(*_COLUMNS)
+            _leases(self._connection.dialect.name, destination, closed_lanes=bool(without)),
+            {"now": now, "until": now + lease, "by": by, "at_most": limit, **closed},
         )
         return sorted(
             (OutboxRow(**row) for row in rows.mappings()), key=lambda row: (row.priority, row.id)
@@ -225,9 +271,8 @@ class Outbox:
     async def done(self, row: OutboxRow, *, now: datetime) -> bool:
         """The row was delivered. False: it was wanted again meanwhile, or somebody else did it."""
         o = t.outbox.c
-        mine = and_(o.id == row.id, o.state == "pending", o.revision == row.revision)
         changed = await self._connection.execute(
-            update(t.outbox).where(mine).values(state="done", done_at=now, leased_until=None)
+            _DONE, {"row": row.id, "seen": row.revision, "now": now}
         )
         if changed.rowcount:
             return True
@@ -288,31 +333,12 @@ class Outbox:
 
         Only first tries count: a CRM that is down must not hold a card up.
         """
-        o = t.outbox.c
-        latest = await self._connection.scalar(
-            select(func.max(o.created_at)).where(
-                o.case_id == case_id,
-                o.destination == "crm",
-                o.state == "pending",
-                o.error == "",
-            )
-        )
+        latest = await self._connection.scalar(_LATEST_QUESTION, {"case": case_id})
         return None if latest is None else latest + patience
 
     async def hurry(self, case_id: int, *, now: datetime) -> None:
         """The CRM has answered: what was held back for that goes out now."""
-        o = t.outbox.c
-        changed = await self._connection.execute(
-            update(t.outbox)
-            .where(
-                o.case_id == case_id,
-                o.destination == "telegram",
-                o.state == "pending",
-                o.attempts == 0,
-                o.due_at > now,
-            )
-            .values(due_at=now)
-        )
+        changed = await self._connection.execute(_HURRY, {"case": case_id, "now": now})
         if changed.rowcount:
             self._wanted("telegram", now)
 
@@ -326,11 +352,8 @@ class Outbox:
 
     async def next_due(self, destination: str) -> datetime | None:
         """When the next row falls due, or its lease runs out."""
-        o = t.outbox.c
         found: datetime | None = await self._connection.scalar(
-            select(func.min(func.coalesce(o.leased_until, o.due_at))).where(
-                o.destination == destination, o.state == "pending"
-            )
+            _NEXT_DUE, {"destination": destination}
         )
         return found
 
