@@ -10,6 +10,7 @@ from typing import Any
 
 from bot import codec
 from bot.cards import OWN_CARD, Cards, Press
+from bot.deciders import Deciders
 from bot.enqueue import COSMETIC, NEW_CARD, Enqueue
 from bot.flows.base import (
     Action,
@@ -53,6 +54,7 @@ class Desk:
         flows: Flows,
         cards: Cards,
         enqueue: Enqueue,
+        deciders: Deciders,
         clock: Callable[[], datetime],
         metrics: Metrics,
     ) -> None:
@@ -61,6 +63,7 @@ class Desk:
         self._flows = flows
         self._cards = cards
         self._enqueue = enqueue
+        self._deciders = deciders
         self._clock = clock
         self._metrics = metrics
 
@@ -277,7 +280,7 @@ class Desk:
             )
         )
         flow, case = self._perform.read(row)
-        await self._enqueue.effects(uow, row, flow, case, step.effects, now)
+        await self._enqueue.effects(uow, row, flow, case, step.effects, now, is_new=True)
         await self._enqueue.card(uow, row, now=now, priority=NEW_CARD)
         if is_open:
             await self._warn_if_nobody(uow, row, flow, now)
@@ -287,9 +290,8 @@ class Desk:
         self, uow: UnitOfWork, row: CaseRow, flow: Flow[Any], now: datetime
     ) -> None:
         """With nobody to decide the card says so, and the owner is told: once an hour will do."""
-        for role in flow.deciders:
-            if await uow.people.having(role):
-                return
+        if await self._deciders.anybody(uow, flow, now):
+            return
         chat = await uow.chats.chat(row.chat_id)
         await self._enqueue.tell_owners(
             uow,

@@ -41,6 +41,11 @@ class Entry:
     own_card: bool
 
 
+def may_be_needed(budget: Budget, chat_id: int, now: datetime) -> bool:
+    """Whether the chat's budget is so short that it is worth counting who waits."""
+    return is_needed(budget, chat_id, MOST, now)
+
+
 def is_needed(budget: Budget, chat_id: int, waiting: int, now: datetime) -> bool:
     """Whether so many waiting cases should go out as one digest."""
     if waiting < _FEWEST:

@@ -57,9 +57,16 @@ class Enqueue:
         case: Case[Any],
         effects: Iterable[Effect],
         now: datetime,
+        *,
+        is_new: bool = False,
     ) -> None:
         """Write a row for each effect. The CRM's come first: what waits for them must see them."""
         ordered = sorted(effects, key=lambda effect: isinstance(effect, Tell))
+        if is_new:
+            await uow.deadlines.add(
+                row.id, {one.name: one.at for one in ordered if isinstance(one, SetDeadline)}
+            )
+            ordered = [one for one in ordered if not isinstance(one, SetDeadline)]
         for effect in ordered:
             match effect:
                 case ReadLead():
@@ -113,11 +120,10 @@ class Enqueue:
             own: a place in a digest is not enough any more.
         """
         lane, due_at = lane_of(row.chat_id), await self._settled(uow, row.id, now)
-        card = await uow.cases.card(row.id)
-        digest = await uow.digests.of_case(row.id)
+        card, digest = await uow.cases.shown_in(row.id)
         if digest is not None:
             await uow.outbox.want_again(
-                now=now, lane=lane, priority=priority, due_at=due_at, digest=digest.message_id
+                now=now, lane=lane, priority=priority, due_at=due_at, digest=digest
             )
         if card is not None or not (silent or (digest is not None and not own)):
             await uow.outbox.want_again(

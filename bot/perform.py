@@ -127,12 +127,7 @@ class Perform:
 
     async def locked(self, uow: UnitOfWork, case_id: int) -> CaseRow | None:
         """The case, with its chat locked until the transaction ends; None: there is none."""
-        row = await uow.cases.get(case_id)
-        if row is None:
-            return None
-        await uow.cases.lock_chat(row.chat_id)
-        # Read again: somebody may have decided while we waited for the lock.
-        return await uow.cases.get(case_id)
+        return await uow.cases.locked(case_id)
 
     def read(self, row: CaseRow) -> tuple[Flow[Any], Case[Any]]:
         """The flow and the case of a row."""

@@ -14,6 +14,7 @@ from bot import digests, errors
 from bot.budget import Budget
 from bot.cards import Card, Cards
 from bot.chats import Chats
+from bot.deciders import Deciders
 from bot.enqueue import COSMETIC, NEW_CARD, lane_of
 from bot.flows.base import Case, Flow, Flows
 from bot.metrics import Metrics
@@ -65,6 +66,7 @@ class Speaking:
         messenger: Messenger,
         chats: Chats,
         budget: Budget,
+        deciders: Deciders,
         clock: Callable[[], datetime],
         metrics: Metrics,
     ) -> None:
@@ -74,6 +76,7 @@ class Speaking:
         self._messenger = messenger
         self._chats = chats
         self._budget = budget
+        self._deciders = deciders
         self._clock = clock
         self._metrics = metrics
         self._work = {
@@ -126,7 +129,7 @@ class Speaking:
                 return
             flow, case = read_case(self._flows, case_row)
             shown = await uow.cases.card(case_row.id)
-            alone = flow.is_open(case) and not await _anybody(uow, flow)
+            alone = flow.is_open(case) and not await self._deciders.anybody(uow, flow, now)
             is_here = await uow.cases.is_here(case_row, case_row.message_id)
         card = self._cards.card(flow, case, now)
         if alone:
@@ -178,6 +181,8 @@ class Speaking:
     async def _burst(self, row: OutboxRow, now: datetime) -> bool:
         """Send one digest over all who wait, if the chat's budget has no room for cards."""
         chat_id = _chat_of(row)
+        if not digests.may_be_needed(self._budget, chat_id, now):
+            return False
         async with self._storage.look() as uow:
             waiting = await digests.waiting(uow, self._flows, row, now)
         if row.id not in {other.id for other, _ in waiting}:
@@ -359,11 +364,3 @@ class Speaking:
 
 def _chat_of(row: OutboxRow) -> int:
     return int(row.lane.removeprefix("chat:"))
-
-
-async def _anybody(uow: UnitOfWork, flow: Flow[Any]) -> bool:
-    """Whether anybody may decide here."""
-    for role in flow.deciders:
-        if await uow.people.having(role):
-            return True
-    return False

@@ -17,6 +17,7 @@ from bot.cards import Cards
 from bot.chats import Chats
 from bot.config import Settings, make_flow
 from bot.deadlines import Deadlines
+from bot.deciders import Deciders
 from bot.desk import Desk
 from bot.enqueue import Enqueue
 from bot.errors import SettingsError
@@ -120,7 +121,7 @@ async def wired(
         crm = make_crm(settings.crm, crm_settings(settings), DatabaseTokens(database, clock))
     except CrmConfig as error:
         raise SettingsError(error.say) from error
-    metrics = Metrics()
+    metrics, deciders = Metrics(), Deciders()
     cards = Cards(settings.zone)
     budget = budget or Budget()
     enqueue = Enqueue(cards, settings.owner_ids, tag, crm.lead_url("f5086aeebb"))
@@ -138,6 +139,7 @@ async def wired(
         flows=flows,
         cards=cards,
         enqueue=enqueue,
+        deciders=deciders,
         clock=clock,
         metrics=metrics,
     )
@@ -155,6 +157,7 @@ async def wired(
         messenger=Messenger(bot),
         chats=chats,
         budget=budget,
+        deciders=deciders,
         clock=clock,
         metrics=metrics,
     )

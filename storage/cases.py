@@ -89,6 +89,15 @@ _SAVE = (
 _CARD = select(t.messages).where(
     _M.case_id == bindparam("case"), _M.kind == "card", _M.current.is_(True)
 )
+_SHOWN_IN = select(
+    select(_M.message_id)
+    .where(_M.case_id == bindparam("case"), _M.kind == "card", _M.current.is_(True))
+    .limit(1)
+    .scalar_subquery(),
+    select(t.digest_places.c.message_id)
+    .where(t.digest_places.c.case_id == bindparam("case"))
+    .scalar_subquery(),
+)
 _REMEMBER = insert(t.history)
 _OF_POST = select(t.posts.c.case_id).where(
     t.posts.c.chat_id == bindparam("chat"),
@@ -115,6 +124,21 @@ class Cases:
         """The case, or None."""
         row = await self._connection.execute(_GET, {"case": case_id})
         return _case(row.mappings().one_or_none())
+
+    async def locked(self, case_id: int) -> CaseRow | None:
+        """The case, with its chat locked; None: there is none."""
+        case = await self.get(case_id)
+        if case is None or self._connection.dialect.name != "postgresql":
+            return case
+        await self.lock_chat(case.chat_id)
+        # Again: somebody may have decided while we waited for the lock.
+        return await self.get(case_id)
+
+    async def shown_in(self, case_id: int) -> tuple[int | None, int | None]:
+        """Message ids of the card, and of the digest, that show the case."""
+        found = await self._connection.execute(_SHOWN_IN, {"case": case_id})
+        card, digest = found.one()
+        return card, digest
 
     async def add(self, **values: Any) -> CaseRow:
         """A new case; `values` are the columns."""

@@ -149,6 +149,8 @@ class Outbox:
         self._connection = connection
         #: Per destination: when the first row falls due that this transaction wants delivered.
         self.due: dict[str, datetime] = {}
+        # When this transaction asked the CRM something about a case.
+        self._asked: dict[int, datetime] = {}
 
     def _wanted(self, destination: str, due_at: datetime) -> None:
         self.due[destination] = min(due_at, self.due.get(destination, due_at))
@@ -171,6 +173,8 @@ class Outbox:
         With `once`, a row of that key which is there already is left alone.
         """
         self._wanted(destination, due_at or now)
+        if destination == "crm" and case_id is not None:
+            self._asked[case_id] = now
         await self._connection.execute(
             _wants(self._connection.dialect.name, again=False),
             {
@@ -333,6 +337,9 @@ class Outbox:
 
         Only first tries count: a CRM that is down must not hold a card up.
         """
+        if case_id in self._asked:
+            # This very transaction asks: nothing is later.
+            return self._asked[case_id] + patience
         latest = await self._connection.scalar(_LATEST_QUESTION, {"case": case_id})
         return None if latest is None else latest + patience
 

@@ -98,6 +98,8 @@ async def test_a_wrong_setting_is_one_clear_line_and_exit_2(
         "BOT_TOKEN": "42:sandbox",
         "OWNER_IDS": "1",
         "CRM_URL": "http://127.0.0.1:1",
+        "CRM_LOGIN": LOGIN,
+        "CRM_PASSWORD": PASSWORD,
         "DATABASE_URL": f"sqlite:///{tmp_path}/workchats.db",
         "LOG_LEVEL": "ERROR",
     }
