@@ -91,9 +91,8 @@ class Database:
         """
         if self._near is not None:
             async with self._writing:
-                with as_storage_errors():
-                    async with near_transaction(self._near) as near:
-                        yield near
+                with as_storage_errors(), near_transaction(self._near) as near:
+                    yield near
         elif self._far is not None:
             with as_storage_errors():
                 async with self._far.begin() as far:

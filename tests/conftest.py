@@ -46,8 +46,8 @@ def engine(request: pytest.FixtureRequest) -> Path | Postgres:
 async def database_url(engine: Path | Postgres, tmp_path: Path) -> AsyncIterator[str]:
     """A database of its own with the newest schema, once on each engine."""
     if isinstance(engine, Postgres):
-        template = await engine.template("workchats", migrated)  # noqa: ASYNC240 -- a database's
-        async with engine.database(template) as url:  # noqa: ASYNC240 -- the same
+        template = await engine.template("workchats", migrated)
+        async with engine.database(template) as url:
             yield url
     else:
         shutil.copy(engine, tmp_path / "workchats.db")
