@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -55,19 +55,15 @@ class Enqueue:
         row: CaseRow,
         flow: Flow[Any],
         case: Case[Any],
-        effects: Iterable[Effect],
+        effects: Sequence[Effect],
         now: datetime,
         *,
         is_new: bool = False,
     ) -> None:
         """Write a row for each effect. The CRM's come first: what waits for them must see them."""
-        ordered = sorted(effects, key=lambda effect: isinstance(effect, Tell))
-        if is_new:
-            await uow.deadlines.add(
-                row.id, {one.name: one.at for one in ordered if isinstance(one, SetDeadline)}
-            )
-            ordered = [one for one in ordered if not isinstance(one, SetDeadline)]
-        for effect in ordered:
+        deadlines = {one.name: one.at for one in effects if isinstance(one, SetDeadline)}
+        await uow.deadlines.set(row.id, deadlines, is_new=is_new)
+        for effect in sorted(effects, key=lambda effect: isinstance(effect, Tell)):
             match effect:
                 case ReadLead():
                     await self._crm(uow, row, effect, f"lead:{effect.ref}", codec.dump(effect), now)
@@ -83,12 +79,11 @@ class Enqueue:
                     await self._crm(uow, row, effect, f"lead:{row.lead}", payload, now)
                 case Tell():
                     await self._tell(uow, row, flow, case, effect, now)
-                case SetDeadline():
-                    await uow.deadlines.set(row.id, effect.name, effect.at)
                 case DropDeadline():
                     await uow.deadlines.drop(row.id, effect.name)
-                case Join():
-                    # Another case changes: `perform` does that, under the same lock.
+                case SetDeadline() | Join():
+                    # The first are set above, all at once; the others change another case, which
+                    # `perform` does, under the same lock.
                     pass
 
     async def _crm(

@@ -42,13 +42,13 @@ class Deadlines:
     def __init__(self, connection: Linked) -> None:
         self._connection = connection
 
-    async def set(self, case_id: int, name: str, due_at: datetime) -> None:
-        """Set a deadline; an earlier one of that name is dropped."""
-        await self.drop(case_id, name)
-        await self.add(case_id, {name: due_at})
+    async def set(self, case_id: int, due: Mapping[str, datetime], *, is_new: bool = False) -> None:
+        """Set deadlines by their names; earlier ones of these names are dropped.
 
-    async def add(self, case_id: int, due: Mapping[str, datetime]) -> None:
-        """The first deadlines of a case."""
+        `is_new`: the case has none yet.
+        """
+        for name in () if is_new else due:
+            await self.drop(case_id, name)
         rows = [{"case_id": case_id, "name": name, "due_at": at} for name, at in due.items()]
         if rows:
             await self._connection.execute(_ADD, rows)

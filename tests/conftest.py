@@ -7,10 +7,12 @@ import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from storage.db import Database
 from storage.migrate import migrate
+from storage.tables import metadata
 from tests.postgres import Postgres, postgres
 
 __all__ = ["postgres"]  # a fixture
@@ -44,11 +46,32 @@ def engine(request: pytest.FixtureRequest) -> Path | Postgres:
 
 @pytest.fixture
 async def database_url(engine: Path | Postgres, tmp_path: Path) -> AsyncIterator[str]:
-    """A database of its own with the newest schema, once on each engine."""
+    """A database with the newest schema and no rows, once on each engine."""
     if isinstance(engine, Postgres):
-        template = await engine.template("workchats", migrated)
-        async with engine.database(template) as url:
-            yield url
+        # One for all: to make and drop a database takes longer than most tests.
+        name = await engine.template("workchats", migrated)
+        yield engine.url(name)
+        await _emptied(engine.url(name))
     else:
         shutil.copy(engine, tmp_path / "workchats.db")
         yield f"sqlite+aiosqlite:///{tmp_path / 'workchats.db'}"
+
+
+async def _emptied(url: str) -> None:
+    """Remove all rows, and let every table count from 1 again."""
+    tables = [table.name for table in reversed(metadata.sorted_tables)]
+    counted = [
+        table.name for table in metadata.sorted_tables if table.autoincrement_column is not None
+    ]
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""), ssl=False)
+    try:
+        await connection.execute(
+            "; ".join(
+                [
+                    *(f'DELETE FROM "{table}"' for table in tables),  # noqa: S608 -- our own names
+                    *(f"SELECT setval('{table}_id_seq', 1, false)" for table in counted),
+                ]
+            )
+        )
+    finally:
+        await connection.close()

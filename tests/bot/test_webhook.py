@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from sandbox.world import MARAT, OLYA
+from storage.migrate import head
 from tests.bot.test_database_down import broken
 from tests.harness import World, a_world
 
@@ -144,14 +145,22 @@ async def test_while_the_database_is_down_telegram_is_asked_to_come_again(
     assert await world.count("SELECT count(*) FROM cases") == 1
 
 
+async def schema_is(world: World, revision: str) -> None:
+    async with world.database.transaction() as connection:
+        await connection.execute(
+            text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision}
+        )
+
+
 async def test_it_is_ready_only_with_the_current_schema(world: World, port: Port) -> None:
     assert await port.get("/healthz") == (200, '{"status": "ok"}')
     assert (await port.get("/readyz"))[0] == 200
-    async with world.database.transaction() as connection:
-        await connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    await schema_is(world, "0000")
     status, said = await port.get("/readyz")
+    await schema_is(world, head())
     assert status == 503
     assert "python -m bot migrate" in said
+    assert (await port.get("/readyz"))[0] == 200
 
 
 async def test_the_metrics_tell_what_an_operator_waits_for_and_no_names(

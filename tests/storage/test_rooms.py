@@ -119,7 +119,7 @@ async def test_two_workers_share_the_deadlines_and_take_none_twice(storage: Stor
     async with storage.change() as uow:
         for _ in range(count):
             case = await a_case(uow)
-            await uow.deadlines.set(case.id, "close", NOW)
+            await uow.deadlines.set(case.id, {"close": NOW})
 
     async def work() -> list[DeadlineRow]:
         mine: list[DeadlineRow] = []
@@ -139,7 +139,7 @@ async def test_a_deadline_whose_worker_died_comes_again_and_is_finished_once(
 ) -> None:
     async with storage.change() as uow:
         case = await a_case(uow)
-        await uow.deadlines.set(case.id, "close", NOW)
+        await uow.deadlines.set(case.id, {"close": NOW})
         [first] = await uow.deadlines.lease(now=NOW, lease=LEASE, limit=5)
         assert await uow.deadlines.lease(now=NOW, lease=LEASE, limit=5) == []
     async with storage.change() as uow:
@@ -152,9 +152,9 @@ async def test_a_deadline_whose_worker_died_comes_again_and_is_finished_once(
 async def test_a_deadline_set_anew_replaces_the_earlier(storage: Storage) -> None:
     async with storage.change() as uow:
         case = await a_case(uow)
-        await uow.deadlines.set(case.id, "close", NOW)
-        await uow.deadlines.set(case.id, "ping", NOW)
-        await uow.deadlines.set(case.id, "close", NOW + SECOND)
+        await uow.deadlines.set(case.id, {"close": NOW})
+        await uow.deadlines.set(case.id, {"ping": NOW})
+        await uow.deadlines.set(case.id, {"close": NOW + SECOND})
         pending = await uow.deadlines.pending(case.id)
         assert [(row.name, row.due_at) for row in pending] == [
             ("ping", NOW),
