@@ -206,7 +206,7 @@ class Speaking:
 
     async def _digest_again(self, uow: UnitOfWork, other: OutboxRow, message_id: int) -> None:
         now = self._clock()
-        await uow.outbox.dead(other, now=now, error="its case stands in a digest")
+        await uow.outbox.drop(other, now=now)
         await uow.outbox.want_again(
             now=now, lane=other.lane, priority=NEW_CARD, due_at=now, digest=message_id
         )

@@ -15,7 +15,9 @@ from sqlalchemy.engine import URL, CursorResult, Dialect, ScalarResult
 
 T = TypeVar("T")
 
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000")
+# Another process that writes (a backup, `doctor`) is waited for on the loop: not for long. Whoever
+# wanted to write then tries again, as with any database that is away.
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=3000")
 
 
 class Linked(Protocol):
@@ -74,7 +76,7 @@ def near_engine(url: URL) -> Engine:
     """
     engine = create_engine(
         url.set(drivername="sqlite+pysqlite"),
-        connect_args={"timeout": 30, "check_same_thread": False},
+        connect_args={"timeout": 3, "check_same_thread": False},
         max_overflow=-1,
     )
 

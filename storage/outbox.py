@@ -300,12 +300,27 @@ class Outbox:
         )
 
     async def dead(self, row: OutboxRow, *, now: datetime, error: str) -> None:
-        """Trying again is of no use; /retry revives it."""
+        """Trying again is of no use, unless it was wanted again meanwhile; /retry revives it."""
+        o = t.outbox.c
+        same = o.revision == row.revision
+        await self._connection.execute(
+            update(t.outbox)
+            .where(o.id == row.id, o.state == "pending")
+            .values(
+                state=case((same, "dead"), else_="pending"),
+                done_at=case((same, now), else_=None),
+                leased_until=None,
+                error=error,
+            )
+        )
+
+    async def drop(self, row: OutboxRow, *, now: datetime) -> None:
+        """Something else delivers what the row wanted, now and since."""
         o = t.outbox.c
         await self._connection.execute(
             update(t.outbox)
             .where(o.id == row.id, o.state == "pending")
-            .values(state="dead", done_at=now, leased_until=None, error=error)
+            .values(state="done", done_at=now, leased_until=None)
         )
 
     async def revive(self, case_id: int, *, now: datetime) -> int:

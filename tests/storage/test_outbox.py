@@ -226,3 +226,19 @@ async def test_depth_counts_what_waits(storage: Storage) -> None:
     async with storage.look() as uow:
         depth = {destination: rest for destination, *rest in await uow.outbox.depth()}
     assert depth == {"telegram": [2, NOW - SECOND], "crm": [1, NOW]}
+
+
+async def test_a_row_that_is_refused_while_it_is_wanted_again_is_tried_again(
+    storage: Storage,
+) -> None:
+    async with storage.change() as uow:
+        case = await a_case(uow)
+        await uow.outbox.want_again(now=NOW, lane="chat:1", priority=3, due_at=NOW, case_id=case.id)
+    async with storage.change() as uow:
+        [row] = await uow.outbox.lease("telegram", now=NOW, lease=SECOND, limit=9)
+        await uow.outbox.want_again(now=NOW, lane="chat:1", priority=3, due_at=NOW, case_id=case.id)
+        await uow.outbox.dead(row, now=NOW, error="refused")
+        [again] = await uow.outbox.lease("telegram", now=NOW, lease=SECOND, limit=9)
+        assert again.id == row.id
+        await uow.outbox.dead(again, now=NOW, error="refused")
+        assert await uow.outbox.lease("telegram", now=NOW, lease=SECOND, limit=9) == []

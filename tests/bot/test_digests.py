@@ -1,0 +1,97 @@
+"""A burst in one group: one message over many cases, which people then act upon."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bot.budget import Budget, Limits
+from sandbox.world import LENA, MARAT, OLYA, TIMUR
+from tests.harness import World, a_world
+from tests.harness.time import eventually
+
+#: So few operations a minute that four posts at once have no room for cards of their own, and so
+#: many a second that no test waits.
+_SHORT = Limits(all_per_second=1_000, group_per_minute=11, burst=1_000)
+
+
+@asynccontextmanager
+async def a_burst(database_url: str) -> AsyncIterator[tuple[World, int, list[str]]]:
+    """Four posts while the chat had to be silent, and the number of the digest that tells them."""
+    async with a_world(database_url, running=False) as world:
+        budget = Budget(_SHORT)
+        budget.pause(world.group, 30, world.clock())
+        world.budget = lambda: budget
+        await world.start_bot()
+        leads = [await world.crm.burning() for _ in range(4)]
+        for lead in leads:
+            await world.ask(OLYA, lead)
+        read = "SELECT count(*) = 4 FROM cases WHERE state = 'waiting'"
+        await eventually(lambda: world.count(read), "all four leads have been read")
+        await world.pass_time(31)
+        shown = await world.tg.control.until(
+            world.group, lambda message: "Ждут ответа: 4" in message.get("text", "")
+        )
+        yield world, int(shown["message_id"]), leads
+
+
+async def test_four_posts_at_once_are_one_message_with_a_row_of_buttons_each(
+    database_url: str,
+) -> None:
+    async with a_burst(database_url) as (world, digest, leads):
+        message = await world.message(digest)
+        rows = message["reply_markup"]["inline_keyboard"]
+        assert all(lead in message["text"] for lead in leads)
+        assert [row[0]["text"] for row in rows] == [
+            f"{place} ✅ Разрешить" for place in (1, 2, 3, 4)
+        ]
+
+
+async def test_a_press_in_a_digest_decides_its_own_case_and_moves_no_row(
+    database_url: str,
+) -> None:
+    async with a_burst(database_url) as (world, digest, _):
+        answer = await world.press(MARAT, digest, "1 ✅")
+        assert "Разрешено" in answer.text
+        text = await world.says(digest, "1. ✅ Можно оформлять — Марат")
+        assert "2. Можно ли оформить?" in text
+        rows = (await world.message(digest))["reply_markup"]["inline_keyboard"]
+        assert rows[0][0]["text"] == "1 ✓"
+        assert rows[1][0]["text"].startswith("2 ")
+        again = await world.press(LENA, digest, "1 ✓")
+        assert "Уже решено: Марат" in again.text
+        assert "Решают админы" in (await world.press(TIMUR, digest, "2 ⛔")).text
+        await world.told(OLYA, "Можно оформлять")
+
+
+async def test_a_reply_to_a_digest_names_the_number(database_url: str) -> None:
+    async with a_burst(database_url) as (world, digest, leads):
+        await world.press(MARAT, digest, "2 ⛔")
+        await world.says(digest, "2. ⛔ Оформлять нельзя")
+        await world.post(MARAT, "2 первый ещё в пути", reply_to=digest)
+        await world.told(OLYA, "первый ещё в пути")
+        await world.post(OLYA, "3 отмена", reply_to=digest)
+        await world.says(digest, "3. ↩️ Отозвано")
+        await world.quiet()
+        comments = [text for lead in leads for text in await world.crm.tagged(lead)]
+        assert sum("первый ещё в пути" in text for text in comments) == 1
+
+
+async def test_three_dots_bring_a_card_of_its_own(database_url: str) -> None:
+    async with a_burst(database_url) as (world, digest, _):
+        assert "полную карточку" in (await world.press(MARAT, digest, "1 …")).text
+        await world.says(digest, "карточка ниже")
+        own = await world.tg.control.until(
+            world.group, lambda message: "Спрашивает" in message.get("text", ""), within=20
+        )
+        answer = await world.press(MARAT, int(own["message_id"]), "Спросить")
+        assert "Ответьте на карточку" in answer.text
+
+
+async def test_a_digest_that_somebody_deletes_becomes_cards(database_url: str) -> None:
+    async with a_burst(database_url) as (world, digest, _):
+        await world.tg.control.delete(world.group, digest)
+        [(post,)] = await world.rows("SELECT min(message_id) FROM cases")
+        await world.post(OLYA, "отмена", reply_to=post)
+        cards = "SELECT count(*) = 3 FROM messages WHERE kind = 'card'"
+        await eventually(lambda: world.count(cards), "who still waits has a card of his own")
