@@ -88,10 +88,15 @@ async def test_three_dots_bring_a_card_of_its_own(database_url: str) -> None:
         assert "Ответьте на карточку" in answer.text
 
 
-async def test_a_digest_that_somebody_deletes_becomes_cards(database_url: str) -> None:
-    async with a_burst(database_url) as (world, digest, _):
+async def test_a_digest_that_somebody_deletes_is_sent_anew_over_those_who_wait(
+    database_url: str,
+) -> None:
+    async with a_burst(database_url) as (world, digest, leads):
         await world.tg.control.delete(world.group, digest)
         [(post,)] = await world.rows("SELECT min(message_id) FROM cases")
         await world.post(OLYA, "отмена", reply_to=post)
-        cards = "SELECT count(*) = 3 FROM messages WHERE kind = 'card'"
-        await eventually(lambda: world.count(cards), "who still waits has a card of his own")
+        anew = await world.tg.control.until(
+            world.group, lambda message: "Ждут ответа: 3" in message.get("text", "")
+        )
+        assert anew["message_id"] != digest
+        assert [lead in anew["text"] for lead in leads] == [False, True, True, True]
