@@ -155,7 +155,8 @@ class Speaking:
             case_row.chat_id, card, topic_id=case_row.topic_id, reply_to=reply_to
         )
         async with self._storage.change() as uow:
-            if await uow.cases.card(case_row.id) is None:
+            noted = await uow.cases.card(case_row.id)
+            if noted is None:
                 await uow.cases.note_message(
                     MessageRow(
                         chat_id=case_row.chat_id,
@@ -166,8 +167,9 @@ class Speaking:
                         shown=card.fingerprint,
                     )
                 )
-            else:
-                # A press has shown the card of an earlier life meanwhile: one is enough.
+            elif noted.message_id != message_id:
+                # A press has shown the card of an earlier life meanwhile: one is enough. (A press
+                # on this very card may have been quicker than we, and has noted it.)
                 await uow.outbox.add(
                     now=self._clock(),
                     destination="telegram",

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from bot.cards import Card
+from bot.telegram import Messenger
 from sandbox.world import (
     ADMINS,
     ANUSH,
@@ -371,3 +375,24 @@ async def test_a_stranger_of_the_group_is_nobody_to_the_bot(world: World) -> Non
     await world.tg.control.member(world.group, STRANGER.id, "member", by=OWNER.id)
     card = await world.card(await world.ask(OLYA, lead))
     assert (await world.press(STRANGER, card, "Запретить")).text == "Решают админы"
+
+
+async def test_a_press_that_is_quicker_than_the_note_of_its_card_leaves_that_card(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = Messenger.send
+
+    async def send_and_be_pressed(
+        messenger: Messenger, chat_id: int, card: Card, **more: int
+    ) -> int:
+        number = await send(messenger, chat_id, card, **more)
+        if card.buttons:
+            await world.press_data(MARAT, number, card.buttons[0][0].data)
+        return number
+
+    monkeypatch.setattr(Messenger, "send", send_and_be_pressed)
+    post = await world.ask(OLYA, await world.crm.burning())
+    card = await world.card(post)
+    await world.says(card, "Можно оформлять", "в CRM записано ✔")
+    await world.quiet()
+    assert [message["message_id"] for message in await world.said()] == [card]
