@@ -21,6 +21,7 @@ from storage.near import Near, near_engine, near_reading, near_transaction
 #: SQLite gives a rowid alias only to INTEGER; PostgreSQL wants the room of a bigint.
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 
+# `aiosqlite` is understood as what people write; the statements run in `storage.near`.
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "postgresql": "postgresql+asyncpg",
