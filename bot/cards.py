@@ -199,13 +199,18 @@ def _tidy(text: str) -> str:
 _SIGNS: Mapping[str, str] = {"RUB": "₽", "KZT": "₸", "AMD": "֏"}
 
 
+#: A space that does not break: a sum stays on one line.
+_FIRM = "\u00a0"
+
+
 def money(amount: Decimal | None, currency: str) -> str:
-    """3 990 ₽; thousands are parted by a narrow space that does not break."""
+    """3 990 ₽; none of its spaces breaks."""
     if amount is None:
         return ""
     whole = amount == amount.to_integral_value()
     number = f"{amount:,.0f}" if whole else f"{amount:,.2f}"
-    return f"{number.replace(',', ' ')} {_SIGNS.get(currency, currency)}".strip()
+    sign = _SIGNS.get(currency, currency)
+    return " ".join(part for part in (number.replace(",", " "), sign) if part).replace(" ", _FIRM)
 
 
 def plural(number: int, one: str, few: str, many: str) -> str:
