@@ -11,7 +11,7 @@ from typing import Any
 from bot import codec
 from bot.cards import OWN_CARD, Cards, Press
 from bot.deciders import Deciders
-from bot.enqueue import COSMETIC, NEW_CARD, Enqueue
+from bot.enqueue import COSMETIC, NEW_CARD, Enqueue, delete_message
 from bot.flows.base import (
     Action,
     Case,
@@ -103,7 +103,7 @@ class Desk:
                 # The update comes again: a reason must not be written twice.
                 return True
             case_id, text = await self._replied_to(uow, post, to_message)
-            row = None if case_id is None else await self._perform.locked(uow, case_id)
+            row = None if case_id is None else await uow.cases.locked(case_id)
             if row is None:
                 return False
             flow, case = self._perform.read(row)
@@ -139,23 +139,19 @@ class Desk:
         """A press on a button. Checked here: who, in which chat, whether the state allows it."""
         now = self._clock()
         async with self._storage.change() as uow:
-            row = await self._perform.locked(uow, press.case)
+            row = await uow.cases.locked(press.case)
             if row is None:
                 return Said(text=self._cards.common_plain("no_such_button"), alert=True)
             if row.chat_id != chat_id:
                 return Said(text=self._cards.common_plain("foreign_chat"), alert=True)
             await self._meet_stray(uow, row, message_id, now)
-            flow, case = self._perform.read(row)
             if press.action == OWN_CARD:
-                said = await self._own_card(uow, row, flow, case, now)
-            else:
-                said = await self._decided(uow, row, press, by, now)
-        return said
+                return await self._own_card(uow, row, now)
+            return await self._decided(uow, row, press, by, now)
 
-    async def _own_card(
-        self, uow: UnitOfWork, row: CaseRow, flow: Flow[Any], case: Case[Any], now: datetime
-    ) -> Said:
+    async def _own_card(self, uow: UnitOfWork, row: CaseRow, now: datetime) -> Said:
         """Out of a digest: everything that its row of buttons cannot do needs a card."""
+        flow, case = self._perform.read(row)
         if not flow.is_open(case):
             return Said(text=self._cards.late(flow, case), alert=True)
         await self._enqueue.card(uow, row, now=now, priority=NEW_CARD)
@@ -192,14 +188,14 @@ class Desk:
         noted = await uow.cases.message(row.chat_id, message_id)
         if noted is not None:
             if noted.case_id == row.id and noted.kind == "card" and not noted.current:
-                await self._enqueue.delete(uow, row.chat_id, message_id, now=now)
+                await delete_message(uow, row.chat_id, message_id, now=now)
             return
         if await uow.digests.places(row.chat_id, message_id):
             return
         card = await uow.cases.card(row.id)
         # The same one: it was noted between our two looks.
         if card is not None and card.message_id != message_id:
-            await self._enqueue.delete(uow, row.chat_id, card.message_id, now=now)
+            await delete_message(uow, row.chat_id, card.message_id, now=now)
         await uow.cases.note_message(
             MessageRow(
                 chat_id=row.chat_id,

@@ -141,16 +141,13 @@ class Enqueue:
         due_at = await self._settled(uow, row.id, now) if tell.settled else now
         priority = PING if tell.to is Audience.DECIDERS else DECISION
         for person_id, in_private, reply_to in await self._recipients(uow, row, flow, case, tell):
-            chat_id = person_id if in_private else row.chat_id
             await uow.outbox.add(
                 now=now,
                 destination="telegram",
-                lane=lane_of(chat_id),
+                lane=lane_of(person_id if in_private else row.chat_id),
                 kind="tell",
                 payload={
                     "what": tell.what,
-                    "person": person_id,
-                    "chat": chat_id,
                     # In private there is nothing to reply to; kept for the way back to the group.
                     "reply_to": reply_to,
                 },
@@ -222,26 +219,25 @@ class Enqueue:
             key = None if once is None else f"{once}:{owner}"
             await self.say(uow, owner, what, now=now, words=words, once=key)
 
-    async def delete(
-        self, uow: UnitOfWork, chat_id: int, message_id: int, *, now: datetime
-    ) -> None:
-        """Take a message of ours away."""
-        await uow.outbox.add(
-            now=now,
-            destination="telegram",
-            lane=lane_of(chat_id),
-            kind="delete",
-            payload={"chat": chat_id, "message": message_id},
-            priority=COSMETIC,
-            once=f"delete:{chat_id}:{message_id}",
-        )
-
     async def leave(self, uow: UnitOfWork, chat_id: int, *, now: datetime) -> None:
         """Leave a group."""
         await uow.outbox.add(
             now=now, destination="telegram", lane=lane_of(chat_id), kind="leave",
             payload={"chat": chat_id}, priority=NEW_CARD,
         )  # fmt: skip
+
+
+async def delete_message(uow: UnitOfWork, chat_id: int, message_id: int, *, now: datetime) -> None:
+    """Take a message of ours away."""
+    await uow.outbox.add(
+        now=now,
+        destination="telegram",
+        lane=lane_of(chat_id),
+        kind="delete",
+        payload={"chat": chat_id, "message": message_id},
+        priority=COSMETIC,
+        once=f"delete:{chat_id}:{message_id}",
+    )
 
 
 def lane_of(chat_id: int) -> str:

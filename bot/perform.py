@@ -89,7 +89,7 @@ class Perform:
         """A deadline has come."""
         now = self._clock()
         async with self._storage.change() as uow:
-            row = await self.locked(uow, deadline.case_id)
+            row = await uow.cases.locked(deadline.case_id)
             if row is None or not await uow.deadlines.finish(deadline.id):
                 return
             what = Happened(deadline=deadline.name)
@@ -97,7 +97,7 @@ class Perform:
 
     async def happened(self, uow: UnitOfWork, case_id: int, action: Action, now: datetime) -> None:
         """A fact about a case; one that its state has no rule for changes nothing."""
-        row = await self.locked(uow, case_id)
+        row = await uow.cases.locked(case_id)
         if row is None:
             return
         flow, case = self.read(row)
@@ -124,10 +124,6 @@ class Perform:
         return Action(name=Fact.SAME_LEAD, what=Happened(case=other.id))
 
     # --- one transaction ------------------------------------------------------------------------
-
-    async def locked(self, uow: UnitOfWork, case_id: int) -> CaseRow | None:
-        """The case, with its chat locked until the transaction ends; None: there is none."""
-        return await uow.cases.locked(case_id)
 
     def read(self, row: CaseRow) -> tuple[Flow[Any], Case[Any]]:
         """The flow and the case of a row."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from jinja2 import TemplateError
@@ -15,8 +14,8 @@ from bot.budget import Budget
 from bot.cards import Card, Cards
 from bot.chats import Chats
 from bot.deciders import Deciders
-from bot.enqueue import COSMETIC, NEW_CARD, lane_of
-from bot.flows.base import Case, Flow, Flows
+from bot.enqueue import NEW_CARD, delete_message, lane_of
+from bot.flows.base import Flows
 from bot.metrics import Metrics
 from bot.outbox import backoff, chance
 from bot.perform import read_case
@@ -130,7 +129,7 @@ class Speaking:
             flow, case = read_case(self._flows, case_row)
             shown = await uow.cases.card(case_row.id)
             alone = flow.is_open(case) and not await self._deciders.anybody(uow, flow, now)
-            is_here = await uow.cases.is_here(case_row, case_row.message_id)
+            is_here = shown is None and await uow.cases.is_here(case_row, case_row.message_id)
         card = self._cards.card(flow, case, now)
         if alone:
             card = replace(card, text=f"{card.text}\n{self._cards.common('nobody').text}")
@@ -170,14 +169,7 @@ class Speaking:
             elif noted.message_id != message_id:
                 # A press has shown the card of an earlier life meanwhile: one is enough. (A press
                 # on this very card may have been quicker than we, and has noted it.)
-                await uow.outbox.add(
-                    now=self._clock(),
-                    destination="telegram",
-                    lane=row.lane,
-                    kind="delete",
-                    payload={"chat": case_row.chat_id, "message": message_id},
-                    priority=COSMETIC,
-                )
+                await delete_message(uow, case_row.chat_id, message_id, now=self._clock())
             await uow.outbox.done(row, now=self._clock())
 
     async def _burst(self, row: OutboxRow, now: datetime) -> bool:
@@ -250,7 +242,7 @@ class Speaking:
             if card is None or in_group
             else link_to_message(card.chat_id, card.message_id, case_row.topic_id)
         )
-        notice = self._notice(flow, case, str(payload["what"]), now, link)
+        notice = self._cards.notice(flow, case, str(payload["what"]), now, link)
         message_id = await self._messenger.send(
             chat_id,
             notice,
@@ -269,11 +261,6 @@ class Speaking:
                 )
             )
             await uow.outbox.done(row, now=self._clock())
-
-    def _notice(
-        self, flow: Flow[Any], case: Case[Any], what: str, now: datetime, link: str
-    ) -> Card:
-        return self._cards.notice(flow, case, what, now, link)
 
     async def _say(self, row: OutboxRow) -> None:
         payload, chat_id = row.payload, _chat_of(row)
@@ -355,7 +342,7 @@ class Speaking:
                     destination="telegram",
                     lane=lane_of(case_row.chat_id),
                     kind="tell",
-                    payload={**row.payload, "chat": case_row.chat_id},
+                    payload=row.payload,
                     case_id=row.case_id,
                     priority=row.priority,
                 )

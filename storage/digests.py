@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from storage import tables as t
 from storage.near import Linked
@@ -22,9 +22,6 @@ class DigestPlace:
 
 
 _PLACE = tuple(t.digest_places.c[name] for name in DigestPlace.__slots__)
-
-
-_OF_CASE = select(*_PLACE).where(t.digest_places.c.case_id == bindparam("case"))
 
 
 class Digests:
@@ -47,12 +44,6 @@ class Digests:
                 for place, case_id in enumerate(case_ids, start=1)
             ],
         )
-
-    async def of_case(self, case_id: int) -> DigestPlace | None:
-        """The digest that the case is in."""
-        row = await self._connection.execute(_OF_CASE, {"case": case_id})
-        found = row.mappings().one_or_none()
-        return None if found is None else DigestPlace(**found)
 
     async def places(self, chat_id: int, message_id: int) -> list[DigestPlace]:
         """The cases of a digest, in order; none: the message is no digest."""
