@@ -1,6 +1,6 @@
 """Pure: a case becomes a Card. The words are in `bot/templates/`, one file per flow.
 
-A template has macros: `card(case)`, `label(action, case)`, `answer(key, case)`, `late(case)`,
+A template has macros: `card(case)`, `label(action, case, arg)`, `answer(key, case)`, `late(case)`,
 `notice(what, case)`, `comment(what, case)`. Jinja escapes whatever people or CRMs wrote.
 """
 
@@ -27,9 +27,12 @@ OWN_CARD = "own_card"
 DATA_BYTES = 64
 
 
+_PRESS = re.compile(r"([0-9]{1,18}):([0-9]{1,6}):([a-z_]{1,32})(?::([A-Za-z0-9_-]{1,20}))?")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """A button as it is shown. `data` is `<case>:<round>:<action>`."""
+    """A button as it is shown. `data` is `<case>:<round>:<action>`, or with `:<arg>` behind it."""
 
     text: str
     data: str
@@ -57,14 +60,20 @@ class Press:
     case: int
     round: int
     action: str
+    arg: str = ""
 
     @classmethod
     def read(cls, data: str) -> Press | None:
         """The press, or None for data that is not ours."""
-        found = re.fullmatch(r"(\d{1,18}):(\d{1,6}):([a-z_]{1,32})", data)
+        found = _PRESS.fullmatch(data)
         if found is None:
             return None
-        return cls(case=int(found[1]), round=int(found[2]), action=found[3])
+        return cls(case=int(found[1]), round=int(found[2]), action=found[3], arg=found[4] or "")
+
+    def __str__(self) -> str:
+        """As it stands on the button."""
+        data = f"{self.case}:{self.round}:{self.action}"
+        return f"{data}:{self.arg}" if self.arg else data
 
 
 class Cards:
@@ -101,8 +110,15 @@ class Cards:
         return tuple(
             tuple(
                 Key(
-                    text=self._plain(flow.name, "label", button.action.value, case),
-                    data=f"{case.id}:{case.round}:{button.action.value}",
+                    text=self._plain(flow.name, "label", button.action.value, case, button.arg),
+                    data=str(
+                        Press(
+                            case=case.id,
+                            round=case.round,
+                            action=button.action.value,
+                            arg=button.arg,
+                        )
+                    ),
                     style=button.style,
                 )
                 for button in row

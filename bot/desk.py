@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from bot import codec
 from bot.cards import OWN_CARD, Cards, Press
-from bot.deciders import Deciders
 from bot.enqueue import COSMETIC, NEW_CARD, Enqueue, delete_message
 from bot.flows.base import (
     Action,
@@ -21,12 +19,10 @@ from bot.flows.base import (
     NotAllowed,
     Person,
     Post,
-    Request,
     Step,
 )
-from bot.metrics import Metrics
 from bot.perform import Perform
-from storage.cases import CaseRow, HistoryRow, MessageRow
+from storage.cases import CaseRow, MessageRow
 from storage.uow import Storage, UnitOfWork
 
 #: In place of a lead: the message was taken as a reply.
@@ -54,18 +50,14 @@ class Desk:
         flows: Flows,
         cards: Cards,
         enqueue: Enqueue,
-        deciders: Deciders,
         clock: Callable[[], datetime],
-        metrics: Metrics,
     ) -> None:
         self._storage = storage
         self._perform = perform
         self._flows = flows
         self._cards = cards
         self._enqueue = enqueue
-        self._deciders = deciders
         self._clock = clock
-        self._metrics = metrics
 
     async def post(self, post: Post) -> None:
         """A message in a working chat: each thing that it asks for becomes a case, or joins one."""
@@ -78,7 +70,7 @@ class Desk:
                 return
             requests = flow.requests(post)
             for request in requests:
-                await self._open(uow, flow, request, post, now)
+                await self._perform.open(uow, flow, request, post, now)
             if not requests and post.foreign:
                 await self._enqueue.say(
                     uow,
@@ -108,9 +100,10 @@ class Desk:
                 return False
             flow, case = self._perform.read(row)
             actor = await self._perform.actor(uow, post.by)
-            action = flow.reply(case, actor, text)
+            action = flow.reply(case, actor, replace(post, text=text), now)
             if action is None:
                 return False
+            action = replace(action, around=await self._perform.around(uow, row, flow, now))
             try:
                 step = flow.decide(case, action, now)
             except (IllegalAction, NotAllowed):
@@ -166,7 +159,12 @@ class Desk:
         now: datetime,
     ) -> Said:
         flow, case = self._perform.read(row)
-        action = Action(name=press.action, by=await self._perform.actor(uow, by))
+        action = Action(
+            name=press.action,
+            arg=press.arg,
+            by=await self._perform.actor(uow, by),
+            around=await self._perform.around(uow, row, flow, now),
+        )
         try:
             step = self._pressed(flow, case, press, action, now)
         except NotAllowed as refusal:
@@ -211,8 +209,8 @@ class Desk:
     def _pressed(
         self, flow: Flow[Any], case: Case[Any], press: Press, action: Action, now: datetime
     ) -> Step[Any]:
-        shown = {button.action.value for row in flow.buttons(case) for button in row}
-        if press.round != case.round or press.action not in shown:
+        shown = {(button.action.value, button.arg) for row in flow.buttons(case) for button in row}
+        if press.round != case.round or (press.action, press.arg) not in shown:
             # Not on the card as it is now: an old button, or data that somebody made up.
             raise IllegalAction(case.state, press.action)
         return flow.decide(case, action, now)
@@ -227,72 +225,3 @@ class Desk:
         if press.round != case.round:
             return Said(text=self._cards.common_plain("old_card"), alert=True)
         return Said(text=self._cards.late(flow, case), alert=True)
-
-    async def _open(
-        self, uow: UnitOfWork, flow: Flow[Any], request: Request, post: Post, now: datetime
-    ) -> None:
-        if await uow.cases.of_post(post.chat_id, post.message_id, request.ref) is not None:
-            return
-        last = None
-        if request.lead:
-            where = (post.chat_id, post.topic_id, flow.name, request.lead)
-            sibling = await uow.cases.latest_of_lead(*where, is_open=True)
-            if sibling is not None:
-                await uow.cases.take_post(post.chat_id, post.message_id, request.ref, sibling.id)
-                await self._perform.join(uow, sibling.id, post.by, post.message_id, now)
-                return
-            earlier = await uow.cases.latest_of_lead(*where, is_open=False)
-            last = None if earlier is None else self._perform.read(earlier)[1]
-        step = flow.open(request, post, last, now)
-        is_open = flow.is_open(step.case)
-        row = await uow.cases.add(
-            flow=flow.name,
-            chat_id=post.chat_id,
-            topic_id=post.topic_id,
-            message_id=post.message_id,
-            ref=request.lead,
-            lead=step.case.lead,
-            state=step.case.state,
-            data=codec.dump(step.case.data),
-            poster_id=post.by.id,
-            poster_name=post.by.name,
-            posted_at=post.sent_at,
-            opened_at=now,
-            closed_at=None if is_open else now,
-        )
-        await uow.cases.take_post(post.chat_id, post.message_id, request.ref, row.id)
-        await uow.cases.remember(
-            HistoryRow(
-                case_id=row.id,
-                at=now,
-                actor_id=post.by.id,
-                actor_name=post.by.name,
-                action="open",
-                round=row.round,
-                from_state="",
-                to_state=row.state,
-                text=post.text[:600],
-                answer="",
-            )
-        )
-        flow, case = self._perform.read(row)
-        await self._enqueue.effects(uow, row, flow, case, step.effects, now, is_new=True)
-        await self._enqueue.card(uow, row, now=now, priority=NEW_CARD)
-        if is_open:
-            await self._warn_if_nobody(uow, row, flow, now)
-        self._metrics.opened(flow.name)
-
-    async def _warn_if_nobody(
-        self, uow: UnitOfWork, row: CaseRow, flow: Flow[Any], now: datetime
-    ) -> None:
-        """With nobody to decide the card says so, and the owner is told: once an hour will do."""
-        if await self._deciders.anybody(uow, flow, now):
-            return
-        chat = await uow.chats.chat(row.chat_id)
-        await self._enqueue.tell_owners(
-            uow,
-            "owner_nobody",
-            now=now,
-            title="" if chat is None else chat.title,
-            once=f"nobody:{row.chat_id}:{now:%Y%m%d%H}",
-        )

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.budget import Budget
-from bot.cards import OWN_CARD, Card, Cards, Key
+from bot.cards import OWN_CARD, Card, Cards, Key, Press
 from bot.flows.base import Case, Flow, Flows
 from bot.perform import read_case
 from bot.telegram import link_to_message
@@ -122,5 +122,5 @@ def _keys(cards: Cards, entry: Entry) -> tuple[Key, ...]:
 
 
 def _key(entry: Entry, sign: str) -> Key:
-    data = f"{entry.case.id}:{entry.case.round}:{OWN_CARD}"
-    return Key(text=f"{entry.place} {sign}", data=data)
+    press = Press(case=entry.case.id, round=entry.case.round, action=OWN_CARD)
+    return Key(text=f"{entry.place} {sign}", data=str(press))

@@ -10,11 +10,14 @@ from bot import codec
 from bot.cards import Cards
 from bot.flows.base import Case, Flow, Person
 from bot.flows.effects import (
+    Act,
     Audience,
     DropDeadline,
     Effect,
     FindOrders,
     Join,
+    Open,
+    PinRefusal,
     ReadLead,
     SetDeadline,
     SetDisposition,
@@ -74,14 +77,14 @@ class Enqueue:
                     text = self._cards.comment(flow, case, effect.what, now)
                     payload = {**codec.dump(effect), "lead": row.lead, "text": text, "tag": tag}
                     await self._crm(uow, row, effect, f"lead:{row.lead}", payload, now)
-                case SetDisposition():
+                case SetDisposition() | PinRefusal():
                     payload = {**codec.dump(effect), "lead": row.lead}
                     await self._crm(uow, row, effect, f"lead:{row.lead}", payload, now)
                 case Tell():
                     await self._tell(uow, row, flow, case, effect, now)
                 case DropDeadline():
                     await uow.deadlines.drop(row.id, effect.name)
-                case SetDeadline() | Join():
+                case SetDeadline() | Join() | Act() | Open():
                     # The first are set above, all at once; the others change another case, which
                     # `perform` does, under the same lock.
                     pass
@@ -139,7 +142,7 @@ class Enqueue:
         now: datetime,
     ) -> None:
         due_at = await self._settled(uow, row.id, now) if tell.settled else now
-        priority = PING if tell.to is Audience.DECIDERS else DECISION
+        priority = PING if tell.to in {Audience.DECIDERS, Audience.ROLE} else DECISION
         for person_id, in_private, reply_to in await self._recipients(uow, row, flow, case, tell):
             await uow.outbox.add(
                 now=now,
@@ -176,8 +179,18 @@ class Enqueue:
                     found |= {one.user_id: one for one in await uow.people.having(role)}
                 return [
                     (one.user_id, True, 0)
-                    for one in found.values()
+                    for one in await _on_duty(uow, found.values())
                     if one.reachable and one.user_id != row.poster_id
+                ]
+            case Audience.ROLE:
+                holders = await _on_duty(uow, await uow.people.having(tell.role))
+                there = [one.user_id for one in holders if one.reachable]
+                return [(person, True, 0) for person in there or sorted(self._owners)]
+            case Audience.CRM_USER:
+                return [
+                    (one.user_id, True, 0)
+                    for one in await uow.people.of_crm(tell.name)
+                    if one.reachable
                 ]
             case Audience.OWNERS:
                 return [(owner, True, 0) for owner in sorted(self._owners)]
@@ -251,6 +264,14 @@ def _first_posts(askers: Iterable[tuple[Person, int]]) -> list[tuple[Person, int
     for person, post in askers:
         found.setdefault(person.id, (person, post))
     return list(found.values())
+
+
+async def _on_duty(uow: UnitOfWork, people: Iterable[PersonRow]) -> list[PersonRow]:
+    """Those of them who are on duty: all, until somebody has used /duty."""
+    found = list(people)
+    if not await uow.people.is_duty_used():
+        return found
+    return [one for one in found if one.on_duty]
 
 
 async def _reachable(uow: UnitOfWork, person_id: int) -> bool:

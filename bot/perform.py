@@ -8,27 +8,34 @@ before.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import structlog
 
 from bot import codec
+from bot.deciders import Deciders
 from bot.enqueue import COSMETIC, DECISION, NEW_CARD, Enqueue
 from bot.flows.base import (
     Action,
     Actor,
+    Around,
     Case,
     Fact,
     Flow,
     Flows,
     Happened,
     IllegalAction,
+    Need,
+    NotAllowed,
     Person,
+    Post,
+    Request,
     Role,
     Step,
 )
-from bot.flows.effects import Join
+from bot.flows.effects import Act, Effect, Join, Open
 from bot.metrics import Metrics
 from storage.cases import CaseRow, HistoryRow
 from storage.deadlines import DeadlineRow
@@ -47,6 +54,7 @@ class Perform:
         storage: Storage,
         flows: Flows,
         enqueue: Enqueue,
+        deciders: Deciders,
         owners: frozenset[int],
         clock: Callable[[], datetime],
         metrics: Metrics,
@@ -54,6 +62,7 @@ class Perform:
         self._storage = storage
         self._flows = flows
         self._enqueue = enqueue
+        self._deciders = deciders
         self._owners = owners
         self._clock = clock
         self._metrics = metrics
@@ -102,6 +111,7 @@ class Perform:
             return
         flow, case = self.read(row)
         action = await self._or_same_lead(uow, row, flow, case, action)
+        action = replace(action, around=await self.around(uow, row, flow, now))
         try:
             step = flow.decide(case, action, now)
         except IllegalAction:
@@ -129,6 +139,24 @@ class Perform:
         """The flow and the case of a row."""
         return read_case(self._flows, row)
 
+    async def around(
+        self, uow: UnitOfWork, here: CaseRow | Post, flow: Flow[Any], now: datetime
+    ) -> Around:
+        """What the flow declared that it must see, besides the case itself. The chat is locked."""
+        cases: list[CaseRow] = []
+        if Need.CASES in flow.needs:
+            since = now - flow.remembers
+            cases = await uow.cases.around(here.chat_id, here.topic_id, flow.name, since=since)
+        away: set[int] = set()
+        if Need.AWAY in flow.needs:
+            for other in self._flows.values():
+                if other.away:
+                    away |= await uow.cases.posters(other.name, other.away)
+        own = here.id if isinstance(here, CaseRow) else 0
+        return Around(
+            cases=tuple(self.read(row)[1] for row in cases if row.id != own), away=frozenset(away)
+        )
+
     async def actor(self, uow: UnitOfWork, person: Person) -> Actor:
         """The person with the roles that he holds now."""
         roles = {Role(role) for role in await uow.people.roles(person.id)}
@@ -137,10 +165,10 @@ class Perform:
         return Actor(person=person, roles=frozenset(roles))
 
     async def join(
-        self, uow: UnitOfWork, case_id: int, by: Person, post: int, now: datetime
+        self, uow: UnitOfWork, case_id: int, by: Person, post: int, now: datetime, text: str = ""
     ) -> None:
         """Somebody's post goes into a case that is open already."""
-        action = Action(name=Fact.JOINED, by=Actor(person=by), what=Happened(post=post))
+        action = Action(name=Fact.JOINED, by=Actor(person=by), text=text, what=Happened(post=post))
         row = await uow.cases.get(case_id)
         await self.happened(uow, case_id, action, now)
         if row is not None and by.id != row.poster_id:
@@ -210,7 +238,6 @@ class Perform:
             # What a closed state waits for itself (a conflict) holds while the state does.
             await uow.deadlines.drop(row.id)
         _, case = self.read(saved)
-        joins = [effect for effect in step.effects if isinstance(effect, Join)]
         await self._enqueue.effects(uow, saved, flow, case, step.effects, now)
         decision = "" if step.rule is None else step.rule.decision
         if saved.state != row.state or saved.data != row.data:
@@ -225,8 +252,158 @@ class Perform:
             )
         if decision:
             self._metrics.decided(flow.name, decision, (now - row.posted_at).total_seconds())
-        for join in joins:
-            await self.join(uow, join.case, Person(id=join.by, name=join.name), join.post, now)
+        await self._to_others(uow, row, step.effects, action, now)
+
+    async def _to_others(
+        self,
+        uow: UnitOfWork,
+        row: CaseRow,
+        effects: Sequence[Effect],
+        action: Action,
+        now: datetime,
+    ) -> None:
+        """What a decision does to other cases. Those of its own chat are locked with it."""
+        for effect in effects:
+            match effect:
+                case Join():
+                    by = Person(id=effect.by, name=effect.name)
+                    await self.join(uow, effect.case, by, effect.post, now)
+                case Act():
+                    await self._act(uow, effect, row, action.by, now)
+                case Open():
+                    poster = Person(id=row.poster_id, name=row.poster_name)
+                    await self._open_elsewhere(uow, effect, row, poster, now)
+                case _:
+                    pass
+
+    async def _act(
+        self, uow: UnitOfWork, act: Act, source: CaseRow, by: Actor | None, now: datetime
+    ) -> None:
+        row = await uow.cases.get(act.case)
+        if row is None or (row.chat_id, row.flow) != (source.chat_id, source.flow):
+            return
+        flow, case = self.read(row)
+        action = Action(
+            name=act.action,
+            by=by,
+            text=act.text,
+            what=Happened(case=source.id),
+            around=await self.around(uow, row, flow, now),
+        )
+        try:
+            step = flow.decide(case, action, now)
+        except (IllegalAction, NotAllowed):
+            log.info("act_without_rule", case=row.id, state=row.state, action=act.action)
+            return
+        await self.save(uow, row, flow, step, action, now)
+
+    # --- new cases ------------------------------------------------------------------------------
+
+    async def _open_elsewhere(
+        self, uow: UnitOfWork, effect: Open, source: CaseRow, by: Person, now: datetime
+    ) -> None:
+        flow = self._flows.get(effect.flow)
+        binding = next((one for one in await uow.chats.bindings() if one.flow == effect.flow), None)
+        if flow is None or binding is None:
+            log.warning("no_chat_to_open_in", flow=effect.flow, case=source.id)
+            return
+        await uow.cases.lock_chat(binding.chat_id)
+        post = Post(
+            chat_id=binding.chat_id,
+            topic_id=binding.topic_id,
+            # There is no post in that chat; the other one's number keeps a repeat harmless.
+            message_id=-source.id,
+            by=by,
+            sent_at=now,
+            text=effect.text,
+        )
+        for request in flow.requests(post):
+            await self.open(uow, flow, request, post, now)
+
+    async def open(
+        self, uow: UnitOfWork, flow: Flow[Any], request: Request, post: Post, now: datetime
+    ) -> None:
+        """A post asks for something: a case opens, or an open one takes it in. Chat locked."""
+        if await uow.cases.of_post(post.chat_id, post.message_id, request.ref) is not None:
+            return
+        sibling, last = await self._of_the_same(uow, flow, request, post)
+        if sibling is not None:
+            await uow.cases.take_post(post.chat_id, post.message_id, request.ref, sibling.id)
+            await self.join(uow, sibling.id, post.by, post.message_id, now, post.text)
+            return
+        if request.joins:
+            return
+        around = await self.around(uow, post, flow, now)
+        step = flow.open(request, post, last, around, now)
+        is_open = flow.is_open(step.case)
+        row = await uow.cases.add(
+            flow=flow.name,
+            chat_id=post.chat_id,
+            topic_id=post.topic_id,
+            message_id=post.message_id,
+            ref=request.lead,
+            lead=step.case.lead,
+            about=request.about,
+            state=step.case.state,
+            data=codec.dump(step.case.data),
+            poster_id=post.by.id,
+            poster_name=post.by.name,
+            posted_at=post.sent_at,
+            opened_at=now,
+            closed_at=None if is_open else now,
+        )
+        await uow.cases.take_post(post.chat_id, post.message_id, request.ref, row.id)
+        await uow.cases.remember(
+            HistoryRow(
+                case_id=row.id,
+                at=now,
+                actor_id=post.by.id,
+                actor_name=post.by.name,
+                action="open",
+                round=row.round,
+                from_state="",
+                to_state=row.state,
+                text=post.text[:600],
+                answer="",
+            )
+        )
+        flow, case = self.read(row)
+        await self._enqueue.effects(uow, row, flow, case, step.effects, now, is_new=True)
+        await self._enqueue.card(uow, row, now=now, priority=NEW_CARD)
+        if is_open:
+            await self._warn_if_nobody(uow, row, flow, now)
+        await self._to_others(uow, row, step.effects, Action(name="open"), now)
+        self._metrics.opened(flow.name)
+
+    async def _of_the_same(
+        self, uow: UnitOfWork, flow: Flow[Any], request: Request, post: Post
+    ) -> tuple[CaseRow | None, Case[Any] | None]:
+        """The open case that the post joins; else the lead's last closed one."""
+        where = (post.chat_id, post.topic_id, flow.name)
+        if request.about:
+            return await uow.cases.open_about(*where, request.about), None
+        if not request.lead:
+            return None, None
+        sibling = await uow.cases.latest_of_lead(*where, request.lead, is_open=True)
+        if sibling is not None:
+            return sibling, None
+        earlier = await uow.cases.latest_of_lead(*where, request.lead, is_open=False)
+        return None, None if earlier is None else self.read(earlier)[1]
+
+    async def _warn_if_nobody(
+        self, uow: UnitOfWork, row: CaseRow, flow: Flow[Any], now: datetime
+    ) -> None:
+        """With nobody to decide the card says so, and the owner is told: once an hour will do."""
+        if await self._deciders.anybody(uow, flow, now):
+            return
+        chat = await uow.chats.chat(row.chat_id)
+        await self._enqueue.tell_owners(
+            uow,
+            "owner_nobody",
+            now=now,
+            title="" if chat is None else chat.title,
+            once=f"nobody:{row.chat_id}:{now:%Y%m%d%H}",
+        )
 
 
 def read_case(flows: Flows, row: CaseRow) -> tuple[Flow[Any], Case[Any]]:
@@ -244,6 +421,7 @@ def read_case(flows: Flows, row: CaseRow) -> tuple[Flow[Any], Case[Any]]:
         poster=Person(id=row.poster_id, name=row.poster_name),
         post=row.message_id,
         posted_at=row.posted_at,
+        about=row.about,
         data=codec.load(flow.data_type, row.data),
     )
     return flow, case

@@ -257,9 +257,12 @@ def _named() -> Iterator[None]:
 
 
 def link_to_message(chat_id: int, message_id: int, topic_id: int = 0) -> str:
-    """Where a message can be opened; "" in a basic group, which has no such links."""
+    """Where a message can be opened.
+
+    "" in a basic group, which has no such links, and for a case that no message opened.
+    """
     text = str(chat_id)
-    if not text.startswith("-100"):
+    if not text.startswith("-100") or message_id <= 0:
         return ""
     topic = f"{topic_id}/" if topic_id else ""
     return f"https://t.me/c/{text[4:]}/{topic}{message_id}"

@@ -129,6 +129,7 @@ async def wired(
         storage=storage,
         flows=flows,
         enqueue=enqueue,
+        deciders=deciders,
         owners=settings.owner_ids,
         clock=clock,
         metrics=metrics,
@@ -139,9 +140,7 @@ async def wired(
         flows=flows,
         cards=cards,
         enqueue=enqueue,
-        deciders=deciders,
         clock=clock,
-        metrics=metrics,
     )
     chats = Chats(
         storage=storage,

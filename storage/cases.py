@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,6 +32,7 @@ class CaseRow:
     message_id: int
     ref: str
     lead: str
+    about: str
     state: str
     round: int
     version: int
@@ -206,7 +208,10 @@ class Cases:
         """Whether a post or a message about this lead has that number in the case's chat.
 
         A group that became a supergroup has begun its numbers anew: there they mean others' words.
+        A case that another chat opened here has a number below 0: no message.
         """
+        if message_id <= 0:
+            return False
         c, p, m = t.cases.c, t.posts.c, t.messages.c
         same = or_(c.id == case.id, and_(c.lead == case.lead, c.lead != ""))
         ids = select(c.id).where(same, c.chat_id == case.chat_id)
@@ -241,6 +246,49 @@ class Cases:
             .limit(1)
         )
         return _case(row.mappings().one_or_none())
+
+    async def open_about(
+        self, chat_id: int, topic_id: int, flow: str, about: str
+    ) -> CaseRow | None:
+        """The open case of the chat about that (`tables.cases.about`)."""
+        c = t.cases.c
+        row = await self._connection.execute(
+            select(t.cases).where(
+                c.chat_id == chat_id,
+                c.topic_id == topic_id,
+                c.flow == flow,
+                c.about == about,
+                c.closed_at.is_(None),
+            )
+        )
+        return _case(row.mappings().one_or_none())
+
+    async def around(
+        self, chat_id: int, topic_id: int, flow: str, *, since: datetime
+    ) -> list[CaseRow]:
+        """The chat's open cases and those that closed since then, the oldest first."""
+        c = t.cases.c
+        rows = await self._connection.execute(
+            select(t.cases)
+            .where(
+                c.chat_id == chat_id,
+                c.topic_id == topic_id,
+                c.flow == flow,
+                or_(c.closed_at.is_(None), c.closed_at > since),
+            )
+            .order_by(c.id)
+        )
+        return [CaseRow(**row) for row in rows.mappings()]
+
+    async def posters(self, flow: str, states: Collection[str]) -> frozenset[int]:
+        """Who has an open case of that flow in one of these states, in whatever chat."""
+        c = t.cases.c
+        found = await self._connection.scalars(
+            select(c.poster_id).where(
+                c.flow == flow, c.state.in_(list(states)), c.closed_at.is_(None)
+            )
+        )
+        return frozenset(found)
 
     async def open_in_chat(self, chat_id: int) -> list[int]:
         """Ids of the chat's open cases."""

@@ -14,12 +14,21 @@ from storage.upsert import upsert
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonRow:
-    """A person by Telegram's numeric id. `reachable`: a private message will arrive."""
+    """A person by Telegram's numeric id.
+
+    Attributes:
+        reachable: a private message will arrive.
+        on_duty: None: he never used /duty.
+        crm_user: the CRM's id of him; crm_name: his name as the CRM writes it. "" while unknown.
+    """
 
     user_id: int
     name: str
     username: str
     reachable: bool
+    on_duty: bool | None
+    crm_user: str
+    crm_name: str
 
 
 _PERSON = tuple(t.people.c[name] for name in PersonRow.__slots__)
@@ -51,6 +60,32 @@ class People:
         await self._connection.execute(
             update(t.people).where(t.people.c.user_id == user_id).values(reachable=reachable)
         )
+
+    async def set_duty(self, user_id: int, *, on: bool) -> None:
+        """He goes on duty, or off."""
+        await self._connection.execute(
+            update(t.people).where(t.people.c.user_id == user_id).values(on_duty=on)
+        )
+
+    async def is_duty_used(self) -> bool:
+        """Whether anybody has ever used /duty: until then all are on duty."""
+        used = select(t.people.c.user_id).where(t.people.c.on_duty.is_not(None)).limit(1)
+        return await self._connection.scalar(used) is not None
+
+    async def link(self, user_id: int, *, crm_user: str, crm_name: str) -> None:
+        """Note who he is in the CRM; "" takes the link away."""
+        await self._connection.execute(
+            update(t.people)
+            .where(t.people.c.user_id == user_id)
+            .values(crm_user=crm_user, crm_name=crm_name)
+        )
+
+    async def of_crm(self, crm_name: str) -> list[PersonRow]:
+        """Who is that in the CRM; none: nobody that the bot knows."""
+        rows = await self._connection.execute(
+            select(*_PERSON).where(t.people.c.crm_name == crm_name, t.people.c.crm_name != "")
+        )
+        return [PersonRow(**row) for row in rows.mappings()]
 
     async def roles(self, user_id: int) -> frozenset[str]:
         """The roles that were given to a person."""

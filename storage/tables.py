@@ -74,6 +74,12 @@ people = Table(
     # He has started the bot and has not blocked it since: a private message will arrive.
     Column("reachable", Boolean, nullable=False, default=False),
     Column("seen_at", UtcDateTime, nullable=False),
+    # None: he never used /duty. Until somebody does, all are on duty.
+    Column("on_duty", Boolean),
+    # Who he is in the CRM: its id of the user, and his name as calls write it.
+    Column("crm_user", Text, nullable=False, default="", server_default=""),
+    Column("crm_name", Text, nullable=False, default="", server_default=""),
+    Index("ix_people_crm_name", "crm_name"),
 )
 
 roles = Table(
@@ -97,6 +103,8 @@ cases = Table(
     # What was pasted, then (after reading) the CRM's canonical id; "" where no lead is meant.
     Column("ref", Text, nullable=False, default=""),
     Column("lead", Text, nullable=False, default=""),
+    # What else there is one open case of in a chat: a person's pause, an album; "" for nothing.
+    Column("about", Text, nullable=False, default="", server_default=""),
     Column("state", String(32), nullable=False),
     # Grows when a case is reopened: a button of an earlier round is told apart.
     Column("round", Integer, nullable=False, default=1),
@@ -118,6 +126,27 @@ cases = Table(
         sqlite_where=text("closed_at IS NULL AND lead <> ''"),
         postgresql_where=text("closed_at IS NULL AND lead <> ''"),
     ),
+    Index(
+        "uq_cases_open_about",
+        "chat_id",
+        "topic_id",
+        "flow",
+        "about",
+        unique=True,
+        sqlite_where=text("closed_at IS NULL AND about <> ''"),
+        postgresql_where=text("closed_at IS NULL AND about <> ''"),
+    ),
+    # What a decision sees around it: the open ones, and those that closed lately.
+    Index("ix_cases_chat_closed", "chat_id", "topic_id", "flow", "closed_at"),
+    Index(
+        "ix_cases_open_flow",
+        "flow",
+        "state",
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
+    Index("ix_cases_lead", "lead", "id"),
+    Index("ix_cases_poster", "poster_id", "id"),
     Index("ix_cases_chat_lead", "chat_id", "lead", "id"),
     Index("ix_cases_chat_ref", "chat_id", "ref", "id"),
 )
@@ -151,6 +180,7 @@ history = Table(
     # The answer's key that the actor got: a second tap gets the same.
     Column("answer", String(32), nullable=False, default=""),
     Index("ix_history_case_id_id", "case_id", "id"),
+    Index("ix_history_at", "at"),
 )
 
 #: What must still reach Telegram or the CRM.

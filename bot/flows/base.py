@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -51,6 +51,17 @@ class Fact(StrEnum):
     SAME_LEAD = "same_lead"
     #: Another post asks the same (`post`, by its poster).
     JOINED = "joined"
+    #: Another case (`case`) of this chat did something to this one (`effects.Act`).
+    ACTED = "acted"
+
+
+class Need(StrEnum):
+    """What a flow's decisions must see besides their own case; see `Around`."""
+
+    #: The chat's other cases of this flow: the open ones, and what closed within `Flow.remembers`.
+    CASES = "cases"
+    #: Who is away from his desk.
+    AWAY = "away"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,13 +95,34 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What a decision may see besides its own case. Loaded under the chat's lock.
+
+    Attributes:
+        cases: the chat's other cases (`Need.CASES`), the oldest first.
+        away: ids of people who are on a pause now (`Need.AWAY`).
+    """
+
+    cases: tuple[Case[Any], ...] = ()
+    away: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """What somebody does (`by`), or what happened (`by` is None)."""
+    """What somebody does (`by`), or what happened (`by` is None).
+
+    Attributes:
+        arg: which one, where a button stands for one of several things; as on the button.
+        text: the words of a reply, or of a post that joins.
+        around: what the flow declared in `Flow.needs`.
+    """
 
     name: str
     by: Actor | None = None
+    arg: str = ""
     text: str = ""
     what: Happened = field(default_factory=Happened)
+    around: Around = field(default_factory=Around)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +134,8 @@ class Post:
         foreign: hosts of links that look like a lead's, but are not of our CRM.
         phones: E.164 without the plus.
         sent_at: when it was sent; an edited post keeps its first time.
+        media: what it carries: "", "photo", "video", "voice", "document"...
+        album: what the messages of one album share; "" outside of one.
     """
 
     chat_id: int
@@ -113,15 +147,27 @@ class Post:
     leads: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
     phones: tuple[str, ...] = ()
+    media: str = ""
+    album: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One thing that a post asks for. `ref` tells a post's requests apart ("" for the only one)."""
+    """One thing that a post asks for.
+
+    Attributes:
+        ref: tells a post's requests apart ("" for the only one).
+        lead: which lead; "" where none is meant.
+        about: what else there can be only one open case of in a chat (a person's pause, an album).
+            A post about a lead, or about this, that has an open case joins it (`Fact.JOINED`).
+        joins: it only ever joins: without an open case it means nothing («вернулась»).
+    """
 
     ref: str
     lead: str
     data: Any
+    about: str = ""
+    joins: bool = False
 
 
 D = TypeVar("D")
@@ -129,7 +175,12 @@ D = TypeVar("D")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case(Generic[D]):
-    """A case as the flow sees it. `lead` is the CRM's id once it is known."""
+    """A case as the flow sees it.
+
+    Attributes:
+        lead: the CRM's id once it is known.
+        about: as in `Request`.
+    """
 
     id: int
     state: StrEnum
@@ -139,6 +190,7 @@ class Case(Generic[D]):
     post: int
     posted_at: datetime
     data: D
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +247,7 @@ class Rule(Generic[D]):
     on: StrEnum
     to: StrEnum | None = None
     who: Who = SYSTEM
-    when: Callable[[Case[D], Action], bool] | None = None
+    when: Callable[[Case[D], Action, datetime], bool] | None = None
     then: Callable[[Case[D], Action, datetime], Change[D]] | None = None
     decision: str = ""
     answer: str = ""
@@ -208,7 +260,7 @@ def on(
     *,
     to: StrEnum | None = None,
     who: Who = SYSTEM,
-    when: Callable[[Case[D], Action], bool] | None = None,
+    when: Callable[[Case[D], Action, datetime], bool] | None = None,
     then: Callable[[Case[D], Action, datetime], Change[D]] | None = None,
     decision: str = "",
     answer: str = "",
@@ -242,10 +294,17 @@ class Step(Generic[D]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
-    """A button of a card; `style` is Telegram's: "", "success", "danger" or "primary"."""
+    """A button of a card.
+
+    Attributes:
+        action: what a press does.
+        style: Telegram's: "", "success", "danger" or "primary".
+        arg: which one (`Action.arg`): letters, digits, - and _, 20 at most.
+    """
 
     action: StrEnum
     style: str = ""
+    arg: str = ""
 
 
 class IllegalAction(Exception):
@@ -289,6 +348,12 @@ class Flow(Generic[D]):
     digestible: ClassVar[frozenset[StrEnum]] = frozenset()
     #: Roles that decide here: they are pinged.
     deciders: ClassVar[frozenset[Role]]
+    #: What `Around` must hold for this flow's decisions.
+    needs: ClassVar[frozenset[Need]] = frozenset()
+    #: How long a closed case stays among `Around.cases`.
+    remembers: ClassVar[timedelta] = timedelta(days=1)
+    #: Open states in which the poster is away from his desk (`Around.away`).
+    away: ClassVar[frozenset[StrEnum]] = frozenset()
 
     def __init__(self, rules: Iterable[Rule[D]]) -> None:
         self.rules = tuple(rules)
@@ -305,11 +370,13 @@ class Flow(Generic[D]):
         """What the post asks for; nothing: it is small talk."""
         raise NotImplementedError
 
-    def open(self, request: Request, post: Post, last: Case[D] | None, now: datetime) -> Step[D]:
+    def open(
+        self, request: Request, post: Post, last: Case[D] | None, around: Around, now: datetime
+    ) -> Step[D]:
         """The new case; its id is 0 until it is saved. `last`: the lead's last closed case."""
         raise NotImplementedError
 
-    def reply(self, case: Case[D], by: Actor, text: str) -> Action | None:
+    def reply(self, case: Case[D], by: Actor, post: Post, now: datetime) -> Action | None:
         """What a reply to the card (or to a notice) means; None: just talk."""
         raise NotImplementedError
 
@@ -337,7 +404,7 @@ class Flow(Generic[D]):
         fitting = [
             rule
             for rule in self.table.get((case.state, action.name), ())
-            if rule.when is None or rule.when(case, action)
+            if rule.when is None or rule.when(case, action, now)
         ]
         if not fitting:
             raise IllegalAction(case.state, action.name)
@@ -349,10 +416,10 @@ class Flow(Generic[D]):
             refusal = refusal or why
         raise NotAllowed(refusal)
 
-    def may(self, case: Case[D], action: Action) -> bool:
+    def may(self, case: Case[D], action: Action, now: datetime) -> bool:
         """Whether the table has this action now, for this person."""
         return any(
-            (rule.when is None or rule.when(case, action))
+            (rule.when is None or rule.when(case, action, now))
             and rule.who.refusal(case, action.by) is None
             for rule in self.table.get((case.state, action.name), ())
         )

@@ -22,6 +22,10 @@ class Audience(StrEnum):
     DECIDERS = "deciders"
     #: The person whose action this is, or was.
     DECIDER = "decider"
+    #: Those on duty who hold `Tell.role`, privately; nobody: the owners.
+    ROLE = "role"
+    #: Whoever is the CRM's `Tell.name`, privately, where the bot knows him; else nobody.
+    CRM_USER = "crm_user"
     OWNERS = "owners"
 
 
@@ -70,17 +74,35 @@ class SetDisposition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PinRefusal:
+    """Attribute the lead's refusal to somebody (the CRM's own call), and read it back.
+
+    Attributes:
+        no: as in WriteComment.
+        operator: his name as the CRM writes it; where the CRM chooses another, it is set to him.
+    """
+
+    no: int
+    operator: str
+    kind: Literal["pin_refusal"] = "pin_refusal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tell:
     """Tell people something; `what` names the template's words.
 
     Attributes:
         person: with DECIDER: his Telegram id.
+        role: with ROLE: the word of /role.
+        name: with CRM_USER: his name as the CRM writes it.
         settled: wait up to a second for the CRM, so that one message can tell both.
     """
 
     to: Audience
     what: str
     person: int = 0
+    role: str = ""
+    name: str = ""
     settled: bool = False
     kind: Literal["tell"] = "tell"
 
@@ -113,8 +135,50 @@ class Join:
     kind: Literal["join"] = "join"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """Do something to another case of this chat and flow, in the same transaction.
+
+    It is done by the same person, and checked there as everywhere. What that case's state has no
+    rule for changes nothing.
+
+    Attributes:
+        case: its id.
+        action: the flow's own word.
+    """
+
+    case: int
+    action: str
+    text: str = ""
+    kind: Literal["act"] = "act"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """Ask something in another working chat in the poster's name: the chat that runs `flow`.
+
+    Where no chat does, nothing happens.
+    """
+
+    flow: str
+    text: str
+    kind: Literal["open"] = "open"
+
+
 Effect = (
-    ReadLead | FindOrders | WriteComment | SetDisposition | Tell | SetDeadline | DropDeadline | Join
+    ReadLead
+    | FindOrders
+    | WriteComment
+    | SetDisposition
+    | PinRefusal
+    | Tell
+    | SetDeadline
+    | DropDeadline
+    | Join
+    | Act
+    | Open
 )
 #: Effects that the CRM lane delivers.
-CRM_EFFECTS = (ReadLead, FindOrders, WriteComment, SetDisposition)
+CRM_EFFECTS = (ReadLead, FindOrders, WriteComment, SetDisposition, PinRefusal)
+#: Effects that write into the lead record; each has its `no`.
+CRM_WRITES = (WriteComment, SetDisposition, PinRefusal)

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.flows.effects import SetDisposition, WriteComment
+from bot.flows.effects import PinRefusal, SetDisposition, WriteComment
 
-#: `Write.what` of a disposition; a comment's is its template's key.
-STATUS = "status"
+#: `Write.what` of a disposition, and of a refusal's attribution; a comment's is its template's key.
+STATUS, PIN = "status", "pin"
 
 
 class WriteState(StrEnum):
@@ -49,6 +49,12 @@ def status(writes: Writes, code: str, *, seen: str) -> tuple[Writes, SetDisposit
     """A disposition; one that the lead had when the decider saw it is not overwritten later."""
     no = len(writes) + 1
     return (*writes, Write(no=no, what=STATUS)), SetDisposition(no=no, code=code, seen=seen)
+
+
+def pin(writes: Writes, operator: str) -> tuple[Writes, PinRefusal]:
+    """The refusal is attributed to an operator."""
+    no = len(writes) + 1
+    return (*writes, Write(no=no, what=PIN)), PinRefusal(no=no, operator=operator)
 
 
 def marked(

@@ -1,4 +1,4 @@
-"""«РФ Админы» as people live it: a chat, a CRM and a clock in memory, so that tests read like talk.
+"""A working chat as people live it, in memory, so that tests read like talk.
 
 It does what the engine does (one open case per lead, deadlines, the CRM's work in order, everybody
 told), with no database, no network and no waiting.
@@ -6,6 +6,7 @@ told), with no database, no network and no waiting.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import deque
 from collections.abc import Iterable
@@ -14,13 +15,31 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.cards import Cards
-from bot.flows.base import Action, Actor, Case, Fact, Happened, NotAllowed, Person, Post, Role, Step
+from bot.cards import Cards, Press
+from bot.flows.base import (
+    Action,
+    Actor,
+    Around,
+    Case,
+    Fact,
+    Flow,
+    Happened,
+    IllegalAction,
+    Need,
+    NotAllowed,
+    Person,
+    Post,
+    Role,
+    Step,
+)
 from bot.flows.duplicates import Duplicates
 from bot.flows.effects import (
+    Act,
     Audience,
+    DropDeadline,
     Effect,
     Join,
+    Open,
     SetDeadline,
     Tell,
     WriteComment,
@@ -43,17 +62,26 @@ class Somebody:
     hears: list[str] = field(default_factory=list)
     last_post: int = 0
 
-    def posts(self, text: str, *, sent: datetime | None = None) -> CardView:
+    def posts(
+        self, text: str = "", *, sent: datetime | None = None, media: str = "", album: str = ""
+    ) -> CardView:
         """Write to the chat; returns the newest card."""
-        return self.chat.post(self, text, sent or self.chat.now)
+        return self.chat.post(self, text, sent or self.chat.now, media=media, album=album)
+
+    def writes(self, text: str = "", **more: str) -> bool:
+        """Write to the chat; whether a new card came of it."""
+        before = len(self.chat.cards)
+        with contextlib.suppress(IndexError):
+            self.chat.post(self, text, self.chat.now, **more)
+        return len(self.chat.cards) > before
 
     def presses(self, word: str, card: CardView | None = None) -> str:
         """Press the button with that word; returns the toast."""
         return self.chat.press(self, word, card or self.chat.cards[-1])
 
-    def replies(self, text: str, card: CardView | None = None) -> bool:
+    def replies(self, text: str, card: CardView | None = None, *, media: str = "") -> bool:
         """Reply to a card; whether it meant something."""
-        return self.chat.reply(self, text, card or self.chat.cards[-1])
+        return self.chat.reply(self, text, card or self.chat.cards[-1], media)
 
     @property
     def actor(self) -> Actor:
@@ -69,6 +97,7 @@ class CardView:
     case: Case[Any]
     #: What the link named; the case's lead is the CRM's own id once it was read.
     ref: str
+    closed_at: datetime | None = None
     deadlines: dict[str, datetime] = field(default_factory=dict)
 
     @property
@@ -92,14 +121,18 @@ class CardView:
 class Chat:
     """One bound chat."""
 
-    def __init__(self) -> None:
-        self.flow = Duplicates()
+    def __init__(self, flow: Flow[Any] | None = None) -> None:
+        self.flow: Flow[Any] = flow or Duplicates()
         self.renderer = Cards(ZoneInfo("Europe/Moscow"))
         self.crm = MemoryCrm()
         self.now = NOW
         self.people: list[Somebody] = []
         self.cards: list[CardView] = []
         self.owner = self._join("Хозяин", {Role.OWNER})
+        #: Cases that this chat wanted opened in others: (flow, text).
+        self.opened_elsewhere: list[tuple[str, str]] = []
+        #: Who is on a pause, as another chat knows.
+        self.away: set[int] = set()
         self._messages = 10
         self._crm_work: deque[Work] = deque()
 
@@ -112,6 +145,10 @@ class Chat:
     def admin(self, name: str) -> Somebody:
         """Somebody who decides."""
         return self._join(name, {Role.ADMIN})
+
+    def person(self, name: str, *roles: Role) -> Somebody:
+        """Somebody with these roles."""
+        return self._join(name, roles)
 
     def _join(self, name: str, roles: Iterable[Role]) -> Somebody:
         person = Person(id=100 + len(self.people), name=name)
@@ -142,25 +179,31 @@ class Chat:
 
     # --- what people do -------------------------------------------------------------------------
 
-    def post(self, by: Somebody, text: str, sent: datetime) -> CardView:
+    def post(
+        self, by: Somebody, text: str, sent: datetime, *, media: str = "", album: str = ""
+    ) -> CardView:
         self._messages += 1
         by.last_post = self._messages
         post = Post(
             chat_id=-100, topic_id=0, message_id=self._messages, by=by.person, sent_at=sent,
             text=text, leads=tuple(dict.fromkeys(_LEAD.findall(text))), phones=find_phones(text),
+            media=media, album=album,
         )  # fmt: skip
         for request in self.flow.requests(post):
             same = [
                 card
                 for card in self.cards
-                if request.lead and request.lead in {card.case.lead, card.ref}
+                if (request.about and request.about == card.case.about)
+                or (request.lead and request.lead in {card.case.lead, card.ref})
             ]
             is_open = [card for card in same if self.flow.is_open(card.case)]
             if is_open:
-                self._joins(is_open[-1], by.person, post.message_id)
+                self._joins(is_open[-1], by.person, post.message_id, text)
                 continue
-            last = same[-1].case if same else None
-            step = self.flow.open(request, post, last, self.now)
+            if request.joins:
+                continue
+            last = same[-1].case if same and request.lead else None
+            step = self.flow.open(request, post, last, self.around(), self.now)
             case = replace(step.case, id=len(self.cards) + 1)
             card = CardView(chat=self, case=case, ref=request.lead)
             self.cards.append(card)
@@ -170,12 +213,27 @@ class Chat:
         self.passes()
         return self.cards[-1]
 
+    def around(self, but: CardView | None = None) -> Around:
+        """What a decision may see: as the engine loads it."""
+        since = self.now - self.flow.remembers
+        cases = [
+            card.case
+            for card in self.cards
+            if card is not but and (card.closed_at is None or card.closed_at > since)
+        ]
+        return Around(
+            cases=tuple(cases) if Need.CASES in self.flow.needs else (),
+            away=frozenset(self.away) if Need.AWAY in self.flow.needs else frozenset(),
+        )
+
     def press(self, by: Somebody, word: str, card: CardView) -> str:
         shown = self.renderer.card(self.flow, card.case, self.now)
         keys = [key for row in shown.buttons for key in row if word in key.text]
         if not keys:
             return self.renderer.late(self.flow, card.case)
-        action = Action(name=keys[0].data.rpartition(":")[2], by=by.actor)
+        press = Press.read(keys[0].data)
+        assert press is not None
+        action = Action(name=press.action, arg=press.arg, by=by.actor, around=self.around(card))
         try:
             step = self._decides(card, action)
         except NotAllowed as refusal:
@@ -184,10 +242,17 @@ class Chat:
         answer = "" if step.rule is None else step.rule.answer
         return self.renderer.answer(self.flow, card.case, answer)
 
-    def reply(self, by: Somebody, text: str, card: CardView) -> bool:
-        action = self.flow.reply(card.case, by.actor, text)
+    def reply(self, by: Somebody, text: str, card: CardView, media: str = "") -> bool:
+        self._messages += 1
+        post = Post(
+            chat_id=-100, topic_id=0, message_id=self._messages, by=by.person, sent_at=self.now,
+            text=text, leads=tuple(dict.fromkeys(_LEAD.findall(text))), phones=find_phones(text),
+            media=media,
+        )  # fmt: skip
+        action = self.flow.reply(card.case, by.actor, post, self.now)
         if action is None:
             return False
+        action = replace(action, around=self.around(card))
         try:
             self._decides(card, action)
         except NotAllowed:
@@ -226,10 +291,13 @@ class Chat:
                     and self.flow.is_open(other.case)
                 ):
                     action = Action(name=Fact.SAME_LEAD, what=Happened(case=other.case.id))
-        self._decides(card, action)
+        self._decides(card, replace(action, around=self.around(card)))
 
-    def _joins(self, card: CardView, by: Person, post: int) -> None:
-        action = Action(name=Fact.JOINED, by=Actor(person=by), what=Happened(post=post))
+    def _joins(self, card: CardView, by: Person, post: int, text: str = "") -> None:
+        action = Action(
+            name=Fact.JOINED, by=Actor(person=by), text=text, what=Happened(post=post),
+            around=self.around(card),
+        )  # fmt: skip
         self._decides(card, action)
 
     def _decides(self, card: CardView, action: Action) -> Step[Any]:
@@ -239,28 +307,55 @@ class Chat:
         card.case = replace(step.case, round=before.round + 1) if reopened else step.case
         if not self.flow.is_open(card.case) and card.case.state != before.state:
             card.deadlines.clear()
-        self._does(card, step.effects)
+        if self.flow.is_open(card.case):
+            card.closed_at = None
+        else:
+            card.closed_at = card.closed_at or self.now
+        self._does(card, step.effects, action.by)
         return step
 
-    def _does(self, card: CardView, effects: Iterable[Effect]) -> None:
+    def _does(
+        self, card: CardView, effects: Iterable[Effect], by_whom: Actor | None = None
+    ) -> None:
         for effect in effects:
             match effect:
                 case SetDeadline():
                     card.deadlines[effect.name] = effect.at
                 case Tell():
                     self._tell(card, effect)
+                case DropDeadline():
+                    card.deadlines.pop(effect.name, None)
                 case Join():
                     by = Person(id=effect.by, name=effect.name)
                     self._joins(self.cards[effect.case - 1], by, effect.post)
+                case Act():
+                    self._acts(effect, card, by_whom)
+                case Open():
+                    self.opened_elsewhere.append((effect.flow, effect.text))
                 case _:
                     self._crm_work.append((card, effect, self._words(card, effect)))
+
+    def _acts(self, act: Act, source: CardView, by: Actor | None) -> None:
+        other = self.cards[act.case - 1]
+        action = Action(
+            name=act.action, by=by, text=act.text, what=Happened(case=source.case.id),
+            around=self.around(other),
+        )  # fmt: skip
+        with contextlib.suppress(IllegalAction, NotAllowed):
+            self._decides(other, action)
 
     def _tell(self, card: CardView, tell: Tell) -> None:
         text = self.renderer.notice(self.flow, card.case, tell.what, self.now).text
         ids = {
             Audience.ASKERS: {person.id for person, _ in self.flow.askers(card.case)},
             Audience.DECIDER: {tell.person},
-            Audience.DECIDERS: {one.person.id for one in self.people if Role.ADMIN in one.roles},
+            Audience.DECIDERS: {
+                one.person.id for one in self.people if one.roles & self.flow.deciders
+            },
+            Audience.ROLE: {one.person.id for one in self.people if tell.role in one.roles},
+            Audience.CRM_USER: {
+                one.person.id for one in self.people if one.person.name == tell.name
+            },
             Audience.OWNERS: {self.owner.person.id},
         }[tell.to]
         for one in self.people:

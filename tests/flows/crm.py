@@ -6,10 +6,25 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.flows.base import Action, Case, Fact, Happened
-from bot.flows.effects import Effect, FindOrders, ReadLead, SetDisposition, WriteComment
+from bot.flows.effects import CRM_WRITES, Effect, FindOrders, PinRefusal, ReadLead, SetDisposition
 from crm_api.port import Disposition, DispositionGroup, Lead, LeadBrief
 
 DUPLICATE = Disposition(group=DispositionGroup.TRASH, code="50", label="дубль")
+_KNOWN = {
+    one.code: one
+    for one in (
+        DUPLICATE,
+        Disposition(group=DispositionGroup.TRASH, code="70", label="брак обмен"),
+        Disposition(group=DispositionGroup.REFUSED, code="100", label="дорого"),
+        Disposition(group=DispositionGroup.REFUSED, code="63", label="передумал"),
+        Disposition(group=DispositionGroup.REFUSED, code="163", label="другая причина"),
+    )
+}
+
+
+def disposition_of(code: str) -> Disposition:
+    """What the CRM shows for a code of the handbook."""
+    return _KNOWN.get(code, Disposition(group=DispositionGroup.OTHER, code=code, label=code))
 
 
 @dataclass
@@ -20,6 +35,8 @@ class MemoryCrm:
     earlier: dict[str, tuple[LeadBrief, ...]] = field(default_factory=dict)
     orders: dict[str, tuple[LeadBrief, ...]] = field(default_factory=dict)
     comments: list[str] = field(default_factory=list)
+    #: (lead id, operator) of every refusal that was attributed.
+    pins: list[tuple[str, str]] = field(default_factory=list)
     is_up: bool = True
     refuses: bool = False
 
@@ -36,9 +53,9 @@ class MemoryCrm:
         """The code of the lead's disposition."""
         return self.leads[lead_id].disposition.code
 
-    def answer(self, case: Case[Any], effect: Effect, comment: str) -> Action:
+    def answer(self, case: Case[Any], effect: Effect, comment: str) -> Action:  # noqa: PLR0911 -- one for each kind
         """What becomes of a piece of work."""
-        no = effect.no if isinstance(effect, WriteComment | SetDisposition) else 0
+        no = effect.no if isinstance(effect, CRM_WRITES) else 0
         if not self.is_up:
             return Action(name=Fact.CRM_DOWN, what=Happened(no=no, say="no answer"))
         match effect:
@@ -51,6 +68,9 @@ class MemoryCrm:
                 return Action(name=Fact.CRM_REFUSED, what=Happened(no=no, say="not allowed"))
             case SetDisposition():
                 return self._set(case.lead, effect)
+            case PinRefusal():
+                self.pins.append((case.lead, effect.operator))
+                return Action(name=Fact.CRM_SAVED, what=Happened(no=no))
             case _:
                 self.comments.append(comment)
                 return Action(name=Fact.CRM_SAVED, what=Happened(no=no))
@@ -67,7 +87,7 @@ class MemoryCrm:
         if found.code not in {wanted.seen, wanted.code}:
             what = Happened(no=wanted.no, disposition=found)
             return Action(name=Fact.CRM_CONFLICT, what=what)
-        self.somebody_sets(lead_id, DUPLICATE)
+        self.somebody_sets(lead_id, disposition_of(wanted.code))
         return Action(name=Fact.CRM_SAVED, what=Happened(no=wanted.no))
 
     def _id_of(self, ref: str) -> str:

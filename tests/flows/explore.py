@@ -62,7 +62,7 @@ def explore(flow: Flow[Any], world: World, now: datetime = LATER) -> Explored:
             continue
         seen |= traits
         lives.append(life)
-        for action in (*deeds(flow, world), *life.facts(flow, world)):
+        for action in (*deeds(flow, world, life.case), *life.facts(flow, world)):
             try:
                 step = flow.decide(life.case, action, now)
             except (IllegalAction, NotAllowed):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from bot.flows.base import Action, Case, Fact, Flow, Happened, Step
+from bot.flows.base import Action, Around, Case, Fact, Flow, Happened, Step
 from bot.flows.effects import (
     CRM_EFFECTS,
+    CRM_WRITES,
     DropDeadline,
     Effect,
     FindOrders,
+    PinRefusal,
     ReadLead,
     SetDeadline,
     SetDisposition,
@@ -84,14 +87,14 @@ def _answers(action: Action, effect: Effect) -> bool:
             return action.name in {Fact.LEAD_READ, Fact.LEAD_MISSING, Fact.SAME_LEAD}
         case FindOrders():
             return action.name == Fact.ORDERS_FOUND
-        case WriteComment(no=no) | SetDisposition(no=no):
+        case WriteComment(no=no) | SetDisposition(no=no) | PinRefusal(no=no):
             return action.name in {Fact.CRM_SAVED, Fact.CRM_CONFLICT} and action.what.no == no
         case _:
             return False
 
 
 def _answers_to(effect: Effect, world: World) -> Iterator[Action]:
-    no = effect.no if isinstance(effect, WriteComment | SetDisposition) else 0
+    no = effect.no if isinstance(effect, CRM_WRITES) else 0
     yield Action(name=Fact.CRM_DOWN, what=Happened(no=no, say="no answer"))
     yield Action(name=Fact.CRM_REFUSED, what=Happened(no=no, say="not allowed"))
     match effect:
@@ -102,7 +105,7 @@ def _answers_to(effect: Effect, world: World) -> Iterator[Action]:
         case FindOrders():
             for found in world.found:
                 yield Action(name=Fact.ORDERS_FOUND, what=Happened(earlier=found))
-        case WriteComment():
+        case WriteComment() | PinRefusal():
             yield Action(name=Fact.CRM_SAVED, what=Happened(no=no))
         case SetDisposition():
             yield Action(name=Fact.CRM_SAVED, what=Happened(no=no))
@@ -110,11 +113,17 @@ def _answers_to(effect: Effect, world: World) -> Iterator[Action]:
                 yield Action(name=Fact.CRM_CONFLICT, what=Happened(no=no, disposition=changed))
 
 
-def deeds(flow: Flow[Any], world: World) -> Iterator[Action]:
-    """Everything that anybody may try, legal or not."""
+def deeds(flow: Flow[Any], world: World, case: Case[Any]) -> Iterator[Action]:
+    """Everything that anybody may try, legal or not, with the args of the buttons shown."""
+    args: defaultdict[str, list[str]] = defaultdict(lambda: [""])
+    for row in flow.buttons(case):
+        for button in row:
+            if button.arg:
+                args[button.action].append(button.arg)
     for name in flow.actions:
-        for actor in world.actors:
-            yield Action(name=name, by=actor, text=world.said)
+        for arg in args[name]:
+            for actor in world.actors:
+                yield Action(name=name, by=actor, arg=arg, text=world.said)
 
 
 def openings(
@@ -124,4 +133,4 @@ def openings(
     for post in world.posts:
         for request in flow.requests(post):
             known = last if last is not None and request.lead and last.lead else None
-            yield Life.of(flow, flow.open(request, post, known, now))
+            yield Life.of(flow, flow.open(request, post, known, Around(), now))

@@ -14,7 +14,7 @@ import pytest
 from bot import codec
 from bot.cards import DATA_BYTES, Cards, Press
 from bot.flows import FLOWS
-from bot.flows.base import Action, Case, Fact, Flow, IllegalAction, NotAllowed
+from bot.flows.base import Action, Around, Case, Fact, Flow, IllegalAction, NotAllowed
 from bot.flows.effects import Audience, SetDeadline, Tell, WriteComment
 from tests.flows.explore import LATER, Explored
 from tests.flows.life import deeds
@@ -82,10 +82,10 @@ def test_an_illegal_action_raises_and_leaves_the_case_as_it_was(
     outcomes = Counter[str]()
     for life in explored.lives:
         before = deepcopy(life.case)
-        for action in deeds(flow, plain()):
+        for action in deeds(flow, plain(), life.case):
             outcome = _outcome(flow, life.case, action)
             outcomes[outcome] += 1
-            assert flow.may(life.case, action) == (outcome == "legal")
+            assert flow.may(life.case, action, LATER) == (outcome == "legal")
         assert life.case == before
     assert set(outcomes) == {"legal", "illegal", "not allowed"}
 
@@ -108,7 +108,7 @@ def test_no_fact_that_the_world_may_bring_is_lost(flow: Flow[Any], explored: Exp
         (life.case.state.value, action.name)
         for life in explored.lives
         for action in life.facts(flow, plain())
-        if not flow.may(life.case, action)
+        if not flow.may(life.case, action, LATER)
     }
     assert not lost
 
@@ -126,7 +126,8 @@ def test_every_button_of_every_case_is_legal_for_somebody_and_its_data_are_short
                 assert press is not None
                 assert (press.case, press.round) == (largest.id, largest.round)
                 assert any(
-                    flow.may(case, Action(name=press.action, by=actor)) for actor in PEOPLE
+                    flow.may(case, Action(name=press.action, arg=press.arg, by=actor), LATER)
+                    for actor in PEOPLE
                 ), (case.state, press.action)
 
 
@@ -135,7 +136,9 @@ def test_a_stranger_may_press_no_button(flow: Flow[Any], explored: Explored) -> 
     for case in explored.cases:
         for row in flow.buttons(case):
             for button in row:
-                assert not flow.may(case, Action(name=button.action, by=stranger))
+                assert not flow.may(
+                    case, Action(name=button.action, arg=button.arg, by=stranger), LATER
+                )
 
 
 def test_a_closed_case_has_no_buttons_that_decide(flow: Flow[Any], explored: Explored) -> None:
@@ -232,7 +235,7 @@ def test_a_case_is_told_to_everybody_who_asked(flow: Flow[Any], explored: Explor
 
 def _opened(flow: Flow[Any]) -> list[Any]:
     return [
-        flow.open(request, post, None, LATER).case
+        flow.open(request, post, None, Around(), LATER).case
         for post in plain().posts
         for request in flow.requests(post)
     ]

@@ -15,7 +15,7 @@ from bot.flows import FLOWS
 from bot.flows.base import Action, Fact, Flow, Happened, IllegalAction, NotAllowed, Role, Step
 from bot.flows.duplicates import Action as Do
 from bot.flows.duplicates import Kind, State
-from bot.flows.effects import SetDisposition, Tell, WriteComment
+from bot.flows.effects import CRM_WRITES, SetDisposition, Tell
 from crm_api.port import DUPLICATE
 from tests.flows.explore import Move, explore
 from tests.flows.life import Life, deeds, openings
@@ -37,8 +37,8 @@ def walks(draw: st.DrawFn, flow: Flow[Any]) -> tuple[Move, ...]:
     steps = draw(st.integers(STEPS // 2, STEPS))
     for _ in range(steps):
         now += timedelta(seconds=draw(st.integers(0, 400)))
-        tries = [*deeds(flow, WORLD), *life.facts(flow, WORLD)]
-        legal = [one for one in tries if flow.may(life.case, one)]
+        tries = [*deeds(flow, WORLD, life.case), *life.facts(flow, WORLD)]
+        legal = [one for one in tries if flow.may(life.case, one, now)]
         # Most tries are refused: a walk of tries alone would seldom get anywhere.
         if legal and draw(st.sampled_from([True, True, True, True, False])):
             # The name first: else the action with the most ways to do it would always win.
@@ -98,9 +98,7 @@ def test_write_numbers_count_up_from_1_without_a_gap(data: st.DataObject) -> Non
     written: defaultdict[int, int] = defaultdict(int)
     for move in data.draw(walks(flow)):
         numbers = sorted(
-            effect.no
-            for effect in move.step.effects
-            if isinstance(effect, WriteComment | SetDisposition)
+            effect.no for effect in move.step.effects if isinstance(effect, CRM_WRITES)
         )
         case = move.before.case.id
         assert numbers == list(range(written[case] + 1, written[case] + 1 + len(numbers)))

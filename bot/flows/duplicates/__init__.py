@@ -12,7 +12,7 @@ from datetime import datetime
 
 from bot.flows.asking import LONGEST, Asker, is_withdrawal
 from bot.flows.base import Action as Act
-from bot.flows.base import Actor, Button, Case, Flow, Person, Post, Request, Role, Step
+from bot.flows.base import Actor, Around, Button, Case, Flow, Person, Post, Request, Role, Step
 from bot.flows.duplicates.case import (
     ABOUT_PHONE,
     Action,
@@ -72,8 +72,11 @@ class Duplicates(Flow[Data]):
             ]
         return tuple(found)
 
-    def open(self, request: Request, post: Post, last: Thing | None, now: datetime) -> Step[Data]:
+    def open(
+        self, request: Request, post: Post, last: Thing | None, around: Around, now: datetime
+    ) -> Step[Data]:
         """A lead is read, a phone is looked up; a lead that was decided lately says so first."""
+        del around
         data: Data = request.data
         case = Case(
             id=0, state=State.READING, round=1, lead=request.lead, poster=post.by,
@@ -89,8 +92,9 @@ class Duplicates(Flow[Data]):
             return Step(case=replace(case, state=State.BEFORE, data=told))
         return Step(case=case, effects=(ReadLead(ref=request.lead), *deadlines))
 
-    def reply(self, case: Thing, by: Actor, text: str) -> Act | None:
+    def reply(self, case: Thing, by: Actor, post: Post, now: datetime) -> Act | None:
         """A withdrawal, a question or its answer, a reason, or the orders of a phone."""
+        text = post.text
         own = by.person.id in {asker.person.id for asker in case.data.askers}
         if own and is_withdrawal(text):
             return Act(name=Action.WITHDRAW, by=by)
@@ -104,7 +108,7 @@ class Duplicates(Flow[Data]):
             (State.CONFLICT, Action.REASON),
         ):
             action = Act(name=name, by=by, text=text)
-            if case.state is state and self.may(case, action):
+            if case.state is state and self.may(case, action, now):
                 return action
         return None
 

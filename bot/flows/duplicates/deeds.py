@@ -85,7 +85,7 @@ def trash_again(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
     return Change(data=data, effects=(status,))
 
 
-def on_confirmed(case: Thing, _action: Act) -> bool:
+def on_confirmed(case: Thing, _action: Act, _now: datetime) -> bool:
     known = case.data.known
     return (
         case.data.kind is Kind.DUPLICATE and known is not None and known.burns and known.confirmed
@@ -104,7 +104,7 @@ def question(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     )
 
 
-def his_question(case: Thing, action: Act) -> bool:
+def his_question(case: Thing, action: Act, _now: datetime) -> bool:
     question = case.data.question
     return question is not None and action.by is not None and action.by.person.id == question.by.id
 
@@ -134,7 +134,7 @@ def reason(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     return Change(data=data, effects=(comment, _tell("reason")))
 
 
-def his_decision(case: Thing, action: Act) -> bool:
+def his_decision(case: Thing, action: Act, _now: datetime) -> bool:
     decision = case.data.decision
     return decision is not None and action.by is not None and action.by.person.id == decision.by.id
 
@@ -146,7 +146,7 @@ def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     return _with(case, askers=(*case.data.askers, asker))
 
 
-def unsure(case: Thing, _action: Act) -> bool:
+def unsure(case: Thing, _action: Act, _now: datetime) -> bool:
     return case.data.unsure
 
 
@@ -178,11 +178,11 @@ def read_after_denial(case: Thing, action: Act, now: datetime) -> Change[Data]:
     return change
 
 
-def unseen(case: Thing, _action: Act) -> bool:
+def unseen(case: Thing, _action: Act, _now: datetime) -> bool:
     return case.data.known is None
 
 
-def unseen_and_confirmed(case: Thing, action: Act) -> bool:
+def unseen_and_confirmed(case: Thing, action: Act, _now: datetime) -> bool:
     lead = action.what.lead
     return (
         case.data.known is None
@@ -278,7 +278,7 @@ def tell_orders(case: Thing, action: Act, now: datetime) -> Change[Data]:
     return _with(case, _tell("orders"), decision=decision, found_by_hand=action.text[:LONGEST])
 
 
-def is_close(_case: Thing, action: Act) -> bool:
+def is_close(_case: Thing, action: Act, _now: datetime) -> bool:
     return action.what.deadline == Deadline.CLOSE
 
 
