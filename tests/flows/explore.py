@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -11,6 +12,7 @@ from itertools import combinations
 from typing import Any
 
 from bot.flows.base import Action, Case, Flow, IllegalAction, NotAllowed, Step
+from tests.flows.arounds import arounds
 from tests.flows.life import Life, deeds, openings
 from tests.flows.world import NOW, World
 
@@ -62,7 +64,7 @@ def explore(flow: Flow[Any], world: World, now: datetime = LATER) -> Explored:
             continue
         seen |= traits
         lives.append(life)
-        for action in (*deeds(flow, world, life.case), *life.facts(flow, world)):
+        for action in tried(flow, world, life):
             try:
                 step = flow.decide(life.case, action, now)
             except (IllegalAction, NotAllowed):
@@ -79,6 +81,13 @@ def explore(flow: Flow[Any], world: World, now: datetime = LATER) -> Explored:
             opened += again
             queue.extend(again)
     return Explored(opened=tuple(opened), lives=tuple(lives), moves=tuple(moves))
+
+
+def tried(flow: Flow[Any], world: World, life: Life) -> Iterator[Action]:
+    """All that may be tried or happen, in each chat that may be around the case."""
+    for action in (*deeds(flow, world, life.case), *life.facts(flow, world)):
+        for around in arounds(flow):
+            yield replace(action, around=around)
 
 
 def _traits(life: Life) -> list[tuple[str, Any]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from bot.flows.base import Action, Around, Case, Fact, Flow, Happened, Step
+from bot.flows.base import Action, Actor, Case, Fact, Flow, Happened, Step
 from bot.flows.effects import (
     CRM_EFFECTS,
     CRM_WRITES,
@@ -21,6 +21,7 @@ from bot.flows.effects import (
     SetDisposition,
     WriteComment,
 )
+from tests.flows.arounds import arounds
 from tests.flows.world import OTHER_CASE, World
 
 CASE = 1042
@@ -68,8 +69,12 @@ class Life:
             yield Action(name=Fact.TIME_UP, what=Happened(deadline=name))
         for effect in self.crm:
             yield from _answers_to(effect, world)
-        if flow.is_open(self.case) and self.case.lead:
+        if flow.is_open(self.case) and (self.case.lead or self.case.about):
             yield Action(name=Fact.JOINED, by=world.joiner, what=Happened(post=12))
+            for post in world.posts if self.case.about else ():
+                by = Actor(person=self.case.poster)
+                what = Happened(post=post.message_id + 1)
+                yield Action(name=Fact.JOINED, by=by, text=post.text, what=what)
         if flow.is_open(self.case) and any(isinstance(one, ReadLead) for one in self.crm):
             yield Action(name=Fact.SAME_LEAD, what=Happened(case=OTHER_CASE))
 
@@ -132,5 +137,8 @@ def openings(
     """The cases that the world's posts open."""
     for post in world.posts:
         for request in flow.requests(post):
+            if request.joins:
+                continue
             known = last if last is not None and request.lead and last.lead else None
-            yield Life.of(flow, flow.open(request, post, known, Around(), now))
+            for around in arounds(flow):
+                yield Life.of(flow, flow.open(request, post, known, around, now))

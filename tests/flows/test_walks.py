@@ -17,8 +17,8 @@ from bot.flows.duplicates import Action as Do
 from bot.flows.duplicates import Kind, State
 from bot.flows.effects import CRM_WRITES, SetDisposition, Tell
 from crm_api.port import DUPLICATE
-from tests.flows.explore import Move, explore
-from tests.flows.life import Life, deeds, openings
+from tests.flows.explore import Move, explore, tried
+from tests.flows.life import Life, openings
 from tests.flows.world import NOW, plain
 
 WORLD = plain()
@@ -37,7 +37,7 @@ def walks(draw: st.DrawFn, flow: Flow[Any]) -> tuple[Move, ...]:
     steps = draw(st.integers(STEPS // 2, STEPS))
     for _ in range(steps):
         now += timedelta(seconds=draw(st.integers(0, 400)))
-        tries = [*deeds(flow, WORLD, life.case), *life.facts(flow, WORLD)]
+        tries = list(tried(flow, WORLD, life))
         legal = [one for one in tries if flow.may(life.case, one, now)]
         # Most tries are refused: a walk of tries alone would seldom get anywhere.
         if legal and draw(st.sampled_from([True, True, True, True, False])):

@@ -1,0 +1,19 @@
+"""What may be around a case: flows that look around (`Flow.needs`) name examples here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from bot.flows.base import Around, Flow
+
+#: Flow's name → examples, besides an empty chat. A line for each flow that has `needs`.
+EXAMPLES: dict[str, Callable[[Flow[Any]], tuple[Around, ...]]] = {}
+
+
+@cache
+def arounds(flow: Flow[Any]) -> tuple[Around, ...]:
+    """An empty chat first, then the examples."""
+    more = EXAMPLES.get(flow.name)
+    return (Around(), *(() if more is None else more(flow)))
