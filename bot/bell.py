@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -13,26 +12,32 @@ class Ear:
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
+        self._look = True
         self.due: datetime | None = None
 
     def tell(self, due: datetime | None = None) -> None:
         """Something is to be delivered at that time; without one: have a look."""
-        if due is not None and (self.due is None or due < self.due):
+        if due is None:
+            self._look = True
+        elif self.due is None or due < self.due:
             self.due = due
         self._event.set()
 
     def takes_due(self, now: datetime) -> bool:
-        """Whether a row that it was told of is due by now; it is told of once."""
+        """Whether there may be something to deliver now. It is told of once."""
+        look, self._look = self._look, False
         if self.due is None or self.due > now:
-            return False
+            return look
         self.due = None
         return True
 
     async def heard(self, timeout: float) -> None:  # noqa: ASYNC109 -- a wait that may end
-        """Wait until it is told something, `timeout` seconds at most."""
-        with contextlib.suppress(TimeoutError):
+        """Wait until it is told something; after `timeout` seconds it is told to have a look."""
+        try:
             async with asyncio.timeout(timeout):
                 await self._event.wait()
+        except TimeoutError:
+            self._look = True
         self._event.clear()
 
 

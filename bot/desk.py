@@ -183,6 +183,9 @@ class Desk:
         It works, and the press makes it the case's card: people look at what they pressed. The
         other one goes.
         """
+        card, _ = await uow.cases.shown_in(row.id)
+        if card is not None and (card.chat_id, card.message_id) == (row.chat_id, message_id):
+            return
         noted = await uow.cases.message(row.chat_id, message_id)
         if noted is not None:
             if noted.case_id == row.id and noted.kind == "card" and not noted.current:
@@ -192,8 +195,10 @@ class Desk:
             return
         card = await uow.cases.card(row.id)
         # The same one: it was noted between our two looks.
-        if card is not None and card.message_id != message_id:
-            await delete_message(uow, row.chat_id, card.message_id, now=now)
+        if card is not None:
+            if card.message_id != message_id:
+                await delete_message(uow, row.chat_id, card.message_id, now=now)
+            await uow.cases.forget_card(row.id)
         await uow.cases.note_message(
             MessageRow(
                 chat_id=row.chat_id,

@@ -119,13 +119,14 @@ class Enqueue:
         """
         lane, due_at = lane_of(row.chat_id), await self._settled(uow, row.id, now)
         card, digest = await uow.cases.shown_in(row.id)
-        if digest is not None:
-            await uow.outbox.want_again(
-                now=now, lane=lane, priority=priority, due_at=due_at, digest=digest
-            )
         if card is not None or not (silent or (digest is not None and not own)):
             await uow.outbox.want_again(
                 now=now, lane=lane, priority=priority, due_at=due_at, case_id=row.id
+            )
+        if digest is not None:
+            # Last: it tells whose card is there by now.
+            await uow.outbox.want_again(
+                now=now, lane=lane, priority=priority, due_at=due_at, digest=digest
             )
 
     async def _settled(self, uow: UnitOfWork, case_id: int, now: datetime) -> datetime:

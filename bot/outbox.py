@@ -9,13 +9,14 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 import structlog
 
 from bot.bell import Ear
 from storage.errors import StorageError
-from storage.outbox import OutboxRow
+from storage.outbox import Lease, OutboxRow
 from storage.uow import Storage
 
 log = structlog.get_logger(__name__)
@@ -44,11 +45,17 @@ class Gate(Protocol):
     def closed_lanes(self, now: datetime) -> Collection[str]:
         """Lanes that must wait."""
 
+    def is_open(self, lane: str, now: datetime) -> bool:
+        """Whether a row of that lane may go out now."""
+
     def room(self, now: datetime) -> int:
         """How many rows may go out now in all."""
 
     def taken(self, row: OutboxRow, now: datetime) -> None:
         """A row is about to go out."""
+
+    def returned(self, row: OutboxRow) -> None:
+        """A row that was about to go out does not."""
 
     def opens_at(self, now: datetime) -> datetime | None:
         """When the next closed lane opens."""
@@ -62,12 +69,20 @@ class OpenGate:
         del now
         return ()
 
+    def is_open(self, lane: str, now: datetime) -> bool:
+        """Always."""
+        del lane, now
+        return True
+
     def room(self, now: datetime) -> int:
         """As much as the worker likes."""
         del now
         return 1_000
 
     def taken(self, row: OutboxRow, now: datetime) -> None:
+        """Nothing to count."""
+
+    def returned(self, row: OutboxRow) -> None:
         """Nothing to count."""
 
     def opens_at(self, now: datetime) -> datetime | None:
@@ -115,9 +130,53 @@ class Worker:
         self._at_once = at_once
         self._idle = idle
         self._under_way: set[asyncio.Task[None]] = set()
+        # Lanes of rows that are on their way, or promised in a transaction that still runs.
+        self._lanes: set[str] = set()
+        self._works = False
+        # A look may have passed over rows of a lane that was busy: look again when one is free.
+        self._passed_over = False
+
+    # --- rows that are taken as they are inserted (`storage.outbox.Taker`) ------------------------
+
+    def offer(self, lane: str, now: datetime) -> Lease | None:
+        """A lease, if a row of that lane could go out now."""
+        if (
+            not self._works
+            or lane in self._lanes
+            or len(self._lanes) >= self._at_once
+            or not self._gate.is_open(lane, now)
+        ):
+            return None
+        return Lease(until=now + self._lease, by=self._name)
+
+    def promise(self, row: OutboxRow, now: datetime) -> None:
+        """A transaction has leased it for us."""
+        self._lanes.add(row.lane)
+        self._gate.taken(row, now)
+
+    def deliver(self, row: OutboxRow) -> None:
+        """Its transaction was committed."""
+        if self._works:
+            self._start(row)
+        else:
+            # The bot stops. The row is leased by our name: the next start frees it.
+            self.forget(row)
+
+    def _start(self, row: OutboxRow) -> None:
+        task = asyncio.create_task(self._one(row))
+        self._under_way.add(task)
+        task.add_done_callback(partial(self._ended, row))
+
+    def forget(self, row: OutboxRow) -> None:
+        """Its transaction was not."""
+        self._gate.returned(row)
+        self._lanes.discard(row.lane)
+
+    # --- rows that are looked for -----------------------------------------------------------------
 
     async def run(self) -> None:
         """Work until cancelled; deliveries under way are then given the time to end."""
+        self._works = True
         try:
             while True:
                 try:
@@ -128,6 +187,7 @@ class Worker:
                 else:
                     await self._ear.heard(self._pause())
         finally:
+            self._works = False
             await self.finish()
 
     async def finish(self) -> None:
@@ -144,10 +204,13 @@ class Worker:
     async def look(self) -> int:
         """Lease what is due and start delivering it. Returns how many rows."""
         now = self._clock()
-        limit = min(self._at_once - len(self._under_way), self._gate.room(now))
+        if not self._ear.takes_due(now):
+            return 0
+        limit = min(self._at_once - len(self._lanes), self._gate.room(now))
+        self._passed_over = bool(self._lanes) or limit <= 0
         if limit <= 0:
             return 0
-        if not self._ear.takes_due(now) and not await self._is_due(now):
+        if not await self._is_due(now):
             return 0
         async with self._storage.change() as uow:
             rows = await uow.outbox.lease(
@@ -156,13 +219,11 @@ class Worker:
                 lease=self._lease,
                 by=self._name,
                 limit=limit,
-                without=self._gate.closed_lanes(now),
+                without={*self._gate.closed_lanes(now), *self._lanes},
             )
         for row in rows:
-            self._gate.taken(row, now)
-            task = asyncio.create_task(self._one(row))
-            self._under_way.add(task)
-            task.add_done_callback(self._ended)
+            self.promise(row, now)
+            self._start(row)
         if len(rows) == limit:
             self._ear.tell()
         return len(rows)
@@ -173,10 +234,12 @@ class Worker:
             self._next = await uow.outbox.next_due(self._destination)
         return self._next is not None and self._next <= now
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _ended(self, row: OutboxRow, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
-        # The next row of that lane may go now.
-        self._ear.tell()
+        self._lanes.discard(row.lane)
+        if self._passed_over:
+            # The next row of that lane may go now.
+            self._ear.tell()
 
     async def _one(self, row: OutboxRow) -> None:
         try:

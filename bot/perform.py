@@ -35,7 +35,7 @@ from bot.flows.base import (
     Role,
     Step,
 )
-from bot.flows.effects import Act, Effect, Join, Open
+from bot.flows.effects import CRM_WRITES, Act, Effect, Join, Open
 from bot.metrics import Metrics
 from storage.cases import CaseRow, HistoryRow
 from storage.deadlines import DeadlineRow
@@ -43,6 +43,10 @@ from storage.outbox import OutboxRow
 from storage.uow import Storage, UnitOfWork
 
 log = structlog.get_logger(__name__)
+
+
+#: Kinds of rows that an outcome may be held back for, so that one message tells both.
+_WRITES = frozenset(write.__dataclass_fields__["kind"].default for write in CRM_WRITES)
 
 
 class Perform:
@@ -91,7 +95,11 @@ class Perform:
                 return
             if row.case_id is not None:
                 await self.happened(uow, row.case_id, action, now)
-                if await uow.outbox.settle_by(row.case_id, patience=self._enqueue.patience) is None:
+                if row.kind not in _WRITES:
+                    # A card that waited for it was wanted anew, where there is news.
+                    return
+                settled = await uow.outbox.settle_by(row.case_id, patience=self._enqueue.patience)
+                if settled is None:
                     await uow.outbox.hurry(row.case_id, now=now)
 
     async def time_up(self, deadline: DeadlineRow) -> None:
@@ -126,10 +134,13 @@ class Perform:
         lead = action.what.lead
         if action.name != Fact.LEAD_READ or lead is None or not flow.is_open(case):
             return action
+        if lead.id == row.lead:
+            # One open case per lead: the database sees to that.
+            return action
         other = await uow.cases.latest_of_lead(
-            row.chat_id, row.topic_id, row.flow, lead.id, is_open=True, but=row.id
+            row.chat_id, row.topic_id, row.flow, lead.id, but=row.id
         )
-        if other is None:
+        if other is None or other.closed_at is not None:
             return action
         return Action(name=Fact.SAME_LEAD, what=Happened(case=other.id))
 
@@ -185,9 +196,10 @@ class Perform:
     async def _open_sibling(self, uow: UnitOfWork, row: CaseRow) -> CaseRow | None:
         if not row.lead:
             return None
-        return await uow.cases.latest_of_lead(
-            row.chat_id, row.topic_id, row.flow, row.lead, is_open=True, but=row.id
+        found = await uow.cases.latest_of_lead(
+            row.chat_id, row.topic_id, row.flow, row.lead, but=row.id
         )
+        return None if found is None or found.closed_at is not None else found
 
     async def save(
         self,
@@ -384,11 +396,10 @@ class Perform:
             return await uow.cases.open_about(*where, request.about), None
         if not request.lead:
             return None, None
-        sibling = await uow.cases.latest_of_lead(*where, request.lead, is_open=True)
-        if sibling is not None:
-            return sibling, None
-        earlier = await uow.cases.latest_of_lead(*where, request.lead, is_open=False)
-        return None, None if earlier is None else self.read(earlier)[1]
+        found = await uow.cases.latest_of_lead(*where, request.lead)
+        if found is None:
+            return None, None
+        return (found, None) if found.closed_at is None else (None, self.read(found)[1])
 
     async def _warn_if_nobody(
         self, uow: UnitOfWork, row: CaseRow, flow: Flow[Any], now: datetime

@@ -40,6 +40,12 @@ class BudgetGate:
         """Chats that must wait."""
         return [lane_of(chat_id) for chat_id in self._budget.blocked(now)]
 
+    def is_open(self, lane: str, now: datetime) -> bool:
+        """Whether that chat may be spoken to now."""
+        if self._budget.room(now) <= 0:
+            return False
+        return not lane or self._budget.wait_until(_chat_in(lane), now) is None
+
     def room(self, now: datetime) -> int:
         """What is left of the second for all chats together."""
         return self._budget.room(now)
@@ -47,6 +53,10 @@ class BudgetGate:
     def taken(self, row: OutboxRow, now: datetime) -> None:
         """One operation in the chat of the row."""
         self._budget.spend(_chat_of(row), now)
+
+    def returned(self, row: OutboxRow) -> None:
+        """That operation was none."""
+        self._budget.unspend(_chat_of(row))
 
     def opens_at(self, now: datetime) -> datetime | None:
         """When the first chat may be spoken to again."""
@@ -127,7 +137,7 @@ class Speaking:
             if case_row is None:
                 return
             flow, case = read_case(self._flows, case_row)
-            shown = await uow.cases.card(case_row.id)
+            shown, _ = await uow.cases.shown_in(case_row.id)
             alone = flow.is_open(case) and not await self._deciders.anybody(uow, flow, now)
             is_here = shown is None and await uow.cases.is_here(case_row, case_row.message_id)
         card = self._cards.card(flow, case, now)
@@ -232,7 +242,7 @@ class Speaking:
             if case_row is None:
                 return
             flow, case = read_case(self._flows, case_row)
-            card = await uow.cases.card(case_row.id)
+            card, _ = await uow.cases.shown_in(case_row.id)
             in_group = chat_id == case_row.chat_id
             reply_to = int(payload["reply_to"]) if in_group else 0
             if reply_to and not await uow.cases.is_here(case_row, reply_to):
@@ -352,4 +362,8 @@ class Speaking:
 
 
 def _chat_of(row: OutboxRow) -> int:
-    return int(row.lane.removeprefix("chat:"))
+    return _chat_in(row.lane)
+
+
+def _chat_in(lane: str) -> int:
+    return int(lane.removeprefix("chat:"))

@@ -177,6 +177,28 @@ async def wired(
         desk=desk, chats=chats, cards=cards, answers=answers, reader=reader, intake=intake
     )
     register(dispatcher)
+    telegram_worker = Worker(
+        "telegram",
+        storage=storage,
+        deliver=speaking.deliver,
+        ear=bell.ear("telegram"),
+        clock=clock,
+        gate=BudgetGate(budget),
+        lease=SPEAKING_LEASE,
+        name=settings.instance,
+        at_once=16,
+    )
+    crm_worker = Worker(
+        "crm",
+        storage=storage,
+        deliver=write_back.deliver,
+        ear=bell.ear("crm"),
+        clock=clock,
+        lease=WRITING_LEASE,
+        name=settings.instance,
+        at_once=8,
+    )
+    storage.taking({"telegram": telegram_worker, "crm": crm_worker})
     try:
         yield Workchats(
             settings=settings,
@@ -188,27 +210,8 @@ async def wired(
             perform=perform,
             chats=chats,
             intake=intake,
-            telegram_worker=Worker(
-                "telegram",
-                storage=storage,
-                deliver=speaking.deliver,
-                ear=bell.ear("telegram"),
-                clock=clock,
-                gate=BudgetGate(budget),
-                lease=SPEAKING_LEASE,
-                name=settings.instance,
-                at_once=16,
-            ),
-            crm_worker=Worker(
-                "crm",
-                storage=storage,
-                deliver=write_back.deliver,
-                ear=bell.ear("crm"),
-                clock=clock,
-                lease=WRITING_LEASE,
-                name=settings.instance,
-                at_once=8,
-            ),
+            telegram_worker=telegram_worker,
+            crm_worker=crm_worker,
             deadlines=Deadlines(
                 storage=storage,
                 perform=perform,

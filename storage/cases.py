@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, func, insert, or_, select, union_all, update
 
 from storage import tables as t
 from storage.errors import Stale
@@ -72,12 +72,31 @@ class MessageRow:
     shown: str
 
 
-# The statements of every round are built once: building one takes longer than running it.
-_C, _M = t.cases.c, t.messages.c
-_GET = select(t.cases).where(_C.id == bindparam("case"))
+# Statements are built once: building one takes longer than running it.
+_C, _M, _P, _H, _D = t.cases.c, t.messages.c, t.posts.c, t.history.c, t.digest_places.c
+_LOCK = select(func.pg_advisory_xact_lock(bindparam("chat")))
+_CASE: Any = bindparam("case")
+_CHAT: Any = bindparam("chat")
+_MESSAGE: Any = bindparam("message")
+
+_IS_ITS_CARD = and_(_M.case_id == _CASE, _M.kind == "card", _M.current.is_(True))
+_CARD = select(t.messages).where(_IS_ITS_CARD)
+# The case, then what shows it: its card, and the digest that it stands in.
+_GET = (
+    select(t.cases, t.messages, _D.message_id.label("digest"))
+    .join_from(t.cases, t.messages, _IS_ITS_CARD, isouter=True)
+    .join(t.digest_places, _D.case_id == _C.id, isouter=True)
+    .where(_C.id == _CASE)
+)
+# PostgreSQL: the chat's lock comes with the row (the projection), the row's own lock after it; and
+# who has waited is given the row's newest version (READ COMMITTED). One statement instead of three.
+# The row's lock lets foreign keys refer to it: a card is noted while somebody decides.
+_LOCKED = _GET.add_columns(func.pg_advisory_xact_lock(_C.chat_id)).with_for_update(
+    of=t.cases, key_share=True
+)
 _SAVE = (
     update(t.cases)
-    .where(_C.id == bindparam("case"), _C.version == bindparam("read"))
+    .where(_C.id == bindparam("case_is"), _C.version == bindparam("read"))
     .values(
         state=bindparam("state"),
         lead=bindparam("lead"),
@@ -86,26 +105,79 @@ _SAVE = (
         closed_at=bindparam("closed_at"),
         version=bindparam("version"),
     )
-    .returning(t.cases)
 )
-_CARD = select(t.messages).where(
-    _M.case_id == bindparam("case"), _M.kind == "card", _M.current.is_(True)
-)
-_SHOWN_IN = select(
-    select(_M.message_id)
-    .where(_M.case_id == bindparam("case"), _M.kind == "card", _M.current.is_(True))
-    .limit(1)
-    .scalar_subquery(),
-    select(t.digest_places.c.message_id)
-    .where(t.digest_places.c.case_id == bindparam("case"))
-    .scalar_subquery(),
-)
+_ADD = insert(t.cases).returning(_C.id)
 _REMEMBER = insert(t.history)
-_OF_POST = select(t.posts.c.case_id).where(
-    t.posts.c.chat_id == bindparam("chat"),
-    t.posts.c.message_id == bindparam("message"),
-    t.posts.c.ref == bindparam("ref"),
+_TAKE_POST = insert(t.posts)
+_OF_POST = select(_P.case_id).where(
+    _P.chat_id == _CHAT, _P.message_id == _MESSAGE, _P.ref == bindparam("ref")
 )
+_ANY_OF_POST = select(_P.case_id).where(_P.chat_id == _CHAT, _P.message_id == _MESSAGE).limit(2)
+_OF_MESSAGE = select(t.messages).where(_M.chat_id == _CHAT, _M.message_id == _MESSAGE)
+# Whether that number is a post or a message about the case, or about another case of its lead.
+_SAME_LEAD = (
+    select(_C.id)
+    .where(
+        _C.chat_id == _CHAT,
+        or_(_C.id == _CASE, and_(_C.lead == bindparam("lead"), _C.lead != "")),
+    )
+    .scalar_subquery()
+)
+_IS_HERE = union_all(
+    select(_P.case_id).where(
+        _P.chat_id == _CHAT, _P.message_id == _MESSAGE, _P.case_id.in_(_SAME_LEAD)
+    ),
+    select(_M.case_id).where(
+        _M.chat_id == _CHAT, _M.message_id == _MESSAGE, _M.case_id.in_(_SAME_LEAD)
+    ),
+).limit(1)
+_IN_CHAT = and_(
+    _C.chat_id == _CHAT, _C.topic_id == bindparam("topic"), _C.flow == bindparam("flow")
+)
+_LATEST_OF_LEAD = (
+    select(t.cases)
+    .where(
+        _IN_CHAT,
+        or_(_C.lead == bindparam("lead"), _C.ref == bindparam("lead")),
+        _C.id != bindparam("but"),
+    )
+    # The open one, where there is one.
+    .order_by(_C.closed_at.is_(None).desc(), _C.id.desc())
+    .limit(1)
+)
+_OPEN_ABOUT = select(t.cases).where(
+    _IN_CHAT, _C.about == bindparam("about"), _C.closed_at.is_(None)
+)
+_AROUND = (
+    select(t.cases)
+    .where(_IN_CHAT, or_(_C.closed_at.is_(None), _C.closed_at > bindparam("since")))
+    .order_by(_C.id)
+)
+_POSTERS = select(_C.poster_id).where(
+    _C.flow == bindparam("flow"),
+    _C.state.in_(bindparam("states", expanding=True)),
+    _C.closed_at.is_(None),
+)
+_FORGET_CARD = update(t.messages).where(_IS_ITS_CARD).values(current=False)
+_NOTE_SHOWN = (
+    update(t.messages)
+    .where(_M.chat_id == _CHAT, _M.message_id == _MESSAGE)
+    .values(shown=bindparam("now_shown"))
+)
+_ANSWER_GIVEN = (
+    select(_H.answer)
+    .where(
+        _H.case_id == _CASE,
+        _H.actor_id == bindparam("actor"),
+        _H.action == bindparam("action"),
+        _H.round == bindparam("round"),
+    )
+    .order_by(_H.id.desc())
+    .limit(1)
+)
+# Rows are read by position: the tables' columns stand in the order of the dataclasses' fields.
+_CASE_FIELDS, _MESSAGE_FIELDS = tuple(t.cases.c.keys()), tuple(t.messages.c.keys())
+_CASE_WIDTH, _MESSAGE_WIDTH = len(_CASE_FIELDS), len(_MESSAGE_FIELDS)
 
 
 class Cases:
@@ -113,6 +185,8 @@ class Cases:
 
     def __init__(self, connection: Linked) -> None:
         self._connection = connection
+        # What shows the cases that this transaction has read: (card, digest).
+        self._shown: dict[int, tuple[MessageRow | None, int | None]] = {}
 
     async def lock_chat(self, chat_id: int) -> None:
         """Let nobody else decide in this chat until the transaction ends.
@@ -120,32 +194,38 @@ class Cases:
         SQLite's writers queue up anyway (BEGIN IMMEDIATE).
         """
         if self._connection.dialect.name == "postgresql":
-            await self._connection.execute(select(func.pg_advisory_xact_lock(chat_id)))
+            await self._connection.execute(_LOCK, {"chat": chat_id})
 
     async def get(self, case_id: int) -> CaseRow | None:
         """The case, or None."""
-        row = await self._connection.execute(_GET, {"case": case_id})
-        return _case(row.mappings().one_or_none())
+        return await self._read(_GET, case_id)
 
     async def locked(self, case_id: int) -> CaseRow | None:
         """The case, with its chat locked; None: there is none."""
-        case = await self.get(case_id)
-        if case is None or self._connection.dialect.name != "postgresql":
-            return case
-        await self.lock_chat(case.chat_id)
-        # Again: somebody may have decided while we waited for the lock.
-        return await self.get(case_id)
+        is_postgresql = self._connection.dialect.name == "postgresql"
+        return await self._read(_LOCKED if is_postgresql else _GET, case_id)
 
-    async def shown_in(self, case_id: int) -> tuple[int | None, int | None]:
-        """Message ids of the card, and of the digest, that show the case."""
-        found = await self._connection.execute(_SHOWN_IN, {"case": case_id})
-        card, digest = found.one()
-        return card, digest
+    async def _read(self, statement: Any, case_id: int) -> CaseRow | None:
+        found = (await self._connection.execute(statement, {"case": case_id})).first()
+        if found is None:
+            return None
+        card, end = None, _CASE_WIDTH + _MESSAGE_WIDTH
+        if found[_CASE_WIDTH] is not None:
+            card = MessageRow(**dict(zip(_MESSAGE_FIELDS, found[_CASE_WIDTH:end], strict=True)))
+        self._shown[case_id] = card, found[end]
+        return _case(found)
+
+    async def shown_in(self, case_id: int) -> tuple[MessageRow | None, int | None]:
+        """The card, and the message id of the digest, that show the case."""
+        if case_id not in self._shown:
+            await self.get(case_id)
+        return self._shown.get(case_id, (None, None))
 
     async def add(self, **values: Any) -> CaseRow:
         """A new case; `values` are the columns."""
-        row = await self._connection.execute(insert(t.cases).values(**values).returning(t.cases))
-        return CaseRow(**row.mappings().one())
+        case_id: int = await self._connection.scalar(_ADD, values)
+        self._shown[case_id] = None, None
+        return CaseRow(id=case_id, round=1, version=1, **values)
 
     async def save(
         self,
@@ -164,21 +244,29 @@ class Cases:
         Raises:
             Stale: somebody has.
         """
-        row = await self._connection.execute(
+        saved = replace(
+            case,
+            version=case.version + 1,
+            state=state,
+            lead=case.lead if lead is None else lead,
+            data=case.data if data is None else data,
+            round=case.round if round_ is None else round_,
+            closed_at=closed_at,
+        )
+        changed = await self._connection.execute(
             _SAVE,
             {
-                "case": case.id,
+                "case_is": case.id,
                 "read": case.version,
-                "version": case.version + 1,
-                "state": state,
-                "lead": case.lead if lead is None else lead,
-                "data": case.data if data is None else data,
-                "round": case.round if round_ is None else round_,
-                "closed_at": closed_at,
+                "version": saved.version,
+                "state": saved.state,
+                "lead": saved.lead,
+                "data": saved.data,
+                "round": saved.round,
+                "closed_at": saved.closed_at,
             },
         )
-        saved = _case(row.mappings().one_or_none())
-        if saved is None:
+        if not changed.rowcount:
             raise Stale(f"case {case.id}")
         return saved
 
@@ -191,17 +279,15 @@ class Cases:
 
     async def any_of_post(self, chat_id: int, message_id: int) -> int | None:
         """The id of the one case that this post is about; None for none or several."""
-        p = t.posts.c
-        found = await self._connection.scalars(
-            select(p.case_id).where(p.chat_id == chat_id, p.message_id == message_id).limit(2)
-        )
-        ids = found.all()
+        where = {"chat": chat_id, "message": message_id}
+        ids = (await self._connection.scalars(_ANY_OF_POST, where)).all()
         return ids[0] if len(ids) == 1 else None
 
     async def take_post(self, chat_id: int, message_id: int, ref: str, case_id: int) -> None:
         """Note that the case has taken this post in."""
         await self._connection.execute(
-            insert(t.posts).values(chat_id=chat_id, message_id=message_id, ref=ref, case_id=case_id)
+            _TAKE_POST,
+            {"chat_id": chat_id, "message_id": message_id, "ref": ref, "case_id": case_id},
         )
 
     async def is_here(self, case: CaseRow, message_id: int) -> bool:
@@ -212,97 +298,52 @@ class Cases:
         """
         if message_id <= 0:
             return False
-        c, p, m = t.cases.c, t.posts.c, t.messages.c
-        same = or_(c.id == case.id, and_(c.lead == case.lead, c.lead != ""))
-        ids = select(c.id).where(same, c.chat_id == case.chat_id)
-        for about in (
-            select(p.case_id).where(
-                p.chat_id == case.chat_id, p.message_id == message_id, p.case_id.in_(ids)
-            ),
-            select(m.case_id).where(
-                m.chat_id == case.chat_id, m.message_id == message_id, m.case_id.in_(ids)
-            ),
-        ):
-            if await self._connection.scalar(about.limit(1)) is not None:
-                return True
-        return False
+        where = {"chat": case.chat_id, "message": message_id, "case": case.id, "lead": case.lead}
+        return (await self._connection.execute(_IS_HERE, where)).first() is not None
 
     async def latest_of_lead(
-        self, chat_id: int, topic_id: int, flow: str, lead: str, *, is_open: bool, but: int = 0
+        self, chat_id: int, topic_id: int, flow: str, lead: str, *, but: int = 0
     ) -> CaseRow | None:
-        """The newest case of a lead (by its id or as it was pasted) that is open, or closed."""
-        c = t.cases.c
-        row = await self._connection.execute(
-            select(t.cases)
-            .where(
-                c.chat_id == chat_id,
-                c.topic_id == topic_id,
-                c.flow == flow,
-                or_(c.lead == lead, c.ref == lead),
-                c.closed_at.is_(None) if is_open else c.closed_at.is_not(None),
-                c.id != but,
-            )
-            .order_by(c.id.desc())
-            .limit(1)
+        """The lead's open case, else its newest; the lead by its id or as it was pasted."""
+        return await self._one(
+            _LATEST_OF_LEAD,
+            {"chat": chat_id, "topic": topic_id, "flow": flow, "lead": lead, "but": but},
         )
-        return _case(row.mappings().one_or_none())
 
     async def open_about(
         self, chat_id: int, topic_id: int, flow: str, about: str
     ) -> CaseRow | None:
         """The open case of the chat about that (`tables.cases.about`)."""
-        c = t.cases.c
-        row = await self._connection.execute(
-            select(t.cases).where(
-                c.chat_id == chat_id,
-                c.topic_id == topic_id,
-                c.flow == flow,
-                c.about == about,
-                c.closed_at.is_(None),
-            )
+        return await self._one(
+            _OPEN_ABOUT, {"chat": chat_id, "topic": topic_id, "flow": flow, "about": about}
         )
-        return _case(row.mappings().one_or_none())
+
+    async def _one(self, statement: Any, where: dict[str, Any]) -> CaseRow | None:
+        found = (await self._connection.execute(statement, where)).first()
+        return None if found is None else _case(found)
 
     async def around(
         self, chat_id: int, topic_id: int, flow: str, *, since: datetime
     ) -> list[CaseRow]:
         """The chat's open cases and those that closed since then, the oldest first."""
-        c = t.cases.c
-        rows = await self._connection.execute(
-            select(t.cases)
-            .where(
-                c.chat_id == chat_id,
-                c.topic_id == topic_id,
-                c.flow == flow,
-                or_(c.closed_at.is_(None), c.closed_at > since),
-            )
-            .order_by(c.id)
-        )
-        return [CaseRow(**row) for row in rows.mappings()]
+        where = {"chat": chat_id, "topic": topic_id, "flow": flow, "since": since}
+        return [_case(row) for row in await self._connection.execute(_AROUND, where)]
 
     async def posters(self, flow: str, states: Collection[str]) -> frozenset[int]:
         """Who has an open case of that flow in one of these states, in whatever chat."""
-        c = t.cases.c
-        found = await self._connection.scalars(
-            select(c.poster_id).where(
-                c.flow == flow, c.state.in_(list(states)), c.closed_at.is_(None)
-            )
-        )
+        found = await self._connection.scalars(_POSTERS, {"flow": flow, "states": list(states)})
         return frozenset(found)
 
     async def open_in_chat(self, chat_id: int) -> list[int]:
         """Ids of the chat's open cases."""
-        c = t.cases.c
         found = await self._connection.scalars(
-            select(c.id).where(c.chat_id == chat_id, c.closed_at.is_(None)).order_by(c.id)
+            select(_C.id).where(_C.chat_id == chat_id, _C.closed_at.is_(None)).order_by(_C.id)
         )
         return list(found)
 
     async def move_chat(self, old: int, new: int) -> None:
         """A group became a supergroup: its cases go along."""
-        await self._connection.execute(
-            update(t.cases).where(t.cases.c.chat_id == old).values(chat_id=new)
-        )
+        await self._connection.execute(update(t.cases).where(_C.chat_id == old).values(chat_id=new))
 
     # --- history --------------------------------------------------------------------------------
 
@@ -316,75 +357,55 @@ class Cases:
         self, case_id: int, actor_id: int, action: str, round_: int
     ) -> str | None:
         """The answer that this person got for the same action, if he has done it already."""
-        h = t.history.c
-        found: str | None = await self._connection.scalar(
-            select(h.answer)
-            .where(
-                h.case_id == case_id,
-                h.actor_id == actor_id,
-                h.action == action,
-                h.round == round_,
-            )
-            .order_by(h.id.desc())
-            .limit(1)
-        )
+        where = {"case": case_id, "actor": actor_id, "action": action, "round": round_}
+        found: str | None = await self._connection.scalar(_ANSWER_GIVEN, where)
         return found
 
     async def history(self, case_id: int) -> list[HistoryRow]:
         """All that happened to a case, oldest first."""
         rows = await self._connection.execute(
-            select(*(t.history.c[name] for name in HistoryRow.__slots__))
-            .where(t.history.c.case_id == case_id)
-            .order_by(t.history.c.id)
+            select(*(_H[name] for name in HistoryRow.__slots__))
+            .where(_H.case_id == case_id)
+            .order_by(_H.id)
         )
         return [HistoryRow(**row) for row in rows.mappings()]
 
     # --- the bot's messages ---------------------------------------------------------------------
 
     async def card(self, case_id: int) -> MessageRow | None:
-        """The card that is edited now, or None where none was sent yet."""
-        row = await self._connection.execute(_CARD, {"case": case_id})
-        found = row.mappings().first()
-        return None if found is None else MessageRow(**found)
+        """The card that is edited now, or None where none was sent yet. Read anew at each call."""
+        return _message((await self._connection.execute(_CARD, {"case": case_id})).first())
 
     async def message(self, chat_id: int, message_id: int) -> MessageRow | None:
         """What the bot's message is about."""
-        m = t.messages.c
-        row = await self._connection.execute(
-            select(t.messages).where(m.chat_id == chat_id, m.message_id == message_id)
-        )
-        found = row.mappings().one_or_none()
-        return None if found is None else MessageRow(**found)
+        where = {"chat": chat_id, "message": message_id}
+        return _message((await self._connection.execute(_OF_MESSAGE, where)).first())
 
     async def note_message(self, row: MessageRow) -> None:
-        """Note a message that was sent. A new card makes the earlier one a stray.
+        """Note a message that was sent. A card makes the case's earlier one a stray: forget that.
 
         A press may be quicker than the note of the card that it was on, and then notes it itself:
         what is noted last holds.
         """
+        values = {name: getattr(row, name) for name in _MESSAGE_FIELDS}
         if row.kind == "card":
-            await self.forget_card(row.case_id)
-        values = {name: getattr(row, name) for name in MessageRow.__slots__}
+            self._shown.pop(row.case_id, None)
         await upsert(self._connection, t.messages, ("chat_id", "message_id"), values)
 
     async def note_shown(self, chat_id: int, message_id: int, shown: str) -> None:
         """Note what a card shows after an edit."""
-        m = t.messages.c
-        await self._connection.execute(
-            update(t.messages)
-            .where(m.chat_id == chat_id, m.message_id == message_id)
-            .values(shown=shown)
-        )
+        where = {"chat": chat_id, "message": message_id}
+        await self._connection.execute(_NOTE_SHOWN, {**where, "now_shown": shown})
 
     async def forget_card(self, case_id: int) -> None:
         """The card is gone or out of reach: the next one is sent anew."""
-        m = t.messages.c
-        await self._connection.execute(
-            update(t.messages)
-            .where(m.case_id == case_id, m.kind == "card", m.current.is_(True))
-            .values(current=False)
-        )
+        self._shown.pop(case_id, None)
+        await self._connection.execute(_FORGET_CARD, {"case": case_id})
 
 
-def _case(row: RowMapping | None) -> CaseRow | None:
-    return None if row is None else CaseRow(**row)
+def _case(found: Sequence[Any]) -> CaseRow:
+    return CaseRow(**dict(zip(_CASE_FIELDS, found, strict=False)))
+
+
+def _message(found: Sequence[Any] | None) -> MessageRow | None:
+    return None if found is None else MessageRow(**dict(zip(_MESSAGE_FIELDS, found, strict=True)))

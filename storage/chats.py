@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from storage import tables as t
 from storage.near import Linked
@@ -33,6 +33,8 @@ class BindingRow:
     flow: str
 
 
+_B = t.bindings.c
+_FLOW_OF = select(_B.flow).where(_B.chat_id == bindparam("chat"), _B.topic_id == bindparam("topic"))
 _BINDING = tuple(t.bindings.c[name] for name in BindingRow.__slots__)
 
 
@@ -88,10 +90,8 @@ class Chats:
 
     async def flow_of(self, chat_id: int, topic_id: int) -> str | None:
         """The flow that this chat and topic runs."""
-        b = t.bindings.c
-        found: str | None = await self._connection.scalar(
-            select(b.flow).where(b.chat_id == chat_id, b.topic_id == topic_id)
-        )
+        where = {"chat": chat_id, "topic": topic_id}
+        found: str | None = await self._connection.scalar(_FLOW_OF, where)
         return found
 
     async def bindings(self) -> list[BindingRow]:

@@ -158,6 +158,7 @@ def as_storage_errors() -> Any:
 
 def _is_shutdown(error: DBAPIError) -> bool:
     # SQLSTATE class 57P: operator intervention (admin or crash shutdown, cannot connect now);
-    # class 53: no more connections, memory or disk; class 08: connection.
+    # class 53: no more connections, memory or disk; class 08: connection. 40P01: a deadlock, of which
+    # PostgreSQL has picked us to try again.
     state = str(getattr(error.orig, "sqlstate", "") or "")
-    return state.startswith(("57P", "53", "08"))
+    return state.startswith(("57P", "53", "08", "40P01"))

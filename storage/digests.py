@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from storage import tables as t
 from storage.near import Linked
@@ -21,7 +21,15 @@ class DigestPlace:
     place: int
 
 
+_P = t.digest_places.c
 _PLACE = tuple(t.digest_places.c[name] for name in DigestPlace.__slots__)
+
+
+_PLACES = (
+    select(*_PLACE)
+    .where(_P.chat_id == bindparam("chat"), _P.message_id == bindparam("message"))
+    .order_by(_P.place)
+)
 
 
 class Digests:
@@ -47,12 +55,8 @@ class Digests:
 
     async def places(self, chat_id: int, message_id: int) -> list[DigestPlace]:
         """The cases of a digest, in order; none: the message is no digest."""
-        p = t.digest_places.c
-        rows = await self._connection.execute(
-            select(*_PLACE)
-            .where(p.chat_id == chat_id, p.message_id == message_id)
-            .order_by(p.place)
-        )
+        where = {"chat": chat_id, "message": message_id}
+        rows = await self._connection.execute(_PLACES, where)
         return [DigestPlace(**row) for row in rows.mappings()]
 
     async def shown(self, chat_id: int, message_id: int) -> str:

@@ -6,17 +6,15 @@ worker that dies lets its lease run out, and somebody else takes the row up.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import Integer, Select, and_, bindparam, case, exists, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import and_, exists, func, or_, select, update
 
+from storage import outbox_sql as sql
 from storage import tables as t
-from storage.db import UtcDateTime
 from storage.near import Linked
 
 
@@ -37,120 +35,45 @@ class OutboxRow:
     due_at: datetime
 
 
-_COLUMNS = tuple(t.outbox.c[name] for name in OutboxRow.__slots__)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """Until when a row is kept for the process `by`."""
+
+    until: datetime
+    by: str
 
 
-# The statements of every round are built once: building one takes longer than running it.
-_O = t.outbox.c
-_DONE = (
-    update(t.outbox)
-    .where(_O.id == bindparam("row"), _O.state == "pending", _O.revision == bindparam("seen"))
-    .values(state="done", done_at=bindparam("now"), leased_until=None)
-)
-_LATEST_QUESTION = select(func.max(_O.created_at)).where(
-    _O.case_id == bindparam("case"),
-    _O.destination == "crm",
-    _O.state == "pending",
-    _O.error == "",
-)
-_HURRY = (
-    update(t.outbox)
-    .where(
-        _O.case_id == bindparam("case"),
-        _O.destination == "telegram",
-        _O.state == "pending",
-        _O.attempts == 0,
-        _O.due_at > bindparam("now"),
-    )
-    .values(due_at=bindparam("now"))
-)
-_NEXT_DUE = select(func.min(func.coalesce(_O.leased_until, _O.due_at))).where(
-    _O.destination == bindparam("destination"), _O.state == "pending"
-)
+class Taker(Protocol):
+    """Delivers a destination's rows in this process, and may take them when they are inserted."""
+
+    def offer(self, lane: str, now: datetime) -> Lease | None:
+        """The lease under which it would deliver a row of that lane now; None: not now."""
+
+    def promise(self, row: OutboxRow, now: datetime) -> None:
+        """The transaction has leased this row for it: it counts, though it is not committed."""
+
+    def deliver(self, row: OutboxRow) -> None:
+        """The row is committed: deliver it."""
+
+    def forget(self, row: OutboxRow) -> None:
+        """The row was not committed."""
 
 
-@cache
-def _wants(dialect: str, *, again: bool) -> Any:
-    """Insert a row; one of the same `once` that is there is left alone, or wanted again."""
-    fresh = (postgresql if dialect == "postgresql" else sqlite).insert(t.outbox)
-    if not again:
-        return fresh.on_conflict_do_nothing(index_elements=[_O.once])
-    pending, new = _O.state == "pending", fresh.excluded
-    return fresh.on_conflict_do_update(
-        index_elements=[_O.once],
-        set_={
-            "state": "pending",
-            "lane": new.lane,
-            "priority": case(
-                (and_(pending, _O.priority < new.priority), _O.priority), else_=new.priority
-            ),
-            "revision": _O.revision + 1,
-            "created_at": case((pending, _O.created_at), else_=new.created_at),
-            "attempts": 0,
-            "due_at": new.due_at,
-            "error": "",
-        },
-    )
-
-
-@cache
-def _leases(dialect: str, destination: str, *, closed_lanes: bool) -> Any:
-    """Lease the head of each lane that is due."""
-    o, p = t.outbox, t.outbox.alias("p")
-    now = bindparam("now", type_=UtcDateTime())
-    busy = exists().where(p.c.lane == o.c.lane, p.c.state == "pending", p.c.leased_until > now)
-    ahead = [p.c.lane == o.c.lane, p.c.state == "pending", p.c.id != o.c.id]
-    if destination == "crm":
-        # In order per lead, a row that waits for its next try included.
-        ahead.append(p.c.id < o.c.id)
-    else:
-        ahead.append(p.c.due_at <= now)
-        ahead.append(
-            or_(
-                p.c.priority < o.c.priority,
-                and_(p.c.priority == o.c.priority, p.c.id < o.c.id),
-            )
-        )
-    heads: Select[Any] = (
-        select(o.c.id)
-        .where(
-            o.c.destination == destination,
-            o.c.state == "pending",
-            o.c.due_at <= now,
-            # Of the row itself too: PostgreSQL looks at it again, and at it alone, where
-            # another worker has leased it since this statement began.
-            or_(o.c.leased_until.is_(None), o.c.leased_until <= now),
-            ~busy,
-            ~exists().where(*ahead),
-        )
-        .order_by(o.c.priority, o.c.id)
-        .limit(bindparam("at_most", type_=Integer()))
-    )
-    if closed_lanes:
-        heads = heads.where(o.c.lane.not_in(bindparam("closed", expanding=True)))
-    if dialect == "postgresql":
-        heads = heads.with_for_update(skip_locked=True, of=o)
-    return (
-        update(o)
-        .where(o.c.id.in_(heads.scalar_subquery()), o.c.state == "pending")
-        .values(
-            leased_until=bindparam("until"),
-            leased_by=bindparam("by"),
-            attempts=o.c.attempts + 1,
-        )
-        .returning(*_COLUMNS)
-    )
+_FIELDS = tuple(OutboxRow.__slots__)
 
 
 class Outbox:
     """Reads and writes inside one transaction."""
 
-    def __init__(self, connection: Linked) -> None:
+    def __init__(self, connection: Linked, takers: Mapping[str, Taker] | None = None) -> None:
         self._connection = connection
+        self._takers = takers or {}
         #: Per destination: when the first row falls due that this transaction wants delivered.
         self.due: dict[str, datetime] = {}
-        # When this transaction asked the CRM something about a case.
-        self._asked: dict[int, datetime] = {}
+        #: Rows that were leased for this process when they were inserted.
+        self.taken: list[OutboxRow] = []
+        # Cases whose questions to the CRM this transaction knows: when the latest was asked.
+        self._asked: dict[int, datetime | None] = {}
 
     def _wanted(self, destination: str, due_at: datetime) -> None:
         self.due[destination] = min(due_at, self.due.get(destination, due_at))
@@ -172,12 +95,12 @@ class Outbox:
 
         With `once`, a row of that key which is there already is left alone.
         """
-        self._wanted(destination, due_at or now)
         if destination == "crm" and case_id is not None:
             self._asked[case_id] = now
-        await self._connection.execute(
-            _wants(self._connection.dialect.name, again=False),
-            {
+        await self._want(
+            again=False,
+            now=now,
+            row={
                 "case_id": case_id,
                 "destination": destination,
                 "lane": lane,
@@ -205,10 +128,10 @@ class Outbox:
         One row per card: wants coalesce. One that is on its way just now is wanted once more
         (`revision` tells the worker), the more urgent of two priorities holds.
         """
-        self._wanted("telegram", due_at)
-        await self._connection.execute(
-            _wants(self._connection.dialect.name, again=True),
-            {
+        await self._want(
+            again=True,
+            now=now,
+            row={
                 "case_id": case_id,
                 "destination": "telegram",
                 "lane": lane,
@@ -220,6 +143,33 @@ class Outbox:
                 "once": f"card:{case_id}" if digest is None else f"digest:{lane}:{digest}",
             },
         )
+
+    async def _want(self, row: dict[str, Any], *, again: bool, now: datetime) -> None:
+        """Insert it; where this process can deliver it at once, lease it in the same breath."""
+        destination: str = row["destination"]
+        taker = self._takers.get(destination) if row["due_at"] <= now else None
+        lease = None if taker is None else taker.offer(row["lane"], now)
+        statement = sql.wants(
+            self._connection.dialect.name, destination, again=again, at_once=lease is not None
+        )
+        if again or lease is not None:
+            row["now"] = now
+        if taker is None or lease is None:
+            await self._connection.execute(statement, row)
+            self._wanted(destination, row["due_at"])
+            return
+        row |= {"until": lease.until, "by": lease.by, "in_lane": row["lane"], "only": row["once"]}
+        found = (await self._connection.execute(statement, row)).first()
+        if found is None or not self._took(taker, _row(found), now):
+            self._wanted(destination, row["due_at"])
+
+    def _took(self, taker: Taker, row: OutboxRow, now: datetime) -> bool:
+        """Whether the row was leased in the same breath: then it has one try."""
+        if row.attempts != 1:
+            return False
+        taker.promise(row, now)
+        self.taken.append(row)
+        return True
 
     async def lease(
         self,
@@ -239,12 +189,10 @@ class Outbox:
         """
         closed = {"closed": list(without)} if without else {}
         rows = await self._connection.execute(
-            _leases(self._connection.dialect.name, destination, closed_lanes=bool(without)),
+            sql.leases(self._connection.dialect.name, destination, closed_lanes=bool(without)),
             {"now": now, "until": now + lease, "by": by, "at_most": limit, **closed},
         )
-        return sorted(
-            (OutboxRow(**row) for row in rows.mappings()), key=lambda row: (row.priority, row.id)
-        )
+        return sorted((_row(row) for row in rows), key=lambda row: (row.priority, row.id))
 
     async def first_cards(self, row: OutboxRow, *, now: datetime, limit: int) -> list[OutboxRow]:
         """Rows of the row's lane, itself among them, whose cases wait for their first card.
@@ -256,7 +204,7 @@ class Outbox:
         shown = exists().where(t.messages.c.case_id == o.case_id, t.messages.c.kind == "card")
         placed = exists().where(t.digest_places.c.case_id == o.case_id)
         rows = await self._connection.execute(
-            select(*_COLUMNS)
+            select(*sql.COLUMNS)
             .join(t.cases, c.id == o.case_id)
             .where(
                 o.lane == row.lane,
@@ -270,58 +218,33 @@ class Outbox:
             .order_by(o.id)
             .limit(limit)
         )
-        return [OutboxRow(**found) for found in rows.mappings()]
+        return [_row(found) for found in rows]
 
     async def done(self, row: OutboxRow, *, now: datetime) -> bool:
         """The row was delivered. False: it was wanted again meanwhile, or somebody else did it."""
-        o = t.outbox.c
-        changed = await self._connection.execute(
-            _DONE, {"row": row.id, "seen": row.revision, "now": now}
-        )
-        if changed.rowcount:
+        self._asked.clear()
+        seen = {"row": row.id, "seen": row.revision, "now": now}
+        if (await self._connection.execute(sql.DONE, seen)).rowcount:
             return True
-        await self._connection.execute(
-            update(t.outbox).where(o.id == row.id, o.state == "pending").values(leased_until=None)
-        )
+        await self._connection.execute(sql.FREE, {"row": row.id})
         return False
 
     async def later(self, row: OutboxRow, *, due_at: datetime, error: str = "") -> None:
         """Try again at `due_at`."""
-        o = t.outbox.c
-        await self._connection.execute(
-            update(t.outbox)
-            .where(o.id == row.id, o.state == "pending")
-            .values(
-                leased_until=None,
-                error=error,
-                # Wanted again meanwhile: its own time holds.
-                due_at=case((o.revision == row.revision, due_at), else_=o.due_at),
-            )
-        )
+        self._asked.clear()
+        seen = {"row": row.id, "seen": row.revision}
+        await self._connection.execute(sql.LATER, {**seen, "at": due_at, "why": error})
+        self._wanted(row.destination, due_at)
 
     async def dead(self, row: OutboxRow, *, now: datetime, error: str) -> None:
         """Trying again is of no use, unless it was wanted again meanwhile; /retry revives it."""
-        o = t.outbox.c
-        same = o.revision == row.revision
-        await self._connection.execute(
-            update(t.outbox)
-            .where(o.id == row.id, o.state == "pending")
-            .values(
-                state=case((same, "dead"), else_="pending"),
-                done_at=case((same, now), else_=None),
-                leased_until=None,
-                error=error,
-            )
-        )
+        self._asked.clear()
+        seen = {"row": row.id, "seen": row.revision}
+        await self._connection.execute(sql.DEAD, {**seen, "now": now, "why": error})
 
     async def drop(self, row: OutboxRow, *, now: datetime) -> None:
         """Something else delivers what the row wanted, now and since."""
-        o = t.outbox.c
-        await self._connection.execute(
-            update(t.outbox)
-            .where(o.id == row.id, o.state == "pending")
-            .values(state="done", done_at=now, leased_until=None)
-        )
+        await self._connection.execute(sql.DROP, {"row": row.id, "now": now})
 
     async def revive(self, case_id: int, *, now: datetime) -> int:
         """Try the case's dead rows again; and those that wait, at once. Returns how many."""
@@ -352,17 +275,31 @@ class Outbox:
 
         Only first tries count: a CRM that is down must not hold a card up.
         """
-        if case_id in self._asked:
-            # This very transaction asks: nothing is later.
-            return self._asked[case_id] + patience
-        latest = await self._connection.scalar(_LATEST_QUESTION, {"case": case_id})
-        return None if latest is None else latest + patience
+        if case_id not in self._asked:
+            latest = await self._connection.scalar(sql.LATEST_QUESTION, {"case": case_id})
+            self._asked[case_id] = latest
+        asked = self._asked[case_id]
+        return None if asked is None else asked + patience
 
     async def hurry(self, case_id: int, *, now: datetime) -> None:
         """The CRM has answered: what was held back for that goes out now."""
-        changed = await self._connection.execute(_HURRY, {"case": case_id, "now": now})
-        if changed.rowcount:
-            self._wanted("telegram", now)
+        taker = self._takers.get("telegram")
+        # The lanes are not known yet: one that is closed or full is freed again, below.
+        lease = None if taker is None else taker.offer("", now)
+        where = {"case": case_id, "now": now}
+        if taker is None or lease is None:
+            hurried = await self._connection.execute(sql.hurry(at_once=False), where)
+            if hurried.rowcount:
+                self._wanted("telegram", now)
+            return
+        where |= {"until": lease.until, "by": lease.by}
+        for found in await self._connection.execute(sql.hurry(at_once=True), where):
+            row = _row(found)
+            if row.attempts == 1 and taker.offer(row.lane, now) is None:
+                await self._connection.execute(sql.FREE, {"row": row.id})
+                self._wanted("telegram", now)
+            elif not self._took(taker, row, now):
+                self._wanted("telegram", now)
 
     async def move_lane(self, old: str, new: str) -> None:
         """Rows of a lane go on in another: a group became a supergroup."""
@@ -375,7 +312,7 @@ class Outbox:
     async def next_due(self, destination: str) -> datetime | None:
         """When the next row falls due, or its lease runs out."""
         found: datetime | None = await self._connection.scalar(
-            _NEXT_DUE, {"destination": destination}
+            sql.NEXT_DUE, {"destination": destination}
         )
         return found
 
@@ -388,3 +325,7 @@ class Outbox:
             .group_by(o.destination)
         )
         return [(destination, count, oldest) for destination, count, oldest in rows]
+
+
+def _row(found: Sequence[Any]) -> OutboxRow:
+    return OutboxRow(**dict(zip(_FIELDS, found, strict=True)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from storage import tables as t
 from storage.near import Linked
@@ -32,6 +32,16 @@ class PersonRow:
 
 
 _PERSON = tuple(t.people.c[name] for name in PersonRow.__slots__)
+# Statements of every round are built once: building one takes longer than running it.
+_ONE = select(*_PERSON).where(t.people.c.user_id == bindparam("person"))
+_ROLES = select(t.roles.c.role).where(t.roles.c.user_id == bindparam("person"))
+_HAVING = (
+    select(*_PERSON)
+    .join(t.roles, t.roles.c.user_id == t.people.c.user_id)
+    .where(t.roles.c.role == bindparam("role"))
+    .order_by(t.people.c.name, t.people.c.user_id)
+)
+_DUTY_USED = select(t.people.c.user_id).where(t.people.c.on_duty.is_not(None)).limit(1)
 
 
 class People:
@@ -51,7 +61,7 @@ class People:
 
     async def person(self, user_id: int) -> PersonRow | None:
         """The person, if the bot has met him."""
-        row = await self._connection.execute(select(*_PERSON).where(t.people.c.user_id == user_id))
+        row = await self._connection.execute(_ONE, {"person": user_id})
         found = row.mappings().one_or_none()
         return None if found is None else PersonRow(**found)
 
@@ -69,8 +79,7 @@ class People:
 
     async def is_duty_used(self) -> bool:
         """Whether anybody has ever used /duty: until then all are on duty."""
-        used = select(t.people.c.user_id).where(t.people.c.on_duty.is_not(None)).limit(1)
-        return await self._connection.scalar(used) is not None
+        return await self._connection.scalar(_DUTY_USED) is not None
 
     async def link(self, user_id: int, *, crm_user: str, crm_name: str) -> None:
         """Note who he is in the CRM; "" takes the link away."""
@@ -89,9 +98,7 @@ class People:
 
     async def roles(self, user_id: int) -> frozenset[str]:
         """The roles that were given to a person."""
-        found = await self._connection.scalars(
-            select(t.roles.c.role).where(t.roles.c.user_id == user_id)
-        )
+        found = await self._connection.scalars(_ROLES, {"person": user_id})
         return frozenset(found)
 
     async def give(self, user_id: int, role: str, *, by: int, now: datetime) -> None:
@@ -109,12 +116,7 @@ class People:
 
     async def having(self, role: str) -> list[PersonRow]:
         """People of a role, whom the bot has met, by name."""
-        rows = await self._connection.execute(
-            select(*_PERSON)
-            .join(t.roles, t.roles.c.user_id == t.people.c.user_id)
-            .where(t.roles.c.role == role)
-            .order_by(t.people.c.name, t.people.c.user_id)
-        )
+        rows = await self._connection.execute(_HAVING, {"role": role})
         return [PersonRow(**row) for row in rows.mappings()]
 
     async def all_roles(self) -> list[tuple[int, str, str]]:

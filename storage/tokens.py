@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 
 from storage import tables as t
 from storage.db import Database
-from storage.upsert import insert_of
+from storage.upsert import upsert
 
 
 class DatabaseTokens:
@@ -34,13 +34,8 @@ class DatabaseTokens:
     async def set(self, account: str, token: str) -> None:
         """Keep a token for all replicas."""
         async with self._database.transaction() as connection:
-            make = insert_of(connection)
-            fresh = {"token": token, "at": self._clock()}
-            await connection.execute(
-                make.insert(t.crm_tokens)
-                .values(account=account, **fresh)
-                .on_conflict_do_update(index_elements=["account"], set_=fresh)
-            )
+            values = {"account": account, "token": token, "at": self._clock()}
+            await upsert(connection, t.crm_tokens, ("account",), values)
 
     @contextlib.asynccontextmanager
     async def lock(self, account: str) -> AsyncIterator[None]:

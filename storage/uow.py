@@ -16,16 +16,16 @@ from storage.db import Database
 from storage.deadlines import Deadlines
 from storage.digests import Digests
 from storage.near import Linked
-from storage.outbox import Outbox
+from storage.outbox import Outbox, OutboxRow, Taker
 from storage.people import People
 
 
 class UnitOfWork:
     """The rooms of the database, all inside the same transaction."""
 
-    def __init__(self, connection: Linked) -> None:
+    def __init__(self, connection: Linked, takers: Mapping[str, Taker] | None = None) -> None:
         self.cases = Cases(connection)
-        self.outbox = Outbox(connection)
+        self.outbox = Outbox(connection, takers)
         self.deadlines = Deadlines(connection)
         self.digests = Digests(connection)
         self.people = People(connection)
@@ -36,7 +36,8 @@ class UnitOfWork:
 class Storage:
     """Opens transactions.
 
-    `committed` hears after a commit which destinations have rows to deliver, and from when.
+    `committed` hears after a commit which destinations have rows to deliver, and from when; rows
+    that a taker (by destination, see `taking`) could lease as they were inserted go to it at once.
 
     Every method may raise StorageDown: then nothing was committed that the caller knows of.
     """
@@ -49,13 +50,27 @@ class Storage:
     ) -> None:
         self._database = database
         self._committed = committed
+        self._takers: dict[str, Taker] = {}
+
+    def taking(self, takers: Mapping[str, Taker]) -> None:
+        """Let these take rows when they are inserted."""
+        self._takers.update(takers)
 
     @contextlib.asynccontextmanager
     async def change(self) -> AsyncIterator[UnitOfWork]:
         """A transaction that commits when the block ends well, and not at all when it raises."""
-        async with self._database.transaction() as connection:
-            uow = UnitOfWork(connection)
-            yield uow
+        taken: list[OutboxRow] = []
+        try:
+            async with self._database.transaction() as connection:
+                uow = UnitOfWork(connection, self._takers)
+                taken = uow.outbox.taken
+                yield uow
+        except BaseException:
+            for row in taken:
+                self._takers[row.destination].forget(row)
+            raise
+        for row in taken:
+            self._takers[row.destination].deliver(row)
         if uow.outbox.due:
             self._committed(uow.outbox.due)
 

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
+from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.near import Linked
 
 
-def insert_of(connection: Linked) -> Any:
-    """The dialect that knows `on_conflict`: both engines do, each under its own name."""
-    return postgresql if connection.dialect.name == "postgresql" else sqlite
+def insert_for(dialect: str) -> Any:
+    """The `insert` that knows `on_conflict`: both engines do, each under its own name."""
+    return (postgresql if dialect == "postgresql" else sqlite).insert
 
 
 async def upsert(
-    connection: Linked, table: Any, keys: Collection[str], values: dict[str, Any]
+    connection: Linked, table: Table, keys: Sequence[str], values: dict[str, Any]
 ) -> None:
     """Insert the row, or give the one with these keys the other values."""
-    fresh = {name: value for name, value in values.items() if name not in keys}
-    await connection.execute(
-        insert_of(connection)
-        .insert(table)
-        .values(values)
-        .on_conflict_do_update(index_elements=list(keys), set_=fresh)
-    )
+    statement = _upsert(connection.dialect.name, table, tuple(keys), tuple(values))
+    await connection.execute(statement, values)
+
+
+@cache
+def _upsert(dialect: str, table: Table, keys: Sequence[str], names: Sequence[str]) -> Any:
+    fresh = insert_for(dialect)(table)
+    given = {name: fresh.excluded[name] for name in names if name not in keys}
+    return fresh.on_conflict_do_update(index_elements=list(keys), set_=given)

@@ -90,6 +90,8 @@ class CrashAt:
         self, work: Callable[[Any], Awaitable[None]], name: Callable[[Any], str]
     ) -> Callable[[Any], Awaitable[None]]:
         async def named(thing: Any) -> None:
+            if self.fired.is_set():
+                raise Crash
             step = name(thing)
             self._steps[step] += 1
             _step.set(_Step(step, self._steps[step]))

@@ -38,6 +38,7 @@ async def a_case(uow: UnitOfWork, **values: Any) -> CaseRow:
         "topic_id": 0,
         "message_id": 5,
         "ref": "",
+        "about": "",
         "lead": "",
         "state": "waiting",
         "data": {"a": 1},

@@ -22,7 +22,7 @@ async def test_a_card_that_is_noted_twice_is_one_card_as_noted_last(
         storage = Storage(database)
         async with storage.change() as uow:
             case = await uow.cases.add(
-                flow="duplicates", chat_id=-1, topic_id=0, message_id=1, ref="", lead="",
+                flow="duplicates", chat_id=-1, topic_id=0, message_id=1, ref="", lead="", about="",
                 state="waiting", data={}, poster_id=7, poster_name="Демо", posted_at=NOW,
                 opened_at=NOW, closed_at=None,
             )  # fmt: skip

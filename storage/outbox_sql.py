@@ -1,0 +1,208 @@
+"""The statements of the outbox, built once: building one takes longer than running it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
+
+from storage import tables as t
+from storage.db import UtcDateTime
+from storage.upsert import insert_for
+
+_O = t.outbox.c
+_P = t.outbox.alias("p").c
+#: What a leased row is read from, in this order.
+COLUMNS = (
+    _O.id,
+    _O.case_id,
+    _O.destination,
+    _O.lane,
+    _O.kind,
+    _O.payload,
+    _O.priority,
+    _O.revision,
+    _O.attempts,
+    _O.created_at,
+    _O.due_at,
+)
+_PENDING = _O.state == "pending"
+_NOW = bindparam("now", type_=UtcDateTime())
+_UNTIL = bindparam("until", type_=UtcDateTime())
+_BY = bindparam("by", type_=String())
+
+DONE = (
+    update(t.outbox)
+    .where(_O.id == bindparam("row"), _PENDING, _O.revision == bindparam("seen"))
+    .values(state="done", done_at=_NOW, leased_until=None)
+)
+FREE = update(t.outbox).where(_O.id == bindparam("row"), _PENDING).values(leased_until=None)
+_SAME = _O.revision == bindparam("seen")
+LATER = (
+    update(t.outbox)
+    .where(_O.id == bindparam("row"), _PENDING)
+    .values(
+        leased_until=None,
+        error=bindparam("why"),
+        # Wanted again meanwhile: its own time holds.
+        due_at=case((_SAME, bindparam("at", type_=UtcDateTime())), else_=_O.due_at),
+    )
+)
+DEAD = (
+    update(t.outbox)
+    .where(_O.id == bindparam("row"), _PENDING)
+    .values(
+        state=case((_SAME, "dead"), else_="pending"),
+        done_at=case((_SAME, _NOW), else_=None),
+        leased_until=None,
+        error=bindparam("why"),
+    )
+)
+DROP = (
+    update(t.outbox)
+    .where(_O.id == bindparam("row"), _PENDING)
+    .values(state="done", done_at=_NOW, leased_until=None)
+)
+LATEST_QUESTION = select(func.max(_O.created_at)).where(
+    _O.case_id == bindparam("case"), _O.destination == "crm", _PENDING, _O.error == ""
+)
+NEXT_DUE = select(func.min(func.coalesce(_O.leased_until, _O.due_at))).where(
+    _O.destination == bindparam("destination"), _PENDING
+)
+
+
+def _somebody_in_the_lane(destination: str, *more: Any) -> Any:
+    """Another row of the lane goes first, or is on its way."""
+    first: tuple[Any, ...] = (_P.due_at <= _NOW, _P.leased_until > _NOW, *more)
+    # A lead's rows keep their order: one that waits for its next try holds the others up.
+    ahead = () if destination == "crm" else (or_(*first),)
+    return exists().where(_P.lane == _O.lane, _P.state == "pending", _P.id != _O.id, *ahead)
+
+
+@cache
+def wants(dialect: str, destination: str, *, again: bool, at_once: bool) -> Any:
+    """Insert a row; one of the same `once` that is there is left alone, or wanted again.
+
+    at_once: lease it, if nothing else of its lane goes first; `attempts` is 1 then.
+    """
+    fresh = insert_for(dialect)(t.outbox)
+    new = fresh.excluded
+    lease: dict[str, Any] = {}
+    if at_once:
+        once = bindparam("only", type_=String())
+        others: tuple[Any, ...] = (
+            () if destination == "crm" else (or_(_P.due_at <= _NOW, _P.leased_until > _NOW),)
+        )
+        taken = exists().where(
+            _P.lane == bindparam("in_lane"),
+            _P.state == "pending",
+            or_(_P.once.is_(None), once.is_(None), _P.once != once),
+            *others,
+        )
+        lease = {
+            "leased_until": case((taken, null()), else_=_UNTIL),
+            "leased_by": case((taken, literal("")), else_=_BY),
+            "attempts": case((taken, literal(0)), else_=literal(1)),
+        }
+        fresh = fresh.values(**lease)
+    if not again:
+        made = fresh.on_conflict_do_nothing(index_elements=[_O.once])
+    else:
+        pending = _O.state == "pending"
+        on_its_way = and_(pending, _O.leased_until > _NOW)
+        made = fresh.on_conflict_do_update(
+            index_elements=[_O.once],
+            set_={
+                "state": "pending",
+                "lane": new.lane,
+                "priority": case(
+                    (and_(pending, _O.priority < new.priority), _O.priority), else_=new.priority
+                ),
+                "revision": _O.revision + 1,
+                "created_at": case((pending, _O.created_at), else_=new.created_at),
+                # On its way: whoever delivers it keeps it, and it comes again afterwards.
+                "attempts": case((on_its_way, 0), else_=new.attempts),
+                "leased_until": case((on_its_way, _O.leased_until), else_=new.leased_until),
+                "leased_by": case((on_its_way, _O.leased_by), else_=new.leased_by),
+                "due_at": new.due_at,
+                "error": "",
+            },
+        )
+    return made.returning(*COLUMNS) if at_once else made
+
+
+@cache
+def hurry(*, at_once: bool) -> Any:
+    """What a case's messages were held back for has come; lease one of each lane."""
+    made = update(t.outbox).where(
+        _O.case_id == bindparam("case"),
+        _O.destination == "telegram",
+        _PENDING,
+        _O.attempts == 0,
+        _O.due_at > _NOW,
+    )
+    if not at_once:
+        return made.values(due_at=_NOW)
+    sibling = and_(_P.case_id == _O.case_id, _P.id < _O.id)
+    taken = _somebody_in_the_lane("telegram", sibling)
+    return made.values(
+        due_at=_NOW,
+        leased_until=case((taken, null()), else_=_UNTIL),
+        leased_by=case((taken, literal("")), else_=_BY),
+        attempts=case((taken, literal(0)), else_=literal(1)),
+    ).returning(*COLUMNS)
+
+
+@cache
+def leases(dialect: str, destination: str, *, closed_lanes: bool) -> Any:
+    """Lease the head of each lane that is due."""
+    busy = exists().where(_P.lane == _O.lane, _P.state == "pending", _P.leased_until > _NOW)
+    ahead = [_P.lane == _O.lane, _P.state == "pending", _P.id != _O.id]
+    if destination == "crm":
+        # In order per lead, a row that waits for its next try included.
+        ahead.append(_P.id < _O.id)
+    else:
+        ahead.append(_P.due_at <= _NOW)
+        ahead.append(
+            or_(_P.priority < _O.priority, and_(_P.priority == _O.priority, _P.id < _O.id))
+        )
+    heads: Select[Any] = (
+        select(_O.id)
+        .where(
+            _O.destination == destination,
+            _PENDING,
+            _O.due_at <= _NOW,
+            # Of the row itself too: PostgreSQL looks at it again, and at it alone, where
+            # another worker has leased it since this statement began.
+            or_(_O.leased_until.is_(None), _O.leased_until <= _NOW),
+            ~busy,
+            ~exists().where(*ahead),
+        )
+        .order_by(_O.priority, _O.id)
+        .limit(bindparam("at_most", type_=Integer()))
+    )
+    if closed_lanes:
+        heads = heads.where(_O.lane.not_in(bindparam("closed", expanding=True)))
+    if dialect == "postgresql":
+        heads = heads.with_for_update(skip_locked=True, of=t.outbox)
+    return (
+        update(t.outbox)
+        .where(_O.id.in_(heads.scalar_subquery()), _PENDING)
+        .values(leased_until=_UNTIL, leased_by=_BY, attempts=_O.attempts + 1)
+        .returning(*COLUMNS)
+    )
