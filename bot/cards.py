@@ -87,6 +87,8 @@ class Cards:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            # They do not change while the bot runs: no look at the disk for each card.
+            auto_reload=False,
         )
         self._environment.filters.update(
             clock=self.clock,

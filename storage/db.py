@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.types import TypeDecorator
 
 from storage.errors import StorageDown
-from storage.near import Near, near_engine, near_reading, near_transaction
+from storage.near import Near, NearWriter, near_engine, near_reading
 
 #: SQLite gives a rowid alias only to INTEGER; PostgreSQL wants the room of a bigint.
 BigId = BigInteger().with_variant(Integer(), "sqlite")
@@ -78,9 +77,7 @@ class Database:
         self.is_sqlite = self.url.drivername.startswith("sqlite")
         self._near = near_engine(self.url) if self.is_sqlite else None
         self._far = None if self.is_sqlite else _far_engine(self.url)
-        # SQLite has one writer. Waiting for it in its own way is sleeping and trying again, without
-        # any order; here writers queue up.
-        self._writing = asyncio.Lock()
+        self._writer = None if self._near is None else NearWriter(self._near)
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Near | AsyncConnection]:
@@ -90,9 +87,9 @@ class Database:
             StorageDown: the database was not reachable or broke off; nothing was committed, or,
                 if the answer to the commit itself was lost, all of it was: callers are idempotent.
         """
-        if self._near is not None:
-            async with self._writing:
-                with as_storage_errors(), near_transaction(self._near) as near:
+        if self._writer is not None:
+            with as_storage_errors():
+                async with self._writer.unit() as near:
                     yield near
         elif self._far is not None:
             with as_storage_errors():
@@ -125,7 +122,8 @@ class Database:
 
     async def close(self) -> None:
         """Give the connections back."""
-        if self._near is not None:
+        if self._near is not None and self._writer is not None:
+            self._writer.close()
             self._near.dispose()
         if self._far is not None:
             await self._far.dispose()
@@ -135,7 +133,8 @@ def _far_engine(url: URL) -> AsyncEngine:
     """PostgreSQL's engine. A connection that broke is found out by using it: everybody retries."""
     return create_async_engine(
         url,
-        pool_size=10,
+        # What the workers and the updates of a busy minute need; opening one costs a fork there.
+        pool_size=20,
         max_overflow=10,
         pool_timeout=10,
         connect_args={"timeout": 5, "command_timeout": 30},
@@ -158,7 +157,7 @@ def as_storage_errors() -> Any:
 
 def _is_shutdown(error: DBAPIError) -> bool:
     # SQLSTATE class 57P: operator intervention (admin or crash shutdown, cannot connect now);
-    # class 53: no more connections, memory or disk; class 08: connection. 40P01: a deadlock, of which
-    # PostgreSQL has picked us to try again.
+    # class 53: no more connections, memory or disk; class 08: connection;
+    # 40P01: a deadlock, out of which PostgreSQL has picked us to try again.
     state = str(getattr(error.orig, "sqlstate", "") or "")
     return state.startswith(("57P", "53", "08", "40P01"))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import bindparam, insert, literal_column, or_, select, update
 
 from storage import tables as t
 from storage.near import Linked
@@ -26,14 +26,16 @@ _COLUMNS = tuple(t.deadlines.c[name] for name in DeadlineRow.__slots__)
 
 
 _D = t.deadlines.c
+# A literal, no parameter: only then can the engines use the partial index of what is pending.
+_PENDING = _D.state == literal_column("'pending'")
 _DROP = (
     update(t.deadlines)
-    .where(_D.case_id == bindparam("case"), _D.state == "pending")
+    .where(_D.case_id == bindparam("case"), _PENDING)
     .values(state="dropped", leased_until=None)
 )
 _DROP_ONE = _DROP.where(_D.name == bindparam("called"))
 _ADD = insert(t.deadlines)
-_ANY_DUE = select(_D.id).where(_D.state == "pending", _D.due_at <= bindparam("now")).limit(1)
+_ANY_DUE = select(_D.id).where(_PENDING, _D.due_at <= bindparam("now")).limit(1)
 
 
 class Deadlines:
@@ -70,7 +72,7 @@ class Deadlines:
         due = (
             select(d.id)
             .where(
-                d.state == "pending",
+                _PENDING,
                 d.due_at <= now,
                 or_(d.leased_until.is_(None), d.leased_until <= now),
             )

@@ -6,11 +6,13 @@ statement runs where it is awaited.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event
 from sqlalchemy.engine import URL, CursorResult, Dialect, ScalarResult
 
 T = TypeVar("T")
@@ -99,15 +101,80 @@ def near_engine(url: URL) -> Engine:
     return engine
 
 
-@contextlib.contextmanager
-def near_transaction(engine: Engine) -> Iterator[Near]:
-    """A transaction that commits when the block ends well.
+@dataclass(slots=True)
+class _Group:
+    """Units that are committed together. `committed`: all of them are, or none."""
 
-    The commit happens on the loop, too: its fsync takes a fraction of a millisecond, and a thread
-    would keep the one writer's place until a busy loop hears that it has ended.
+    begun: RootTransaction
+    committed: asyncio.Future[None]
+    units: int = 0
+
+
+class NearWriter:
+    """The one writer: its units run one after another, and those that are ready share a commit.
+
+    A commit waits for the disk, many times longer than the statements take. It does so in a thread;
+    whoever wants to write meanwhile waits, and all of them go into the next commit together. A unit
+    that fails takes back only what is its own (a savepoint).
     """
-    with engine.connect() as connection, connection.begin():
-        yield Near(connection)
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+        self._group: _Group | None = None
+        # First come, first served: a commit gets its turn behind the units that wait already.
+        self._turn = asyncio.Lock()
+        self._commits: set[asyncio.Task[None]] = set()
+
+    @contextlib.asynccontextmanager
+    async def unit(self) -> AsyncIterator[Near]:
+        """Everything within is committed when the block ends well, and nothing when it raises."""
+        async with self._turn:
+            group = self._group or self._begin()
+            connection = group.begun.connection
+            undo = connection.begin_nested() if group.units else group.begun
+            try:
+                yield Near(connection)
+            except BaseException:
+                undo.rollback()
+                if undo is group.begun:
+                    self._group = None
+                raise
+            if undo is not group.begun:
+                undo.commit()
+            group.units += 1
+            if group.units == 1:
+                commit = asyncio.create_task(self._commit(group))
+                self._commits.add(commit)
+                commit.add_done_callback(self._commits.discard)
+        # Whoever is cancelled here has been committed with the others, or will be.
+        await asyncio.shield(group.committed)
+
+    def _begin(self) -> _Group:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        committed = asyncio.get_running_loop().create_future()
+        # Somebody who does not wait any more shall not leave an error that nobody has heard.
+        committed.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._group = _Group(self._connection.begin(), committed)
+        return self._group
+
+    async def _commit(self, group: _Group) -> None:
+        async with self._turn:
+            self._group = None
+            try:
+                await asyncio.get_running_loop().run_in_executor(None, group.begun.commit)
+            except Exception as error:
+                self.close()
+                group.committed.set_exception(error)
+            else:
+                group.committed.set_result(None)
+
+    def close(self) -> None:
+        """Give the connection back; what is not committed is not."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
 @contextlib.contextmanager

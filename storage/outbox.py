@@ -208,7 +208,7 @@ class Outbox:
             .join(t.cases, c.id == o.case_id)
             .where(
                 o.lane == row.lane,
-                o.state == "pending",
+                o.state == sql.IS_PENDING,
                 o.kind == "card",
                 o.due_at <= now,
                 c.topic_id == topic,
@@ -222,9 +222,13 @@ class Outbox:
 
     async def done(self, row: OutboxRow, *, now: datetime) -> bool:
         """The row was delivered. False: it was wanted again meanwhile, or somebody else did it."""
-        self._asked.clear()
         seen = {"row": row.id, "seen": row.revision, "now": now}
-        if (await self._connection.execute(sql.DONE, seen)).rowcount:
+        if row.destination == "crm" and row.case_id is not None:
+            found = (await self._connection.execute(sql.DONE_AND_LATEST, seen)).first()
+            if found is not None:
+                self._asked[row.case_id] = found[0]
+                return True
+        elif (await self._connection.execute(sql.DONE, seen)).rowcount:
             return True
         await self._connection.execute(sql.FREE, {"row": row.id})
         return False
@@ -255,7 +259,7 @@ class Outbox:
             update(t.outbox)
             .where(
                 o.case_id == case_id,
-                or_(o.state == "dead", and_(o.state == "pending", o.attempts > 0)),
+                or_(o.state == "dead", and_(o.state == sql.IS_PENDING, o.attempts > 0)),
             )
             .values(state="pending", due_at=now, leased_until=None, attempts=o.attempts)
         )
@@ -266,7 +270,7 @@ class Outbox:
         o = t.outbox.c
         await self._connection.execute(
             update(t.outbox)
-            .where(o.state == "pending", o.leased_by == by, o.leased_until.is_not(None))
+            .where(o.state == sql.IS_PENDING, o.leased_by == by, o.leased_until.is_not(None))
             .values(leased_until=None)
         )
 
@@ -321,7 +325,7 @@ class Outbox:
         o = t.outbox.c
         rows = await self._connection.execute(
             select(o.destination, func.count(), func.min(o.created_at))
-            .where(o.state == "pending")
+            .where(o.state == sql.IS_PENDING)
             .group_by(o.destination)
         )
         return [(destination, count, oldest) for destination, count, oldest in rows]

@@ -15,6 +15,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    literal_column,
     null,
     or_,
     select,
@@ -41,7 +42,9 @@ COLUMNS = (
     _O.created_at,
     _O.due_at,
 )
-_PENDING = _O.state == "pending"
+# A literal, no parameter: only then can the engines use the partial indexes of what is pending.
+IS_PENDING: Any = literal_column("'pending'")
+_PENDING = _O.state == IS_PENDING
 _NOW = bindparam("now", type_=UtcDateTime())
 _UNTIL = bindparam("until", type_=UtcDateTime())
 _BY = bindparam("by", type_=String())
@@ -50,6 +53,20 @@ DONE = (
     update(t.outbox)
     .where(_O.id == bindparam("row"), _PENDING, _O.revision == bindparam("seen"))
     .values(state="done", done_at=_NOW, leased_until=None)
+)
+# The same, for a row of the CRM: and what else it is asked about the case.
+_OTHER = t.outbox.alias("other").c
+DONE_AND_LATEST = DONE.returning(
+    select(func.max(_OTHER.created_at))
+    .where(
+        _OTHER.case_id == _O.case_id,
+        _OTHER.destination == "crm",
+        _OTHER.state == IS_PENDING,
+        _OTHER.error == "",
+        _OTHER.id != _O.id,
+    )
+    .correlate(t.outbox)
+    .scalar_subquery()
 )
 FREE = update(t.outbox).where(_O.id == bindparam("row"), _PENDING).values(leased_until=None)
 _SAME = _O.revision == bindparam("seen")
@@ -91,7 +108,7 @@ def _somebody_in_the_lane(destination: str, *more: Any) -> Any:
     first: tuple[Any, ...] = (_P.due_at <= _NOW, _P.leased_until > _NOW, *more)
     # A lead's rows keep their order: one that waits for its next try holds the others up.
     ahead = () if destination == "crm" else (or_(*first),)
-    return exists().where(_P.lane == _O.lane, _P.state == "pending", _P.id != _O.id, *ahead)
+    return exists().where(_P.lane == _O.lane, _P.state == IS_PENDING, _P.id != _O.id, *ahead)
 
 
 @cache
@@ -110,7 +127,7 @@ def wants(dialect: str, destination: str, *, again: bool, at_once: bool) -> Any:
         )
         taken = exists().where(
             _P.lane == bindparam("in_lane"),
-            _P.state == "pending",
+            _P.state == IS_PENDING,
             or_(_P.once.is_(None), once.is_(None), _P.once != once),
             *others,
         )
@@ -123,7 +140,7 @@ def wants(dialect: str, destination: str, *, again: bool, at_once: bool) -> Any:
     if not again:
         made = fresh.on_conflict_do_nothing(index_elements=[_O.once])
     else:
-        pending = _O.state == "pending"
+        pending = _PENDING
         on_its_way = and_(pending, _O.leased_until > _NOW)
         made = fresh.on_conflict_do_update(
             index_elements=[_O.once],
@@ -171,8 +188,8 @@ def hurry(*, at_once: bool) -> Any:
 @cache
 def leases(dialect: str, destination: str, *, closed_lanes: bool) -> Any:
     """Lease the head of each lane that is due."""
-    busy = exists().where(_P.lane == _O.lane, _P.state == "pending", _P.leased_until > _NOW)
-    ahead = [_P.lane == _O.lane, _P.state == "pending", _P.id != _O.id]
+    busy = exists().where(_P.lane == _O.lane, _P.state == IS_PENDING, _P.leased_until > _NOW)
+    ahead = [_P.lane == _O.lane, _P.state == IS_PENDING, _P.id != _O.id]
     if destination == "crm":
         # In order per lead, a row that waits for its next try included.
         ahead.append(_P.id < _O.id)
