@@ -64,13 +64,14 @@ class Desk:
         now = self._clock()
         async with self._storage.change() as uow:
             await uow.cases.lock_chat(post.chat_id)
-            name = await uow.chats.flow_of(post.chat_id, post.topic_id)
+            name, taken = await uow.cases.posted(post.chat_id, post.topic_id, post.message_id)
             flow = self._flows.get(name or "")
             if flow is None:
                 return
             requests = flow.requests(post)
             for request in requests:
-                await self._perform.open(uow, flow, request, post, now)
+                if request.ref not in taken:
+                    await self._perform.open(uow, flow, request, post, now)
             if not requests and post.foreign:
                 await self._enqueue.say(
                     uow,
@@ -159,6 +160,8 @@ class Desk:
         now: datetime,
     ) -> Said:
         flow, case = self._perform.read(row)
+        # Who presses, and who is told: one look at both.
+        await uow.people.know([by.id, *(person.id for person, _ in flow.askers(case))])
         action = Action(
             name=press.action,
             arg=press.arg,

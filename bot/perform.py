@@ -330,14 +330,14 @@ class Perform:
             text=effect.text,
         )
         for request in flow.requests(post):
-            await self.open(uow, flow, request, post, now)
+            where = (post.chat_id, post.message_id, request.ref)
+            if await uow.cases.of_post(*where) is None:
+                await self.open(uow, flow, request, post, now)
 
     async def open(
         self, uow: UnitOfWork, flow: Flow[Any], request: Request, post: Post, now: datetime
     ) -> None:
-        """A post asks for something: a case opens, or an open one takes it in. Chat locked."""
-        if await uow.cases.of_post(post.chat_id, post.message_id, request.ref) is not None:
-            return
+        """A post asks for something new: a case opens, or an open one takes it in. Chat locked."""
         sibling, last = await self._of_the_same(uow, flow, request, post)
         if sibling is not None:
             await uow.cases.take_post(post.chat_id, post.message_id, request.ref, sibling.id)

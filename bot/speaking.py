@@ -164,19 +164,18 @@ class Speaking:
             case_row.chat_id, card, topic_id=case_row.topic_id, reply_to=reply_to
         )
         async with self._storage.change() as uow:
-            noted = await uow.cases.card(case_row.id)
-            if noted is None:
-                await uow.cases.note_message(
-                    MessageRow(
-                        chat_id=case_row.chat_id,
-                        message_id=message_id,
-                        case_id=case_row.id,
-                        kind="card",
-                        current=True,
-                        shown=card.fingerprint,
-                    )
+            is_noted = await uow.cases.note_first_card(
+                MessageRow(
+                    chat_id=case_row.chat_id,
+                    message_id=message_id,
+                    case_id=case_row.id,
+                    kind="card",
+                    current=True,
+                    shown=card.fingerprint,
                 )
-            elif noted.message_id != message_id:
+            )
+            other = None if is_noted else await uow.cases.card(case_row.id)
+            if other is not None and other.message_id != message_id:
                 # A press has shown the card of an earlier life meanwhile: one is enough. (A press
                 # on this very card may have been quicker than we, and has noted it.)
                 await delete_message(uow, case_row.chat_id, message_id, now=self._clock())

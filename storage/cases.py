@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select, union_all, update
+from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, union_all, update
 
 from storage import tables as t
 from storage.errors import Stale
 from storage.near import Linked
-from storage.upsert import upsert
+from storage.upsert import insert_for, upsert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +82,15 @@ _MESSAGE: Any = bindparam("message")
 
 _IS_ITS_CARD = and_(_M.case_id == _CASE, _M.kind == "card", _M.current.is_(True))
 _CARD = select(t.messages).where(_IS_ITS_CARD)
+# Whether the post that opened it is in its chat: a group that became a supergroup has others there.
+_POST_IS_HERE = (
+    exists()
+    .where(_P.chat_id == _C.chat_id, _P.message_id == _C.message_id, _P.case_id == _C.id)
+    .correlate(t.cases)
+)
 # The case, then what shows it: its card, and the digest that it stands in.
 _GET = (
-    select(t.cases, t.messages, _D.message_id.label("digest"))
+    select(t.cases, t.messages, _D.message_id.label("digest"), _POST_IS_HERE)
     .join_from(t.cases, t.messages, _IS_ITS_CARD, isouter=True)
     .join(t.digest_places, _D.case_id == _C.id, isouter=True)
     .where(_C.id == _CASE)
@@ -111,6 +118,17 @@ _REMEMBER = insert(t.history)
 _TAKE_POST = insert(t.posts)
 _OF_POST = select(_P.case_id).where(
     _P.chat_id == _CHAT, _P.message_id == _MESSAGE, _P.ref == bindparam("ref")
+)
+# What the chat runs, and what the post is already: one row at least where it runs something.
+_POSTED = (
+    select(t.bindings.c.flow, _P.ref, _P.case_id)
+    .join_from(
+        t.bindings,
+        t.posts,
+        and_(_P.chat_id == t.bindings.c.chat_id, _P.message_id == _MESSAGE),
+        isouter=True,
+    )
+    .where(t.bindings.c.chat_id == _CHAT, t.bindings.c.topic_id == bindparam("topic"))
 )
 _ANY_OF_POST = select(_P.case_id).where(_P.chat_id == _CHAT, _P.message_id == _MESSAGE).limit(2)
 _OF_MESSAGE = select(t.messages).where(_M.chat_id == _CHAT, _M.message_id == _MESSAGE)
@@ -187,6 +205,7 @@ class Cases:
         self._connection = connection
         # What shows the cases that this transaction has read: (card, digest).
         self._shown: dict[int, tuple[MessageRow | None, int | None]] = {}
+        self._post_is_here: dict[int, bool] = {}
 
     async def lock_chat(self, chat_id: int) -> None:
         """Let nobody else decide in this chat until the transaction ends.
@@ -213,6 +232,7 @@ class Cases:
         if found[_CASE_WIDTH] is not None:
             card = MessageRow(**dict(zip(_MESSAGE_FIELDS, found[_CASE_WIDTH:end], strict=True)))
         self._shown[case_id] = card, found[end]
+        self._post_is_here[case_id] = found[end + 1]
         return _case(found)
 
     async def shown_in(self, case_id: int) -> tuple[MessageRow | None, int | None]:
@@ -277,6 +297,15 @@ class Cases:
         )
         return found
 
+    async def posted(
+        self, chat_id: int, topic_id: int, message_id: int
+    ) -> tuple[str | None, dict[str, int]]:
+        """The flow that a post's chat runs (None: none), and the post's cases so far, by `ref`."""
+        where = {"chat": chat_id, "topic": topic_id, "message": message_id}
+        rows = (await self._connection.execute(_POSTED, where)).all()
+        flow: str | None = rows[0][0] if rows else None
+        return flow, {ref: case_id for _, ref, case_id in rows if case_id is not None}
+
     async def any_of_post(self, chat_id: int, message_id: int) -> int | None:
         """The id of the one case that this post is about; None for none or several."""
         where = {"chat": chat_id, "message": message_id}
@@ -298,6 +327,8 @@ class Cases:
         """
         if message_id <= 0:
             return False
+        if message_id == case.message_id and self._post_is_here.get(case.id, False):
+            return True
         where = {"chat": case.chat_id, "message": message_id, "case": case.id, "lead": case.lead}
         return (await self._connection.execute(_IS_HERE, where)).first() is not None
 
@@ -392,6 +423,14 @@ class Cases:
             self._shown.pop(row.case_id, None)
         await upsert(self._connection, t.messages, ("chat_id", "message_id"), values)
 
+    async def note_first_card(self, row: MessageRow) -> bool:
+        """Note the card that was sent. False, and nothing is noted: the case has one by now."""
+        statement = _first_card(self._connection.dialect.name)
+        values = {f"its_{name}": getattr(row, name) for name in _MESSAGE_FIELDS}
+        self._shown.pop(row.case_id, None)
+        noted = await self._connection.execute(statement, {**values, "case": row.case_id})
+        return bool(noted.rowcount)
+
     async def note_shown(self, chat_id: int, message_id: int, shown: str) -> None:
         """Note what a card shows after an edit."""
         where = {"chat": chat_id, "message": message_id}
@@ -401,6 +440,16 @@ class Cases:
         """The card is gone or out of reach: the next one is sent anew."""
         self._shown.pop(case_id, None)
         await self._connection.execute(_FORGET_CARD, {"case": case_id})
+
+
+@cache
+def _first_card(dialect: str) -> Any:
+    given = [bindparam(f"its_{one.name}", type_=one.type) for one in _M]
+    return (
+        insert_for(dialect)(t.messages)
+        .from_select(_MESSAGE_FIELDS, select(*given).where(~exists().where(_IS_ITS_CARD)))
+        .on_conflict_do_nothing()
+    )
 
 
 def _case(found: Sequence[Any]) -> CaseRow:

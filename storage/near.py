@@ -164,7 +164,7 @@ class NearWriter:
             self._group = None
             try:
                 await asyncio.get_running_loop().run_in_executor(None, group.begun.commit)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 -- every unit that waits is told
                 self.close()
                 group.committed.set_exception(error)
             else:

@@ -222,16 +222,19 @@ class Outbox:
 
     async def done(self, row: OutboxRow, *, now: datetime) -> bool:
         """The row was delivered. False: it was wanted again meanwhile, or somebody else did it."""
-        seen = {"row": row.id, "seen": row.revision, "now": now}
-        if row.destination == "crm" and row.case_id is not None:
-            found = (await self._connection.execute(sql.DONE_AND_LATEST, seen)).first()
-            if found is not None:
-                self._asked[row.case_id] = found[0]
-                return True
-        elif (await self._connection.execute(sql.DONE, seen)).rowcount:
-            return True
-        await self._connection.execute(sql.FREE, {"row": row.id})
-        return False
+        asks = row.destination == "crm" and row.case_id is not None
+        found = (
+            await self._connection.execute(
+                sql.DONE_AND_LATEST if asks else sql.DONE,
+                {"row": row.id, "seen": row.revision, "now": now},
+            )
+        ).first()
+        if found is None:
+            return False
+        if asks and row.case_id is not None:
+            self._asked[row.case_id] = found[1]
+        is_done: bool = found[0] == "done"
+        return is_done
 
     async def later(self, row: OutboxRow, *, due_at: datetime, error: str = "") -> None:
         """Try again at `due_at`."""

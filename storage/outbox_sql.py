@@ -49,13 +49,20 @@ _NOW = bindparam("now", type_=UtcDateTime())
 _UNTIL = bindparam("until", type_=UtcDateTime())
 _BY = bindparam("by", type_=String())
 
+_SAME = _O.revision == bindparam("seen")
+_OTHER = t.outbox.alias("other").c
+# Done; or free again, where it was wanted once more meanwhile. Which of the two, and for a row of
+# the CRM: since when it is asked something else about the case.
 DONE = (
     update(t.outbox)
-    .where(_O.id == bindparam("row"), _PENDING, _O.revision == bindparam("seen"))
-    .values(state="done", done_at=_NOW, leased_until=None)
+    .where(_O.id == bindparam("row"), _PENDING)
+    .values(
+        state=case((_SAME, "done"), else_="pending"),
+        done_at=case((_SAME, _NOW), else_=None),
+        leased_until=None,
+    )
+    .returning(_O.state)
 )
-# The same, for a row of the CRM: and what else it is asked about the case.
-_OTHER = t.outbox.alias("other").c
 DONE_AND_LATEST = DONE.returning(
     select(func.max(_OTHER.created_at))
     .where(
@@ -69,7 +76,6 @@ DONE_AND_LATEST = DONE.returning(
     .scalar_subquery()
 )
 FREE = update(t.outbox).where(_O.id == bindparam("row"), _PENDING).values(leased_until=None)
-_SAME = _O.revision == bindparam("seen")
 LATER = (
     update(t.outbox)
     .where(_O.id == bindparam("row"), _PENDING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,7 +34,12 @@ class PersonRow:
 
 _PERSON = tuple(t.people.c[name] for name in PersonRow.__slots__)
 # Statements of every round are built once: building one takes longer than running it.
-_ONE = select(*_PERSON).where(t.people.c.user_id == bindparam("person"))
+_FIELDS = tuple(PersonRow.__slots__)
+_KNOW = (
+    select(t.roles.c.role, *_PERSON)
+    .join_from(t.people, t.roles, t.roles.c.user_id == t.people.c.user_id, isouter=True)
+    .where(t.people.c.user_id.in_(bindparam("people", expanding=True)))
+)
 _ROLES = select(t.roles.c.role).where(t.roles.c.user_id == bindparam("person"))
 _HAVING = (
     select(*_PERSON)
@@ -49,9 +55,29 @@ class People:
 
     def __init__(self, connection: Linked) -> None:
         self._connection = connection
+        # Whom `know` has read: his row, if the bot has met him, and his roles.
+        self._known: dict[int, tuple[PersonRow | None, frozenset[str]]] = {}
+
+    async def know(self, user_ids: Collection[int]) -> None:
+        """Read these people and their roles at once; `person` and `roles` need not ask again."""
+        fresh = [user_id for user_id in dict.fromkeys(user_ids) if user_id not in self._known]
+        if not fresh:
+            return
+        roles: dict[int, set[str]] = {user_id: set() for user_id in fresh}
+        people: dict[int, PersonRow] = {}
+        for role, *person in await self._connection.execute(_KNOW, {"people": fresh}):
+            row = PersonRow(**dict(zip(_FIELDS, person, strict=True)))
+            people[row.user_id] = row
+            roles[row.user_id] |= {role} if role else set()
+        for user_id in roles.keys() - people.keys():
+            # A role may have been given to somebody whom the bot has not met.
+            roles[user_id] |= set(await self._connection.scalars(_ROLES, {"person": user_id}))
+        for user_id in fresh:
+            self._known[user_id] = people.get(user_id), frozenset(roles[user_id])
 
     async def met(self, user_id: int, name: str, username: str, *, now: datetime) -> None:
         """Remember a person's name as Telegram gives it now."""
+        self._known.clear()
         await upsert(
             self._connection,
             t.people,
@@ -61,18 +87,19 @@ class People:
 
     async def person(self, user_id: int) -> PersonRow | None:
         """The person, if the bot has met him."""
-        row = await self._connection.execute(_ONE, {"person": user_id})
-        found = row.mappings().one_or_none()
-        return None if found is None else PersonRow(**found)
+        await self.know([user_id])
+        return self._known[user_id][0]
 
     async def set_reachable(self, user_id: int, *, reachable: bool) -> None:
         """Note whether a private message will arrive."""
+        self._known.clear()
         await self._connection.execute(
             update(t.people).where(t.people.c.user_id == user_id).values(reachable=reachable)
         )
 
     async def set_duty(self, user_id: int, *, on: bool) -> None:
         """He goes on duty, or off."""
+        self._known.clear()
         await self._connection.execute(
             update(t.people).where(t.people.c.user_id == user_id).values(on_duty=on)
         )
@@ -83,6 +110,7 @@ class People:
 
     async def link(self, user_id: int, *, crm_user: str, crm_name: str) -> None:
         """Note who he is in the CRM; "" takes the link away."""
+        self._known.clear()
         await self._connection.execute(
             update(t.people)
             .where(t.people.c.user_id == user_id)
@@ -98,11 +126,12 @@ class People:
 
     async def roles(self, user_id: int) -> frozenset[str]:
         """The roles that were given to a person."""
-        found = await self._connection.scalars(_ROLES, {"person": user_id})
-        return frozenset(found)
+        await self.know([user_id])
+        return self._known[user_id][1]
 
     async def give(self, user_id: int, role: str, *, by: int, now: datetime) -> None:
         """Add a role."""
+        self._known.clear()
         await upsert(
             self._connection,
             t.roles,
@@ -112,6 +141,7 @@ class People:
 
     async def take_all(self, user_id: int) -> None:
         """Take every role away."""
+        self._known.clear()
         await self._connection.execute(delete(t.roles).where(t.roles.c.user_id == user_id))
 
     async def having(self, role: str) -> list[PersonRow]:
