@@ -123,7 +123,7 @@ class Database:
     async def close(self) -> None:
         """Give the connections back."""
         if self._near is not None and self._writer is not None:
-            self._writer.close()
+            await self._writer.settle()
             self._near.dispose()
         if self._far is not None:
             await self._far.dispose()

@@ -170,6 +170,11 @@ class NearWriter:
             else:
                 group.committed.set_result(None)
 
+    async def settle(self) -> None:
+        """Wait for the commits that are under way, and give the connection back."""
+        await asyncio.gather(*self._commits)
+        self.close()
+
     def close(self) -> None:
         """Give the connection back; what is not committed is not."""
         if self._connection is not None:

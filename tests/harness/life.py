@@ -44,6 +44,11 @@ class Life:
         assert self._workchats is not None, "the bot has not started"
         return self._workchats
 
+    @property
+    def runs(self) -> bool:
+        """Whether it lives."""
+        return self._ready.is_set() and self._task is not None and not self._task.done()
+
     async def start(self) -> None:
         """Start it, and wait until it works.
 

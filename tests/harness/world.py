@@ -59,10 +59,19 @@ class World:
         self.clock = clock
         self.settings = settings
         self.database = Database(settings.database_url.get_secret_value())
-        self.storage = Storage(self.database)
+        self._before_the_bot = Storage(self.database)
         self.group = 0
         self.life: Life | None = None
         self.budget: Callable[[], Budget] = lambda: Budget(_NO_LIMITS)
+
+    @property
+    def storage(self) -> Storage:
+        """The bot's own while it runs: SQLite has one writer, and two in one process would wait
+        for each other on one event loop.
+        """
+        if self.life is not None and self.life.runs:
+            return self.life.parts.storage
+        return self._before_the_bot
 
     # --- the bot --------------------------------------------------------------------------------
 
