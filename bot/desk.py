@@ -195,6 +195,8 @@ class Desk:
                 await delete_message(uow, row.chat_id, message_id, now=now)
             return
         if await uow.digests.places(row.chat_id, message_id):
+            # It may have been noted since the case was read.
+            uow.cases.look_again(row.id)
             return
         card = await uow.cases.card(row.id)
         # The same one: it was noted between our two looks.

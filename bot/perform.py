@@ -223,6 +223,7 @@ class Perform:
         if action.by is None and after == self.read(row)[1] and not step.effects:
             # A CRM that is down says so at every try: that is no news.
             return
+        by = None if action.by is None else action.by.person
         saved = await uow.cases.save(
             row,
             state=after.state,
@@ -230,10 +231,7 @@ class Perform:
             data=codec.dump(after.data),
             round_=row.round + 1 if reopened else row.round,
             closed_at=None if is_open else (row.closed_at or now),
-        )
-        by = None if action.by is None else action.by.person
-        await uow.cases.remember(
-            HistoryRow(
+            then=HistoryRow(
                 case_id=row.id,
                 at=now,
                 actor_id=None if by is None else by.id,
@@ -241,10 +239,10 @@ class Perform:
                 action=action.name,
                 round=row.round,
                 from_state=row.state,
-                to_state=saved.state,
+                to_state=after.state,
                 text=action.text[:600],
                 answer="" if step.rule is None else step.rule.answer,
-            )
+            ),
         )
         if not is_open and saved.state != row.state:
             # What a closed state waits for itself (a conflict) holds while the state does.
@@ -364,9 +362,12 @@ class Perform:
             opened_at=now,
             closed_at=None if is_open else now,
         )
-        await uow.cases.take_post(post.chat_id, post.message_id, request.ref, row.id)
-        await uow.cases.remember(
-            HistoryRow(
+        await uow.cases.take_post(
+            post.chat_id,
+            post.message_id,
+            request.ref,
+            row.id,
+            then=HistoryRow(
                 case_id=row.id,
                 at=now,
                 actor_id=post.by.id,
@@ -377,7 +378,7 @@ class Perform:
                 to_state=row.state,
                 text=post.text[:600],
                 answer="",
-            )
+            ),
         )
         flow, case = self.read(row)
         await self._enqueue.effects(uow, row, flow, case, step.effects, now, is_new=True)

@@ -154,8 +154,8 @@ class Speaking:
         else:
             await self._messenger.edit(shown.chat_id, shown.message_id, card)
             async with self._storage.change() as uow:
-                await uow.cases.note_shown(shown.chat_id, shown.message_id, card.fingerprint)
-                await uow.outbox.done(row, now=self._clock())
+                seen = replace(shown, shown=card.fingerprint)
+                await uow.deliveries.edited(row, seen, now=self._clock())
 
     async def _first_card(
         self, row: OutboxRow, case_row: CaseRow, card: Card, reply_to: int
@@ -164,7 +164,8 @@ class Speaking:
             case_row.chat_id, card, topic_id=case_row.topic_id, reply_to=reply_to
         )
         async with self._storage.change() as uow:
-            is_noted = await uow.cases.note_first_card(
+            is_noted = await uow.deliveries.first_card(
+                row,
                 MessageRow(
                     chat_id=case_row.chat_id,
                     message_id=message_id,
@@ -172,14 +173,14 @@ class Speaking:
                     kind="card",
                     current=True,
                     shown=card.fingerprint,
-                )
+                ),
+                now=self._clock(),
             )
             other = None if is_noted else await uow.cases.card(case_row.id)
             if other is not None and other.message_id != message_id:
                 # A press has shown the card of an earlier life meanwhile: one is enough. (A press
                 # on this very card may have been quicker than we, and has noted it.)
                 await delete_message(uow, case_row.chat_id, message_id, now=self._clock())
-            await uow.outbox.done(row, now=self._clock())
 
     async def _burst(self, row: OutboxRow, now: datetime) -> bool:
         """Send one digest over all who wait, if the chat's budget has no room for cards."""
@@ -259,7 +260,8 @@ class Speaking:
             reply_to=reply_to,
         )
         async with self._storage.change() as uow:
-            await uow.cases.note_message(
+            await uow.deliveries.told(
+                row,
                 MessageRow(
                     chat_id=chat_id,
                     message_id=message_id,
@@ -267,9 +269,9 @@ class Speaking:
                     kind="notice",
                     current=True,
                     shown=notice.fingerprint,
-                )
+                ),
+                now=self._clock(),
             )
-            await uow.outbox.done(row, now=self._clock())
 
     async def _say(self, row: OutboxRow) -> None:
         payload, chat_id = row.payload, _chat_of(row)

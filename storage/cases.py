@@ -13,7 +13,8 @@ from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, union
 from storage import tables as t
 from storage.errors import Stale
 from storage.near import Linked
-from storage.upsert import insert_for, upsert
+from storage.together import Change, together
+from storage.upsert import insert_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +115,12 @@ _SAVE = (
     )
 )
 _ADD = insert(t.cases).returning(_C.id)
-_REMEMBER = insert(t.history)
-_TAKE_POST = insert(t.posts)
+_REMEMBER = insert(t.history).values(
+    {_H[name]: bindparam(f"then_{name}", type_=_H[name].type) for name in HistoryRow.__slots__}
+)
+_TAKE_POST = insert(t.posts).values(
+    chat_id=_CHAT, message_id=_MESSAGE, ref=bindparam("ref"), case_id=_CASE
+)
 _OF_POST = select(_P.case_id).where(
     _P.chat_id == _CHAT, _P.message_id == _MESSAGE, _P.ref == bindparam("ref")
 )
@@ -235,6 +240,10 @@ class Cases:
         self._post_is_here[case_id] = found[end + 1]
         return _case(found)
 
+    def look_again(self, case_id: int) -> None:
+        """What shows the case may have changed: `shown_in` reads it anew."""
+        self._shown.pop(case_id, None)
+
     async def shown_in(self, case_id: int) -> tuple[MessageRow | None, int | None]:
         """The card, and the message id of the digest, that show the case."""
         if case_id not in self._shown:
@@ -256,10 +265,11 @@ class Cases:
         data: dict[str, Any] | None = None,
         round_: int | None = None,
         closed_at: datetime | None = None,
+        then: HistoryRow | None = None,
     ) -> CaseRow:
         """Change the case that was read, if nobody has changed it since; None: as it was.
 
-        `closed_at` None: the case is open.
+        `closed_at` None: the case is open. `then` is remembered with it.
 
         Raises:
             Stale: somebody has.
@@ -273,7 +283,7 @@ class Cases:
             round=case.round if round_ is None else round_,
             closed_at=closed_at,
         )
-        changed = await self._connection.execute(
+        change = (
             _SAVE,
             {
                 "case_is": case.id,
@@ -286,6 +296,10 @@ class Cases:
                 "closed_at": saved.closed_at,
             },
         )
+        if then is None:
+            changed = await self._connection.execute(*change)
+        else:
+            changed = await together(self._connection, change, _remembering(then))
         if not changed.rowcount:
             raise Stale(f"case {case.id}")
         return saved
@@ -312,12 +326,21 @@ class Cases:
         ids = (await self._connection.scalars(_ANY_OF_POST, where)).all()
         return ids[0] if len(ids) == 1 else None
 
-    async def take_post(self, chat_id: int, message_id: int, ref: str, case_id: int) -> None:
-        """Note that the case has taken this post in."""
-        await self._connection.execute(
-            _TAKE_POST,
-            {"chat_id": chat_id, "message_id": message_id, "ref": ref, "case_id": case_id},
-        )
+    async def take_post(
+        self,
+        chat_id: int,
+        message_id: int,
+        ref: str,
+        case_id: int,
+        *,
+        then: HistoryRow | None = None,
+    ) -> None:
+        """Note that the case has taken this post in; `then` is remembered with it."""
+        taking = {"chat": chat_id, "message": message_id, "ref": ref, "case": case_id}
+        if then is None:
+            await self._connection.execute(_TAKE_POST, taking)
+        else:
+            await together(self._connection, (_TAKE_POST, taking), _remembering(then))
 
     async def is_here(self, case: CaseRow, message_id: int) -> bool:
         """Whether a post or a message about this lead has that number in the case's chat.
@@ -380,9 +403,7 @@ class Cases:
 
     async def remember(self, row: HistoryRow) -> None:
         """Add what happened. Never changed, never taken away."""
-        await self._connection.execute(
-            _REMEMBER, {name: getattr(row, name) for name in HistoryRow.__slots__}
-        )
+        await self._connection.execute(*_remembering(row))
 
     async def answer_given(
         self, case_id: int, actor_id: int, action: str, round_: int
@@ -418,38 +439,53 @@ class Cases:
         A press may be quicker than the note of the card that it was on, and then notes it itself:
         what is noted last holds.
         """
-        values = {name: getattr(row, name) for name in _MESSAGE_FIELDS}
-        if row.kind == "card":
-            self._shown.pop(row.case_id, None)
-        await upsert(self._connection, t.messages, ("chat_id", "message_id"), values)
+        self.look_again(row.case_id)
+        await self._connection.execute(*self.noting(row))
 
-    async def note_first_card(self, row: MessageRow) -> bool:
-        """Note the card that was sent. False, and nothing is noted: the case has one by now."""
-        statement = _first_card(self._connection.dialect.name)
-        values = {f"its_{name}": getattr(row, name) for name in _MESSAGE_FIELDS}
-        self._shown.pop(row.case_id, None)
-        noted = await self._connection.execute(statement, {**values, "case": row.case_id})
-        return bool(noted.rowcount)
+    def noting(self, row: MessageRow) -> Change:
+        """The change that notes a notice that was sent."""
+        return _noting(self._connection.dialect.name), _its(row)
 
-    async def note_shown(self, chat_id: int, message_id: int, shown: str) -> None:
-        """Note what a card shows after an edit."""
-        where = {"chat": chat_id, "message": message_id}
-        await self._connection.execute(_NOTE_SHOWN, {**where, "now_shown": shown})
+    def noting_first_card(self, row: MessageRow) -> Change:
+        """The change that notes a card that was sent, unless the case has one by now."""
+        self.look_again(row.case_id)
+        return _noting_first(self._connection.dialect.name), {**_its(row), "case": row.case_id}
+
+    def noting_look(self, row: MessageRow) -> Change:
+        """The change that notes what a card shows after an edit."""
+        where = {"chat": row.chat_id, "message": row.message_id}
+        return _NOTE_SHOWN, {**where, "now_shown": row.shown}
 
     async def forget_card(self, case_id: int) -> None:
         """The card is gone or out of reach: the next one is sent anew."""
-        self._shown.pop(case_id, None)
+        self.look_again(case_id)
         await self._connection.execute(_FORGET_CARD, {"case": case_id})
 
 
+def _remembering(row: HistoryRow) -> Change:
+    return _REMEMBER, {f"then_{name}": getattr(row, name) for name in HistoryRow.__slots__}
+
+
+_ITS = {one.name: bindparam(f"its_{one.name}", type_=one.type) for one in _M}
+
+
+def _its(row: MessageRow) -> dict[str, Any]:
+    return {f"its_{name}": getattr(row, name) for name in _MESSAGE_FIELDS}
+
+
 @cache
-def _first_card(dialect: str) -> Any:
-    given = [bindparam(f"its_{one.name}", type_=one.type) for one in _M]
-    return (
-        insert_for(dialect)(t.messages)
-        .from_select(_MESSAGE_FIELDS, select(*given).where(~exists().where(_IS_ITS_CARD)))
-        .on_conflict_do_nothing()
-    )
+def _noting(dialect: str) -> Any:
+    fresh = insert_for(dialect)(t.messages).values(_ITS)
+    keys = ("chat_id", "message_id")
+    others = {name: fresh.excluded[name] for name in _MESSAGE_FIELDS if name not in keys}
+    return fresh.on_conflict_do_update(index_elements=keys, set_=others)
+
+
+@cache
+def _noting_first(dialect: str) -> Any:
+    given = select(*_ITS.values()).where(~exists().where(_IS_ITS_CARD))
+    fresh = insert_for(dialect)(t.messages).from_select(_MESSAGE_FIELDS, given)
+    return fresh.on_conflict_do_nothing()
 
 
 def _case(found: Sequence[Any]) -> CaseRow:

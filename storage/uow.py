@@ -14,6 +14,7 @@ from storage.cases import Cases
 from storage.chats import Chats
 from storage.db import Database
 from storage.deadlines import Deadlines
+from storage.deliveries import Deliveries
 from storage.digests import Digests
 from storage.near import Linked
 from storage.outbox import Outbox, OutboxRow, Taker
@@ -26,6 +27,7 @@ class UnitOfWork:
     def __init__(self, connection: Linked, takers: Mapping[str, Taker] | None = None) -> None:
         self.cases = Cases(connection)
         self.outbox = Outbox(connection, takers)
+        self.deliveries = Deliveries(connection, self.cases, self.outbox)
         self.deadlines = Deadlines(connection)
         self.digests = Digests(connection)
         self.people = People(connection)
