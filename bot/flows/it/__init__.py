@@ -41,8 +41,8 @@ from bot.flows.it.case import (
     Ticket,
     Times,
 )
-from bot.flows.it.deeds import clocks
 from bot.flows.it.incidents import proposed
+from bot.flows.it.parts import clocks
 from bot.flows.it.table import rules
 from bot.flows.it.words import (
     guess,
@@ -98,8 +98,9 @@ class It(Flow[Data]):
         )
         about = f"album:{post.album}" if post.album else ""
         return tuple(
-            Request(ref=lead, lead=lead, data=data, about=about if first else "")
-            for first, lead in zip((True, *[False] * len(post.leads)), post.leads or ("",))  # noqa: B905 -- the first is longer by one
+            # There is one open ticket about an album: it is about the first of its links.
+            Request(ref=lead, lead=lead, data=data, about="" if number else about)
+            for number, lead in enumerate(post.leads or ("",))
         )
 
     def open(

@@ -8,7 +8,10 @@ from functools import partial
 from bot.flows.base import Fact, Role, Rule, Who, on
 from bot.flows.it import deeds as do
 from bot.flows.it import incidents
+from bot.flows.it import lead_deeds as lead
+from bot.flows.it import thread_deeds as thread
 from bot.flows.it.case import AT_WORK, OPEN, Action, Data, State, Times
+from bot.flows.it.parts import alone
 
 _IT = Who(roles=frozenset({Role.IT}), otherwise="it_decides")
 _ANOTHER_IT = Who(
@@ -48,7 +51,7 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
         answer="undone",
     )  # fmt: skip
     yield from decides(
-        Action.DISMISS, _UNMERGED, to=State.DISMISSED, when=do.alone, then=do.dismiss,
+        Action.DISMISS, _UNMERGED, to=State.DISMISSED, when=alone, then=do.dismiss,
         decision="dismissed",
     )  # fmt: skip
 
@@ -56,11 +59,11 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
     yield from again(who=_POSTER, when=do.may_reopen, answer="reopened")
     yield from again(when=do.asker_may_reopen, answer="reopened", label="asker")
     yield from poster(
-        Action.WITHDRAW, OPEN, to=State.WITHDRAWN, when=do.alone, then=do.withdraw,
+        Action.WITHDRAW, OPEN, to=State.WITHDRAWN, when=alone, then=do.withdraw,
         answer="withdrawn",
     )  # fmt: skip
-    yield from poster(Action.WITHDRAW, AT_WORK, then=do.works_for_him, answer="goes_on")
-    yield from on(Action.NOTE, OPEN, then=do.note)
+    yield from poster(Action.WITHDRAW, AT_WORK, then=thread.works_for_him, answer="goes_on")
+    yield from on(Action.NOTE, OPEN, then=thread.note)
 
     for who in (_IT, _POSTER):
         yield from _category_rules(who, times)
@@ -72,7 +75,7 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
 def _category_rules(who: Who, times: Times) -> Iterator[Rule[Data]]:
     """Guessed; the IT people and the operator himself may correct it."""
     yield from on(
-        Action.CATEGORIES, _UNMERGED, who=who, when=do.alone, then=do.categories, answer="choose"
+        Action.CATEGORIES, _UNMERGED, who=who, when=alone, then=do.categories, answer="choose"
     )
     correct = partial(on, Action.CATEGORY, who=who, answer="corrected")
     yield from correct(
@@ -90,12 +93,12 @@ def _lead_rules(times: Times) -> Iterator[Rule[Data]]:
     """A link that comes after the post."""
     name = partial(on, Action.NAME_LEAD)
     yield from name(
-        OPEN, to=State.FOLDED, when=do.names_a_lead_of_another, then=do.fold_into,
+        OPEN, to=State.FOLDED, when=lead.names_a_lead_of_another, then=lead.fold_into,
         label="has a ticket",
     )  # fmt: skip
-    queue = partial(do.name_lead_and_queue, times=times)
-    yield from name(_NEEDS_LEAD, to=State.NEW, when=do.names_a_lead, then=queue)
-    yield from name((*AT_WORK, *_MERGED), when=do.names_a_lead, then=do.name_lead)
+    queue = partial(lead.name_lead_and_queue, times=times)
+    yield from name(_NEEDS_LEAD, to=State.NEW, when=lead.names_a_lead, then=queue)
+    yield from name((*AT_WORK, *_MERGED), when=lead.names_a_lead, then=lead.name_lead)
 
 
 def _incident_rules(times: Times) -> Iterator[Rule[Data]]:
@@ -127,7 +130,7 @@ def _incident_rules(times: Times) -> Iterator[Rule[Data]]:
     )
 
     yield from it(
-        Action.GO_INTO, _UNMERGED, to=State.MERGED, when=do.alone,
+        Action.GO_INTO, _UNMERGED, to=State.MERGED, when=alone,
         then=partial(incidents.go_into, times=times),
     )  # fmt: skip
     yield from on(Action.ADD_MEMBER, AT_WORK, then=incidents.add_member)
@@ -144,14 +147,14 @@ def _incident_rules(times: Times) -> Iterator[Rule[Data]]:
 
 def _facts(times: Times) -> Iterator[Rule[Data]]:
     """What the world brings: posts that join, the clock, the CRM."""
-    join = partial(do.join, times=times)
+    join = partial(thread.join, times=times)
     yield from on(
-        Fact.JOINED, AT_WORK, to=State.NEEDS_LEAD, when=do.caption_asks_for_lead, then=join,
+        Fact.JOINED, AT_WORK, to=State.NEEDS_LEAD, when=thread.caption_asks_for_lead, then=join,
         label="balance, no lead",
     )  # fmt: skip
     yield from on(Fact.JOINED, OPEN, then=join)
     read = (*AT_WORK, *_MERGED)
-    yield from on(Fact.SAME_LEAD, read, to=State.FOLDED, when=do.alone, then=do.fold_into)
+    yield from on(Fact.SAME_LEAD, read, to=State.FOLDED, when=alone, then=lead.fold_into)
     yield from on(Fact.SAME_LEAD, AT_WORK)
 
     yield from on(
@@ -164,13 +167,13 @@ def _facts(times: Times) -> Iterator[Rule[Data]]:
     )
 
     over = (State.SOLVED, State.DISMISSED, State.WITHDRAWN, State.EXPIRED)
-    yield from on(Fact.LEAD_READ, (*AT_WORK, *_MERGED, *over), then=do.read)
+    yield from on(Fact.LEAD_READ, (*AT_WORK, *_MERGED, *over), then=lead.read)
     yield from on(
-        Fact.LEAD_MISSING, AT_WORK, to=State.NEEDS_LEAD, when=do.is_balance,
-        then=partial(do.missing_and_ask, times=times), label="balance",
+        Fact.LEAD_MISSING, AT_WORK, to=State.NEEDS_LEAD, when=lead.is_balance,
+        then=partial(lead.missing_and_ask, times=times), label="balance",
     )  # fmt: skip
-    yield from on(Fact.LEAD_MISSING, (*AT_WORK, *_MERGED, *over), then=do.missing)
+    yield from on(Fact.LEAD_MISSING, (*AT_WORK, *_MERGED, *over), then=lead.missing)
     everywhere = tuple(State)
-    yield from on(Fact.CRM_SAVED, everywhere, then=do.saved)
-    yield from on(Fact.CRM_DOWN, everywhere, then=do.down)
-    yield from on(Fact.CRM_REFUSED, everywhere, then=do.refused)
+    yield from on(Fact.CRM_SAVED, everywhere, then=lead.saved)
+    yield from on(Fact.CRM_DOWN, everywhere, then=lead.down)
+    yield from on(Fact.CRM_REFUSED, everywhere, then=lead.refused)
