@@ -212,7 +212,7 @@ def test_the_operator_says_that_it_works_again(chat: Chat, words: str) -> None:
     assert olya.replies(words)
 
     assert card.case.state is State.WITHDRAWN
-    assert "У Оля уже работает" in kostya.hears[-1]
+    assert "Уже работает: CRM, Оля" in kostya.hears[-1]
 
 
 # --- the category ---------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ def three(chat: Chat, words: str = "CRM зависла") -> tuple[list[Somebody]
 def test_three_tickets_of_a_kind_within_a_quarter_of_an_hour_are_proposed(chat: Chat) -> None:
     _, cards = three(chat)
     assert "Объединить" not in str(cards[1].buttons)
-    assert "Похоже на общий сбой: 3 заявки подряд. Объединить?" in cards[2].text
+    assert "Похоже на общий сбой: 3 заявки подряд (ещё Оля, Ира). Объединить?" in cards[2].text
     assert "🔗 Объединить (3)" in cards[2].buttons
 
 
@@ -71,7 +71,7 @@ def test_one_tap_merges_and_every_reporter_hears_of_it(chat: Chat, kostya: Someb
 
     assert [card.case.state for card in cards] == [State.MERGED, State.MERGED, State.NEW]
     assert cards[0].first_line == "🔗 В инциденте №3: CRM"
-    assert cards[2].first_line == "🆕 Инцидент №3: CRM: кто возьмёт? Тимур, 14:02"
+    assert cards[2].first_line == "🆕 Инцидент №3 «CRM»: кто возьмёт? Тимур, 14:02"
     assert "Вместе с ней: Оля, Ира" in cards[2].text
     assert all("Общий инцидент №3" in one.hears[-1] for one in people[:2])
 
@@ -212,5 +212,5 @@ def test_the_incident_goes_on_for_the_others_when_it_works_for_its_first_reporte
     kostya.presses("Объединить")
     assert people[2].replies("уже работает", cards[2])
     assert cards[2].case.state is State.NEW
-    assert "👍 У Тимур уже работает" in cards[2].text
+    assert "👍 Тимур: уже работает" in cards[2].text
     assert "Не заявка" not in cards[2].buttons

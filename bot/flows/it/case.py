@@ -179,7 +179,7 @@ class Data:
     writes: tuple[Write, ...] = ()
     late: bool = False
     escalated: bool = False
-    similar: tuple[int, ...] = ()
+    similar: tuple[Member, ...] = ()
     offered: int = 0
     head: int | None = None
     members: tuple[Member, ...] = ()

@@ -7,6 +7,7 @@ decision's own transaction (`effects.Act`).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -33,7 +34,7 @@ _NOBODY = Person(id=0, name="")
 
 def proposed(
     case: Ticket, category: Category, around: Around, times: Times
-) -> tuple[tuple[int, ...], int]:
+) -> tuple[tuple[Member, ...], int]:
     """Tickets that look like the same trouble, and an incident that this one could join.
 
     Troubles of no known kind have nothing in common. One post with three links is no incident.
@@ -45,7 +46,7 @@ def proposed(
         return (), heads[-1]
     found = alike(case, category, around, times)
     posts = {case.post, *(one.post for one in found)}
-    return (tuple(one.id for one in found) if len(posts) >= FEWEST else ()), 0
+    return (_members(found) if len(posts) >= FEWEST else ()), 0
 
 
 def alike(case: Ticket, category: Category, around: Around, times: Times) -> list[Ticket]:
@@ -58,6 +59,10 @@ def alike(case: Ticket, category: Category, around: Around, times: Times) -> lis
         and not one.data.members
         and abs(one.posted_at - case.posted_at) <= times.incident
     ]
+
+
+def _members(found: Iterable[Ticket]) -> tuple[Member, ...]:
+    return tuple(Member(case=one.id, who=one.poster) for one in found)
 
 
 def _is_head(one: Ticket) -> bool:
@@ -82,8 +87,7 @@ def is_proposed_still(case: Ticket, action: Act, now: datetime, *, times: Times)
 def merge(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
     """This ticket becomes the head; all that are like it by now go into it."""
     found = alike(case, case.data.category, action.around, times)
-    members = tuple(Member(case=one.id, who=one.poster) for one in found)
-    data = replace(case.data, members=members, similar=(), choosing=False)
+    data = replace(case.data, members=_members(found), similar=(), choosing=False)
     acts = tuple(ActOn(case=one.id, action=Action.GO_INTO) for one in found)
     return Change(data=data, effects=(_closes(now, times), *acts))
 
