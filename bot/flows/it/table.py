@@ -133,7 +133,7 @@ def _incident_rules(times: Times) -> Iterator[Rule[Data]]:
         Action.GO_INTO, _UNMERGED, to=State.MERGED, when=alone,
         then=partial(incidents.go_into, times=times),
     )  # fmt: skip
-    yield from on(Action.ADD_MEMBER, AT_WORK, then=incidents.add_member)
+    yield from it(Action.ADD_MEMBER, AT_WORK, then=incidents.add_member)
     yield from on(Action.DROP_MEMBER, AT_WORK, then=incidents.drop_member)
     yield from it(
         Action.SOLVE_WITH, _MERGED, to=State.SOLVED, when=incidents.of_this_head,
