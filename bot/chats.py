@@ -89,11 +89,6 @@ class Chats:
         async with self._storage.change() as uow:
             return await uow.chats.unbind(chat_id, topic_id)
 
-    async def is_bound(self, chat_id: int, topic_id: int) -> bool:
-        """Whether this chat and topic runs a flow."""
-        async with self._storage.look() as uow:
-            return await uow.chats.flow_of(chat_id, topic_id) is not None
-
     # --- roles ----------------------------------------------------------------------------------
 
     async def give(self, user_id: int, role: Role, by: Person) -> str:

@@ -84,6 +84,13 @@ class Desk:
                     words={"hosts": list(post.foreign), "example": self._enqueue.example_link},
                 )
 
+    async def would_open(self, post: Post) -> bool:
+        """Whether the post asks for something in this chat."""
+        async with self._storage.look() as uow:
+            name = await uow.chats.flow_of(post.chat_id, post.topic_id)
+        flow = self._flows.get(name or "")
+        return flow is not None and bool(flow.requests(post))
+
     async def reply(self, post: Post, to_message: int) -> bool:
         """A reply to a card, to a notice or to the operator's own post.
 

@@ -176,10 +176,18 @@ class Perform:
         return Actor(person=person, roles=frozenset(roles))
 
     async def join(
-        self, uow: UnitOfWork, case_id: int, by: Person, post: int, now: datetime, text: str = ""
+        self,
+        uow: UnitOfWork,
+        case_id: int,
+        by: Person,
+        post: int,
+        now: datetime,
+        said: Post | None = None,
     ) -> None:
         """Somebody's post goes into a case that is open already."""
-        action = Action(name=Fact.JOINED, by=Actor(person=by), text=text, what=Happened(post=post))
+        text = "" if said is None else said.text
+        what = Happened(post=post, said=said)
+        action = Action(name=Fact.JOINED, by=Actor(person=by), text=text, what=what)
         row = await uow.cases.get(case_id)
         await self.happened(uow, case_id, action, now)
         if row is not None and by.id != row.poster_id:
@@ -339,7 +347,7 @@ class Perform:
         sibling, last = await self._of_the_same(uow, flow, request, post)
         if sibling is not None:
             await uow.cases.take_post(post.chat_id, post.message_id, request.ref, sibling.id)
-            await self.join(uow, sibling.id, post.by, post.message_id, now, post.text)
+            await self.join(uow, sibling.id, post.by, post.message_id, now, post)
             return
         if request.joins:
             return
@@ -382,7 +390,8 @@ class Perform:
         )
         flow, case = self.read(row)
         await self._enqueue.effects(uow, row, flow, case, step.effects, now, is_new=True)
-        await self._enqueue.card(uow, row, now=now, priority=NEW_CARD)
+        silent = row.state in flow.silent
+        await self._enqueue.card(uow, row, now=now, priority=NEW_CARD, silent=silent)
         if is_open:
             await self._warn_if_nobody(uow, row, flow, now)
         await self._to_others(uow, row, step.effects, Action(name="open"), now)
@@ -393,10 +402,11 @@ class Perform:
     ) -> tuple[CaseRow | None, Case[Any] | None]:
         """The open case that the post joins; else the lead's last closed one."""
         where = (post.chat_id, post.topic_id, flow.name)
+        about = None
         if request.about:
-            return await uow.cases.open_about(*where, request.about), None
-        if not request.lead:
-            return None, None
+            about = await uow.cases.open_about(*where, request.about)
+        if about is not None or not request.lead:
+            return about, None
         found = await uow.cases.latest_of_lead(*where, request.lead)
         if found is None:
             return None, None

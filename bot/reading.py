@@ -8,7 +8,7 @@ from aiogram.types import Message
 
 from bot.flows.base import Person, Post
 from bot.phones import find_phones
-from bot.telegram import name_of, sent_at, topic_of, urls_of, words_of
+from bot.telegram import is_reply, media_of, name_of, sent_at, topic_of, urls_of, words_of
 from crm_api.links import find_leads, foreign_hosts
 from crm_api.port import LeadRef
 
@@ -26,6 +26,13 @@ class Reader:
         """The message as a post; None where no person stands behind it."""
         if message.from_user is None or message.sender_chat is not None:
             return None
+        return self._read(message, message.from_user.id, name_of(message.from_user))
+
+    def unsigned(self, message: Message) -> Post:
+        """The same of a message in the name of a group or of a channel: by nobody."""
+        return self._read(message, 0, "")
+
+    def _read(self, message: Message, by: int, name: str) -> Post:
         text = words_of(message)
         urls = urls_of(message)
         leads = find_leads(text, urls, hosts=self._hosts, lead_in_path=self._lead_in_path)
@@ -34,18 +41,13 @@ class Reader:
             chat_id=message.chat.id,
             topic_id=topic_of(message),
             message_id=message.message_id,
-            by=Person(id=message.from_user.id, name=name_of(message.from_user)),
+            by=Person(id=by, name=name),
             sent_at=sent_at(message),
             text=text,
             leads=tuple(lead.text for lead in leads),
             foreign=tuple(host for host in foreign if host),
             phones=find_phones(text),
+            media=media_of(message),
+            album=message.media_group_id or "",
+            is_reply=is_reply(message),
         )
-
-    def asks_something(self, message: Message) -> bool:
-        """Whether somebody would expect an answer to it, whoever wrote it."""
-        text = words_of(message)
-        leads = find_leads(
-            text, urls_of(message), hosts=self._hosts, lead_in_path=self._lead_in_path
-        )
-        return bool(leads or find_phones(text))

@@ -104,6 +104,32 @@ def urls_of(message: Message) -> tuple[str, ...]:
     return tuple(entity.url for entity in entities if entity.type == "text_link" and entity.url)
 
 
+#: What a message may carry. A GIF is a document too, for old clients: it must come first.
+_MEDIA = ("animation", "photo", "video", "video_note", "voice", "audio", "document")
+
+
+def media_of(message: Message) -> str:
+    """What it carries, by Telegram's own word; "" for none, and for a sticker."""
+    return next((kind for kind in _MEDIA if getattr(message, kind)), "")
+
+
+def is_reply(message: Message) -> bool:
+    """Whether it answers somebody else's message.
+
+    In a topic every message "replies" to the topic's beginning; who answers himself goes on.
+    """
+    replied = message.reply_to_message
+    if replied is None or replied.forum_topic_created is not None:
+        return False
+    return _speaker(replied) != _speaker(message)
+
+
+def _speaker(message: Message) -> int:
+    if message.sender_chat is not None:
+        return message.sender_chat.id
+    return 0 if message.from_user is None else message.from_user.id
+
+
 def sent_at(message: Message) -> datetime:
     """When it was sent, aware UTC."""
     return message.date.astimezone(UTC)

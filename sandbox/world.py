@@ -75,6 +75,12 @@ CHATS = (
         members=(*OPERATORS, *ADMINS),
         gives=(("admin", MARAT), ("admin", LENA)),
     ),
+    DemoChat(
+        title="КЦ IT Вопросы",
+        flow="it",
+        members=(*OPERATORS, IRINA, KOSTYA),
+        gives=(("it", KOSTYA), ("supervisor", IRINA)),
+    ),
 )
 
 

@@ -49,7 +49,7 @@ class Fact(StrEnum):
     TIME_UP = "time_up"
     #: Another open case (`case`) is about the same lead: this one goes into it.
     SAME_LEAD = "same_lead"
-    #: Another post asks the same (`post`, by its poster).
+    #: Another post asks the same (`post`, `said`, by its poster).
     JOINED = "joined"
     #: Another case (`case`) of this chat did something to this one (`effects.Act`).
     ACTED = "acted"
@@ -92,6 +92,8 @@ class Happened:
     deadline: str = ""
     case: int = 0
     post: int = 0
+    #: The whole message, where one brought this about.
+    said: Post | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +138,7 @@ class Post:
         sent_at: when it was sent; an edited post keeps its first time.
         media: what it carries: "", "photo", "video", "voice", "document"...
         album: what the messages of one album share; "" outside of one.
+        is_reply: it answers somebody else's message: no top-level post.
     """
 
     chat_id: int
@@ -149,6 +152,7 @@ class Post:
     phones: tuple[str, ...] = ()
     media: str = ""
     album: str = ""
+    is_reply: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,13 +210,14 @@ class Change(Generic[D]):
 class Who:
     """Who may do something. The owner may do all; nobody decides on his own post.
 
-    `otherwise` names the words for somebody who may not.
+    `otherwise` names the words for somebody who may not; `own` for him whose post it is.
     """
 
     roles: frozenset[Role] = frozenset()
     poster: bool = False
     other_than_poster: bool = False
     otherwise: str = "not_yours"
+    own: str = "own_post"
 
     def refusal(self, case: Case[Any], by: Actor | None) -> str | None:
         """The key of the words why this person may not, or None if he may."""
@@ -223,7 +228,7 @@ class Who:
             return None if own or Role.OWNER in by.roles else self.otherwise
         if self.roles and not by.roles & (self.roles | {Role.OWNER}):
             return self.otherwise
-        return "own_post" if self.other_than_poster and own else None
+        return self.own if self.other_than_poster and own else None
 
 
 #: Facts come from the engine, never from a person.

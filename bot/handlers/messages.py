@@ -26,7 +26,7 @@ async def on_post(message: Message, desk: Desk, chats: Chats, reader: Reader) ->
         return
     post = reader.post(message)
     if post is None:
-        await _nobody(message, chats, reader)
+        await _nobody(message, desk, chats, reader)
         return
     if message.from_user is not None:
         await chats.met(post.by, message.from_user.username or "")
@@ -40,16 +40,13 @@ async def on_post(message: Message, desk: Desk, chats: Chats, reader: Reader) ->
     await desk.post(post)
 
 
-async def _nobody(message: Message, chats: Chats, reader: Reader) -> None:
+async def _nobody(message: Message, desk: Desk, chats: Chats, reader: Reader) -> None:
     """A post in the name of the group or of a channel carries no authority: say how to mend it."""
-    if not reader.asks_something(message) or message.is_automatic_forward:
-        return
-    topic = topic_of(message)
-    if await chats.is_bound(message.chat.id, topic):
+    if not message.is_automatic_forward and await desk.would_open(reader.unsigned(message)):
         await chats.say(
             message.chat.id,
             "anonymous",
-            topic_id=topic,
+            topic_id=topic_of(message),
             reply_to=message.message_id,
             once=f"anonymous:{message.chat.id}:{message.message_id}",
         )

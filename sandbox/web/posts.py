@@ -7,8 +7,6 @@ from typing import Protocol
 
 from sandbox.web.app import Suggestion
 
-CHAT = "РФ Админы"
-
 
 class ShownLead(Protocol):
     """What is needed of a lead that the CRM's seed recommends."""
@@ -27,7 +25,9 @@ class ShownLead(Protocol):
 
 
 #: kind → (the chip's label, the operator's words), in the order in which they are offered.
-_STORIES = {
+Stories = dict[str, tuple[str, str]]
+
+_ADMINS: Stories = {
     "burning": ("Дубль, заказ едет", "Могу ли оформить? Клиент на линии"),
     "burning_bought_out": ("Дубль, выкуплен", "Горит дубль, можно оформить?"),
     "extra_item": ("Товар не из скрипта", "Клиент хочет ещё ножи в подарок, можно добавить?"),
@@ -38,19 +38,30 @@ _STORIES = {
     "no_duplicate": ("Дублей нет", "Посмотрите, можно оформлять?"),
     "odd_name": ("Странное имя", "Могу ли оформить?"),
 }
+#: Kinds that begin with a dash need no lead.
+_IT: Stories = {
+    "no_duplicate": ("Нет баланса звонков", "Нет баланса звонков, не могу позвонить клиенту"),
+    "-balance": ("Баланс без ссылки", "Закончился баланс на смс"),
+    "-crm": ("CRM зависла", "срм зависла, карточка не открывается"),
+    "-phone": ("Звонилка", "MicroSIP не регистрируется, пишет ошибку"),
+}
+_CHATS = {"РФ Админы": _ADMINS, "КЦ IT Вопросы": _IT}
 
 
 def ready_posts(leads: Iterable[ShownLead], crm_web_url: str) -> list[Suggestion]:
     """Make the ready posts about the leads whose stories are known; one of each kind."""
     by_kind = {lead.kind: lead for lead in leads}
     return [
-        Suggestion(text=_text(by_kind[kind], words, crm_web_url), label=label, chat_title=CHAT)
-        for kind, (label, words) in _STORIES.items()
-        if kind in by_kind
+        Suggestion(text=_text(by_kind.get(kind), words, crm_web_url), label=label, chat_title=chat)
+        for chat, stories in _CHATS.items()
+        for kind, (label, words) in stories.items()
+        if kind in by_kind or kind.startswith("-")
     ]
 
 
-def _text(lead: ShownLead, words: str, crm_web_url: str) -> str:
+def _text(lead: ShownLead | None, words: str, crm_web_url: str) -> str:
+    if lead is None:
+        return words
     if "{phone}" in words:
         return words.format(phone=lead.phone)
     return f"{crm_web_url}/orders/{lead.key}\n{words}"

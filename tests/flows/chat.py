@@ -68,7 +68,7 @@ class Somebody:
         """Write to the chat; returns the newest card."""
         return self.chat.post(self, text, sent or self.chat.now, media=media, album=album)
 
-    def writes(self, text: str = "", **more: str) -> bool:
+    def writes(self, text: str = "", **more: Any) -> bool:
         """Write to the chat; whether a new card came of it."""
         before = len(self.chat.cards)
         with contextlib.suppress(IndexError):
@@ -180,14 +180,21 @@ class Chat:
     # --- what people do -------------------------------------------------------------------------
 
     def post(
-        self, by: Somebody, text: str, sent: datetime, *, media: str = "", album: str = ""
+        self,
+        by: Somebody,
+        text: str,
+        sent: datetime,
+        *,
+        media: str = "",
+        album: str = "",
+        is_reply: bool = False,
     ) -> CardView:
         self._messages += 1
         by.last_post = self._messages
         post = Post(
             chat_id=-100, topic_id=0, message_id=self._messages, by=by.person, sent_at=sent,
             text=text, leads=tuple(dict.fromkeys(_LEAD.findall(text))), phones=find_phones(text),
-            media=media, album=album,
+            media=media, album=album, is_reply=is_reply,
         )  # fmt: skip
         for request in self.flow.requests(post):
             same = [
@@ -198,7 +205,7 @@ class Chat:
             ]
             is_open = [card for card in same if self.flow.is_open(card.case)]
             if is_open:
-                self._joins(is_open[-1], by.person, post.message_id, text)
+                self._joins(is_open[-1], by.person, post.message_id, post)
                 continue
             if request.joins:
                 continue
@@ -238,6 +245,8 @@ class Chat:
             step = self._decides(card, action)
         except NotAllowed as refusal:
             return self.renderer.common_plain(refusal.why)
+        except IllegalAction:
+            return self.renderer.late(self.flow, card.case)
         self.deliver()
         answer = "" if step.rule is None else step.rule.answer
         return self.renderer.answer(self.flow, card.case, answer)
@@ -293,11 +302,14 @@ class Chat:
                     action = Action(name=Fact.SAME_LEAD, what=Happened(case=other.case.id))
         self._decides(card, replace(action, around=self.around(card)))
 
-    def _joins(self, card: CardView, by: Person, post: int, text: str = "") -> None:
+    def _joins(self, card: CardView, by: Person, post: int, said: Post | None = None) -> None:
         action = Action(
-            name=Fact.JOINED, by=Actor(person=by), text=text, what=Happened(post=post),
+            name=Fact.JOINED,
+            by=Actor(person=by),
+            text="" if said is None else said.text,
+            what=Happened(post=post, said=said),
             around=self.around(card),
-        )  # fmt: skip
+        )
         self._decides(card, action)
 
     def _decides(self, card: CardView, action: Action) -> Step[Any]:

@@ -64,11 +64,7 @@ def explore(flow: Flow[Any], world: World, now: datetime = LATER) -> Explored:
             continue
         seen |= traits
         lives.append(life)
-        for action in tried(flow, world, life):
-            try:
-                step = flow.decide(life.case, action, now)
-            except (IllegalAction, NotAllowed):
-                continue
+        for action, step in _legal(flow, world, life, now):
             after = life.after(flow, action, step)
             moves.append(Move(before=life, action=action, step=step, after=after))
             queue.append(after)
@@ -81,6 +77,23 @@ def explore(flow: Flow[Any], world: World, now: datetime = LATER) -> Explored:
             opened += again
             queue.extend(again)
     return Explored(opened=tuple(opened), lives=tuple(lives), moves=tuple(moves))
+
+
+def _legal(
+    flow: Flow[Any], world: World, life: Life, now: datetime
+) -> Iterator[tuple[Action, Step[Any]]]:
+    """What is legal, and what comes of it; once, where it is the same whatever is around."""
+    for one in (*deeds(flow, world, life.case), *life.facts(flow, world)):
+        steps: list[Step[Any]] = []
+        for around in arounds(flow):
+            action = replace(one, around=around)
+            try:
+                step = flow.decide(life.case, action, now)
+            except (IllegalAction, NotAllowed):
+                continue
+            if step not in steps:
+                steps.append(step)
+                yield action, step
 
 
 def tried(flow: Flow[Any], world: World, life: Life) -> Iterator[Action]:

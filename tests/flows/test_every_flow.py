@@ -134,6 +134,9 @@ def test_every_button_of_every_case_is_legal_for_somebody_and_its_data_are_short
 def test_a_stranger_may_press_no_button(flow: Flow[Any], explored: Explored) -> None:
     stranger = plain().joiner
     for case in explored.cases:
+        if stranger.person in {person for person, _ in flow.askers(case)}:
+            # He has joined: he is no stranger any more.
+            continue
         for row in flow.buttons(case):
             for button in row:
                 assert not flow.may(

@@ -120,6 +120,8 @@ def plain() -> World:
             replace(post, text=f"дубль, клиент с номера {PHONE} уверяет, что ничего не заказывал"),
             replace(post, text=""),
             replace(post, leads=(), text="был ли заказ на этот номер?", phones=(PHONE,)),
+            replace(post, leads=(), text="нет баланса на смс"),
+            replace(post, leads=(), text="", media="photo", album="77"),
         ),
         actors=people,
         said="какой город у клиента с +7 701 123-45-67?",

@@ -34,7 +34,17 @@ def test_a_known_phone_is_asked_for_without_a_link() -> None:
 
 
 def test_leads_without_a_story_of_ours_are_left_out() -> None:
-    assert len(ready_posts(LEADS, CRM)) == 2
+    admins = [post for post in ready_posts(LEADS, CRM) if post.chat_title == "РФ Админы"]
+    assert len(admins) == 2
+
+
+def test_troubles_of_it_need_no_lead_but_a_balance_has_one() -> None:
+    leads = [Shown("0f9b3ca827", "no_duplicate")]
+    posts = [post for post in ready_posts(leads, CRM) if post.chat_title == "КЦ IT Вопросы"]
+    balance, *others = [post.text for post in posts]
+    assert balance.startswith(f"{CRM}/orders/0f9b3ca827\nНет баланса звонков")
+    assert not any("/orders/" in text for text in others)
+    assert len(others) >= 2
 
 
 def test_posts_are_offered_in_a_chat_of_the_demo() -> None:

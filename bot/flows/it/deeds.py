@@ -1,0 +1,249 @@
+"""What the rules of «КЦ IT Вопросы» do: a ticket and an action become data and effects. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.flows.asking import LONGEST, Decision
+from bot.flows.base import Action as Act
+from bot.flows.base import Change, Person, Role
+from bot.flows.effects import Act as ActOn
+from bot.flows.effects import (
+    Audience,
+    Effect,
+    SetDeadline,
+    Tell,
+)
+from bot.flows.it.case import (
+    BALANCES,
+    Action,
+    Category,
+    Data,
+    Deadline,
+    State,
+    Ticket,
+    Times,
+)
+from bot.flows.it.incidents import proposed
+from bot.flows.it.parts import (
+    ask_for_lead,
+    clocks,
+    comment,
+    drop,
+    noted,
+    person,
+    queued,
+    tell,
+    with_,
+)
+
+
+def take(case: Ticket, action: Act, now: datetime) -> Change[Data]:
+    return with_(
+        case, tell("taken"), *drop(Deadline.REACTION), taker=person(action), taken_at=now,
+        late=False,
+    )  # fmt: skip
+
+
+def give_back(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    effects: list[Effect] = [SetDeadline(name=Deadline.REACTION, at=now + times.reaction)]
+    taker = case.data.taker
+    if taker is not None and taker.id != person(action).id:
+        effects.append(Tell(to=Audience.DECIDER, what="given_back", person=taker.id))
+    return with_(case, *effects, taker=None, taken_at=None)
+
+
+def categories(case: Ticket, _action: Act, _now: datetime) -> Change[Data]:
+    return with_(case, choosing=not case.data.choosing)
+
+
+def is_category(case: Ticket, action: Act, _now: datetime) -> bool:
+    return not case.data.members and action.arg in set(Category)
+
+
+def needs_lead(case: Ticket, action: Act, now: datetime) -> bool:
+    return is_category(case, action, now) and action.arg in BALANCES and not case.lead
+
+
+def stays_as_it_is(case: Ticket, action: Act, now: datetime) -> bool:
+    """It goes on to wait for the link, or to be worked on."""
+    waits = case.state is State.NEEDS_LEAD
+    return is_category(case, action, now) and (not waits or action.arg in BALANCES)
+
+
+def correct(case: Ticket, action: Act, _now: datetime, *, times: Times) -> Change[Data]:
+    category = Category(action.arg)
+    similar, offered = proposed(case, category, action.around, times)
+    return with_(
+        case, category=category, guessed=False, choosing=False, similar=similar, offered=offered
+    )
+
+
+def correct_and_ask(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    data = replace(case.data, category=Category(action.arg), guessed=False, choosing=False)
+    data, effects = ask_for_lead(data, now, times)
+    return Change(data=data, effects=(*effects, tell("need_lead")))
+
+
+def correct_and_queue(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    data = replace(
+        case.data, category=Category(action.arg), guessed=False, choosing=False, trouble=""
+    )
+    return queued(data, case, action, now, times)
+
+
+def solved(case: Ticket, by: Person, now: datetime, times: Times, *, undo: bool) -> Change[Data]:
+    """Solved; for an incident's other tickets «Отменить» stands on its head."""
+    data = replace(
+        case.data,
+        decision=Decision(allowed=True, by=by, at=now),
+        choosing=False,
+        similar=(),
+        offered=0,
+        undoable=undo,
+        reopenable=True,
+    )
+    data, written = comment(data, case.lead, "solved")
+    clock: tuple[Effect, ...] = (SetDeadline(name=Deadline.REOPEN, at=now + times.reopen),)
+    if undo:
+        clock = (*clock, SetDeadline(name=Deadline.UNDO, at=now + times.undo))
+    return Change(data=data, effects=(*written, *clock, tell("solved", settled=True)))
+
+
+def solve(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    change = solved(case, person(action), now, times, undo=True)
+    others = tuple(
+        ActOn(case=member.case, action=Action.SOLVE_WITH) for member in case.data.members
+    )
+    return replace(change, effects=(*change.effects, *others))
+
+
+def his_decision(case: Ticket, action: Act, _now: datetime) -> bool:
+    decision = case.data.decision
+    return decision is not None and action.by is not None and action.by.person.id == decision.by.id
+
+
+def his_undo(case: Ticket, action: Act, now: datetime) -> bool:
+    return case.data.undoable and his_decision(case, action, now)
+
+
+def not_solved_yet(case: Ticket) -> Data:
+    """As before the decision, which is kept to be told."""
+    return replace(
+        case.data, before=case.data.decision, decision=None, undoable=False, reopenable=False
+    )
+
+
+def undo(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    """He is back at work on it, and so are an incident's other tickets."""
+    data = replace(not_solved_yet(case), taker=person(action), taken_at=now, late=False)
+    data, written = comment(data, case.lead, "undone")
+    others = tuple(ActOn(case=one.case, action=Action.UNDO_WITH) for one in data.members)
+    clock: tuple[Effect, ...] = (
+        *drop(Deadline.UNDO, Deadline.REOPEN),
+        SetDeadline(name=Deadline.CLOSE, at=now + times.close),
+    )
+    if not data.escalated:
+        at = max(data.since + times.solution, now)
+        clock = (*clock, SetDeadline(name=Deadline.SOLUTION, at=at))
+    return Change(data=data, effects=(*written, *clock, tell("undone"), *others))
+
+
+def solve_with(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    return solved(case, person(action), now, times, undo=False)
+
+
+def undo_with(case: Ticket, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    data, written = comment(not_solved_yet(case), case.lead, "undone")
+    clock = SetDeadline(name=Deadline.CLOSE, at=now + times.close)
+    over = drop(Deadline.UNDO, Deadline.REOPEN)
+    return Change(data=data, effects=(*written, *over, clock, tell("undone")))
+
+
+def helped(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
+    decision = case.data.decision
+    if decision is None:
+        return Change(data=case.data)
+    data = replace(case.data, decision=replace(decision, reason=action.text[:LONGEST]))
+    data, written = comment(data, case.lead, "helped")
+    return Change(data=data, effects=(*written, tell("helped")))
+
+
+def may_reopen(case: Ticket, _action: Act, _now: datetime) -> bool:
+    return case.data.reopenable
+
+
+def asker_may_reopen(case: Ticket, action: Act, _now: datetime) -> bool:
+    return (
+        case.data.reopenable
+        and action.by is not None
+        and action.by.person.id in {asker.person.id for asker in case.data.askers}
+    )
+
+
+def reopen(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    """A new round, alone: it goes back into the queue, and the IT people on duty hear of it."""
+    data = replace(
+        not_solved_yet(case), taker=None, taken_at=None, since=now, late=False, escalated=False,
+        head=None, members=(),
+    )  # fmt: skip
+    data = noted(data, person(action), action.text, action.what.said)
+    data, written = comment(data, case.lead, "reopened")
+    again = Tell(to=Audience.ROLE, what="reopened", role=Role.IT)
+    clock = (*drop(Deadline.UNDO, Deadline.REOPEN), *clocks(now, now, times))
+    return Change(data=data, effects=(*written, *clock, again))
+
+
+def dismiss(case: Ticket, action: Act, now: datetime) -> Change[Data]:
+    decision = Decision(allowed=False, by=person(action), at=now)
+    return with_(case, tell("dismissed"), decision=decision, choosing=False, similar=(), offered=0)
+
+
+def withdraw(case: Ticket, _action: Act, _now: datetime) -> Change[Data]:
+    """It works again, or he needs nobody any more: whoever works on it, and its incident, hear."""
+    data = case.data
+    effects: list[Effect] = []
+    if data.taker is not None and data.taker.id != case.poster.id:
+        effects.append(Tell(to=Audience.DECIDER, what="withdrawn", person=data.taker.id))
+    if data.head is not None:
+        effects.append(ActOn(case=data.head, action=Action.DROP_MEMBER))
+    return with_(case, *effects, choosing=False, similar=(), offered=0)
+
+
+def is_deadline(name: Deadline, action: Act) -> bool:
+    return action.what.deadline == name
+
+
+def is_late(_case: Ticket, action: Act, _now: datetime) -> bool:
+    return is_deadline(Deadline.REACTION, action)
+
+
+def is_too_long(_case: Ticket, action: Act, _now: datetime) -> bool:
+    return is_deadline(Deadline.SOLUTION, action)
+
+
+def is_end(_case: Ticket, action: Act, _now: datetime) -> bool:
+    return is_deadline(Deadline.CLOSE, action) or is_deadline(Deadline.LEAD, action)
+
+
+def late(case: Ticket, _action: Act, _now: datetime) -> Change[Data]:
+    return with_(case, Tell(to=Audience.ROLE, what="late", role=Role.IT), late=True)
+
+
+def escalate(case: Ticket, _action: Act, _now: datetime) -> Change[Data]:
+    there = Tell(to=Audience.ROLE, what="escalated", role=Role.SUPERVISOR)
+    return with_(case, there, escalated=True)
+
+
+def expire(case: Ticket, _action: Act, _now: datetime) -> Change[Data]:
+    if case.state is State.NEEDS_LEAD:
+        return with_(case, tell("no_lead"), choosing=False)
+    there = Tell(to=Audience.ROLE, what="expired", role=Role.SUPERVISOR)
+    return with_(case, tell("expired"), there, choosing=False, similar=(), offered=0)
+
+
+def time_for_second_thoughts_is_over(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
+    if is_deadline(Deadline.UNDO, action):
+        return with_(case, undoable=False)
+    return with_(case, undoable=False, reopenable=False)

@@ -1,0 +1,113 @@
+"""What the rules about a ticket's lead do, and about what the CRM answers. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.flows import writes
+from bot.flows.base import Action as Act
+from bot.flows.base import Change
+from bot.flows.effects import (
+    Audience,
+    Join,
+    ReadLead,
+    Tell,
+)
+from bot.flows.it.case import (
+    BALANCES,
+    Data,
+    Subject,
+    Ticket,
+    Times,
+)
+from bot.flows.it.parts import ask_for_lead, elsewhere, noted, queued, ref_of, tell, with_
+from bot.flows.it.words import words_of
+from bot.flows.orders import short
+from bot.flows.writes import WriteState
+
+
+def names_a_lead(case: Ticket, action: Act, _now: datetime) -> bool:
+    ref = ref_of(action)
+    return bool(ref) and not case.lead and not elsewhere(action, ref)
+
+
+def names_a_lead_of_another(case: Ticket, action: Act, _now: datetime) -> bool:
+    return not case.lead and not case.data.members and bool(elsewhere(action, ref_of(action)))
+
+
+def name_lead(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
+    ref = ref_of(action)
+    data = replace(_with_words(case, action), trouble="")
+    return Change(data=data, lead=ref, effects=(ReadLead(ref=ref),))
+
+
+def name_lead_and_queue(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    named = name_lead(case, action, now)
+    change = queued(named.data, case, action, now, times)
+    return replace(change, lead=named.lead, effects=(*change.effects, *named.effects))
+
+
+def _with_words(case: Ticket, action: Act) -> Data:
+    """Whatever else a message with the link said or showed goes into the thread."""
+    said = action.what.said
+    if said is None or action.by is None:
+        return case.data
+    return noted(case.data, action.by.person, words_of(said.text), said)
+
+
+def fold_into(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
+    """Another ticket is about this lead: everybody who asked here asks there."""
+    other = action.what.case or elsewhere(action, ref_of(action))
+    return Change(
+        data=case.data,
+        effects=tuple(
+            Join(case=other, by=asker.person.id, name=asker.person.name, post=asker.post)
+            for asker in case.data.askers
+        ),
+    )
+
+
+def read(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
+    lead = action.what.lead
+    if lead is None:
+        return Change(data=case.data)
+    known = Subject(url=lead.url, project=short(lead.project))
+    return Change(data=replace(case.data, known=known, trouble=""), lead=lead.id)
+
+
+def is_balance(case: Ticket, _action: Act, _now: datetime) -> bool:
+    return case.data.category in BALANCES and not case.data.members
+
+
+def missing(case: Ticket, _action: Act, _now: datetime) -> Change[Data]:
+    return Change(data=replace(case.data, trouble="missing"), lead="")
+
+
+def missing_and_ask(case: Ticket, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    data, effects = ask_for_lead(replace(case.data, trouble="missing"), now, times)
+    return Change(data=data, lead="", effects=(*effects, tell("need_lead")))
+
+
+def _marked(
+    data: Data, no: int, state: WriteState, *, at: datetime | None = None, say: str = ""
+) -> Data:
+    return replace(data, writes=writes.marked(data.writes, no, state, at=at, say=say))
+
+
+def saved(case: Ticket, action: Act, now: datetime) -> Change[Data]:
+    return Change(data=_marked(case.data, action.what.no, WriteState.SAVED, at=now))
+
+
+def down(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
+    if action.what.no == 0:
+        return with_(case, trouble="down")
+    return Change(data=_marked(case.data, action.what.no, WriteState.DELAYED))
+
+
+def refused(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
+    owners = Tell(to=Audience.OWNERS, what="crm_refused")
+    if action.what.no == 0:
+        return with_(case, owners, trouble="refused")
+    data = _marked(case.data, action.what.no, WriteState.REFUSED, say=action.what.say)
+    return Change(data=data, effects=(owners,))

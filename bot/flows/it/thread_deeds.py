@@ -1,0 +1,103 @@
+"""What the rules about a ticket's thread do: replies, and posts that join it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.flows.asking import LONGEST, Asker
+from bot.flows.base import Action as Act
+from bot.flows.base import Change, Role
+from bot.flows.effects import (
+    Audience,
+    Effect,
+    ReadLead,
+    Tell,
+)
+from bot.flows.it.case import (
+    BALANCES,
+    Data,
+    Ticket,
+    Times,
+)
+from bot.flows.it.parts import ask_for_lead, elsewhere, noted, person, tell
+from bot.flows.it.words import guess, says_me_too, words_of
+
+
+def note(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
+    """A reply: IT people's words go to the operator, his go to him who works on it."""
+    by, said = person(action), action.what.said
+    data = noted(case.data, by, action.text, said)
+    if said is not None and said.foreign and not said.leads:
+        data = replace(data, trouble="foreign")
+    if data is case.data:
+        return Change(data=data)
+    effects: list[Effect] = []
+    what = f"note:{data.notes[-1].no}"
+    asks = by.id in {asker.person.id for asker in data.askers}
+    if not asks and says_me_too(action.text):
+        post = 0 if said is None else said.message_id
+        data = replace(data, askers=(*data.askers, Asker(person=by, post=post)))
+    elif asks:
+        if data.taker is not None and data.taker.id != by.id:
+            effects.append(Tell(to=Audience.DECIDER, what=what, person=data.taker.id))
+        if said is not None and said.media and said.chat_id > 0:
+            effects.append(Tell(to=Audience.DECIDER, what="show_in_group", person=by.id))
+    elif action.by is not None and action.by.roles & {Role.IT, Role.OWNER}:
+        effects.append(tell(what))
+    return Change(data=data, effects=tuple(effects))
+
+
+def join(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    """Another post about the lead, or another message of the album."""
+    by, said = person(action), action.what.said
+    data = case.data
+    asker = Asker(person=by, post=action.what.post)
+    if by.id not in {one.person.id for one in data.askers}:
+        data = replace(data, askers=(*data.askers, asker))
+    text = words_of(action.text)
+    own = by.id == case.poster.id and (said is None or said.album in data.albums)
+    if not own:
+        return Change(data=noted(data, by, text, said))
+    if said is not None and said.media:
+        data = replace(data, media=(*data.media, said.media)[:10])
+    if not text or data.asked:
+        return Change(data=data)
+    # An album's caption may come with any of its pictures.
+    lead = _new_lead(case, action)
+    data = replace(data, asked=text[:LONGEST])
+    if data.guessed:
+        data = replace(data, category=guess(action.text, has_lead=bool(lead or case.lead)))
+    reading = (ReadLead(ref=lead),) if lead else ()
+    if data.category in BALANCES and not (lead or case.lead):
+        data, effects = ask_for_lead(data, now, times)
+        return Change(data=data, effects=effects)
+    return Change(data=data, lead=lead or None, effects=reading)
+
+
+def _new_lead(case: Ticket, action: Act) -> str:
+    leads = () if action.what.said is None else action.what.said.leads
+    if case.lead or not leads or elsewhere(action, leads[0]):
+        return ""
+    return leads[0]
+
+
+def caption_asks_for_lead(case: Ticket, action: Act, _now: datetime) -> bool:
+    """The words of an album have come, they are about a balance, and there is no link."""
+    said = action.what.said
+    return (
+        case.data.guessed
+        and not case.data.asked
+        and action.by is not None
+        and action.by.person.id == case.poster.id
+        and (said is None or said.album in case.data.albums)
+        and bool(words_of(action.text))
+        and not case.lead
+        and not _new_lead(case, action)
+        and guess(action.text, has_lead=False) in BALANCES
+    )
+
+
+def works_for_him(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
+    """An incident's head goes on for the others."""
+    return Change(data=noted(case.data, person(action), "", None, works=True))

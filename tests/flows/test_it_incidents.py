@@ -1,0 +1,216 @@
+"""«КЦ IT Вопросы»: when it is broken for everybody, it is one incident."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.flows.base import Role
+from bot.flows.it import It, State
+from tests.flows.chat import CardView, Chat, Somebody
+from tests.flows.world import LEAD, LINK, NEW, a_lead
+
+
+@pytest.fixture
+def chat() -> Chat:
+    chat = Chat(It())
+    chat.crm.knows(a_lead(NEW))
+    return chat
+
+
+@pytest.fixture
+def kostya(chat: Chat) -> Somebody:
+    return chat.person("Костя", Role.IT)
+
+
+def three(chat: Chat, words: str = "CRM зависла") -> tuple[list[Somebody], list[CardView]]:
+    people = [chat.operator(name) for name in ("Оля", "Ира", "Тимур")]
+    return people, [one.posts(words) for one in people]
+
+
+def test_three_tickets_of_a_kind_within_a_quarter_of_an_hour_are_proposed(chat: Chat) -> None:
+    _, cards = three(chat)
+    assert "Объединить" not in str(cards[1].buttons)
+    assert "Похоже на общий сбой: 3 заявки подряд (ещё Оля, Ира). Объединить?" in cards[2].text
+    assert "🔗 Объединить (3)" in cards[2].buttons
+
+
+def test_others_of_another_kind_or_long_ago_are_not(chat: Chat) -> None:
+    chat.operator("Оля").posts("CRM зависла")
+    chat.passes(minutes=16)
+    chat.operator("Ира").posts("CRM зависла")
+    chat.operator("Ануш").posts("гарнитура не работает")
+    card = chat.operator("Тимур").posts("CRM зависла")
+    assert "Объединить" not in str(card.buttons)
+
+
+def test_troubles_of_no_known_kind_have_nothing_in_common(chat: Chat) -> None:
+    _, cards = three(chat, "не работает")
+    assert "Объединить" not in str(cards[2].buttons)
+
+
+def test_one_post_with_three_links_is_no_incident(chat: Chat) -> None:
+    links = " ".join(f"https://crm.example/orders/{key}aaaaaaaaa" for key in "abc")
+    card = chat.operator("Оля").posts(f"{links} CRM не сохраняет")
+    assert len(chat.cards) == 3
+    assert "Объединить" not in str(card.buttons)
+
+
+def test_a_corrected_category_counts(chat: Chat, kostya: Somebody) -> None:
+    for name in ("Оля", "Ира"):
+        chat.operator(name).posts("CRM зависла")
+    card = chat.operator("Тимур").posts("не работает")
+    kostya.presses("🏷")
+    kostya.presses("CRM")
+    assert "🔗 Объединить (3)" in card.buttons
+
+
+def test_one_tap_merges_and_every_reporter_hears_of_it(chat: Chat, kostya: Somebody) -> None:
+    people, cards = three(chat)
+
+    assert kostya.presses("Объединить").startswith("Объединил")
+
+    assert [card.case.state for card in cards] == [State.MERGED, State.MERGED, State.NEW]
+    assert cards[0].first_line == "🔗 В инциденте №3: CRM"
+    assert cards[2].first_line == "🆕 Инцидент №3 «CRM»: кто возьмёт? Тимур, 14:02"
+    assert "Вместе с ней: Оля, Ира" in cards[2].text
+    assert all("Общий инцидент №3" in one.hears[-1] for one in people[:2])
+
+
+def test_a_ticket_that_came_after_the_proposal_is_taken_in_too(
+    chat: Chat, kostya: Somebody
+) -> None:
+    _, cards = three(chat)
+    fourth = chat.operator("Ануш").posts("CRM опять висит")
+    kostya.presses("Объединить", cards[2])
+    assert fourth.case.state is State.MERGED
+
+
+def test_only_it_people_merge(chat: Chat) -> None:
+    people, cards = three(chat)
+    assert people[0].presses("Объединить") == "Это делают айтишники"
+    assert cards[0].case.state is State.NEW
+
+
+def test_where_the_others_are_solved_meanwhile_there_is_nothing_to_merge(
+    chat: Chat, kostya: Somebody
+) -> None:
+    _, cards = three(chat)
+    kostya.presses("Решено", cards[0])
+    kostya.presses("Решено", cards[1])
+    assert kostya.presses("Объединить", cards[2]) == "Похожих открытых заявок уже нет."
+    assert "Объединить" not in str(cards[2].buttons)
+
+
+def test_a_merged_ticket_hurries_nobody(chat: Chat, kostya: Somebody) -> None:
+    three(chat)
+    kostya.presses("Объединить")
+    kostya.presses("Беру")
+    chat.passes(minutes=30)
+    assert kostya.hears == []
+
+
+def test_a_later_one_is_offered_to_join(chat: Chat, kostya: Somebody) -> None:
+    _, cards = three(chat)
+    kostya.presses("Объединить")
+    anush = chat.operator("Ануш")
+    late = anush.posts("срм не открывается")
+    assert "🔗 В инцидент №3" in late.buttons
+
+    assert kostya.presses("В инцидент") == "Заявка в инциденте."
+
+    assert late.case.state is State.MERGED
+    assert "Вместе с ней: Оля, Ира, Ануш" in cards[2].text
+    assert "Общий инцидент №3" in anush.hears[-1]
+
+
+def test_an_incident_that_is_over_takes_nobody_in(chat: Chat, kostya: Somebody) -> None:
+    _, cards = three(chat)
+    kostya.presses("Объединить")
+    late = chat.operator("Ануш").posts("срм не открывается")
+    kostya.presses("Решено", cards[2])
+
+    assert kostya.presses("В инцидент", late) == "Этот инцидент уже закрыт."
+    assert late.case.state is State.NEW
+
+
+def test_solved_closes_all_tells_every_reporter_and_comments_every_lead(
+    chat: Chat, kostya: Somebody
+) -> None:
+    olya = chat.operator("Оля")
+    first = olya.posts(f"{LINK} CRM зависла")
+    people, cards = three(chat)
+    kostya.presses("Объединить", cards[2])
+
+    kostya.presses("Решено", cards[2])
+
+    assert {card.case.state for card in (first, *cards)} == {State.SOLVED}
+    assert all("✅ Решено" in one.hears[-1] for one in (olya, *people))
+    assert chat.crm.comments == ["КЦ IT, решено (CRM): Костя, 10.03.2026 14:02"]
+    assert first.case.lead == LEAD
+    assert "Закрыты вместе: Тимур" in cards[2].text
+
+
+def test_his_own_ticket_is_closed_with_the_incident(chat: Chat, kostya: Somebody) -> None:
+    own = kostya.posts("CRM зависла")
+    _, cards = three(chat)
+    kostya.presses("Объединить", cards[2])
+    kostya.presses("Решено", cards[2])
+    assert own.case.state is State.SOLVED
+
+
+def test_undo_opens_all_again(chat: Chat, kostya: Somebody) -> None:
+    people, cards = three(chat)
+    kostya.presses("Объединить")
+    kostya.presses("Решено")
+    assert "Отменить" not in cards[0].buttons
+
+    kostya.presses("Отменить", cards[2])
+
+    assert [card.case.state for card in cards] == [State.MERGED, State.MERGED, State.TAKEN]
+    assert all("ещё не решено" in one.hears[-1] for one in people)
+    kostya.presses("Решено", cards[2])
+    assert {card.case.state for card in cards} == {State.SOLVED}
+
+
+def test_one_reporter_for_whom_it_is_not_solved_goes_on_alone(chat: Chat, kostya: Somebody) -> None:
+    people, cards = three(chat)
+    kostya.presses("Объединить")
+    kostya.presses("Решено")
+
+    assert people[0].replies("не решено", cards[0])
+
+    assert cards[0].case.state is State.NEW
+    assert cards[1].case.state is State.SOLVED
+    kostya.presses("Отменить", cards[2])
+    assert cards[0].case.state is State.NEW
+
+
+def test_what_was_another_trouble_is_split_off(chat: Chat, kostya: Somebody) -> None:
+    _, cards = three(chat)
+    kostya.presses("Объединить")
+
+    assert kostya.presses("Отделить", cards[0]).startswith("Отделил")
+
+    assert cards[0].case.state is State.NEW
+    assert "Оля" not in cards[2].text
+    kostya.presses("Решено", cards[2])
+    assert cards[0].case.state is State.NEW
+
+
+def test_a_reporter_for_whom_it_works_leaves_the_incident(chat: Chat, kostya: Somebody) -> None:
+    people, cards = three(chat)
+    kostya.presses("Объединить")
+    people[0].presses("Уже работает", cards[0])
+    assert cards[0].case.state is State.WITHDRAWN
+    assert "Оля" not in cards[2].text
+
+
+def test_the_incident_goes_on_for_the_others_when_it_works_for_its_first_reporter(
+    chat: Chat, kostya: Somebody
+) -> None:
+    people, cards = three(chat)
+    kostya.presses("Объединить")
+    assert people[2].replies("уже работает", cards[2])
+    assert cards[2].case.state is State.NEW
+    assert "👍 Тимур: уже работает" in cards[2].text
+    assert "Не заявка" not in cards[2].buttons
