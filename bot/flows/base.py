@@ -336,7 +336,7 @@ class Flow(Generic[D]):
     #: What people may do; a fact is a `Fact`.
     actions: ClassVar[type[StrEnum]]
     data_type: ClassVar[type[Any]]
-    #: A dataclass of timedeltas; settings fill it (<NAME>_<FIELD>, in seconds).
+    #: A dataclass of timedeltas and whole numbers; settings fill it (<NAME>_<FIELD>, in seconds).
     times_type: ClassVar[type[Any]]
     #: States in which no operator waits for anything; facts may still arrive.
     closed: ClassVar[frozenset[StrEnum]]
