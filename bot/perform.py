@@ -152,9 +152,14 @@ class Perform:
             for other in self._flows.values():
                 if other.away:
                     away |= await uow.cases.posters(other.name, other.away)
+        bound: set[str] = set()
+        if Need.FLOWS in flow.needs:
+            bound = {binding.flow for binding in await uow.chats.bindings()}
         own = here.id if isinstance(here, CaseRow) else 0
         return Around(
-            cases=tuple(self.read(row)[1] for row in cases if row.id != own), away=frozenset(away)
+            cases=tuple(self.read(row)[1] for row in cases if row.id != own),
+            away=frozenset(away),
+            flows=frozenset(bound),
         )
 
     async def actor(self, uow: UnitOfWork, person: Person) -> Actor:
@@ -165,10 +170,18 @@ class Perform:
         return Actor(person=person, roles=frozenset(roles))
 
     async def join(
-        self, uow: UnitOfWork, case_id: int, by: Person, post: int, now: datetime, text: str = ""
+        self,
+        uow: UnitOfWork,
+        case_id: int,
+        by: Person,
+        post: int,
+        now: datetime,
+        said: Post | None = None,
     ) -> None:
         """Somebody's post goes into a case that is open already."""
-        action = Action(name=Fact.JOINED, by=Actor(person=by), text=text, what=Happened(post=post))
+        text = "" if said is None else said.text
+        what = Happened(post=post, said=said)
+        action = Action(name=Fact.JOINED, by=Actor(person=by), text=text, what=what)
         row = await uow.cases.get(case_id)
         await self.happened(uow, case_id, action, now)
         if row is not None and by.id != row.poster_id:
@@ -329,7 +342,7 @@ class Perform:
         sibling, last = await self._of_the_same(uow, flow, request, post)
         if sibling is not None:
             await uow.cases.take_post(post.chat_id, post.message_id, request.ref, sibling.id)
-            await self.join(uow, sibling.id, post.by, post.message_id, now, post.text)
+            await self.join(uow, sibling.id, post.by, post.message_id, now, post)
             return
         if request.joins:
             return
@@ -370,7 +383,7 @@ class Perform:
         flow, case = self.read(row)
         await self._enqueue.effects(uow, row, flow, case, step.effects, now, is_new=True)
         await self._enqueue.card(uow, row, now=now, priority=NEW_CARD)
-        if is_open:
+        if flow.waits(case):
             await self._warn_if_nobody(uow, row, flow, now)
         await self._to_others(uow, row, step.effects, Action(name="open"), now)
         self._metrics.opened(flow.name)

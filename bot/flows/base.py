@@ -49,7 +49,7 @@ class Fact(StrEnum):
     TIME_UP = "time_up"
     #: Another open case (`case`) is about the same lead: this one goes into it.
     SAME_LEAD = "same_lead"
-    #: Another post asks the same (`post`, by its poster).
+    #: Another post asks the same (`post`, `said`, by its poster).
     JOINED = "joined"
     #: Another case (`case`) of this chat did something to this one (`effects.Act`).
     ACTED = "acted"
@@ -62,6 +62,8 @@ class Need(StrEnum):
     CASES = "cases"
     #: Who is away from his desk.
     AWAY = "away"
+    #: Which flows some chat runs.
+    FLOWS = "flows"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,8 @@ class Happened:
     deadline: str = ""
     case: int = 0
     post: int = 0
+    #: The whole message, where one brought this about.
+    said: Post | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,10 +105,12 @@ class Around:
     Attributes:
         cases: the chat's other cases (`Need.CASES`), the oldest first.
         away: ids of people who are on a pause now (`Need.AWAY`).
+        flows: names of the flows that some chat runs (`Need.FLOWS`).
     """
 
     cases: tuple[Case[Any], ...] = ()
     away: frozenset[int] = frozenset()
+    flows: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,13 +212,14 @@ class Change(Generic[D]):
 class Who:
     """Who may do something. The owner may do all; nobody decides on his own post.
 
-    `otherwise` names the words for somebody who may not.
+    `otherwise` names the words for somebody who may not; `own` for him whose post it is.
     """
 
     roles: frozenset[Role] = frozenset()
     poster: bool = False
     other_than_poster: bool = False
     otherwise: str = "not_yours"
+    own: str = "own_post"
 
     def refusal(self, case: Case[Any], by: Actor | None) -> str | None:
         """The key of the words why this person may not, or None if he may."""
@@ -223,7 +230,7 @@ class Who:
             return None if own or Role.OWNER in by.roles else self.otherwise
         if self.roles and not by.roles & (self.roles | {Role.OWNER}):
             return self.otherwise
-        return "own_post" if self.other_than_poster and own else None
+        return self.own if self.other_than_poster and own else None
 
 
 #: Facts come from the engine, never from a person.
@@ -348,12 +355,16 @@ class Flow(Generic[D]):
     digestible: ClassVar[frozenset[StrEnum]] = frozenset()
     #: Roles that decide here: they are pinged.
     deciders: ClassVar[frozenset[Role]]
+    #: Open states that wait for nobody's decision: nobody misses a decider in them.
+    settled: ClassVar[frozenset[StrEnum]] = frozenset()
     #: What `Around` must hold for this flow's decisions.
     needs: ClassVar[frozenset[Need]] = frozenset()
     #: How long a closed case stays among `Around.cases`.
     remembers: ClassVar[timedelta] = timedelta(days=1)
     #: Open states in which the poster is away from his desk (`Around.away`).
     away: ClassVar[frozenset[StrEnum]] = frozenset()
+    #: Commands of the bound chat that show how it stands (without the slash): `board` answers.
+    boards: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, rules: Iterable[Rule[D]]) -> None:
         self.rules = tuple(rules)
@@ -388,11 +399,26 @@ class Flow(Generic[D]):
         """Who asked, and with which message."""
         return ((case.poster, case.post),)
 
+    def board(self, what: str, cases: tuple[Case[D], ...], now: datetime) -> Any:
+        """How the chat stands, for the template's macro `board(what, shown, now)`.
+
+        Args:
+            what: one of `boards`.
+            cases: as in `Around.cases`.
+            now: the time.
+        """
+        del what, now
+        return cases
+
     # --- the one way to decide ------------------------------------------------------------------
 
     def is_open(self, case: Case[D]) -> bool:
         """Whether somebody still waits for something."""
         return case.state not in self.closed
+
+    def waits(self, case: Case[D]) -> bool:
+        """Whether somebody's decision is waited for."""
+        return self.is_open(case) and case.state not in self.settled
 
     def decide(self, case: Case[D], action: Action, now: datetime) -> Step[D]:
         """Read the table.

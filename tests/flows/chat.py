@@ -133,6 +133,8 @@ class Chat:
         self.opened_elsewhere: list[tuple[str, str]] = []
         #: Who is on a pause, as another chat knows.
         self.away: set[int] = set()
+        #: Which flows run in some chat.
+        self.bound: set[str] = set()
         self._messages = 10
         self._crm_work: deque[Work] = deque()
 
@@ -198,7 +200,7 @@ class Chat:
             ]
             is_open = [card for card in same if self.flow.is_open(card.case)]
             if is_open:
-                self._joins(is_open[-1], by.person, post.message_id, text)
+                self._joins(is_open[-1], by.person, post.message_id, post)
                 continue
             if request.joins:
                 continue
@@ -213,6 +215,11 @@ class Chat:
         self.passes()
         return self.cards[-1]
 
+    def board(self, what: str) -> str:
+        """How the chat stands, as a command shows it; without the markup."""
+        shown = self.renderer.board(self.flow, what, self.around().cases, self.now)
+        return _TAGS.sub("", shown.text)
+
     def around(self, but: CardView | None = None) -> Around:
         """What a decision may see: as the engine loads it."""
         since = self.now - self.flow.remembers
@@ -224,6 +231,7 @@ class Chat:
         return Around(
             cases=tuple(cases) if Need.CASES in self.flow.needs else (),
             away=frozenset(self.away) if Need.AWAY in self.flow.needs else frozenset(),
+            flows=frozenset(self.bound) if Need.FLOWS in self.flow.needs else frozenset(),
         )
 
     def press(self, by: Somebody, word: str, card: CardView) -> str:
@@ -293,10 +301,10 @@ class Chat:
                     action = Action(name=Fact.SAME_LEAD, what=Happened(case=other.case.id))
         self._decides(card, replace(action, around=self.around(card)))
 
-    def _joins(self, card: CardView, by: Person, post: int, text: str = "") -> None:
+    def _joins(self, card: CardView, by: Person, post: int, said: Post | None = None) -> None:
         action = Action(
-            name=Fact.JOINED, by=Actor(person=by), text=text, what=Happened(post=post),
-            around=self.around(card),
+            name=Fact.JOINED, by=Actor(person=by), text="" if said is None else said.text,
+            what=Happened(post=post, said=said), around=self.around(card),
         )  # fmt: skip
         self._decides(card, action)
 
