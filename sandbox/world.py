@@ -75,6 +75,12 @@ CHATS = (
         members=(*OPERATORS, *ADMINS),
         gives=(("admin", MARAT), ("admin", LENA)),
     ),
+    DemoChat(
+        title="Проект Белкин",
+        flow="pauses",
+        members=(*OPERATORS, IRINA),
+        gives=(("supervisor", IRINA),),
+    ),
 )
 
 

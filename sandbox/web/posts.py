@@ -39,14 +39,31 @@ _STORIES = {
     "odd_name": ("Странное имя", "Могу ли оформить?"),
 }
 
+#: (the chat, the chip's label, the words) of posts that name no lead.
+_WORDS = (
+    ("Проект Белкин", "Обед", "обед 30 мин"),
+    ("Проект Белкин", "Перерыв", "перерыв 15"),
+    ("Проект Белкин", "Обед подольше", "можно обед 45 минут?"),
+    ("Проект Белкин", "Сип завис", "сип завис, выключаю"),
+    ("Проект Белкин", "Вернулась", "вернулась"),
+    ("Проект Белкин", "Кто где", "/pauses"),
+    ("Проект Белкин", "Конец смены", "смену закончила"),
+)
+
 
 def ready_posts(leads: Iterable[ShownLead], crm_web_url: str) -> list[Suggestion]:
-    """Make the ready posts about the leads whose stories are known; one of each kind."""
+    """Make the ready posts about the leads whose stories are known; one of each kind.
+
+    Posts that name no lead come behind them.
+    """
     by_kind = {lead.kind: lead for lead in leads}
-    return [
+    about_leads = [
         Suggestion(text=_text(by_kind[kind], words, crm_web_url), label=label, chat_title=CHAT)
         for kind, (label, words) in _STORIES.items()
         if kind in by_kind
+    ]
+    return about_leads + [
+        Suggestion(text=words, label=label, chat_title=chat) for chat, label, words in _WORDS
     ]
 
 

@@ -34,7 +34,13 @@ def test_a_known_phone_is_asked_for_without_a_link() -> None:
 
 
 def test_leads_without_a_story_of_ours_are_left_out() -> None:
-    assert len(ready_posts(LEADS, CRM)) == 2
+    about_leads = [post for post in ready_posts(LEADS, CRM) if post.chat_title == "РФ Админы"]
+    assert len(about_leads) == 2
+
+
+def test_pauses_are_offered_in_a_chat_of_their_own_without_a_link() -> None:
+    posts = [post.text for post in ready_posts([], CRM) if post.chat_title == "Проект Белкин"]
+    assert {"обед 30 мин", "вернулась", "/pauses"} <= set(posts)
 
 
 def test_posts_are_offered_in_a_chat_of_the_demo() -> None:
