@@ -1,7 +1,8 @@
 """Pure: a case becomes a Card. The words are in `bot/templates/`, one file per flow.
 
 A template has macros: `card(case)`, `label(action, case, arg)`, `answer(key, case)`, `late(case)`,
-`notice(what, case)`, `comment(what, case)`. Jinja escapes whatever people or CRMs wrote.
+`notice(what, case)`, `comment(what, case)`; `board(what, shown)` where the flow has one. Jinja
+escapes whatever people or CRMs wrote.
 """
 
 from __future__ import annotations
@@ -97,6 +98,7 @@ class Cards:
             money=money,
             plural=plural,
             lasted=lasted,
+            spent=spent,
             masked=masked,
         )
         self._environment.globals["ago"] = self.ago
@@ -157,6 +159,13 @@ class Cards:
     def late(self, flow: Flow[Any], case: Case[Any]) -> str:
         """What a press reads that comes too late: plain text."""
         return self._plain(flow.name, "late", case)
+
+    def board(
+        self, flow: Flow[Any], what: str, cases: tuple[Case[Any], ...], now: datetime
+    ) -> Card:
+        """How the chat stands: the answer to one of its commands (`Flow.boards`)."""
+        shown = flow.board(what, cases, now)
+        return Card(text=self._html(flow.name, "board", what, shown, now))
 
     def title(self, flow: str) -> str:
         """What people call the working chat of that flow: plain text."""
@@ -253,3 +262,11 @@ def masked(words: str) -> str:
 def lasted(seconds: int) -> str:
     """3:15."""
     return f"{seconds // 60}:{seconds % 60:02d}"
+
+
+def spent(time: timedelta) -> str:
+    """45 мин, 1 ч, 1 ч 05 мин; to the minute."""
+    hours, minutes = divmod(max(0, round(time / timedelta(minutes=1))), 60)
+    if not hours:
+        return f"{minutes} мин"
+    return f"{hours} ч {minutes:02d} мин" if minutes else f"{hours} ч"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from datetime import timedelta
 from pathlib import Path
@@ -159,26 +160,39 @@ def _line(error: Any) -> str:
 
 
 def make_flow(kind: type[Flow[Any]], environment: dict[str, str] | None = None) -> Flow[Any]:
-    """A flow with its waiting times from the environment: DUPLICATES_FIRST_PING=60 (seconds).
+    """A flow with its settings from the environment: DUPLICATES_FIRST_PING=60 (seconds).
+
+    A field of `times_type` whose default is an integer is a number: PAUSES_PLACES=3.
 
     Raises:
-        SettingsError: a time is no number above 0.
+        SettingsError: a time is no number above 0, or a number no whole one above 0.
     """
     values = _environment() if environment is None else environment
-    times: dict[str, timedelta] = {}
+    defaults = kind.times_type()
+    given: dict[str, timedelta | int] = {}
     for name in kind.times_type.__dataclass_fields__:
         key = f"{kind.name}_{name}".upper()
         written = values.get(key, "")
-        if not written:
-            continue
-        try:
-            seconds = TypeAdapter(float).validate_python(written)
-        except ValidationError:
-            seconds = 0.0
-        if not 0 < seconds < 10**8:
-            raise SettingsError(f"{key}: it is a number of seconds above 0")
-        times[name] = timedelta(seconds=seconds)
-    return kind(kind.times_type(**times))
+        if written:
+            is_number = isinstance(getattr(defaults, name), int)
+            given[name] = (_whole if is_number else _seconds)(key, written)
+    return kind(kind.times_type(**given))
+
+
+def _seconds(key: str, written: str) -> timedelta:
+    try:
+        seconds = TypeAdapter(float).validate_python(written)
+    except ValidationError:
+        seconds = 0.0
+    if not 0 < seconds < 10**8:
+        raise SettingsError(f"{key}: it is a number of seconds above 0")
+    return timedelta(seconds=seconds)
+
+
+def _whole(key: str, written: str) -> int:
+    if not re.fullmatch(r"0*[1-9][0-9]{0,5}", written.strip()):
+        raise SettingsError(f"{key}: it is a whole number above 0")
+    return int(written)
 
 
 def _environment() -> dict[str, str]:

@@ -91,6 +91,19 @@ class Desk:
         flow = self._flows.get(name or "")
         return flow is not None and bool(flow.requests(post))
 
+    async def board(self, what: str, chat_id: int, topic_id: int, message_id: int) -> bool:
+        """A command that shows how the chat stands. Returns whether the chat has such a one."""
+        async with self._storage.look() as uow:
+            flow = self._flows.get(await uow.chats.flow_of(chat_id, topic_id) or "")
+        if flow is None or what not in flow.boards:
+            return False
+        now = self._clock()
+        async with self._storage.change() as uow:
+            await self._enqueue.board(
+                uow, chat_id, what, now=now, topic_id=topic_id, reply_to=message_id
+            )
+        return True
+
     async def reply(self, post: Post, to_message: int) -> bool:
         """A reply to a card, to a notice or to the operator's own post.
 

@@ -225,6 +225,27 @@ class Enqueue:
             once=once,
         )
 
+    async def board(
+        self,
+        uow: UnitOfWork,
+        chat_id: int,
+        what: str,
+        *,
+        now: datetime,
+        topic_id: int,
+        reply_to: int,
+    ) -> None:
+        """How the chat stands, as a reply; it is looked up when it is sent."""
+        await uow.outbox.add(
+            now=now,
+            destination="telegram",
+            lane=lane_of(chat_id),
+            kind="board",
+            payload={"what": what, "chat": chat_id, "topic": topic_id, "reply_to": reply_to},
+            priority=NEW_CARD,
+            once=f"board:{chat_id}:{reply_to}",
+        )
+
     async def tell_owners(
         self, uow: UnitOfWork, what: str, *, now: datetime, once: str | None = None, **words: Any
     ) -> None:

@@ -163,9 +163,14 @@ class Perform:
             for other in self._flows.values():
                 if other.away:
                     away |= await uow.cases.posters(other.name, other.away)
+        bound: set[str] = set()
+        if Need.FLOWS in flow.needs:
+            bound = {binding.flow for binding in await uow.chats.bindings()}
         own = here.id if isinstance(here, CaseRow) else 0
         return Around(
-            cases=tuple(self.read(row)[1] for row in cases if row.id != own), away=frozenset(away)
+            cases=tuple(self.read(row)[1] for row in cases if row.id != own),
+            away=frozenset(away),
+            flows=frozenset(bound),
         )
 
     async def actor(self, uow: UnitOfWork, person: Person) -> Actor:
@@ -392,7 +397,7 @@ class Perform:
         await self._enqueue.effects(uow, row, flow, case, step.effects, now, is_new=True)
         silent = row.state in flow.silent
         await self._enqueue.card(uow, row, now=now, priority=NEW_CARD, silent=silent)
-        if is_open:
+        if flow.waits(case):
             await self._warn_if_nobody(uow, row, flow, now)
         await self._to_others(uow, row, step.effects, Action(name="open"), now)
         self._metrics.opened(flow.name)

@@ -93,6 +93,7 @@ class Speaking:
             "digest": self._digest,
             "tell": self._tell,
             "say": self._say,
+            "board": self._board,
             "delete": self._delete,
             "leave": self._leave,
         }
@@ -138,7 +139,7 @@ class Speaking:
                 return
             flow, case = read_case(self._flows, case_row)
             shown, _ = await uow.cases.shown_in(case_row.id)
-            alone = flow.is_open(case) and not await self._deciders.anybody(uow, flow, now)
+            alone = flow.waits(case) and not await self._deciders.anybody(uow, flow, now)
             is_here = shown is None and await uow.cases.is_here(case_row, case_row.message_id)
         card = self._cards.card(flow, case, now)
         if alone:
@@ -283,6 +284,27 @@ class Speaking:
             # In a supergroup that a group became, that number means another message.
             reply_to=int(payload["reply_to"]) if chat_id == int(payload["chat"]) else 0,
         )
+        await self._done(row)
+
+    async def _board(self, row: OutboxRow) -> None:
+        """How the chat stands by now; nothing, if it runs that flow no more."""
+        payload, chat_id, now = row.payload, _chat_of(row), self._clock()
+        topic, what = int(payload["topic"]), str(payload["what"])
+        async with self._storage.look() as uow:
+            flow = self._flows.get(await uow.chats.flow_of(chat_id, topic) or "")
+            if flow is None or what not in flow.boards:
+                rows = None
+            else:
+                since = now - flow.remembers
+                rows = await uow.cases.around(chat_id, topic, flow.name, since=since)
+        if flow is not None and rows is not None:
+            cases = tuple(read_case(self._flows, one)[1] for one in rows)
+            await self._messenger.send(
+                chat_id,
+                self._cards.board(flow, what, cases, now),
+                topic_id=topic,
+                reply_to=int(payload["reply_to"]) if chat_id == int(payload["chat"]) else 0,
+            )
         await self._done(row)
 
     async def _delete(self, row: OutboxRow) -> None:

@@ -81,6 +81,12 @@ CHATS = (
         members=(*OPERATORS, IRINA, KOSTYA),
         gives=(("it", KOSTYA), ("supervisor", IRINA)),
     ),
+    DemoChat(
+        title="Проект Белкин",
+        flow="pauses",
+        members=(*OPERATORS, IRINA),
+        gives=(("supervisor", IRINA),),
+    ),
 )
 
 

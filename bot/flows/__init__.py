@@ -7,6 +7,7 @@ from typing import Any
 from bot.flows.base import Flow
 from bot.flows.duplicates import Duplicates
 from bot.flows.it import It
+from bot.flows.pauses import Pauses
 
 #: Every working chat that the bot can run. A new one is one line here.
-FLOWS: tuple[type[Flow[Any]], ...] = (Duplicates, It)
+FLOWS: tuple[type[Flow[Any]], ...] = (Duplicates, It, Pauses)

@@ -62,6 +62,8 @@ class Need(StrEnum):
     CASES = "cases"
     #: Who is away from his desk.
     AWAY = "away"
+    #: Which flows some chat runs.
+    FLOWS = "flows"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,10 +105,12 @@ class Around:
     Attributes:
         cases: the chat's other cases (`Need.CASES`), the oldest first.
         away: ids of people who are on a pause now (`Need.AWAY`).
+        flows: names of the flows that some chat runs (`Need.FLOWS`).
     """
 
     cases: tuple[Case[Any], ...] = ()
     away: frozenset[int] = frozenset()
+    flows: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,7 +345,7 @@ class Flow(Generic[D]):
     #: What people may do; a fact is a `Fact`.
     actions: ClassVar[type[StrEnum]]
     data_type: ClassVar[type[Any]]
-    #: A dataclass of timedeltas; settings fill it (<NAME>_<FIELD>, in seconds).
+    #: A dataclass of timedeltas and whole numbers; settings fill it (<NAME>_<FIELD>, in seconds).
     times_type: ClassVar[type[Any]]
     #: States in which no operator waits for anything; facts may still arrive.
     closed: ClassVar[frozenset[StrEnum]]
@@ -353,12 +357,16 @@ class Flow(Generic[D]):
     digestible: ClassVar[frozenset[StrEnum]] = frozenset()
     #: Roles that decide here: they are pinged.
     deciders: ClassVar[frozenset[Role]]
+    #: Open states that wait for nobody's decision: nobody misses a decider in them.
+    settled: ClassVar[frozenset[StrEnum]] = frozenset()
     #: What `Around` must hold for this flow's decisions.
     needs: ClassVar[frozenset[Need]] = frozenset()
     #: How long a closed case stays among `Around.cases`.
     remembers: ClassVar[timedelta] = timedelta(days=1)
     #: Open states in which the poster is away from his desk (`Around.away`).
     away: ClassVar[frozenset[StrEnum]] = frozenset()
+    #: Commands of the bound chat that show how it stands (without the slash): `board` answers.
+    boards: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, rules: Iterable[Rule[D]]) -> None:
         self.rules = tuple(rules)
@@ -393,11 +401,26 @@ class Flow(Generic[D]):
         """Who asked, and with which message."""
         return ((case.poster, case.post),)
 
+    def board(self, what: str, cases: tuple[Case[D], ...], now: datetime) -> Any:
+        """How the chat stands, for the template's macro `board(what, shown, now)`.
+
+        Args:
+            what: one of `boards`.
+            cases: as in `Around.cases`.
+            now: the time.
+        """
+        del what, now
+        return cases
+
     # --- the one way to decide ------------------------------------------------------------------
 
     def is_open(self, case: Case[D]) -> bool:
         """Whether somebody still waits for something."""
         return case.state not in self.closed
+
+    def waits(self, case: Case[D]) -> bool:
+        """Whether somebody's decision is waited for."""
+        return self.is_open(case) and case.state not in self.settled
 
     def decide(self, case: Case[D], action: Action, now: datetime) -> Step[D]:
         """Read the table.

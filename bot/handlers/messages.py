@@ -1,9 +1,12 @@
-"""Posts and replies in working chats, new and edited."""
+"""Posts, replies and the chat's own commands in working chats, new and edited."""
 
 from __future__ import annotations
 
+import re
+
 from aiogram import Router
 from aiogram.enums import ChatType
+from aiogram.filters import Command, CommandObject
 from aiogram.types import Message
 
 from bot.chats import Chats
@@ -11,13 +14,26 @@ from bot.desk import Desk
 from bot.reading import Reader
 from bot.telegram import topic_of
 
+#: Which of them a chat has, its flow says.
+_ANY_COMMAND = re.compile(r"[a-z_]{1,32}")
+
 
 def make_router() -> Router:
     """Every message of a group that no command took."""
     router = Router(name="messages")
+    router.message.register(on_command, Command(_ANY_COMMAND))
     router.message.register(on_post)
     router.edited_message.register(on_post)
     return router
+
+
+async def on_command(
+    message: Message, command: CommandObject, desk: Desk, chats: Chats, reader: Reader
+) -> None:
+    """`/<word>` that shows how this chat stands; any other is a post like all."""
+    topic = topic_of(message)
+    if not await desk.board(command.command, message.chat.id, topic, message.message_id):
+        await on_post(message, desk, chats, reader)
 
 
 async def on_post(message: Message, desk: Desk, chats: Chats, reader: Reader) -> None:

@@ -22,7 +22,7 @@ KEYS = sorted(set(re.findall(r'what == "(\w+)"', _TEMPLATE.read_text(encoding="u
 #: Answers to presses.
 TOASTS = {
     "admins_decide", "poster_only", "own_post", "not_yours", "foreign_chat", "old_card",
-    "no_such_button", "own_card",
+    "no_such_button", "own_card", "supervisors_agree", "own_pause",
 }  # fmt: skip
 #: As many names, ids and chats as an owner would ever see at once.
 _NAMES = ("title", "by", "example", "name", "role", "error", "topic")
@@ -64,6 +64,13 @@ def test_telegram_takes_a_digest_of_the_longest_cases(
 
     assert utf16(text) <= TEXT_LIMIT
     assert f"{MOST}. " in text
+
+
+def test_telegram_takes_every_board(flow: Flow[Any], bad_day: Explored, cards: Cards) -> None:
+    for what in flow.boards:
+        for count in (0, 1, len(bad_day.cases)):
+            text = judged(cards.board(flow, what, bad_day.cases[:count], LATER).text).text
+            assert 0 < utf16(text) <= TEXT_LIMIT
 
 
 def test_a_digest_carries_no_phone(flow: Flow[Any], working_day: Explored, cards: Cards) -> None:

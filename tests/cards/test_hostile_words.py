@@ -95,7 +95,8 @@ def test_comments_for_the_crm_are_plain_words(
         for effect in move.step.effects
         if isinstance(effect, WriteComment)
     ]
-    assert comments
+    # Nothing of a pause goes into a lead.
+    assert comments or flow.name == "pauses"
     for comment in comments:
         assert HOSTILE_NAME in comment
         assert not re.search(r"&#\d|&amp;lt;|&lt;b&gt;", comment)

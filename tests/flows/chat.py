@@ -133,6 +133,8 @@ class Chat:
         self.opened_elsewhere: list[tuple[str, str]] = []
         #: Who is on a pause, as another chat knows.
         self.away: set[int] = set()
+        #: Which flows run in some chat.
+        self.bound: set[str] = set()
         self._messages = 10
         self._crm_work: deque[Work] = deque()
 
@@ -220,6 +222,11 @@ class Chat:
         self.passes()
         return self.cards[-1]
 
+    def board(self, what: str) -> str:
+        """How the chat stands, as a command shows it; without the markup."""
+        shown = self.renderer.board(self.flow, what, self.around().cases, self.now)
+        return _TAGS.sub("", shown.text)
+
     def around(self, but: CardView | None = None) -> Around:
         """What a decision may see: as the engine loads it."""
         since = self.now - self.flow.remembers
@@ -231,6 +238,7 @@ class Chat:
         return Around(
             cases=tuple(cases) if Need.CASES in self.flow.needs else (),
             away=frozenset(self.away) if Need.AWAY in self.flow.needs else frozenset(),
+            flows=frozenset(self.bound) if Need.FLOWS in self.flow.needs else frozenset(),
         )
 
     def press(self, by: Somebody, word: str, card: CardView) -> str:

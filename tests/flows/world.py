@@ -30,6 +30,12 @@ HOSTILE_TEXT = ("</b><i>&lt;script&gt; \"'\u202eאבג\u200f 🙃{{ case }}{% if
 ]
 HOSTILE_URL = "https://crm.example/orders/1?a=\"><b>&x='"
 
+#: What operators write in «Проект Белкин»; the comma parts it from what may follow.
+_PAUSES = (
+    f"обед 30 мин, клиенту с {PHONE} перезвоню потом", "обед 25,", "перерыв 15,", "ещё 20 минут,",
+    "обучение,", "сип завис, выключаю,", "вернулась,", "смену закончила,",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class World:
@@ -122,6 +128,7 @@ def plain() -> World:
             replace(post, leads=(), text="был ли заказ на этот номер?", phones=(PHONE,)),
             replace(post, leads=(), text="нет баланса на смс"),
             replace(post, leads=(), text="", media="photo", album="77"),
+            *(replace(post, leads=(), text=text) for text in _PAUSES),
         ),
         actors=people,
         said="какой город у клиента с +7 701 123-45-67?",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 from bot.config import Settings, load_settings, make_flow
 from bot.errors import SettingsError
 from bot.flows import FLOWS
+from bot.flows.base import Flow
 from bot.flows.duplicates import Duplicates
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
@@ -128,9 +130,10 @@ def test_an_env_file_is_read_and_the_environment_wins(
 @pytest.mark.parametrize("kind", FLOWS)
 def test_a_flow_s_times_come_from_the_environment(kind: Any) -> None:
     names = list(kind.times_type.__dataclass_fields__)
-    flow = make_flow(kind, {f"{kind.name}_{name}".upper(): "1.5" for name in names})
+    flow: Any = make_flow(kind, {f"{kind.name}_{name}".upper(): "2" for name in names})
 
-    assert all(getattr(flow.times, name) == timedelta(seconds=1.5) for name in names)  # type: ignore[attr-defined]
+    # A field whose default is a number stays one.
+    assert {getattr(flow.times, name) for name in names} <= {2, timedelta(seconds=2)}
 
 
 def test_an_empty_time_is_the_default() -> None:
@@ -144,6 +147,37 @@ def test_an_empty_time_is_the_default() -> None:
 def test_a_time_is_a_number_of_seconds_above_0(written: str) -> None:
     with pytest.raises(SettingsError, match=r"^DUPLICATES_CLOSE: "):
         make_flow(Duplicates, {"DUPLICATES_CLOSE": written})
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Settings of a chat that has a number among its times."""
+
+    wait: timedelta = timedelta(seconds=60)
+    places: int = 3
+
+
+class Limited(Flow[Any]):
+    """A chat with them, and nothing else."""
+
+    name = "limited"
+    times_type = Limits
+
+    def __init__(self, times: Limits) -> None:
+        self.times = times
+        super().__init__(())
+
+
+def test_a_whole_default_is_read_as_a_number() -> None:
+    flow: Any = make_flow(Limited, {"LIMITED_PLACES": "5", "LIMITED_WAIT": "0.5"})
+
+    assert flow.times == Limits(wait=timedelta(seconds=0.5), places=5)
+
+
+@pytest.mark.parametrize("written", ["0", "-1", "1.5", "three", "1000000", "²"])
+def test_a_number_is_a_whole_one_above_0(written: str) -> None:
+    with pytest.raises(SettingsError, match=r"^LIMITED_PLACES: "):
+        make_flow(Limited, {"LIMITED_PLACES": written})
 
 
 @pytest.mark.parametrize("name", [*(name.upper() for name in Settings.model_fields), *TIMES])

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.cards import Cards, Press, lasted, masked, money, plural
+from bot.cards import Cards, Press, lasted, masked, money, plural, spent
 from bot.flows import FLOWS
 from bot.flows.orders import short
 
@@ -48,6 +48,21 @@ def test_money_is_written_as_people_write_it(
 @pytest.mark.parametrize(("seconds", "shown"), [(0, "0:00"), (59, "0:59"), (195, "3:15")])
 def test_how_long_somebody_talked(seconds: int, shown: str) -> None:
     assert lasted(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("minutes", "shown"),
+    [
+        (0, "0 мин"),
+        (0.4, "0 мин"),
+        (29.6, "30 мин"),
+        (60, "1 ч"),
+        (65, "1 ч 05 мин"),
+        (-3, "0 мин"),
+    ],
+)
+def test_how_long_somebody_was_away(minutes: float, shown: str) -> None:
+    assert spent(timedelta(minutes=minutes)) == shown
 
 
 def test_times_are_the_call_centre_s() -> None:

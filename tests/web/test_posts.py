@@ -45,6 +45,13 @@ def test_troubles_of_it_need_no_lead_but_a_balance_has_one() -> None:
     assert balance.startswith(f"{CRM}/orders/0f9b3ca827\nНет баланса звонков")
     assert not any("/orders/" in text for text in others)
     assert len(others) >= 2
+    about_leads = [post for post in ready_posts(LEADS, CRM) if post.chat_title == "РФ Админы"]
+    assert len(about_leads) == 2
+
+
+def test_pauses_are_offered_in_a_chat_of_their_own_without_a_link() -> None:
+    posts = [post.text for post in ready_posts([], CRM) if post.chat_title == "Проект Белкин"]
+    assert {"обед 30 мин", "вернулась", "/pauses"} <= set(posts)
 
 
 def test_posts_are_offered_in_a_chat_of_the_demo() -> None:

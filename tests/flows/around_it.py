@@ -1,0 +1,33 @@
+"""What may be around a ticket of «КЦ IT Вопросы»."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from bot.flows.asking import Asker
+from bot.flows.base import Around, Case, Flow
+from bot.flows.it.case import Category, Data, Member, State
+from tests.flows.world import NOW, OTHER_CASE, plain
+
+
+def tickets(_flow: Flow[Any]) -> tuple[Around, ...]:
+    """Tickets of a kind, one of which waits for a link; an incident."""
+    world = plain()
+    ira = world.joiner.person
+    data = Data(
+        category=Category.CRM,
+        asked="CRM зависла",
+        askers=(Asker(person=ira, post=5),),
+        since=NOW,
+    )
+    one: Case[Any] = Case(
+        id=OTHER_CASE, state=State.NEW, round=1, lead="", poster=ira, post=5, posted_at=NOW,
+        data=data,
+    )  # fmt: skip
+    # Where a link stands, the explorer has somebody say its first word.
+    other = replace(one, id=8, post=6, lead=world.said.split()[0])
+    head = replace(one, data=replace(data, members=(Member(case=8, who=ira),)))
+    album = replace(one, data=replace(data, category=Category.OTHER, albums=("77",)))
+    waits = replace(one, state=State.NEEDS_LEAD, poster=world.poster)
+    return tuple(Around(cases=cases) for cases in ((one, other, album, waits), (head,)))
