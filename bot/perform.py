@@ -267,7 +267,7 @@ class Perform:
             match effect:
                 case Join():
                     by = Person(id=effect.by, name=effect.name)
-                    await self.join(uow, effect.case, by, effect.post, now)
+                    await self.join(uow, effect.case, by, effect.post, now, effect.text)
                 case Act():
                     await self._act(uow, effect, row, action.by, now)
                 case Open():

@@ -327,7 +327,7 @@ class Chat:
                     card.deadlines.pop(effect.name, None)
                 case Join():
                     by = Person(id=effect.by, name=effect.name)
-                    self._joins(self.cards[effect.case - 1], by, effect.post)
+                    self._joins(self.cards[effect.case - 1], by, effect.post, effect.text)
                 case Act():
                     self._acts(effect, card, by_whom)
                 case Open():
