@@ -346,6 +346,9 @@ class Flow(Generic[D]):
     silent: ClassVar[frozenset[StrEnum]] = frozenset()
     #: Open states that a line and the first row of buttons can tell, in a digest.
     digestible: ClassVar[frozenset[StrEnum]] = frozenset()
+    #: Open states that wait for a person however long it takes: the clock only reminds, and is set
+    #: anew each time.
+    patient: ClassVar[frozenset[StrEnum]] = frozenset()
     #: Roles that decide here: they are pinged.
     deciders: ClassVar[frozenset[Role]]
     #: What `Around` must hold for this flow's decisions.

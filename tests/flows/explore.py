@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import cached_property
 from itertools import combinations
 from typing import Any
 
-from bot.flows.base import Action, Case, Flow, IllegalAction, NotAllowed, Step
+from bot.flows.base import Action, Around, Case, Flow, IllegalAction, NotAllowed, Step
 from tests.flows.arounds import arounds
 from tests.flows.life import Life, deeds, openings
 from tests.flows.world import NOW, World
@@ -44,10 +45,11 @@ class Explored:
     lives: tuple[Life, ...]
     moves: tuple[Move, ...]
 
-    @property
+    @cached_property
     def cases(self) -> tuple[Case[Any], ...]:
-        """Every case that was met, also those that were not gone on with."""
-        return (*(life.case for life in self.lives), *(move.after.case for move in self.moves))
+        """Every case that was met, once, also those that were not gone on with."""
+        met = (*(life.case for life in self.lives), *(move.after.case for move in self.moves))
+        return tuple(dict.fromkeys(met))
 
 
 def explore(flow: Flow[Any], world: World, now: datetime = LATER) -> Explored:
@@ -64,11 +66,16 @@ def explore(flow: Flow[Any], world: World, now: datetime = LATER) -> Explored:
             continue
         seen |= traits
         lives.append(life)
+        known: tuple[Action, Step[Any]] | None = None
         for action in tried(flow, world, life):
             try:
                 step = flow.decide(life.case, action, now)
             except (IllegalAction, NotAllowed):
                 continue
+            if known == (replace(action, around=Around()), step):
+                # What is around the case makes no difference to this.
+                continue
+            known = (replace(action, around=Around()), step)
             after = life.after(flow, action, step)
             moves.append(Move(before=life, action=action, step=step, after=after))
             queue.append(after)
@@ -94,6 +101,8 @@ def _traits(life: Life) -> list[tuple[str, Any]]:
     data = life.case.data
     return [
         ("state", life.case.state),
+        # What somebody decides on his own post may differ.
+        ("poster", life.case.poster.id),
         ("crm", frozenset(one.kind for one in life.crm)),
         *((one.name, _shape(getattr(data, one.name))) for one in dataclasses.fields(data)),
     ]
