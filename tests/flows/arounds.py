@@ -6,10 +6,21 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from bot.flows.base import Around, Flow
+from bot.flows.base import Around, Flow, Role
+from tests.flows.world import plain
+
+
+def _somebody_away(flow: Flow[Any]) -> tuple[Around, ...]:
+    """Everybody who may decide here is on a pause."""
+    roles = {*flow.deciders, Role.OWNER}
+    ids = {actor.person.id for actor in plain().actors if actor.roles & roles}
+    return (Around(away=frozenset(ids)),)
+
 
 #: Flow's name → examples, besides an empty chat. A line for each flow that has `needs`.
-EXAMPLES: dict[str, Callable[[Flow[Any]], tuple[Around, ...]]] = {}
+EXAMPLES: dict[str, Callable[[Flow[Any]], tuple[Around, ...]]] = {
+    "returns": _somebody_away,
+}
 
 
 @cache
