@@ -75,6 +75,12 @@ CHATS = (
         members=(*OPERATORS, *ADMINS),
         gives=(("admin", MARAT), ("admin", LENA)),
     ),
+    DemoChat(
+        title="Возврат Обмен",
+        flow="returns",
+        members=(*OPERATORS, ZARINA, IRINA),
+        gives=(("returns", ZARINA), ("supervisor", IRINA)),
+    ),
 )
 
 

@@ -7,8 +7,6 @@ from typing import Protocol
 
 from sandbox.web.app import Suggestion
 
-CHAT = "РФ Админы"
-
 
 class ShownLead(Protocol):
     """What is needed of a lead that the CRM's seed recommends."""
@@ -27,7 +25,7 @@ class ShownLead(Protocol):
 
 
 #: kind → (the chip's label, the operator's words), in the order in which they are offered.
-_STORIES = {
+_DUPLICATES = {
     "burning": ("Дубль, заказ едет", "Могу ли оформить? Клиент на линии"),
     "burning_bought_out": ("Дубль, выкуплен", "Горит дубль, можно оформить?"),
     "extra_item": ("Товар не из скрипта", "Клиент хочет ещё ножи в подарок, можно добавить?"),
@@ -38,14 +36,21 @@ _STORIES = {
     "no_duplicate": ("Дублей нет", "Посмотрите, можно оформлять?"),
     "odd_name": ("Странное имя", "Могу ли оформить?"),
 }
+_RETURNS = {
+    "return": ("Брак, прошлый заказ выкуплен", "Пришёл с браком: не включается, хочет обменять"),
+    "phone_known": ("Возврат, есть только номер", "{phone} не подошёл, хочет вернуть деньги"),
+}
+#: A chat's title → its stories.
+_CHATS = {"РФ Админы": _DUPLICATES, "Возврат Обмен": _RETURNS}
 
 
 def ready_posts(leads: Iterable[ShownLead], crm_web_url: str) -> list[Suggestion]:
-    """Make the ready posts about the leads whose stories are known; one of each kind."""
+    """Make the ready posts about the leads whose stories are known; one of each kind and chat."""
     by_kind = {lead.kind: lead for lead in leads}
     return [
-        Suggestion(text=_text(by_kind[kind], words, crm_web_url), label=label, chat_title=CHAT)
-        for kind, (label, words) in _STORIES.items()
+        Suggestion(text=_text(by_kind[kind], words, crm_web_url), label=label, chat_title=title)
+        for title, stories in _CHATS.items()
+        for kind, (label, words) in stories.items()
         if kind in by_kind
     ]
 

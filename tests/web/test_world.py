@@ -17,9 +17,10 @@ async def test_the_owner_makes_the_group_with_its_people_and_the_bot_as_administ
     async with TelegramSandbox() as sandbox:
         ids = await settle(sandbox.url, BOT)
         world = await sandbox.control.world()
-    [group] = world["chats"]
+    group = next(chat for chat in world["chats"] if chat["title"] == "РФ Админы")
     statuses = {member["user_id"]: member["status"] for member in group["members"]}
-    assert ids == {"РФ Админы": group["id"]}
+    assert ids == {chat["title"]: chat["id"] for chat in world["chats"]}
+    assert list(ids) == [chat.title for chat in CHATS]
     assert statuses == {
         OWNER.id: "creator",
         sandbox.bot_id: "administrator",
@@ -34,6 +35,15 @@ async def test_the_owner_binds_the_chat_and_then_gives_the_roles() -> None:
     texts = [post["text"] for post in posts if "text" in post]
     assert texts[0] == "/bind duplicates"
     assert texts[1:] == [f"/role admin {admin.id}" for admin in ADMINS]
+
+
+async def test_every_chat_of_the_demo_is_bound_to_a_flow_of_its_own() -> None:
+    async with TelegramSandbox() as sandbox:
+        ids = await settle(sandbox.url, BOT)
+        for chat in CHATS:
+            posts = await sandbox.control.messages(ids[chat.title])
+            assert [post["text"] for post in posts if "text" in post] == [*chat.commands()]
+    assert len({chat.flow for chat in CHATS}) == len(CHATS)
 
 
 async def test_people_start_the_bot_except_those_who_show_what_happens_without() -> None:
