@@ -27,6 +27,7 @@ from bot.flows.base import (
     Step,
 )
 from bot.flows.effects import FindOrders, ReadLead
+from bot.flows.returns.answers import clocks
 from bot.flows.returns.case import (
     Action,
     Data,
@@ -37,7 +38,6 @@ from bot.flows.returns.case import (
     Thing,
     Times,
 )
-from bot.flows.returns.deeds import clocks
 from bot.flows.returns.table import CLOSED, OPEN, rules
 
 __all__ = ["Action", "Data", "Deadline", "Mark", "Outcome", "Returns", "State", "Times"]

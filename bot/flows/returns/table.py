@@ -8,6 +8,7 @@ from functools import partial
 
 from bot.flows.base import Action as Act
 from bot.flows.base import Change, Fact, Role, Rule, Who, on
+from bot.flows.returns import answers as bring
 from bot.flows.returns import deeds as do
 from bot.flows.returns.case import Action, Data, Deadline, State, Thing, Times
 
@@ -44,10 +45,10 @@ def _phone_rules() -> Iterator[Rule[Data]]:
     """A phone's orders are looked up, and the poster picks the one that is meant."""
     looking, picking = (State.LOOKING,), (State.PICKING,)
     yield from on(
-        Fact.ORDERS_FOUND, looking, to=State.PICKING, when=do.any_order, then=do.found,
+        Fact.ORDERS_FOUND, looking, to=State.PICKING, when=bring.any_order, then=bring.found,
         label="found",
     )  # fmt: skip
-    yield from on(Fact.ORDERS_FOUND, looking, to=State.NOT_OURS, then=do.found, label="none")
+    yield from on(Fact.ORDERS_FOUND, looking, to=State.NOT_OURS, then=bring.found, label="none")
     for who in (_POSTER, _FOR_POSTER):
         by = partial(on, who=who)
         yield from by(
@@ -75,7 +76,7 @@ def _poster_rules() -> Iterator[Rule[Data]]:
         Action.THE_ORDER, _RECORDED, when=do.is_asked, then=do.the_order, answer="the_order"
     )
     yield from on(Fact.JOINED, OPEN, then=do.join)
-    yield from on(Fact.SAME_LEAD, (State.READING, *_IN_HAND), to=State.JOINED, then=do.same_lead)
+    yield from on(Fact.SAME_LEAD, (State.READING, *_IN_HAND), to=State.JOINED, then=bring.same_lead)
 
 
 def _staff_rules(times: Times) -> Iterator[Rule[Data]]:
@@ -134,7 +135,7 @@ def _by_taker(
 
 def _clock_rules(times: Times) -> Iterator[Rule[Data]]:
     """It only reminds: a promise that was missed is kept late, so nothing ends by itself."""
-    warned = partial(on, Fact.TIME_UP, (*_UNPICKED, *_UNCALLED), then=do.warn)
+    warned = partial(on, Fact.TIME_UP, (*_UNPICKED, *_UNCALLED), then=bring.warn)
     reached = partial(on, Fact.TIME_UP, (State.REACHED,))
     yield from warned(when=_is(Deadline.FIRST_WARNING), label="12 h")
     yield from warned(when=_is(Deadline.SECOND_WARNING), label="14 h")
@@ -142,16 +143,18 @@ def _clock_rules(times: Times) -> Iterator[Rule[Data]]:
     yield from reached(when=_is(Deadline.SECOND_WARNING), label="14 h")
     yield from on(
         Fact.TIME_UP, (*_UNPICKED, *_UNCALLED), when=_is(Deadline.CALLBACK),
-        then=partial(do.overdue, times=times), label="15 h",
+        then=partial(bring.overdue, times=times), label="15 h",
     )  # fmt: skip
-    yield from reached(when=_is(Deadline.CALLBACK), then=partial(do.kept, times=times))
+    yield from reached(when=_is(Deadline.CALLBACK), then=partial(bring.kept, times=times))
     yield from on(
-        Fact.TIME_UP, OPEN, when=_is(Deadline.REMIND), then=partial(do.remind, times=times),
+        Fact.TIME_UP, OPEN, when=_is(Deadline.REMIND), then=partial(bring.remind, times=times),
         label="daily",
     )  # fmt: skip
-    yield from on(Fact.TIME_UP, _UNCALLED, when=_is(Deadline.TRY), then=do.try_again, label="1 h")
     yield from on(
-        Fact.TIME_UP, _IN_HAND, when=_is(Deadline.QUESTION), then=do.ask_again, label="10 min"
+        Fact.TIME_UP, _UNCALLED, when=_is(Deadline.TRY), then=bring.try_again, label="1 h"
+    )
+    yield from on(
+        Fact.TIME_UP, _IN_HAND, when=_is(Deadline.QUESTION), then=bring.ask_again, label="10 min"
     )
 
 
@@ -164,24 +167,25 @@ def _is(name: Deadline) -> Callable[[Thing, Act, datetime], bool]:
 
 def _crm_rules(times: Times) -> Iterator[Rule[Data]]:
     """What the CRM may answer, and when."""
-    read = partial(do.read, times=times)
+    read = partial(bring.read, times=times)
     withdrawn = (State.WITHDRAWN,)
     yield from on(Fact.LEAD_READ, (State.READING,), to=State.WAITING, then=read)
     yield from on(Fact.LEAD_READ, _RECORDED, then=read)
     yield from on(
-        Fact.LEAD_MISSING, (State.READING, State.WAITING), to=State.NOT_FOUND, then=do.missing
+        Fact.LEAD_MISSING, (State.READING, State.WAITING), to=State.NOT_FOUND, then=bring.missing
     )
-    yield from on(Fact.LEAD_MISSING, (State.TAKEN, State.REACHED, State.DONE), then=do.no_such_lead)
+    yield from on(
+        Fact.LEAD_MISSING, (State.TAKEN, State.REACHED, State.DONE), then=bring.no_such_lead
+    )
     # The post was taken back before the CRM answered: nothing is written any more.
     yield from on(Fact.LEAD_READ, withdrawn)
     yield from on(Fact.LEAD_MISSING, withdrawn)
 
-    yield from on(Fact.CRM_SAVED, (*_RECORDED, *withdrawn), then=do.saved)
-    yield from on(
-        Fact.CRM_DOWN, (State.LOOKING, State.READING, *_RECORDED, *withdrawn), then=do.down
-    )
-    yield from on(
-        Fact.CRM_REFUSED, (State.LOOKING, State.READING, *_RECORDED, *withdrawn), then=do.refused
-    )
-    yield from on(Fact.CRM_CONFLICT, _RECORDED, then=partial(do.conflict, patience=times.question))
-    yield from on(Fact.CRM_CONFLICT, withdrawn, then=do.conflict_left)
+    writing = (*_RECORDED, *withdrawn)
+    listening = (State.LOOKING, State.READING, *writing)
+    conflict = partial(bring.conflict, patience=times.question)
+    yield from on(Fact.CRM_SAVED, writing, then=bring.saved)
+    yield from on(Fact.CRM_DOWN, listening, then=bring.down)
+    yield from on(Fact.CRM_REFUSED, listening, then=bring.refused)
+    yield from on(Fact.CRM_CONFLICT, _RECORDED, then=conflict)
+    yield from on(Fact.CRM_CONFLICT, withdrawn, then=bring.conflict_left)
