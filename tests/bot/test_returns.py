@@ -193,7 +193,7 @@ async def test_a_phone_s_orders_are_offered_and_the_picked_one_is_asked_about(
     post = await world.post(OLYA, f"+{phone} хочет вернуть деньги")
     card = await world.card(post, "какой заказ?")
     words = [text for text, _ in buttons_of(await world.message(card))]
-    assert words[:2] == ["1. Чайник", "2. Лампа"]
+    assert [word.partition(",")[0] for word in words[:2]] == ["1. Чайник", "2. Лампа"]
     await world.press(OLYA, card, "2. Лампа")
     await world.says(card, older, "это заявка текущего звонка?")
     await world.quiet()

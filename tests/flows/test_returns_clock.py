@@ -82,6 +82,20 @@ def test_or_she_says_herself_that_she_is_back(chat: Chat) -> None:
     assert "на паузе" not in card.text
 
 
+@pytest.mark.parametrize("word", ["Дозвонился", "Недозвон"])
+def test_or_she_simply_goes_on(chat: Chat, word: str) -> None:
+    zarina = staff(chat)
+    card = chat.operator("Оля").posts(POST)
+    zarina.presses("Беру")
+    chat.away.add(zarina.person.id)
+    chat.passes(hours=12)
+
+    zarina.presses(word)
+
+    assert "на паузе" not in card.text
+    assert "Беру" not in "".join(card.buttons)
+
+
 def test_one_who_is_back_at_the_next_warning_has_it_to_himself_again(chat: Chat) -> None:
     zarina, inna = staff(chat), staff(chat, "Инна")
     card = chat.operator("Оля").posts(POST)

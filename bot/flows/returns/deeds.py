@@ -129,9 +129,9 @@ def hand_back(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
     return changed(case, tell_role(Role.RETURNS, "handed_back"), taken=None)
 
 
-def reach(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    calls = replace(case.data.calls, again=None)
-    return changed(case, DropDeadline(name=Deadline.TRY), calls=calls)
+def reach(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    calls, drop = replace(case.data.calls, again=None), DropDeadline(name=Deadline.TRY)
+    return changed(case, drop, calls=calls, taken=_at_his_desk(case, action))
 
 
 def back(case: Thing, _action: Act, now: datetime) -> Change[Data]:
@@ -144,10 +144,17 @@ def may_try(case: Thing, _action: Act, _now: datetime) -> bool:
     return case.data.calls.again is None
 
 
-def no_answer(case: Thing, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
+def _at_his_desk(case: Thing, action: Act) -> Taking | None:
+    """Whoever works on it is on no pause, whatever was true when the clock came."""
+    taken = case.data.taken
+    return replace(taken, away=False) if taken and is_by(taken.by, action) else taken
+
+
+def no_answer(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Data]:
     tries, again = (*case.data.calls.tries, now), now + times.retry
     calls = Calls(tries=tries, again=again, enough=len(tries) >= TRIES)
-    return changed(case, SetDeadline(name=Deadline.TRY, at=again), calls=calls)
+    planned = SetDeadline(name=Deadline.TRY, at=again)
+    return changed(case, planned, calls=calls, taken=_at_his_desk(case, action))
 
 
 def is_enough(case: Thing, _action: Act, _now: datetime) -> bool:
