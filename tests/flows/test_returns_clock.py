@@ -148,16 +148,15 @@ def test_an_outcome_ends_the_reminders(chat: Chat) -> None:
     assert zarina.hears == irina.hears == []
 
 
-def test_the_hours_run_from_the_message_s_own_time(chat: Chat) -> None:
-    """The bot finds the post 13 hours later: one warning is overtaken, the next comes in time."""
+@pytest.mark.parametrize(("late", "at_once"), [(11, 0), (13, 1), (14.5, 1)])
+def test_the_hours_run_from_the_message_s_own_time(chat: Chat, late: float, at_once: int) -> None:
     zarina, irina = staff(chat), chat.person("Ирина", Role.SUPERVISOR)
-    chat.now = NOW + timedelta(hours=13)
+    chat.now = NOW + timedelta(hours=late)
     card = chat.operator("Оля").posts(POST, sent=NOW)
 
     assert card.first_line.startswith("📞 Перезвонить до 11.03, 05:02")
-    chat.passes(hours=1)
-    assert len(zarina.hears) == 2
-    chat.passes(hours=1)
+    assert len(zarina.hears) == at_once
+    chat.passes(hours=15 - late)
     assert len(irina.hears) == 1
 
 
