@@ -18,6 +18,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateNotFound
 from jinja2.runtime import Macro
+from markupsafe import Markup
 
 from bot.flows.base import Case, Flow
 
@@ -95,6 +96,7 @@ class Cards:
             clock=self.clock,
             day=self.day,
             short_day=self.short_day,
+            moment=self.moment,
             money=money,
             plural=plural,
             lasted=lasted,
@@ -209,6 +211,16 @@ class Cards:
         local = at.astimezone(self._zone)
         recent = abs(now - at) < timedelta(days=300)
         return local.strftime("%d.%m" if recent else "%d.%m.%Y")
+
+    def moment(self, at: datetime) -> Markup:
+        """A time that people wait for, in the reader's own zone: Telegram's date_time (API 9.5).
+
+        Within it stands what an app shows that does not know it yet, by the call centre's clock.
+        """
+        local = at.astimezone(self._zone)
+        return Markup('<tg-time unix="{}" format="dt">{}</tg-time>').format(
+            int(at.timestamp()), local.strftime("%d.%m, %H:%M")
+        )
 
     def ago(self, at: datetime, now: datetime) -> int:
         """Whole days between two times by the call centre's calendar; 0 is today."""

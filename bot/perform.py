@@ -187,11 +187,12 @@ class Perform:
         by: Person,
         post: int,
         now: datetime,
-        said: Post | None = None,
+        *,
+        said: Post | str = "",
     ) -> None:
-        """Somebody's post goes into a case that is open already."""
-        text = "" if said is None else said.text
-        what = Happened(post=post, said=said)
+        """Somebody's post (or only its words) goes into a case that is open already."""
+        text, whole = (said, None) if isinstance(said, str) else (said.text, said)
+        what = Happened(post=post, said=whole)
         action = Action(name=Fact.JOINED, by=Actor(person=by), text=text, what=what)
         row = await uow.cases.get(case_id)
         await self.happened(uow, case_id, action, now)
@@ -290,7 +291,7 @@ class Perform:
             match effect:
                 case Join():
                     by = Person(id=effect.by, name=effect.name)
-                    await self.join(uow, effect.case, by, effect.post, now)
+                    await self.join(uow, effect.case, by, effect.post, now, said=effect.text)
                 case Act():
                     await self._act(uow, effect, row, action.by, now)
                 case Open():
@@ -352,7 +353,7 @@ class Perform:
         sibling, last = await self._of_the_same(uow, flow, request, post)
         if sibling is not None:
             await uow.cases.take_post(post.chat_id, post.message_id, request.ref, sibling.id)
-            await self.join(uow, sibling.id, post.by, post.message_id, now, post)
+            await self.join(uow, sibling.id, post.by, post.message_id, now, said=post)
             return
         if request.joins:
             return

@@ -87,6 +87,12 @@ CHATS = (
         members=(*OPERATORS, IRINA),
         gives=(("supervisor", IRINA),),
     ),
+    DemoChat(
+        title="Возврат Обмен",
+        flow="returns",
+        members=(*OPERATORS, ZARINA, IRINA),
+        gives=(("returns", ZARINA), ("supervisor", IRINA)),
+    ),
 )
 
 

@@ -14,6 +14,8 @@ LONGEST = 600
 _WITHDRAWN = re.compile(
     r"^\W*(отмена|отменить|отбой|не надо|неактуально|не актуально)\W*$", re.IGNORECASE
 )
+_LETTERS = re.compile(r"[^\W\d_]{3,}")
+_URL = re.compile(r"\S*/\S*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,3 +48,13 @@ class Decision:
 def is_withdrawal(text: str) -> bool:
     """Whether a reply takes the question back."""
     return _WITHDRAWN.match(text) is not None
+
+
+def words_of(text: str) -> str:
+    """A post without its links: what the operator said."""
+    return " ".join(_URL.sub(" ", text).split())
+
+
+def has_words(text: str) -> bool:
+    """Whether there is more to a post than its link."""
+    return _LETTERS.search(words_of(text)) is not None

@@ -355,6 +355,9 @@ class Flow(Generic[D]):
     silent: ClassVar[frozenset[StrEnum]] = frozenset()
     #: Open states that a line and the first row of buttons can tell, in a digest.
     digestible: ClassVar[frozenset[StrEnum]] = frozenset()
+    #: Open states that wait for a person however long it takes: the clock only reminds, and is set
+    #: anew each time.
+    patient: ClassVar[frozenset[StrEnum]] = frozenset()
     #: Roles that decide here: they are pinged.
     deciders: ClassVar[frozenset[Role]]
     #: Open states that wait for nobody's decision: nobody misses a decider in them.

@@ -126,12 +126,13 @@ class DropDeadline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Join:
-    """Somebody's post goes into another case (`base.Fact.JOINED` there)."""
+    """Somebody's post goes into another case (`base.Fact.JOINED` there, with these words)."""
 
     case: int
     by: int
     name: str
     post: int
+    text: str = ""
     kind: Literal["join"] = "join"
 
 

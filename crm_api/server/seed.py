@@ -73,7 +73,8 @@ class Showcase:
         kind: "burning" (the first order is confirmed and on its way), "burning_returned",
             "burning_refused", "burning_bought_out", "burning_waiting", "burning_trash",
             "no_duplicate", "confirmed" (burns, but is confirmed itself), "extra_item",
-            "phone_known", "refused_before", "odd_name".
+            "phone_known", "refused_before", "odd_name", "return" (the call is about an order that
+            was bought out).
         note: a few Russian words on what is to be seen in it.
         phone: the client's number, where the kind is about numbers.
     """
@@ -122,6 +123,7 @@ _SHOWN = (
     Showcase("b5f08e6c13", "phone_known", "заказ на этот номер есть", "77011234567"),
     Showcase("12ad97526e", "refused_before", "раньше уже отказался: «передумал»"),
     Showcase("2e7ac4196d", "odd_name", "имя клиента со знаками разметки"),
+    Showcase("c81f4d7b03", "return", "звонит о браке: прошлый заказ выкуплен"),
 )
 
 
@@ -209,6 +211,7 @@ class _Shop:
             write.lead(write.client(RUSSIA), _NEW, key="e61a84d05c", offer=catalogue.BACKPACK),
             write.lead(known, _SENT, key="b5f08e6c13"),
             write.lead(known, _BOUGHT),
+            *self._burning(_BOUGHT, key="c81f4d7b03"),
         ]
 
     def _named(self) -> list[NewLead]:

@@ -147,9 +147,27 @@ def _entity(raw: Json, find_user: FindUser) -> Json | None:
         entity["custom_emoji_id"] = str(kind["custom_emoji_id"])
     elif name == "date_time":
         entity["unix_time"] = kind["unix_time"]
-        if kind.get("date_time_format"):
-            entity["date_time_format"] = kind["date_time_format"]
+        shown = _date_time_format(kind.get("formatting_type"))
+        if shown:
+            entity["date_time_format"] = shown
     return entity
+
+
+#: TDLib's precisions of a date and of a time → the Bot API's letters.
+_PRECISIONS = (
+    ("date_precision", {"dateTimePartPrecisionShort": "d", "dateTimePartPrecisionLong": "D"}),
+    ("time_precision", {"dateTimePartPrecisionShort": "t", "dateTimePartPrecisionLong": "T"}),
+)
+
+
+def _date_time_format(kind: Json | None) -> str:
+    """Write how a moment is shown as the Bot API does: r, or w, d or D, t or T; "": as written."""
+    if kind is None:
+        return ""
+    if kind["@type"] == "dateTimeFormattingTypeRelative":
+        return "r"
+    day = "w" if kind["show_day_of_week"] else ""
+    return day + "".join(letters.get(kind[name]["@type"], "") for name, letters in _PRECISIONS)
 
 
 def _believed(text: str, entities: list[Json], find_user: FindUser) -> list[Json]:

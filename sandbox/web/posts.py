@@ -54,11 +54,21 @@ _PAUSES: Stories = {
     "-board": ("Кто где", "/pauses"),
     "-end": ("Конец смены", "смену закончила"),
 }
-_CHATS = {"РФ Админы": _ADMINS, "КЦ IT Вопросы": _IT, "Проект Белкин": _PAUSES}
+_RETURNS: Stories = {
+    "return": ("Брак, прошлый заказ выкуплен", "Пришёл с браком: не включается, хочет обменять"),
+    "phone_known": ("Возврат, есть только номер", "{phone} не подошёл, хочет вернуть деньги"),
+}
+#: A chat's title → its stories.
+_CHATS = {
+    "РФ Админы": _ADMINS,
+    "Возврат Обмен": _RETURNS,
+    "КЦ IT Вопросы": _IT,
+    "Проект Белкин": _PAUSES,
+}
 
 
 def ready_posts(leads: Iterable[ShownLead], crm_web_url: str) -> list[Suggestion]:
-    """Make the ready posts about the leads whose stories are known; one of each kind."""
+    """Make the ready posts about the leads whose stories are known; one of each kind and chat."""
     by_kind = {lead.kind: lead for lead in leads}
     return [
         Suggestion(text=_text(by_kind.get(kind), words, crm_web_url), label=label, chat_title=chat)

@@ -19,7 +19,7 @@ TOAST = 200
 BUTTON = 64
 LINK = "https://t.me/c/1/2"
 #: Only these may come out of our templates; anything else came out of somebody's words.
-OURS = {"bold", "text_link", "blockquote", "expandable_blockquote", "code"}
+OURS = {"bold", "text_link", "blockquote", "expandable_blockquote", "code", "date_time"}
 FOUND = {"mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number"}
 
 

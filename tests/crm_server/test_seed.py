@@ -152,6 +152,7 @@ def test_the_showcase_is_what_it_says(store: Store, leads: list[dict[str, Any]])
         ("burning_trash", 44),
         ("confirmed", 17),
         ("odd_name", 17),
+        ("return", 17),
     ):
         double = doubles_of(store, shown[kind].key)
         assert double[-1]["key"] == shown[kind].key, kind

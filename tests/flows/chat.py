@@ -310,12 +310,13 @@ class Chat:
                     action = Action(name=Fact.SAME_LEAD, what=Happened(case=other.case.id))
         self._decides(card, replace(action, around=self.around(card)))
 
-    def _joins(self, card: CardView, by: Person, post: int, said: Post | None = None) -> None:
+    def _joins(self, card: CardView, by: Person, post: int, said: Post | str = "") -> None:
+        text, whole = (said, None) if isinstance(said, str) else (said.text, said)
         action = Action(
             name=Fact.JOINED,
             by=Actor(person=by),
-            text="" if said is None else said.text,
-            what=Happened(post=post, said=said),
+            text=text,
+            what=Happened(post=post, said=whole),
             around=self.around(card),
         )
         self._decides(card, action)
@@ -347,7 +348,7 @@ class Chat:
                     card.deadlines.pop(effect.name, None)
                 case Join():
                     by = Person(id=effect.by, name=effect.name)
-                    self._joins(self.cards[effect.case - 1], by, effect.post)
+                    self._joins(self.cards[effect.case - 1], by, effect.post, effect.text)
                 case Act():
                     self._acts(effect, card, by_whom)
                 case Open():

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import cached_property
 from itertools import combinations
 from typing import Any
 
@@ -44,10 +45,11 @@ class Explored:
     lives: tuple[Life, ...]
     moves: tuple[Move, ...]
 
-    @property
+    @cached_property
     def cases(self) -> tuple[Case[Any], ...]:
-        """Every case that was met, also those that were not gone on with."""
-        return (*(life.case for life in self.lives), *(move.after.case for move in self.moves))
+        """Every case that was met, once, also those that were not gone on with."""
+        met = (*(life.case for life in self.lives), *(move.after.case for move in self.moves))
+        return tuple(dict.fromkeys(met))
 
 
 def explore(flow: Flow[Any], world: World, now: datetime = LATER) -> Explored:
@@ -107,6 +109,8 @@ def _traits(life: Life) -> list[tuple[str, Any]]:
     data = life.case.data
     return [
         ("state", life.case.state),
+        # What somebody decides on his own post may differ.
+        ("poster", life.case.poster.id),
         ("crm", frozenset(one.kind for one in life.crm)),
         *((one.name, _shape(getattr(data, one.name))) for one in dataclasses.fields(data)),
     ]

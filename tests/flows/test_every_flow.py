@@ -53,7 +53,23 @@ def test_every_open_state_has_a_way_out_for_a_person_and_for_the_clock(flow: Flo
             ways[rule.state].add(rule.on)
     for state in set(flow.states) - flow.closed:
         assert ways[state] & set(flow.actions), f"nobody can end {state}"
-        assert Fact.TIME_UP in ways[state], f"{state} could wait for ever"
+        assert Fact.TIME_UP in ways[state] or state in flow.patient, f"{state} could wait for ever"
+
+
+def test_what_waits_however_long_it_takes_is_never_forgotten(
+    flow: Flow[Any], explored: Explored
+) -> None:
+    assert not flow.patient & flow.closed
+    for life in explored.lives:
+        if life.case.state not in flow.patient:
+            continue
+        steps = [
+            flow.decide(life.case, action, LATER)
+            for action in life.facts(flow, plain())
+            if action.name == Fact.TIME_UP
+        ]
+        effects = [effect for step in steps for effect in step.effects]
+        assert any(isinstance(effect, SetDeadline) for effect in effects), life.case.state
 
 
 def test_what_the_clock_can_end_always_waits_for_a_deadline_that_does(
@@ -64,7 +80,7 @@ def test_what_the_clock_can_end_always_waits_for_a_deadline_that_does(
         for rule in flow.rules
         if rule.on == Fact.TIME_UP and rule.to not in {None, rule.state}
     }
-    assert timed >= set(flow.states) - flow.closed
+    assert timed >= set(flow.states) - flow.closed - flow.patient
     for life in explored.lives:
         if life.case.state not in timed:
             continue

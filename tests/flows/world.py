@@ -42,7 +42,7 @@ class World:
     """Who is there, what they may post, and what the CRM may know.
 
     Attributes:
-        poster: writes all posts.
+        poster: writes all posts, but for one by somebody who decides in another chat.
         actors: everybody who may try something, the poster as well.
         said: what people write as a reply.
     """
@@ -105,17 +105,18 @@ def plain() -> World:
         Actor(person=Person(id=102, name="Ира")),
         Actor(person=Person(id=201, name="Марат"), roles=frozenset({Role.ADMIN})),
         Actor(person=Person(id=202, name="Света"), roles=frozenset({Role.ADMIN})),
-        Actor(person=Person(id=301, name="Хозяин"), roles=frozenset({Role.OWNER})),
         *(
             Actor(person=Person(id=400 + number, name="Гость"), roles=frozenset({role}))
             for number, role in enumerate(sorted(set(Role) - {Role.ADMIN, Role.OWNER}))
         ),
+        Actor(person=Person(id=301, name="Хозяин"), roles=frozenset({Role.OWNER})),
     )
     post = Post(
         chat_id=-100, topic_id=0, message_id=11, by=olya, sent_at=NOW, text="Могу ли оформить?",
         leads=(LEAD,),
     )  # fmt: skip
     on_its_way = an_order(3, CONFIRMED, "в пути")
+    zarina = next(one.person for one in people if Role.RETURNS in one.roles)
     many = tuple(an_order(number, TRASH) for number in range(1, 9))
     return World(
         poster=olya,
@@ -129,6 +130,7 @@ def plain() -> World:
             replace(post, leads=(), text="нет баланса на смс"),
             replace(post, leads=(), text="", media="photo", album="77"),
             *(replace(post, leads=(), text=text) for text in _PAUSES),
+            replace(post, by=zarina, text="пришёл не тот размер, хочет обменять"),
         ),
         actors=people,
         said="какой город у клиента с +7 701 123-45-67?",
@@ -182,7 +184,8 @@ def hostile() -> World:
     return World(
         poster=poster,
         posts=tuple(
-            replace(post, by=poster, text=f"{post.text} {HOSTILE_TEXT}") for post in world.posts
+            replace(post, by=named(post.by), text=f"{post.text} {HOSTILE_TEXT}")
+            for post in world.posts
         ),
         actors=tuple(replace(actor, person=named(actor.person)) for actor in world.actors),
         said=HOSTILE_TEXT,

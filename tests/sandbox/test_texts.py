@@ -61,6 +61,18 @@ async def test_every_kind_of_entity_keeps_its_details(bot: HandDrivenBot, cast: 
     assert sum(e["type"] == "text_mention" for e in sent["entities"]) == 1
 
 
+@pytest.mark.parametrize("shown", ["r", "w", "d", "D", "t", "T", "dt", "wDT"])
+async def test_a_moment_keeps_its_time_and_how_it_is_shown(
+    bot: HandDrivenBot, cast: Cast, shown: str
+) -> None:
+    text = f'до <tg-time unix="1773140520" format="{shown}">10.03, 14:02</tg-time>'
+    sent = await bot.send(cast.group, text, parse_mode="HTML")
+    assert sent["text"] == "до 10.03, 14:02"
+    [entity] = sent["entities"]
+    assert (entity["type"], entity["unix_time"]) == ("date_time", 1773140520)
+    assert entity["date_time_format"] == shown
+
+
 async def test_nothing_is_found_inside_code_or_a_text_link(bot: HandDrivenBot, cast: Cast) -> None:
     sent = await bot.send(
         cast.group, '<code>http://a.ru</code> <a href="http://b.ru">c.ru</a>', parse_mode="HTML"

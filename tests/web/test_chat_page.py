@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -128,6 +129,26 @@ async def test_text_is_shown_with_its_entities_and_never_as_markup(
     await expect(spoiler).to_have_class(re.compile("revealed"))
     await row.get_by_role("button", name="Развернуть цитату").click()
     await expect(row.get_by_role("button", name="Свернуть цитату")).to_be_visible()
+
+
+async def test_a_moment_is_shown_by_the_reader_s_own_clock(
+    page: Page, stage: Stage, group: int
+) -> None:
+    at = datetime(2026, 3, 11, 2, 2, tzinfo=UTC)
+    await stage.bot.call(
+        "sendMessage",
+        chat_id=group,
+        parse_mode="HTML",
+        text=f'звонок до <tg-time unix="{int(at.timestamp())}" format="dt">11.03, 05:02</tg-time>',
+    )
+    moment = message(page, "звонок до").locator("time[title]")
+    await expect(moment).to_have_attribute("datetime", "2026-03-11T02:02:00.000Z")
+    await expect(moment).to_have_attribute("title", "11.03, 05:02")
+    here = await page.evaluate(
+        "at => new Date(at).toLocaleTimeString('ru', {hour: '2-digit', minute: '2-digit'})",
+        at.timestamp() * 1000,
+    )
+    await expect(moment).to_contain_text(here)
 
 
 async def test_a_script_in_a_link_is_no_link(page: Page, stage: Stage, group: int) -> None:

@@ -52,6 +52,15 @@ def test_troubles_of_it_need_no_lead_but_a_balance_has_one() -> None:
 def test_pauses_are_offered_in_a_chat_of_their_own_without_a_link() -> None:
     posts = [post.text for post in ready_posts([], CRM) if post.chat_title == "Проект Белкин"]
     assert {"обед 30 мин", "вернулась", "/pauses"} <= set(posts)
+    kinds = {post.text for post in ready_posts(LEADS, CRM) if post.chat_title == "РФ Админы"}
+    assert len(kinds) == 2
+
+
+def test_a_return_is_offered_in_its_own_chat_by_link_and_by_phone() -> None:
+    leads = [*LEADS, Shown("c81f4d7b03", "return")]
+    link, phone = [post for post in ready_posts(leads, CRM) if post.chat_title == "Возврат Обмен"]
+    assert link.text.startswith(f"{CRM}/orders/c81f4d7b03\n")
+    assert phone.text.startswith("77011234567 ")
 
 
 def test_posts_are_offered_in_a_chat_of_the_demo() -> None:

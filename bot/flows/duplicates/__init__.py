@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.flows.asking import LONGEST, Asker, is_withdrawal
+from bot.flows.asking import LONGEST, Asker, is_withdrawal, words_of
 from bot.flows.base import Action as Act
 from bot.flows.base import Actor, Around, Button, Case, Flow, Person, Post, Request, Role, Step
 from bot.flows.duplicates.case import (
@@ -23,7 +23,6 @@ from bot.flows.duplicates.case import (
     Thing,
     Times,
     guess_kind,
-    words_of,
 )
 from bot.flows.duplicates.deeds import clocks
 from bot.flows.duplicates.table import CLOSED, rules

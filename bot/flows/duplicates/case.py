@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from bot.flows.asking import Asker, Decision, Question
+from bot.flows.asking import Asker, Decision, Question, words_of
 from bot.flows.base import Case
 from bot.flows.orders import EarlierOrder, Facts
 from bot.flows.writes import Write
@@ -137,8 +137,6 @@ _ABOUT_ITEM = re.compile(
     r"товар|добав|скрипт|размер|цвет|модел|налич|хочет|продать|комплект|ещё|еще", re.IGNORECASE
 )
 ABOUT_PHONE = re.compile(r"был\w*\s+ли|на этот номер|на номер|заказ\w* на", re.IGNORECASE)
-_LETTERS = re.compile(r"[^\W\d_]{3,}")
-_URL = re.compile(r"\S*/\S*")
 
 
 def guess_kind(text: str) -> tuple[Kind, bool]:
@@ -147,13 +145,3 @@ def guess_kind(text: str) -> tuple[Kind, bool]:
     about_item = bool(_ABOUT_ITEM.search(words))
     unsure = about_item == bool(_ABOUT_DUPLICATE.search(words))
     return (Kind.ITEM if about_item else Kind.DUPLICATE), unsure
-
-
-def words_of(text: str) -> str:
-    """A post without its links: what the operator said."""
-    return " ".join(_URL.sub(" ", text).split())
-
-
-def has_words(text: str) -> bool:
-    """Whether there is more to a post than its link."""
-    return _LETTERS.search(words_of(text)) is not None

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.flows import writes
-from bot.flows.asking import LONGEST, Asker, Decision, Question
+from bot.flows.asking import LONGEST, Asker, Decision, Question, has_words
 from bot.flows.base import Action as Act
 from bot.flows.base import Change, Person
-from bot.flows.duplicates.case import Data, Deadline, Kind, Thing, Times, has_words
+from bot.flows.duplicates.case import Data, Deadline, Kind, Thing, Times
 from bot.flows.effects import Audience, Effect, Join, ReadLead, SetDeadline, Tell
 from bot.flows.orders import Facts, earlier_order, facts, short
 from bot.flows.writes import WriteState

@@ -1,0 +1,201 @@
+"""«Возврат Обмен»: a client calls about a defect, a return or an exchange.
+
+Rules: handbook section 2 (the procedure, the 15 hours), section 3 (code 70), section 5 (calls that
+nobody answers). The client was promised a call back within 15 hours by the wall clock, and that
+promise outlives everything: a case ends with an outcome that a person names, never by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime
+
+from bot.flows.asking import LONGEST, Asker, has_words, is_withdrawal, words_of
+from bot.flows.base import Action as Act
+from bot.flows.base import (
+    Actor,
+    Around,
+    Button,
+    Case,
+    Flow,
+    Need,
+    Person,
+    Post,
+    Request,
+    Role,
+    Step,
+)
+from bot.flows.effects import FindOrders, ReadLead
+from bot.flows.returns.answers import clocks
+from bot.flows.returns.case import (
+    Action,
+    Data,
+    Deadline,
+    Mark,
+    Outcome,
+    State,
+    Thing,
+    Times,
+)
+from bot.flows.returns.table import CLOSED, OPEN, rules
+
+__all__ = ["Action", "Data", "Deadline", "Mark", "Outcome", "Returns", "State", "Times"]
+
+# What operators answer to «Это заявка текущего звонка?» when they type.
+_YES = re.compile(r"^\W*(да|ага|угу|этот звонок|да,? этот( звонок)?)\W*$", re.IGNORECASE)
+_NO = re.compile(r"^\W*(нет|неа|сам заказ|нет,? (это )?(сам )?заказ)\W*$", re.IGNORECASE)
+
+
+class Returns(Flow[Data]):
+    """«Возврат Обмен»."""
+
+    name = "returns"
+    states = State
+    actions = Action
+    data_type = Data
+    times_type = Times
+    closed = CLOSED
+    openings = frozenset({State.LOOKING, State.WAITING})
+    silent = frozenset({State.JOINED})
+    digestible = frozenset({State.WAITING})
+    patient = frozenset(OPEN)
+    deciders = frozenset({Role.RETURNS})
+    needs = frozenset({Need.AWAY})
+
+    def __init__(self, times: Times | None = None) -> None:
+        self.times = times or Times()
+        super().__init__(rules(self.times))
+
+    def requests(self, post: Post) -> tuple[Request, ...]:
+        """A case for every lead; a phone is looked up where no lead is named."""
+        said = words_of(post.text)[:LONGEST]
+        data = Data(
+            said=said if has_words(said) else "",
+            askers=(Asker(person=post.by, post=post.message_id),),
+        )
+        if post.leads:
+            return tuple(Request(ref=lead, lead=lead, data=data) for lead in post.leads)
+        return tuple(
+            Request(
+                ref=f"phone:{phone}",
+                lead="",
+                data=replace(data, phone=phone),
+                about=f"phone:{phone}",
+            )
+            for phone in post.phones
+        )
+
+    def open(
+        self, request: Request, post: Post, last: Thing | None, around: Around, now: datetime
+    ) -> Step[Data]:
+        """A lead waits for the staff while it is read; a phone is looked up first."""
+        del around
+        data: Data = replace(
+            request.data,
+            promised=post.sent_at + self.times.callback,
+            before=None if last is None else (last.data.ending or last.data.before),
+        )
+        case = Case(
+            id=0, state=State.WAITING, round=1, lead=request.lead, poster=post.by,
+            post=post.message_id, posted_at=post.sent_at, data=data, about=request.about,
+        )  # fmt: skip
+        deadlines = tuple(clocks(post.sent_at, now, self.times))
+        if data.phone:
+            look = FindOrders(phone=data.phone)
+            return Step(case=replace(case, state=State.LOOKING), effects=(look, *deadlines))
+        return Step(case=case, effects=(ReadLead(ref=request.lead), *deadlines))
+
+    def reply(self, case: Thing, by: Actor, post: Post, now: datetime) -> Act | None:
+        """A withdrawal, an answer to our question, what the client said, a note to the outcome."""
+        text = post.text.strip()
+        if not text:
+            return None
+        own = by.person.id == case.poster.id
+        wanted: list[Action] = []
+        if own and is_withdrawal(text):
+            wanted.append(Action.WITHDRAW)
+        elif own and _YES.match(text):
+            wanted.append(Action.THIS_CALL)
+        elif own and _NO.match(text):
+            wanted.append(Action.THE_ORDER)
+        elif has_words(text):
+            wanted += [Action.SAY] if own else []
+            wanted.append(Action.NOTE)
+        acts = (Act(name=name, by=by, text=text) for name in wanted)
+        return next((act for act in acts if self.may(case, act, now)), None)
+
+    def buttons(self, case: Thing) -> tuple[tuple[Button, ...], ...]:
+        """The next step of the call first, then the record, then the ways out."""
+        return (*_call_rows(case), *_record_rows(case), *_way_out_rows(case))
+
+    def askers(self, case: Thing) -> tuple[tuple[Person, int], ...]:
+        """All who posted about this, the first first."""
+        return tuple((asker.person, asker.post) for asker in case.data.askers)
+
+
+def _call_rows(case: Thing) -> tuple[tuple[Button, ...], ...]:
+    data = case.data
+    take = Button(action=Action.TAKE, style="success")
+    match case.state:
+        case State.PICKING:
+            numbers = range(1, len(data.found or ()) + 1)
+            return tuple((Button(action=Action.PICK, arg=str(number)),) for number in numbers)
+        case State.WAITING:
+            return ((take,),)
+        case State.TAKEN:
+            calls = [Button(action=Action.REACH, style="success")]
+            if data.calls.again is None:
+                calls.append(Button(action=Action.NO_ANSWER))
+            alone = data.taken is not None and data.taken.away
+            return (
+                tuple(calls),
+                *(((Button(action=Action.GIVE_UP, style="danger"),),) if data.calls.enough else ()),
+                *(((take,),) if alone else ()),
+            )
+        case State.REACHED:
+            return (
+                (
+                    Button(action=Action.END, arg=Outcome.EXCHANGE, style="success"),
+                    Button(action=Action.END, arg=Outcome.REFUND, style="success"),
+                ),
+                (
+                    Button(action=Action.END, arg=Outcome.DECLINED, style="danger"),
+                    Button(action=Action.END, arg=Outcome.DROPPED),
+                ),
+            )
+        case _:
+            return ()
+
+
+def _record_rows(case: Thing) -> tuple[tuple[Button, ...], ...]:
+    if case.state not in {State.WAITING, State.TAKEN, State.REACHED, State.DONE}:
+        return ()
+    match case.data.mark:
+        case Mark.ASKED:
+            return (
+                (
+                    Button(action=Action.THIS_CALL, style="primary"),
+                    Button(action=Action.THE_ORDER, style="primary"),
+                ),
+            )
+        case Mark.CONFLICT:
+            return (
+                (Button(action=Action.SET_ANYWAY, style="danger"), Button(action=Action.LEAVE)),
+            )
+        case _:
+            return ()
+
+
+def _way_out_rows(case: Thing) -> tuple[tuple[Button, ...], ...]:
+    match case.state:
+        case State.PICKING:
+            return ((Button(action=Action.NONE_FITS), Button(action=Action.WITHDRAW)),)
+        case State.LOOKING | State.READING | State.WAITING:
+            return ((Button(action=Action.WITHDRAW),),)
+        case State.TAKEN:
+            return ((Button(action=Action.HAND_BACK),),)
+        case State.REACHED:
+            return ((Button(action=Action.BACK),),)
+        case _:
+            return ()

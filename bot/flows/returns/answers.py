@@ -1,0 +1,194 @@
+"""What the clock and the CRM bring to «Возврат Обмен»: data and effects. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.flows import writes
+from bot.flows.base import Action as Act
+from bot.flows.base import Change, Role
+from bot.flows.effects import Audience, Effect, Join, SetDeadline, Tell
+from bot.flows.orders import earlier_order, facts, short
+from bot.flows.returns.case import (
+    OFFERED,
+    Candidate,
+    Data,
+    Deadline,
+    Mark,
+    Thing,
+    Times,
+    mark_for,
+    may_be_sale,
+)
+from bot.flows.returns.pieces import (
+    changed,
+    comment,
+    status,
+    tell_askers,
+    tell_hands,
+    tell_role,
+)
+from bot.flows.writes import WriteState
+
+# --- the clock ------------------------------------------------------------------------------------
+
+
+def clocks(since: datetime, now: datetime, times: Times) -> Iterator[Effect]:
+    """The deadlines of a request. One that is found late skips the warnings that are overtaken."""
+    first, second = since + times.first_warning, since + times.second_warning
+    callback = since + times.callback
+    if second > now:
+        yield SetDeadline(name=Deadline.FIRST_WARNING, at=first)
+    if callback > now:
+        yield SetDeadline(name=Deadline.SECOND_WARNING, at=second)
+    yield SetDeadline(name=Deadline.CALLBACK, at=callback)
+
+
+def warn(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    return _nudge(case, action, "warning")
+
+
+def try_again(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    data = replace(case.data, calls=replace(case.data.calls, again=None))
+    return _nudge(replace(case, data=data), action, "try")
+
+
+def _nudge(case: Thing, action: Act, what: str) -> Change[Data]:
+    """Tell whoever has it in hand; the others, and on the card, while he is on a pause."""
+    taken = case.data.taken
+    if taken is None:
+        return changed(case, tell_role(Role.RETURNS, what))
+    away = taken.by.id in action.around.away
+    told = tell_role(Role.RETURNS, what) if away else tell_hands(case.data, what)
+    return changed(case, told, taken=replace(taken, away=away))
+
+
+def overdue(case: Thing, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    again = SetDeadline(name=Deadline.REMIND, at=now + times.remind)
+    return changed(case, again, tell_role(Role.SUPERVISOR, "overdue"), late=True)
+
+
+def kept(case: Thing, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    """The client was called in time: only the outcome is wanted yet."""
+    return changed(case, SetDeadline(name=Deadline.REMIND, at=now + times.remind))
+
+
+def remind(case: Thing, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    again = SetDeadline(name=Deadline.REMIND, at=now + times.remind)
+    return changed(case, again, tell_role(Role.SUPERVISOR, "reminder"))
+
+
+def ask_again(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+    return changed(case, Tell(to=Audience.DECIDER, what="question", person=case.poster.id))
+
+
+# --- what the CRM answers -------------------------------------------------------------------------
+
+
+def any_order(_case: Thing, action: Act, _now: datetime) -> bool:
+    return bool(action.what.earlier)
+
+
+def found(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    orders = tuple(
+        Candidate(ref=order.id, order=earlier_order(order))
+        for order in action.what.earlier[:OFFERED]
+    )
+    # A fresh card says so itself; one that has stood there for a while is edited without a sound.
+    effects = (tell_askers("found"),) if case.data.trouble else ()
+    return Change(data=replace(case.data, found=orders, trouble=""), effects=effects)
+
+
+def read(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    """The lead is read: the comment at once, and the status where that is no question."""
+    lead = action.what.lead
+    if lead is None or case.data.known is not None:
+        return Change(data=case.data)
+    known = facts(lead, action.what.earlier)
+    mark = mark_for(lead.disposition, by_phone=bool(case.data.phone))
+    data = replace(case.data, known=known, seen=known.code, mark=mark, trouble="")
+    effects: list[Effect] = []
+    if mark is Mark.WANTED:
+        data, marked = status(data)
+        effects.append(marked)
+    data, written = comment(data, "opened")
+    effects.append(written)
+    if mark is Mark.ASKED and data.ending is None:
+        effects.append(SetDeadline(name=Deadline.QUESTION, at=now + times.question))
+    return Change(data=data, effects=tuple(effects), lead=lead.id)
+
+
+def missing(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+    effects = (tell_askers("not_found"),) if case.data.trouble else ()
+    return Change(data=replace(case.data, trouble=""), effects=effects)
+
+
+def no_such_lead(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+    return changed(case, trouble="missing")
+
+
+def same_lead(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    return changed(
+        case,
+        *(
+            Join(
+                case=action.what.case,
+                by=asker.person.id,
+                name=asker.person.name,
+                post=asker.post,
+                # All their words are in one piece: told once, as the first one's.
+                text="" if number else case.data.said,
+            )
+            for number, asker in enumerate(case.data.askers)
+        ),
+    )
+
+
+def _marked(
+    data: Data, no: int, state: WriteState, *, at: datetime | None = None, say: str = ""
+) -> Data:
+    return replace(data, writes=writes.marked(data.writes, no, state, at=at, say=say))
+
+
+def saved(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    return Change(data=_marked(case.data, action.what.no, WriteState.SAVED, at=now))
+
+
+def down(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    if action.what.no == 0:
+        return changed(case, trouble="down")
+    return Change(data=_marked(case.data, action.what.no, WriteState.DELAYED))
+
+
+def refused(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    if action.what.no == 0:
+        return changed(case, Tell(to=Audience.OWNERS, what="crm_refused"), trouble="refused")
+    data = _marked(case.data, action.what.no, WriteState.REFUSED, say=action.what.say)
+    chiefs = tell_role(Role.SUPERVISOR, "crm_refused")
+    taker = () if data.taken is None else (tell_hands(data, "crm_refused"),)
+    return Change(data=data, effects=(*taker, chiefs))
+
+
+def conflict(case: Thing, action: Act, now: datetime, *, patience: timedelta) -> Change[Data]:
+    """The status is not any more what was seen. Nothing is overwritten: people are asked."""
+    there = action.what.disposition
+    label, code = ("", "") if there is None else (short(there.label), there.code)
+    data = _marked(case.data, action.what.no, WriteState.CONFLICT, say=label)
+    if there is not None and may_be_sale(there):
+        # It was confirmed meanwhile: the poster knows whether that is the sale itself.
+        data = replace(data, seen=code, mark=Mark.ASKED)
+        asked = Tell(to=Audience.DECIDER, what="question", person=case.poster.id)
+        again = SetDeadline(name=Deadline.QUESTION, at=now + patience)
+        return Change(data=data, effects=(asked,) if data.ending else (asked, again))
+    data = replace(data, seen=code, mark=Mark.CONFLICT)
+    return Change(data=data, effects=(tell_hands(data, "conflict"),))
+
+
+def conflict_left(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    """The post was taken back: the status that somebody set stays."""
+    there = action.what.disposition
+    label = "" if there is None else short(there.label)
+    data = _marked(case.data, action.what.no, WriteState.CONFLICT, say=label)
+    return Change(data=replace(data, mark=Mark.LEFT))

@@ -1,0 +1,205 @@
+"""What people do in «Возврат Обмен»: a case and an action become data and effects. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.flows.asking import LONGEST, Asker, has_words, words_of
+from bot.flows.base import Action as Act
+from bot.flows.base import Change, Person, Role
+from bot.flows.effects import Audience, DropDeadline, ReadLead, SetDeadline, Tell
+from bot.flows.returns.case import (
+    TRIES,
+    Calls,
+    Candidate,
+    Data,
+    Deadline,
+    Ending,
+    Mark,
+    Outcome,
+    Taking,
+    Thing,
+    Times,
+    Words,
+)
+from bot.flows.returns.pieces import (
+    changed,
+    comment,
+    is_by,
+    person_of,
+    status,
+    tell_hands,
+    tell_role,
+)
+
+# --- the operator ---------------------------------------------------------------------------------
+
+
+def offered(case: Thing, action: Act, _now: datetime) -> bool:
+    return _picked(case, action) is not None
+
+
+def _picked(case: Thing, action: Act) -> Candidate | None:
+    return next(
+        (
+            one
+            for number, one in enumerate(case.data.found or (), start=1)
+            if action.arg == str(number)
+        ),
+        None,
+    )
+
+
+def pick(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    picked = _picked(case, action)
+    if picked is None:
+        return Change(data=case.data)
+    return changed(case, ReadLead(ref=picked.ref))
+
+
+def withdraw(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+    if case.data.known is None:
+        return Change(data=case.data)
+    data, written = comment(case.data, "withdrawn")
+    return Change(data=data, effects=(written,))
+
+
+def silent(case: Thing, _action: Act, _now: datetime) -> bool:
+    return not case.data.said
+
+
+def say(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    data = replace(case.data, said=action.text[:LONGEST])
+    if data.known is None:
+        # The first comment will tell it.
+        return Change(data=data)
+    data, written = comment(data, "said")
+    return Change(data=data, effects=(written,))
+
+
+def is_asked(case: Thing, _action: Act, _now: datetime) -> bool:
+    return case.data.mark is Mark.ASKED
+
+
+def this_call(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+    data, marked = status(case.data)
+    return Change(data=data, effects=(marked, DropDeadline(name=Deadline.QUESTION)))
+
+
+def the_order(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+    return changed(case, DropDeadline(name=Deadline.QUESTION), mark=Mark.COMMENT_ONLY)
+
+
+def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    """Another post about the same: whoever sent it is told too, and what he wrote is kept."""
+    by = person_of(action)
+    asker = Asker(person=by, post=action.what.post)
+    askers = case.data.askers if asker in case.data.askers else (*case.data.askers, asker)
+    words = words_of(action.text)[:LONGEST]
+    if not has_words(words):
+        return changed(case, askers=askers)
+    if case.data.known is None:
+        # Nothing is in the lead yet: the first comment will tell it all.
+        said = " / ".join(part for part in (case.data.said, words) if part)[:LONGEST]
+        return changed(case, askers=askers, said=said)
+    more = (*case.data.more, Words(by=by, text=words))
+    data, written = comment(replace(case.data, askers=askers, more=more), "more")
+    told = () if data.taken is None else (tell_hands(data, "more"),)
+    return Change(data=data, effects=(written, *told))
+
+
+# --- the returns staff ----------------------------------------------------------------------------
+
+
+def is_taker(case: Thing, action: Act, _now: datetime) -> bool:
+    return case.data.taken is not None and is_by(case.data.taken.by, action)
+
+
+def is_left_alone(case: Thing, _action: Act, _now: datetime) -> bool:
+    """Whoever took it is on a pause, so that somebody else may; or he himself, when he is back."""
+    return case.data.taken is not None and case.data.taken.away
+
+
+def take(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    return changed(case, taken=Taking(by=person_of(action), at=now))
+
+
+def hand_back(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+    return changed(case, tell_role(Role.RETURNS, "handed_back"), taken=None)
+
+
+def reach(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    calls, drop = replace(case.data.calls, again=None), DropDeadline(name=Deadline.TRY)
+    return changed(case, drop, calls=calls, taken=_at_his_desk(case, action))
+
+
+def back(case: Thing, _action: Act, now: datetime) -> Change[Data]:
+    promised = case.data.promised
+    return changed(case, late=promised is not None and promised <= now)
+
+
+def may_try(case: Thing, _action: Act, _now: datetime) -> bool:
+    """Calls an hour apart count; the next one does when its time has come."""
+    return case.data.calls.again is None
+
+
+def _at_his_desk(case: Thing, action: Act) -> Taking | None:
+    """Whoever works on it is on no pause, whatever was true when the clock came."""
+    taken = case.data.taken
+    return replace(taken, away=False) if taken and is_by(taken.by, action) else taken
+
+
+def no_answer(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    tries, again = (*case.data.calls.tries, now), now + times.retry
+    calls = Calls(tries=tries, again=again, enough=len(tries) >= TRIES)
+    planned = SetDeadline(name=Deadline.TRY, at=again)
+    return changed(case, planned, calls=calls, taken=_at_his_desk(case, action))
+
+
+def is_enough(case: Thing, _action: Act, _now: datetime) -> bool:
+    return case.data.calls.enough
+
+
+def is_outcome(_case: Thing, action: Act, _now: datetime) -> bool:
+    return action.arg in set(Outcome) - {Outcome.UNREACHED}
+
+
+def end(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    return _ended(case, Outcome(action.arg), person_of(action), now)
+
+
+def give_up(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    return _ended(case, Outcome.UNREACHED, person_of(action), now)
+
+
+def _ended(case: Thing, what: Outcome, by: Person, now: datetime) -> Change[Data]:
+    data = replace(case.data, ending=Ending(what=what, by=by, at=now))
+    data, written = comment(data, "ended")
+    told = Tell(to=Audience.ASKERS, what="ended", settled=True)
+    return Change(data=data, effects=(written, told))
+
+
+def is_his_ending(case: Thing, action: Act, _now: datetime) -> bool:
+    return case.data.ending is not None and is_by(case.data.ending.by, action)
+
+
+def note(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    if case.data.ending is None:
+        return Change(data=case.data)
+    data = replace(case.data, ending=replace(case.data.ending, note=action.text[:LONGEST]))
+    data, written = comment(data, "note")
+    return Change(data=data, effects=(written,))
+
+
+def is_conflict(case: Thing, _action: Act, _now: datetime) -> bool:
+    return case.data.mark is Mark.CONFLICT
+
+
+def set_anyway(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+    data, marked = status(case.data)
+    return Change(data=data, effects=(marked,))
+
+
+def leave(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+    return changed(case, mark=Mark.LEFT)

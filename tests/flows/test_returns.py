@@ -1,0 +1,257 @@
+"""«Возврат Обмен», read aloud: what an operator posts, and what becomes of the lead."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.flows.returns import Mark, State
+from crm_api.port import DispositionGroup, LeadBrief
+from tests.flows.chat import Chat
+from tests.flows.returning import BOUGHT, POST, RETURN, returns_chat, staff, with_orders
+from tests.flows.world import CONFIRMED, LEAD, LINK, NEW, PHONE, REFUSED, a_lead, an_order
+
+
+@pytest.fixture
+def chat() -> Chat:
+    return returns_chat()
+
+
+# --- a link ---------------------------------------------------------------------------------------
+
+
+def test_the_card_begins_with_the_promise_and_shows_the_order(chat: Chat) -> None:
+    card = chat.operator("Оля").posts(POST)
+
+    assert card.first_line == "📞 Перезвонить до 11.03, 05:02 · никто не взял"
+    assert "Прошлый заказ: Подтверждён · вручено, выкуплен" in card.text
+    assert "Аккумуляторный шуруповёрт МАКИТА" in card.text
+    assert "Оператор: Оля, 14:02" in card.text
+    assert card.buttons == ["✋ Беру", "Отозвать"]
+
+
+def test_the_promised_time_is_shown_in_the_reader_s_own_zone(chat: Chat) -> None:
+    card = chat.operator("Оля").posts(POST)
+
+    shown = chat.renderer.card(chat.flow, card.case, chat.now).text
+    assert '<tg-time unix="1773194520" format="dt">11.03, 05:02</tg-time>' in shown
+
+
+def test_the_lead_of_the_call_gets_70_and_the_client_s_words_at_once(chat: Chat) -> None:
+    card = chat.operator("Оля").posts(POST)
+
+    assert chat.crm.status(LEAD) == "70"
+    [comment] = chat.crm.comments
+    assert comment == (
+        "Возврат или обмен. Клиент: шуруповёрт не включается, хочет обменять "
+        "(оператор Оля, 10.03.2026 14:02; обещан звонок до 11.03.2026 05:02)"
+    )
+    assert "в CRM записано ✔ 14:02: «Брак обмен» · комментарий" in card.text
+
+
+def test_what_the_operator_has_set_himself_is_recognised(chat: Chat) -> None:
+    chat.crm.knows(a_lead(RETURN), BOUGHT)
+    card = chat.operator("Оля").posts(POST)
+
+    assert card.case.data.mark is Mark.ALREADY
+    assert "«Брак обмен» уже стоял · комментарий" in card.text
+    assert len(chat.crm.comments) == 1
+
+
+@pytest.mark.parametrize(
+    ("earlier", "words"),
+    [
+        ((), "Прошлых заказов на этот номер нет."),
+        ((an_order(2, REFUSED),), "Другие заявки есть, но заказом ни одна не стала."),
+    ],
+)
+def test_a_client_without_an_order_is_warned_about(
+    chat: Chat, earlier: tuple[LeadBrief, ...], words: str
+) -> None:
+    chat.crm.knows(a_lead(NEW), *earlier)
+    card = chat.operator("Оля").posts(POST)
+
+    assert f"⚠️ {words} Заказывали с другого номера? Пришлите его в «РФ Админы»" in card.text
+    assert chat.crm.status(LEAD) == "70"
+
+
+def test_a_client_with_an_order_is_not(chat: Chat) -> None:
+    assert "Прошлых заказов" not in chat.operator("Оля").posts(POST).text
+
+
+def test_a_link_alone_is_asked_what_the_client_says(chat: Chat) -> None:
+    olya, ira = chat.operator("Оля"), chat.operator("Ира")
+    card = olya.posts(LINK)
+    assert "Оля, что говорит клиент? Ответьте на карточку" in card.text
+    assert "Слов клиента оператор не записал" in chat.crm.comments[0]
+
+    assert not ira.replies("наверное брак")
+    assert olya.replies("не включается")
+    assert not olya.replies("спасибо большое")
+
+    assert chat.crm.comments[1:] == ["Возврат или обмен. Клиент: не включается (оператор Оля)"]
+
+
+def test_a_lead_that_the_crm_does_not_know(chat: Chat) -> None:
+    card = chat.operator("Оля").posts("https://crm.example/orders/0000000000 брак")
+
+    assert card.first_line.startswith("🔍 CRM не знает лид 0000000000.")
+
+
+def test_a_colleague_s_post_about_the_same_lead_joins_and_its_words_reach_the_taker(
+    chat: Chat,
+) -> None:
+    olya, ira, zarina = chat.operator("Оля"), chat.operator("Ира"), staff(chat)
+    card = olya.posts(POST)
+    zarina.presses("Беру")
+
+    ira.posts(f"{LINK} клиент звонит снова, ждёт звонка")
+
+    assert len(chat.cards) == 1
+    assert chat.crm.comments[1] == (
+        "Возврат или обмен, ещё: клиент звонит снова, ждёт звонка (оператор Ира)"
+    )
+    assert "Ира: клиент звонит снова" in zarina.hears[-1]
+    assert "Ира: клиент звонит снова" in card.text
+
+
+# --- a confirmed lead -----------------------------------------------------------------------------
+
+
+def test_a_confirmed_lead_is_never_trashed_without_the_poster_s_answer(chat: Chat) -> None:
+    chat.crm.knows(a_lead(CONFIRMED), BOUGHT)
+    olya, zarina = chat.operator("Оля"), staff(chat)
+    card = olya.posts(POST)
+
+    assert card.first_line.startswith("❓ Оля, это заявка текущего звонка? Лид подтверждён")
+    assert len(chat.crm.comments) == 1
+    assert zarina.presses("Да, этот звонок") == "Это может только тот, кто спросил"
+    zarina.presses("Беру")
+    chat.passes(hours=20)
+    assert chat.crm.status(LEAD) == CONFIRMED.code
+
+    assert olya.presses("Да, этот звонок") == "Ставлю «Брак обмен»."
+    assert chat.crm.status(LEAD) == "70"
+    assert "это заявка текущего звонка" not in card.text
+
+
+def test_the_sale_itself_only_gets_the_comment(chat: Chat) -> None:
+    chat.crm.knows(a_lead(CONFIRMED), BOUGHT)
+    olya = chat.operator("Оля")
+    card = olya.posts(POST)
+
+    assert "Лиду текущего звонка поставьте «Брак обмен» сами" in olya.presses("Нет, это сам заказ")
+
+    assert chat.crm.status(LEAD) == CONFIRMED.code
+    assert len(chat.crm.comments) == 1
+    assert card.buttons == ["✋ Беру", "Отозвать"]
+
+
+@pytest.mark.parametrize(("words", "code"), [("да", "70"), ("Нет.", CONFIRMED.code)])
+def test_the_poster_may_answer_with_a_word(chat: Chat, words: str, code: str) -> None:
+    chat.crm.knows(a_lead(CONFIRMED), BOUGHT)
+    olya, ira = chat.operator("Оля"), chat.operator("Ира")
+    olya.posts(POST)
+
+    assert not ira.replies(words)
+    assert olya.replies(words)
+    assert chat.crm.status(LEAD) == code
+
+
+def test_without_an_answer_the_poster_is_asked_once_more(chat: Chat) -> None:
+    chat.crm.knows(a_lead(CONFIRMED), BOUGHT)
+    olya = chat.operator("Оля")
+    olya.posts(POST)
+
+    chat.passes(minutes=10)
+
+    assert [one for one in olya.hears if "Это заявка текущего звонка?" in one] == olya.hears
+    assert len(olya.hears) == 1
+
+
+def test_a_crm_that_tells_no_status_is_no_leave_to_trash(chat: Chat) -> None:
+    chat.crm.knows(a_lead(replace(NEW, group=DispositionGroup.OTHER, code="", label="")), BOUGHT)
+    card = chat.operator("Оля").posts(POST)
+
+    assert card.case.data.mark is Mark.ASKED
+    assert chat.crm.status(LEAD) == ""
+
+
+# --- a phone --------------------------------------------------------------------------------------
+
+
+def test_the_orders_of_a_phone_are_offered_to_pick_from(chat: Chat) -> None:
+    with_orders(chat, 2)
+    olya = chat.operator("Оля")
+    card = olya.posts("8 701 123 45 67 ножи тупые, вернуть деньги")
+    assert card.first_line == "Оля, какой заказ? На номер …4567 найдены 2 заказа"
+    assert card.buttons == [
+        "1. Набор ножей, 07.03.2026",
+        "2. Набор ножей, 07.03.2026",
+        "Нужного нет",
+        "Отозвать",
+    ]
+    assert chat.crm.comments == []
+
+    olya.presses("1. Набор ножей")
+
+    assert card.case.lead == LEAD
+    assert "это заявка текущего звонка?" in card.first_line
+    assert chat.crm.status(LEAD) == CONFIRMED.code
+    assert "ножи тупые, вернуть деньги" in chat.crm.comments[0]
+
+
+def test_six_of_them_at_most_and_staff_may_pick_too_but_not_a_colleague(chat: Chat) -> None:
+    with_orders(chat, 9)
+    card = chat.operator("Оля").posts(f"{PHONE} брак")
+    assert len([word for word in card.buttons if "Набор ножей" in word]) == 6
+
+    assert chat.operator("Ира").presses("1. ") == "Это может только тот, кто спросил"
+    assert staff(chat).presses("1. ") == "Читаю этот заказ."
+
+
+def test_no_order_is_not_our_client_and_the_way_through_the_admins_is_told(chat: Chat) -> None:
+    card = chat.operator("Оля").posts(f"{PHONE} хочет вернуть")
+
+    assert card.first_line == "🚫 Не наш клиент: заказов на номер …4567 нет"
+    assert "«РФ Админы»: «… был ли заказ на этот номер?»" in card.text
+    assert card.buttons == []
+
+
+def test_or_none_of_those_found_is_meant(chat: Chat) -> None:
+    with_orders(chat, 2)
+    olya = chat.operator("Оля")
+    card = olya.posts(f"{PHONE} хочет вернуть")
+
+    olya.presses("Нужного нет")
+
+    assert card.first_line == "🚫 Нужного заказа нет среди найденных на номер …4567"
+    assert chat.crm.comments == []
+
+
+def test_an_order_that_is_on_a_card_already_goes_there_with_the_words(chat: Chat) -> None:
+    with_orders(chat, 1)
+    ira, olya = chat.operator("Ира"), chat.operator("Оля")
+    first = ira.posts(f"{LINK} брак")
+    second = olya.posts(f"{PHONE} не включается")
+
+    olya.presses("1. ", second)
+
+    assert second.case.state is State.JOINED
+    assert [asker.person.name for asker in first.case.data.askers] == ["Ира", "Оля"]
+    assert chat.crm.comments[-1].startswith("Возврат или обмен, ещё: 77011234567 не включается")
+
+
+def test_an_order_found_by_phone_is_not_trashed_unasked_even_if_it_is_not_confirmed(
+    chat: Chat,
+) -> None:
+    with_orders(chat, 1)
+    chat.crm.knows(a_lead(NEW))
+    olya = chat.operator("Оля")
+    olya.posts(f"{PHONE} брак")
+    olya.presses("1. ")
+
+    assert chat.crm.status(LEAD) == NEW.code
+    olya.presses("Да, этот звонок")
+    assert chat.crm.status(LEAD) == "70"
