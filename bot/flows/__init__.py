@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.flows.base import Flow
 from bot.flows.duplicates import Duplicates
+from bot.flows.refusals import Refusals
 
 #: Every working chat that the bot can run. A new one is one line here.
-FLOWS: tuple[type[Flow[Any]], ...] = (Duplicates,)
+FLOWS: tuple[type[Flow[Any]], ...] = (Duplicates, Refusals)
