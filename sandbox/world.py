@@ -75,6 +75,12 @@ CHATS = (
         members=(*OPERATORS, *ADMINS),
         gives=(("admin", MARAT), ("admin", LENA)),
     ),
+    DemoChat(
+        title="Не проставленные отказы (Удаленка)",
+        flow="refusals",
+        members=(*OPERATORS, IRINA),
+        gives=(("supervisor", IRINA),),
+    ),
 )
 
 

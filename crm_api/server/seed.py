@@ -73,7 +73,8 @@ class Showcase:
         kind: "burning" (the first order is confirmed and on its way), "burning_returned",
             "burning_refused", "burning_bought_out", "burning_waiting", "burning_trash",
             "no_duplicate", "confirmed" (burns, but is confirmed itself), "extra_item",
-            "phone_known", "refused_before", "odd_name".
+            "phone_known", "refused_before" (the refusal is set, but not on the first who talked),
+            "refusal_unset" (it is not set at all), "odd_name".
         note: a few Russian words on what is to be seen in it.
         phone: the client's number, where the kind is about numbers.
     """
@@ -121,6 +122,7 @@ _SHOWN = (
     Showcase("94d7b25ef0", "confirmed", "горит дубль, но заказ уже подтверждён"),
     Showcase("b5f08e6c13", "phone_known", "заказ на этот номер есть", "77011234567"),
     Showcase("12ad97526e", "refused_before", "раньше уже отказался: «передумал»"),
+    Showcase("c83f51d7e9", "refusal_unset", "клиент отказался, отказ не проставлен"),
     Showcase("2e7ac4196d", "odd_name", "имя клиента со знаками разметки"),
 )
 
@@ -209,6 +211,14 @@ class _Shop:
             write.lead(write.client(RUSSIA), _NEW, key="e61a84d05c", offer=catalogue.BACKPACK),
             write.lead(known, _SENT, key="b5f08e6c13"),
             write.lead(known, _BOUGHT),
+            write.refused_and_left(
+                write.lead(
+                    write.client(KAZAKHSTAN),
+                    _NEW,
+                    key="c83f51d7e9",
+                    at=self._now - timedelta(days=2),
+                )
+            ),
         ]
 
     def _named(self) -> list[NewLead]:

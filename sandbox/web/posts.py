@@ -8,6 +8,7 @@ from typing import Protocol
 from sandbox.web.app import Suggestion
 
 CHAT = "РФ Админы"
+REFUSALS = "Не проставленные отказы (Удаленка)"
 
 
 class ShownLead(Protocol):
@@ -38,14 +39,20 @@ _STORIES = {
     "no_duplicate": ("Дублей нет", "Посмотрите, можно оформлять?"),
     "odd_name": ("Странное имя", "Могу ли оформить?"),
 }
+#: The same in other chats: (chat's title, kind, label, words).
+_ELSEWHERE = (
+    (REFUSALS, "refusal_unset", "Отказ не стоит", "Клиент отказался раньше, отказ не проставлен"),
+    (REFUSALS, "refused_before", "Отказ не на том", "Отказ стоит, закрепите за первым говорившим"),
+)
 
 
 def ready_posts(leads: Iterable[ShownLead], crm_web_url: str) -> list[Suggestion]:
-    """Make the ready posts about the leads whose stories are known; one of each kind."""
+    """Make the ready posts about the leads whose stories are known; one of each kind and chat."""
     by_kind = {lead.kind: lead for lead in leads}
+    stories = [(CHAT, kind, label, words) for kind, (label, words) in _STORIES.items()]
     return [
-        Suggestion(text=_text(by_kind[kind], words, crm_web_url), label=label, chat_title=CHAT)
-        for kind, (label, words) in _STORIES.items()
+        Suggestion(text=_text(by_kind[kind], words, crm_web_url), label=label, chat_title=chat)
+        for chat, kind, label, words in (*stories, *_ELSEWHERE)
         if kind in by_kind
     ]
 

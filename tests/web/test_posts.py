@@ -19,6 +19,7 @@ CRM = "http://127.0.0.1:8090"
 LEADS = [
     Shown("b5f08e6c13", "phone_known", "77011234567"),
     Shown("f5086aeebb", "burning"),
+    Shown("c83f51d7e9", "refusal_unset"),
     Shown("0000000000", "a_story_of_later"),
 ]
 
@@ -34,7 +35,12 @@ def test_a_known_phone_is_asked_for_without_a_link() -> None:
 
 
 def test_leads_without_a_story_of_ours_are_left_out() -> None:
-    assert len(ready_posts(LEADS, CRM)) == 2
+    assert len(ready_posts(LEADS, CRM)) == 3
+
+
+def test_every_chat_of_the_demo_is_offered_its_own() -> None:
+    [post] = [post for post in ready_posts(LEADS, CRM) if post.chat_title.startswith("Не прост")]
+    assert post.text.startswith(f"{CRM}/orders/c83f51d7e9\n")
 
 
 def test_posts_are_offered_in_a_chat_of_the_demo() -> None:
