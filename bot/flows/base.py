@@ -214,13 +214,14 @@ class Change(Generic[D]):
 class Who:
     """Who may do something. The owner may do all; nobody decides on his own post.
 
-    `otherwise` names the words for somebody who may not.
+    `otherwise` names the words for somebody who may not, `own` those for the poster himself.
     """
 
     roles: frozenset[Role] = frozenset()
     poster: bool = False
     other_than_poster: bool = False
     otherwise: str = "not_yours"
+    own: str = "own_post"
 
     def refusal(self, case: Case[Any], by: Actor | None) -> str | None:
         """The key of the words why this person may not, or None if he may."""
@@ -231,7 +232,7 @@ class Who:
             return None if own or Role.OWNER in by.roles else self.otherwise
         if self.roles and not by.roles & (self.roles | {Role.OWNER}):
             return self.otherwise
-        return "own_post" if self.other_than_poster and own else None
+        return self.own if self.other_than_poster and own else None
 
 
 #: Facts come from the engine, never from a person.
