@@ -143,7 +143,7 @@ async def test_without_such_a_call_a_named_operator_is_made_responsible(world: W
     )
     await world.press(IRINA, card, "Назвать оператора")
     await world.says(card, "За кем закрепить отказ?")
-    await world.reply(IRINA, card, f"{GLEB}, говорил со второго номера")
+    await world.reply(IRINA, card, "глеб гудочкин, говорил со второго номера")
     await world.says(card, f"Отказ за: {GLEB}", "в CRM записано ✔")
     await world.quiet()
 

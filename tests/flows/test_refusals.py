@@ -162,8 +162,7 @@ def test_only_a_supervisor_decides_and_nobody_on_his_own_post(
 
     chat.cards.clear()
     irina.posts(LINK)
-    irina.presses("Закрепить")
-    assert chat.crm.pins == []
+    assert irina.presses("Закрепить") == "Ваш пост решит другой супервайзер"
     assert chat.owner.presses("Закрепить").startswith("Закрепляю")
 
 
@@ -543,6 +542,7 @@ def test_a_status_that_somebody_changed_is_not_overwritten_and_nobody_is_blamed(
     assert card.buttons == ["Поставить отказ", "Оставить как есть"]
 
     irina.presses("Поставить отказ")
+    assert "💾 в CRM записано ✔" in card.text
     assert (chat.crm.status(LEAD), chat.crm.pins) == (REFUSED.code, [(LEAD, VERA)])
 
 

@@ -103,8 +103,12 @@ def pin_saved(case: Thing, action: Act, now: datetime) -> Change[Data]:
         return Change(data=data)
     if lead is not None and lead.operator and not same_person(lead.operator, ruling.operator):
         data = replace(data, crm_chose=short(lead.operator))
+    called = () if data.known is None else data.known.calls.operators
+    if lead is not None and lead.manager and ruling.operator not in {one.name for one in called}:
+        # A supervisor has written the name; the CRM has its own spelling, by which people are told.
+        ruling = replace(ruling, operator=short(lead.manager))
     blamed = Tell(to=Audience.CRM_USER, what="blamed", name=ruling.operator)
-    return Change(data=data, effects=(blamed,))
+    return Change(data=replace(data, ruling=ruling), effects=(blamed,))
 
 
 def down(case: Thing, action: Act, _now: datetime) -> Change[Data]:

@@ -11,7 +11,10 @@ from bot.flows.refusals import deeds as do
 from bot.flows.refusals.case import Action, Data, State, Times
 
 _SUPERVISORS = Who(
-    roles=frozenset({Role.SUPERVISOR}), other_than_poster=True, otherwise="supervisors_decide"
+    roles=frozenset({Role.SUPERVISOR}),
+    other_than_poster=True,
+    otherwise="supervisors_decide",
+    own="own_refusal",
 )
 #: Who prepares a refusal may be the supervisor too, when the poster has gone home.
 _EITHER = (
