@@ -68,6 +68,8 @@ class Desk:
             flow = self._flows.get(name or "")
             if flow is None:
                 return
+            crm_name = await self._perform.crm_name(uow, post.by.id, flow)
+            post = replace(post, crm_name=crm_name) if crm_name else post
             requests = flow.requests(post)
             for request in requests:
                 if request.ref not in taken:
@@ -120,7 +122,7 @@ class Desk:
             if row is None:
                 return False
             flow, case = self._perform.read(row)
-            actor = await self._perform.actor(uow, post.by)
+            actor = await self._perform.actor(uow, post.by, flow)
             action = flow.reply(case, actor, replace(post, text=text), now)
             if action is None:
                 return False
@@ -185,7 +187,7 @@ class Desk:
         action = Action(
             name=press.action,
             arg=press.arg,
-            by=await self._perform.actor(uow, by),
+            by=await self._perform.actor(uow, by, flow),
             around=await self._perform.around(uow, row, flow, now),
         )
         try:

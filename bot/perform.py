@@ -173,12 +173,20 @@ class Perform:
             flows=frozenset(bound),
         )
 
-    async def actor(self, uow: UnitOfWork, person: Person) -> Actor:
+    async def crm_name(self, uow: UnitOfWork, person_id: int, flow: Flow[Any]) -> str:
+        """Who he is in the CRM, where the flow must know; "" while nobody has told the bot."""
+        if Need.CRM_NAME not in flow.needs:
+            return ""
+        known = await uow.people.person(person_id)
+        return "" if known is None else known.crm_name
+
+    async def actor(self, uow: UnitOfWork, person: Person, flow: Flow[Any]) -> Actor:
         """The person with the roles that he holds now."""
         roles = {Role(role) for role in await uow.people.roles(person.id)}
         if person.id in self._owners:
             roles.add(Role.OWNER)
-        return Actor(person=person, roles=frozenset(roles))
+        crm_name = await self.crm_name(uow, person.id, flow)
+        return Actor(person=person, roles=frozenset(roles), crm_name=crm_name)
 
     async def join(
         self,

@@ -9,16 +9,27 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot.flows.base import Action, Fact, Happened
+from bot.flows.names import same_person
+from bot.flows.writes import NO_SUCH_USER, SEVERAL_USERS
 from bot.metrics import Metrics
 from bot.outbox import backoff, chance
 from bot.perform import Perform
-from crm_api.errors import CrmConfig, CrmError, CrmNotFound, CrmTemporary
-from crm_api.port import Comment, Crm, LeadRef
+from crm_api.errors import (
+    CrmConfig,
+    CrmError,
+    CrmNotFound,
+    CrmRejected,
+    CrmTemporary,
+    CrmUnsupported,
+)
+from crm_api.port import Comment, Crm, Lead, LeadRef
 from storage.outbox import OutboxRow
 
 log = structlog.get_logger(__name__)
@@ -33,7 +44,11 @@ LEASE = timedelta(seconds=50)
 
 
 class Refused(Exception):
-    """The CRM did not do it, and will not."""
+    """The CRM did not do it, and will not. `lead`: as it is after the try, where that matters."""
+
+    def __init__(self, say: str, lead: Lead | None = None) -> None:
+        super().__init__(say)
+        self.lead = lead
 
 
 def times_written(comments: tuple[Comment, ...], tag: str) -> int:
@@ -57,6 +72,7 @@ class WriteBack:
             "find_orders": self._find_orders,
             "write_comment": self._write_comment,
             "set_disposition": self._set_disposition,
+            "pin_refusal": self._pin_refusal,
         }
 
     async def deliver(self, row: OutboxRow) -> None:
@@ -78,7 +94,7 @@ class WriteBack:
             )
             await self._end(row, _refused(no, error.say), dead=True)
         except Refused as error:
-            await self._end(row, _refused(no, str(error)), dead=True)
+            await self._end(row, _refused(no, str(error), error.lead), dead=True)
         else:
             await self._end(row, action, dead=False)
 
@@ -99,6 +115,9 @@ class WriteBack:
 
     async def _read_lead(self, row: OutboxRow) -> Action:
         lead = await self._crm.read_lead(LeadRef(text=str(row.payload["ref"])))
+        if row.payload.get("all_calls"):
+            with suppress(CrmUnsupported):
+                lead = replace(lead, calls=await self._crm.calls(lead))
         earlier = await self._crm.earlier_orders(lead)
         return Action(name=Fact.LEAD_READ, what=Happened(lead=lead, earlier=earlier))
 
@@ -135,6 +154,33 @@ class WriteBack:
             raise Refused("the CRM skipped the status: the bot's user may not set it")
         return Action(name=Fact.CRM_SAVED, what=Happened(no=no))
 
+    async def _pin_refusal(self, row: OutboxRow) -> Action:
+        """Attribute the refusal to the operator whom the decision names, whomever the CRM takes.
 
-def _refused(no: int, say: str) -> Action:
-    return Action(name=Fact.CRM_REFUSED, what=Happened(no=no, say=say))
+        The CRM's own call takes *a* long talk, not surely the first one, and sets two fields;
+        what we can set ourselves is the person responsible, so that is what is read back.
+        """
+        no, operator = int(row.payload["no"]), str(row.payload["operator"])
+        lead = await self._crm.read_lead(LeadRef(text=str(row.payload["lead"])))
+        if not same_person(lead.manager, operator):
+            try:
+                lead = await self._crm.pin_refusal(lead)
+            except (CrmRejected, CrmUnsupported) as error:
+                # It finds no long talk, and a person has named somebody all the same.
+                log.info("pinned_by_hand", case=row.case_id, why=error.say)
+            if not same_person(lead.manager, operator):
+                lead = await self._crm.set_manager(lead, await self._user(operator, lead))
+            if not same_person(lead.manager, operator):
+                raise Refused("the CRM made somebody else responsible", lead)
+        return Action(name=Fact.CRM_SAVED, what=Happened(no=no, lead=lead))
+
+    async def _user(self, name: str, lead: Lead) -> str:
+        """The CRM's id of the one user of that name; of two we guess none."""
+        found = {user.id for user in await self._crm.find_users(name)}
+        if len(found) != 1:
+            raise Refused(SEVERAL_USERS if found else NO_SUCH_USER, lead)
+        return found.pop()
+
+
+def _refused(no: int, say: str, lead: Lead | None = None) -> Action:
+    return Action(name=Fact.CRM_REFUSED, what=Happened(no=no, say=say, lead=lead))

@@ -93,6 +93,12 @@ CHATS = (
         members=(*OPERATORS, ZARINA, IRINA),
         gives=(("returns", ZARINA), ("supervisor", IRINA)),
     ),
+    DemoChat(
+        title="Не проставленные отказы (Удаленка)",
+        flow="refusals",
+        members=(*OPERATORS, IRINA),
+        gives=(("supervisor", IRINA),),
+    ),
 )
 
 

@@ -8,7 +8,8 @@ from bot.flows.base import Flow
 from bot.flows.duplicates import Duplicates
 from bot.flows.it import It
 from bot.flows.pauses import Pauses
+from bot.flows.refusals import Refusals
 from bot.flows.returns import Returns
 
 #: Every working chat that the bot can run. A new one is one line here.
-FLOWS: tuple[type[Flow[Any]], ...] = (Duplicates, Returns, It, Pauses)
+FLOWS: tuple[type[Flow[Any]], ...] = (Duplicates, Refusals, Returns, It, Pauses)

@@ -39,11 +39,11 @@ class Fact(StrEnum):
     ORDERS_FOUND = "orders_found"
     #: The CRM did not answer; it is being asked again. `no` 0: a reading.
     CRM_DOWN = "crm_down"
-    #: Write `no` is in the CRM, read back.
+    #: Write `no` is in the CRM, read back; of a refusal's attribution `lead` as it is now.
     CRM_SAVED = "crm_saved"
     #: Write `no` was not made: the lead has `disposition` now, not what the decider saw.
     CRM_CONFLICT = "crm_conflict"
-    #: The CRM refused for good (`say`); `no` 0: a reading.
+    #: The CRM refused for good (`say`); `no` 0: a reading. `lead`: as the try has left it.
     CRM_REFUSED = "crm_refused"
     #: `deadline` has come.
     TIME_UP = "time_up"
@@ -64,6 +64,8 @@ class Need(StrEnum):
     AWAY = "away"
     #: Which flows some chat runs.
     FLOWS = "flows"
+    #: Who posts and acts, as the CRM calls him (`Post.crm_name`, `Actor.crm_name`).
+    CRM_NAME = "crm_name"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +78,14 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """A person who acts, with the roles that he holds now."""
+    """A person who acts, with the roles that he holds now.
+
+    `crm_name`: his name as the CRM writes it (`Need.CRM_NAME`); "" while nobody has told the bot.
+    """
 
     person: Person
     roles: frozenset[Role] = frozenset()
+    crm_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +149,7 @@ class Post:
         media: what it carries: "", "photo", "video", "voice", "document"...
         album: what the messages of one album share; "" outside of one.
         is_reply: it answers somebody else's message: no top-level post.
+        crm_name: as in `Actor`: of the poster.
     """
 
     chat_id: int
@@ -157,6 +164,7 @@ class Post:
     media: str = ""
     album: str = ""
     is_reply: bool = False
+    crm_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

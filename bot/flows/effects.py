@@ -31,9 +31,13 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadLead:
-    """Ask the CRM for a lead, its earlier orders and calls. Answers: see `base.Fact`."""
+    """Ask the CRM for a lead, its earlier orders and calls. Answers: see `base.Fact`.
+
+    `all_calls`: where the record itself carries only the latest calls, the older ones as well.
+    """
 
     ref: str
+    all_calls: bool = False
     kind: Literal["read_lead"] = "read_lead"
 
 

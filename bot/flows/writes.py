@@ -11,6 +11,10 @@ from bot.flows.effects import PinRefusal, SetDisposition, WriteComment
 #: `Write.what` of a disposition, and of a refusal's attribution; a comment's is its template's key.
 STATUS, PIN = "status", "pin"
 
+#: `Write.say` where a refusal could not be attributed: the CRM has no user of that name, or has
+#: two, and we do not guess.
+NO_SUCH_USER, SEVERAL_USERS = "no_such_user", "several_users"
+
 
 class WriteState(StrEnum):
     """How far a write into the CRM has come."""

@@ -73,8 +73,9 @@ class Showcase:
         kind: "burning" (the first order is confirmed and on its way), "burning_returned",
             "burning_refused", "burning_bought_out", "burning_waiting", "burning_trash",
             "no_duplicate", "confirmed" (burns, but is confirmed itself), "extra_item",
-            "phone_known", "refused_before", "odd_name", "return" (the call is about an order that
-            was bought out).
+            "phone_known", "refused_before" (the refusal is set, but not on the first who talked),
+            "refusal_unset" (it is not set at all), "odd_name", "return" (the call is about an order
+            that was bought out).
         note: a few Russian words on what is to be seen in it.
         phone: the client's number, where the kind is about numbers.
     """
@@ -122,6 +123,7 @@ _SHOWN = (
     Showcase("94d7b25ef0", "confirmed", "горит дубль, но заказ уже подтверждён"),
     Showcase("b5f08e6c13", "phone_known", "заказ на этот номер есть", "77011234567"),
     Showcase("12ad97526e", "refused_before", "раньше уже отказался: «передумал»"),
+    Showcase("c83f51d7e9", "refusal_unset", "клиент отказался, отказ не проставлен"),
     Showcase("2e7ac4196d", "odd_name", "имя клиента со знаками разметки"),
     Showcase("c81f4d7b03", "return", "звонит о браке: прошлый заказ выкуплен"),
 )
@@ -212,6 +214,14 @@ class _Shop:
             write.lead(known, _SENT, key="b5f08e6c13"),
             write.lead(known, _BOUGHT),
             *self._burning(_BOUGHT, key="c81f4d7b03"),
+            write.refused_and_left(
+                write.lead(
+                    write.client(KAZAKHSTAN),
+                    _NEW,
+                    key="c83f51d7e9",
+                    at=self._now - timedelta(days=2),
+                )
+            ),
         ]
 
     def _named(self) -> list[NewLead]:

@@ -170,6 +170,24 @@ class Writer:
             ),
         )
 
+    def refused_and_left(self, lead: NewLead) -> NewLead:
+        """The lead with a long talk after which nobody set a refusal; a colleague rang again.
+
+        The colleague talked long too, so that the CRM's own choice is not the first who did.
+        """
+        first, second = self._random.sample(OPERATORS, 2)
+        talked = lead.created_at + timedelta(minutes=12)
+        again = lead.created_at + timedelta(hours=25)
+        return replace(
+            lead,
+            calls=(
+                NewCall(operator=second, at=talked - timedelta(minutes=5), talked=41),
+                NewCall(operator=first, at=talked, talked=226),
+                NewCall(operator=second, at=again - timedelta(hours=2), talked=0, answered=False),
+                NewCall(operator=second, at=again, talked=118),
+            ),
+        )
+
     def _phone(self, country: Country) -> str:
         while True:
             start = self._random.choice(country.phone_starts)

@@ -21,9 +21,9 @@ _TEMPLATE = Path(bot.__file__).parent / "templates" / "common.j2"
 KEYS = sorted(set(re.findall(r'what == "(\w+)"', _TEMPLATE.read_text(encoding="utf-8"))))
 #: Answers to presses.
 TOASTS = {
-    "admins_decide", "poster_only", "own_post", "not_yours", "foreign_chat", "old_card",
-    "no_such_button", "own_card", "supervisors_agree", "own_pause",
-    "returns_only", "taker_only",
+    "admins_decide", "supervisors_decide", "supervisors_agree", "returns_only", "taker_only",
+    "poster_only", "own_post", "own_refusal", "own_pause", "not_yours", "foreign_chat", "old_card",
+    "no_such_button", "own_card",
 }  # fmt: skip
 #: As many names, ids and chats as an owner would ever see at once.
 _NAMES = ("title", "by", "example", "name", "role", "error", "topic")

@@ -163,6 +163,18 @@ def test_the_showcase_is_what_it_says(store: Store, leads: list[dict[str, Any]])
     assert by_key[shown["phone_known"].key]["phones"] == [shown["phone_known"].phone]
 
 
+def test_a_refusal_was_left_unset_by_the_first_who_talked_long(
+    store: Store, leads: list[dict[str, Any]]
+) -> None:
+    key = next(show.key for show in showcase(store) if show.kind == "refusal_unset")
+    lead = next(lead for lead in leads if lead["key"] == key)
+    calls = sorted(lead["calls_t"], key=lambda call: str(call["record_time"]))
+    assert lead["status_1"] is None
+    first, second = [call for call in calls if call["billing_time"] > 60]
+    assert first["manager"] != second["manager"]
+    assert any(0 < call["billing_time"] <= 60 for call in calls)
+
+
 def test_every_seeded_lead_has_a_card(store: Store, leads: list[dict[str, Any]]) -> None:
     with store.transaction() as connection:
         for lead in leads:

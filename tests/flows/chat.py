@@ -59,6 +59,8 @@ class Somebody:
     chat: Chat
     person: Person
     roles: frozenset[Role]
+    #: As the CRM writes him, where the bot was told.
+    crm_name: str = ""
     hears: list[str] = field(default_factory=list)
     last_post: int = 0
 
@@ -86,7 +88,7 @@ class Somebody:
     @property
     def actor(self) -> Actor:
         """As the flow sees him."""
-        return Actor(person=self.person, roles=self.roles)
+        return Actor(person=self.person, roles=self.roles, crm_name=self.crm_name)
 
 
 @dataclass
@@ -148,13 +150,15 @@ class Chat:
         """Somebody who decides."""
         return self._join(name, {Role.ADMIN})
 
-    def person(self, name: str, *roles: Role) -> Somebody:
+    def person(self, name: str, *roles: Role, crm_name: str = "") -> Somebody:
         """Somebody with these roles."""
-        return self._join(name, roles)
+        return self._join(name, roles, crm_name)
 
-    def _join(self, name: str, roles: Iterable[Role]) -> Somebody:
+    def _join(self, name: str, roles: Iterable[Role], crm_name: str = "") -> Somebody:
         person = Person(id=100 + len(self.people), name=name)
-        self.people.append(Somebody(chat=self, person=person, roles=frozenset(roles)))
+        self.people.append(
+            Somebody(chat=self, person=person, roles=frozenset(roles), crm_name=crm_name)
+        )
         return self.people[-1]
 
     def passes(self, **time: float) -> None:
@@ -196,7 +200,7 @@ class Chat:
         post = Post(
             chat_id=-100, topic_id=0, message_id=self._messages, by=by.person, sent_at=sent,
             text=text, leads=tuple(dict.fromkeys(_LEAD.findall(text))), phones=find_phones(text),
-            media=media, album=album, is_reply=is_reply,
+            media=media, album=album, is_reply=is_reply, crm_name=by.crm_name,
         )  # fmt: skip
         for request in self.flow.requests(post):
             same = [
@@ -375,7 +379,9 @@ class Chat:
             },
             Audience.ROLE: {one.person.id for one in self.people if tell.role in one.roles},
             Audience.CRM_USER: {
-                one.person.id for one in self.people if one.person.name == tell.name
+                one.person.id
+                for one in self.people
+                if (one.crm_name or one.person.name) == tell.name
             },
             Audience.OWNERS: {self.owner.person.id},
         }[tell.to]

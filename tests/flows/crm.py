@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.flows.base import Action, Case, Fact, Happened
 from bot.flows.effects import CRM_WRITES, Effect, FindOrders, PinRefusal, ReadLead, SetDisposition
+from bot.flows.writes import NO_SUCH_USER
 from crm_api.port import Disposition, DispositionGroup, Lead, LeadBrief
 
 DUPLICATE = Disposition(group=DispositionGroup.TRASH, code="50", label="дубль")
@@ -37,6 +38,8 @@ class MemoryCrm:
     comments: list[str] = field(default_factory=list)
     #: (lead id, operator) of every refusal that was attributed.
     pins: list[tuple[str, str]] = field(default_factory=list)
+    #: Names that no user of the CRM has.
+    strangers: set[str] = field(default_factory=set)
     is_up: bool = True
     refuses: bool = False
 
@@ -69,8 +72,7 @@ class MemoryCrm:
             case SetDisposition():
                 return self._set(case.lead, effect)
             case PinRefusal():
-                self.pins.append((case.lead, effect.operator))
-                return Action(name=Fact.CRM_SAVED, what=Happened(no=no))
+                return self._pin(case.lead, effect)
             case _:
                 self.comments.append(comment)
                 return Action(name=Fact.CRM_SAVED, what=Happened(no=no))
@@ -89,6 +91,14 @@ class MemoryCrm:
             return Action(name=Fact.CRM_CONFLICT, what=what)
         self.somebody_sets(lead_id, disposition_of(wanted.code))
         return Action(name=Fact.CRM_SAVED, what=Happened(no=wanted.no))
+
+    def _pin(self, lead_id: str, wanted: PinRefusal) -> Action:
+        if wanted.operator in self.strangers:
+            what = Happened(no=wanted.no, say=NO_SUCH_USER, lead=self.leads[lead_id])
+            return Action(name=Fact.CRM_REFUSED, what=what)
+        self.pins.append((lead_id, wanted.operator))
+        self.leads[lead_id] = replace(self.leads[lead_id], manager=wanted.operator)
+        return Action(name=Fact.CRM_SAVED, what=Happened(no=wanted.no, lead=self.leads[lead_id]))
 
     def _id_of(self, ref: str) -> str:
         for lead in self.leads.values():

@@ -13,6 +13,8 @@ NOW = datetime(2026, 3, 10, 11, 2, tzinfo=UTC)
 LEAD = "f5086aeebb"
 LINK = f"https://crm.example/orders/{LEAD}"
 OTHER_CASE = 7
+#: Who called the client, as the CRM writes her.
+CALLER = "Ирина"
 PHONE = "77011234567"
 
 NEW = Disposition(group=DispositionGroup.NEW, code="1", label="Новый")
@@ -20,6 +22,7 @@ CONFIRMED = Disposition(
     group=DispositionGroup.CONFIRMED, code="5", label="Подтверждён", set_at=NOW - timedelta(days=3)
 )
 TRASH = Disposition(group=DispositionGroup.TRASH, code="54", label="некорректный номер")
+OTHER_REASON = Disposition(group=DispositionGroup.REFUSED, code="163", label="другая причина")
 REFUSED = Disposition(group=DispositionGroup.REFUSED, code="100", label="дорого")
 
 #: What people and CRMs may write: markup, quotes, entities, emoji, marks that turn the text round,
@@ -92,9 +95,25 @@ def a_lead(disposition: Disposition) -> Lead:
         phones_masked=False,
         created_at=NOW,
         disposition=disposition,
-        calls=(Call(operator="Ирина", started_at=NOW, talked=75, answered=True),),
+        calls=(Call(operator=CALLER, started_at=NOW, talked=75, answered=True),),
         is_duplicate=True,
     )
+
+
+#: In the order of their times: too short, of the poster, not answered; the first that counts.
+_CALLS = tuple(
+    Call(
+        operator=operator,
+        started_at=NOW - timedelta(days=9 - number),
+        talked=talked,
+        answered=answered,
+        recording=f"https://crm.example/orders/records/{number}.wav",
+    )
+    for number, (operator, talked, answered) in enumerate(
+        [("Вера", 60, True), ("Оля", 90, True), ("Вера", 0, False), ("", 70, True),
+         (CALLER, 61, True), ("Вера", 300, True), ("Глеб", 0, False), ("Глеб", 0, False)]
+    )
+)  # fmt: skip
 
 
 def plain() -> World:
@@ -102,7 +121,7 @@ def plain() -> World:
     olya = Person(id=101, name="Оля")
     people = (
         Actor(person=olya, roles=frozenset({Role.ADMIN})),
-        Actor(person=Person(id=102, name="Ира")),
+        Actor(person=Person(id=102, name="Ира"), crm_name=CALLER),
         Actor(person=Person(id=201, name="Марат"), roles=frozenset({Role.ADMIN})),
         Actor(person=Person(id=202, name="Света"), roles=frozenset({Role.ADMIN})),
         *(
@@ -150,6 +169,10 @@ def plain() -> World:
                 ),
                 (replace(on_its_way, created_at=None, total=None, operator="", url=""),),
             ),
+            (replace(a_lead(REFUSED), operator=CALLER, manager=CALLER), ()),
+            (replace(a_lead(OTHER_REASON), manager="Вера"), ()),
+            (replace(a_lead(NEW), calls=_CALLS), ()),
+            (replace(a_lead(NEW), calls=_CALLS[:2]), ()),
         ),
         found=((), (on_its_way,), many),
         changed_to=(CONFIRMED, TRASH, None),
@@ -177,7 +200,11 @@ def hostile() -> World:
         return replace(
             lead, url=HOSTILE_URL, project=HOSTILE_TEXT, country=HOSTILE_NAME,
             currency=HOSTILE_NAME, client_name=HOSTILE_NAME, missing=(HOSTILE_NAME,) * 40,
-            disposition=bad_disposition(lead.disposition),
+            disposition=bad_disposition(lead.disposition), manager=HOSTILE_NAME,
+            calls=tuple(
+                replace(call, operator=call.operator and HOSTILE_NAME, recording=HOSTILE_URL)
+                for call in lead.calls
+            ),
         )  # fmt: skip
 
     poster = named(world.poster)
@@ -187,7 +214,12 @@ def hostile() -> World:
             replace(post, by=named(post.by), text=f"{post.text} {HOSTILE_TEXT}")
             for post in world.posts
         ),
-        actors=tuple(replace(actor, person=named(actor.person)) for actor in world.actors),
+        actors=tuple(
+            replace(
+                actor, person=named(actor.person), crm_name=actor.crm_name and HOSTILE_NAME[:80]
+            )
+            for actor in world.actors
+        ),
         said=HOSTILE_TEXT,
         leads=tuple(
             (bad_lead(lead), tuple(bad_brief(one) for one in earlier))

@@ -1,0 +1,112 @@
+"""«Не проставленные отказы»: whose refusal is it, and is it in the lead?
+
+Rules: handbook section 2 (the chat), section 3 (codes). A client has refused an earlier operator,
+who set no refusal. It belongs to the first operator who talked with him for more than 60 seconds;
+the operator who posts prepares it, the chat's supervisor decides.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.flows.asking import Asker, is_withdrawal
+from bot.flows.base import Action as Act
+from bot.flows.base import (
+    Actor,
+    Around,
+    Button,
+    Case,
+    Flow,
+    Need,
+    Person,
+    Post,
+    Request,
+    Role,
+    Step,
+)
+from bot.flows.refusals.buttons import buttons
+from bot.flows.refusals.case import (
+    Action,
+    Data,
+    Deadline,
+    State,
+    Thing,
+    Times,
+    disagrees,
+    named_in,
+)
+from bot.flows.refusals.deeds import clocks, read_lead
+from bot.flows.refusals.table import CLOSED, rules
+
+__all__ = ["Action", "Data", "Deadline", "Refusals", "State", "Times"]
+
+
+class Refusals(Flow[Data]):
+    """«Не проставленные отказы»."""
+
+    name = "refusals"
+    states = State
+    actions = Action
+    data_type = Data
+    times_type = Times
+    closed = CLOSED
+    openings = frozenset({State.READING})
+    silent = frozenset({State.JOINED})
+    digestible = frozenset({State.READING, State.WAITING})
+    deciders = frozenset({Role.SUPERVISOR})
+    needs = frozenset({Need.CRM_NAME})
+
+    def __init__(self, times: Times | None = None) -> None:
+        self.times = times or Times()
+        super().__init__(rules(self.times))
+
+    def requests(self, post: Post) -> tuple[Request, ...]:
+        """A case for every lead."""
+        data = Data(
+            askers=(Asker(person=post.by, post=post.message_id),),
+            # His own calls do not count. Until the bot knows who he is in the CRM, his name tells.
+            posted_as=post.crm_name or post.by.name,
+        )
+        return tuple(Request(ref=lead, lead=lead, data=data) for lead in post.leads)
+
+    def open(
+        self, request: Request, post: Post, last: Thing | None, around: Around, now: datetime
+    ) -> Step[Data]:
+        """The lead is read: what was done beforehand stands there, also by an earlier case."""
+        del last, around
+        case = Case(
+            id=0, state=State.READING, round=1, lead=request.lead, poster=post.by,
+            post=post.message_id, posted_at=post.sent_at, data=request.data,
+        )  # fmt: skip
+        deadlines = clocks(post.sent_at, now, self.times)
+        return Step(case=case, effects=(read_lead(request.lead), *deadlines))
+
+    def reply(self, case: Thing, by: Actor, post: Post, now: datetime) -> Act | None:
+        """What was asked for last; a withdrawal, a reason, an appeal."""
+        text = post.text
+        own = by.person.id in {asker.person.id for asker in case.data.askers}
+        withdrawal = Act(name=Action.WITHDRAW, by=by)
+        if own and is_withdrawal(text):
+            return withdrawal if self.may(case, withdrawal, now) else None
+        named, why = named_in(text)
+        for state, action, fits in (
+            (State.COMMENTING, Action.COMMENT, True),
+            (State.CHOOSING, Action.NAME_WHY, bool(why)),
+            (State.CHOOSING, Action.NAME, bool(named)),
+            (State.EXPLAINING, Action.EXPLAIN, True),
+            (State.PINNED, Action.REASON, True),
+            (State.REJECTED, Action.REASON, True),
+            (State.PINNED, Action.APPEAL, disagrees(text)),
+        ):
+            said = Act(name=action, by=by, text=text)
+            if case.state is state and fits and self.may(case, said, now):
+                return said
+        return None
+
+    def buttons(self, case: Thing) -> tuple[tuple[Button, ...], ...]:
+        """The decision first, then the rest."""
+        return buttons(case)
+
+    def askers(self, case: Thing) -> tuple[tuple[Person, int], ...]:
+        """All who posted this lead, the first first."""
+        return tuple((asker.person, asker.post) for asker in case.data.askers)

@@ -1,0 +1,176 @@
+"""What the rules of «Не проставленные отказы» do when the CRM answers. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.flows import writes
+from bot.flows.base import Action as Act
+from bot.flows.base import Change, Happened
+from bot.flows.codes import BY_CODE
+from bot.flows.effects import Audience, Effect, SetDeadline, Tell
+from bot.flows.names import same_person
+from bot.flows.orders import short
+from bot.flows.refusals.case import Data, Deadline, Thing, known_of
+from bot.flows.refusals.deeds import tell
+from bot.flows.writes import PIN, STATUS, WriteState
+
+# --- the lead is read -----------------------------------------------------------------------------
+
+
+def read(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    """What the lead tells holds; where it tells no reason (any more), ours is still to be set."""
+    lead = action.what.lead
+    if lead is None:
+        return Change(data=case.data)
+    known = known_of(lead, case.data.posted_as)
+    data = replace(case.data, known=known, trouble="")
+    if known.reason:
+        note = data.note if known.reason == data.code else ""
+        data = replace(data, code=known.reason, picked=False, note=note)
+    else:
+        data = replace(data, picked=bool(data.code))
+    return Change(data=data, lead=lead.id)
+
+
+def read_without_reason(case: Thing, action: Act, now: datetime) -> bool:
+    return not read(case, action, now).data.code
+
+
+def read_without_comment(case: Thing, action: Act, now: datetime) -> bool:
+    """«Другая причина» was set, and nobody has said which."""
+    data = read(case, action, now).data
+    return (
+        data.known is not None
+        and bool(data.code)
+        and BY_CODE[data.code].needs_comment
+        and not data.note
+        and not data.known.comments
+    )
+
+
+def missing(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+    # A fresh card says so itself; one that has stood there for a while is edited without a sound.
+    effects = (tell("not_found"),) if case.data.trouble else ()
+    return Change(data=replace(case.data, trouble=""), effects=effects)
+
+
+# --- the writes go on -----------------------------------------------------------------------------
+
+
+def _what(data: Data, no: int) -> str:
+    """What the write of that number is, if it is one of the decision that holds; else ""."""
+    return next((write.what for write in data.own_writes if write.no == no), "")
+
+
+def _marked(case: Thing, what: Happened, state: WriteState, **more: object) -> Data:
+    made = writes.marked(case.data.writes, what.no, state, **more)  # type: ignore[arg-type]
+    return replace(case.data, writes=made)
+
+
+def _then_pin(data: Data) -> tuple[Data, tuple[Effect, ...]]:
+    """The refusal is attributed once the lead is refused: a changed lead is nobody's refusal."""
+    ruling = data.ruling
+    wanted = any(write.what == PIN for write in data.own_writes)
+    if ruling is None or not ruling.operator or wanted:
+        return data, ()
+    made, effect = writes.pin(data.writes, ruling.operator)
+    return replace(data, writes=made), (effect,)
+
+
+def is_status(case: Thing, action: Act, _now: datetime) -> bool:
+    return _what(case.data, action.what.no) == STATUS
+
+
+def is_pin(case: Thing, action: Act, _now: datetime) -> bool:
+    return _what(case.data, action.what.no) == PIN
+
+
+def saved(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    return Change(data=_marked(case, action.what, WriteState.SAVED, at=now))
+
+
+def status_saved(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    data, effects = _then_pin(saved(case, action, now).data)
+    return Change(data=data, effects=effects)
+
+
+def pin_saved(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    """It is his now: he hears of it. What the CRM chose besides, and we cannot change, is shown."""
+    data, lead, ruling = saved(case, action, now).data, action.what.lead, case.data.ruling
+    if ruling is None:
+        return Change(data=data)
+    if lead is not None and lead.operator and not same_person(lead.operator, ruling.operator):
+        data = replace(data, crm_chose=short(lead.operator))
+    called = () if data.known is None else data.known.calls.operators
+    if lead is not None and lead.manager and ruling.operator not in {one.name for one in called}:
+        # A supervisor has written the name; the CRM has its own spelling, by which people are told.
+        ruling = replace(ruling, operator=short(lead.manager))
+    blamed = Tell(to=Audience.CRM_USER, what="blamed", name=ruling.operator)
+    return Change(data=replace(data, ruling=ruling), effects=(blamed,))
+
+
+def down(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    if action.what.no == 0:
+        return Change(data=replace(case.data, trouble="down"))
+    return Change(data=_marked(case, action.what, WriteState.DELAYED))
+
+
+def unreadable(_case: Thing, action: Act, _now: datetime) -> bool:
+    return action.what.no == 0
+
+
+def not_read(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+    told = Tell(to=Audience.OWNERS, what="crm_refused")
+    return Change(data=replace(case.data, trouble="refused"), effects=(told,))
+
+
+def refused(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    data = _marked(case, action.what, WriteState.REFUSED, say=action.what.say)
+    return Change(data=data, effects=_told(case, Audience.OWNERS))
+
+
+def status_refused(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    """The bot's user may not set it: a person will, and the attribution need not wait for that."""
+    change = refused(case, action, now)
+    data, effects = _then_pin(change.data)
+    return Change(data=data, effects=(*effects, *change.effects))
+
+
+def pin_refused(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    data = _marked(case, action.what, WriteState.REFUSED, say=action.what.say)
+    lead = action.what.lead
+    return Change(
+        data=replace(data, crm_chose="" if lead is None else short(lead.manager)),
+        effects=_told(case),
+    )
+
+
+def _told(case: Thing, *besides: Audience) -> tuple[Effect, ...]:
+    """Whoever decided, and others."""
+    ruling = case.data.ruling
+    him = 0 if ruling is None else ruling.by.id
+    return (
+        Tell(to=Audience.DECIDER, what="crm_refused", person=him),
+        *(Tell(to=audience, what="crm_refused") for audience in besides),
+    )
+
+
+def conflict(case: Thing, action: Act, now: datetime, *, patience: timedelta) -> Change[Data]:
+    found, ruling = action.what.disposition, case.data.ruling
+    label, code = ("", "") if found is None else (short(found.label), found.code)
+    data = _marked(case, action.what, WriteState.CONFLICT, say=label)
+    return Change(
+        data=replace(data, now_in_crm=code),
+        effects=(
+            Tell(
+                to=Audience.DECIDER, what="conflict", person=0 if ruling is None else ruling.by.id
+            ),
+            SetDeadline(name=Deadline.LEAVE, at=now + patience),
+        ),
+    )
+
+
+def stale_conflict(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    return Change(data=_marked(case, action.what, WriteState.CONFLICT))

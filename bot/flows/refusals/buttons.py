@@ -1,0 +1,66 @@
+"""The buttons of a card of «Не проставленные отказы»."""
+
+from __future__ import annotations
+
+from bot.flows.base import Button
+from bot.flows.refusals.case import Action, Data, State, Thing
+
+#: Rows of reasons: a phone shows two short ones, or a long one.
+_REASONS = (
+    ("100", "63"), ("62", "61"), ("156", "99"), ("60", "160"), ("472",), ("161",), ("332",),
+    ("163",),
+)  # fmt: skip
+
+Row = tuple[Button, ...]
+
+
+def buttons(case: Thing) -> tuple[Row, ...]:
+    """The rows: the decision first, then the rest. An empty row is left out."""
+    data = case.data
+    reject = Button(action=Action.REJECT, style="danger")
+    #: After a decision it is not the poster's question any more.
+    withdraw = (Button(action=Action.WITHDRAW),) if data.ruling is None else ()
+    change = (Button(action=Action.CHANGE),) if data.picked else ()
+    back = Button(action=Action.BACK)
+    rows: tuple[Row, ...] = ()
+    match case.state:
+        case State.READING:
+            rows = ((reject, *withdraw),)
+        case State.PICKING:
+            rows = (*_reasons(), (reject, *withdraw))
+        case State.COMMENTING:
+            rows = (change, (reject, *withdraw))
+        case State.WAITING:
+            rows = (*_decision(data, reject, withdraw), change)
+        case State.CHOOSING:
+            rows = (*_operators(data), (reject, back))
+        case State.EXPLAINING:
+            rows = ((reject, back),)
+        case State.CONFLICT:
+            anyway = Button(action=Action.SET_ANYWAY, style="danger")
+            rows = ((anyway,), (Button(action=Action.LEAVE),))
+        case State.LEFT:
+            rows = ((Button(action=Action.DECIDE_ANEW, style="primary"),),)
+        case State.PINNED if data.is_pin_refused:
+            rows = ((Button(action=Action.DECIDE_ANEW, style="primary"),),)
+        case _:
+            pass
+    return tuple(row for row in rows if row)
+
+
+def _decision(data: Data, reject: Button, withdraw: Row) -> tuple[Row, ...]:
+    """Whom the rule names is one press away; where it names nobody, the supervisor does."""
+    choose = Button(action=Action.CHOOSE)
+    if data.known is None or data.known.calls.first is None:
+        return ((choose, reject), withdraw)
+    return ((Button(action=Action.PIN, style="success"), reject), (choose, *withdraw))
+
+
+def _reasons() -> tuple[Row, ...]:
+    return tuple(tuple(Button(action=Action.PICK, arg=code) for code in row) for row in _REASONS)
+
+
+def _operators(data: Data) -> tuple[Row, ...]:
+    """A row for each: his place in the list is the button's argument."""
+    operators = () if data.known is None else data.known.calls.operators
+    return tuple((Button(action=Action.TAKE, arg=str(place)),) for place in range(len(operators)))

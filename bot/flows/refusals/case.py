@@ -1,0 +1,259 @@
+"""What a request of «Не проставленные отказы» is: its states, what can be done, what is known."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.flows.asking import Asker
+from bot.flows.base import Case, Person
+from bot.flows.codes import BY_CODE, REFUSALS, Code
+from bot.flows.names import same_person
+from bot.flows.orders import short
+from bot.flows.refusals.calls import Calls, calls_of
+from bot.flows.writes import PIN, Write, WriteState
+from crm_api.port import DispositionGroup, Lead
+
+
+class State(StrEnum):
+    """Where a request stands."""
+
+    READING = "reading"
+    #: The lead has no refusal status: the operator picks its reason; says more about «другая».
+    PICKING = "picking"
+    COMMENTING = "commenting"
+    #: All is prepared: the supervisor decides.
+    WAITING = "waiting"
+    #: The supervisor names somebody else than the rule does; says why.
+    CHOOSING = "choosing"
+    EXPLAINING = "explaining"
+    #: Decided: the refusal belongs to somebody, or there was no violation.
+    PINNED = "pinned"
+    REJECTED = "rejected"
+    #: The status is not any more what the supervisor saw; and it was left so.
+    CONFLICT = "conflict"
+    LEFT = "left"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    NOT_FOUND = "not_found"
+    #: Another card is about the same lead.
+    JOINED = "joined"
+
+
+class Action(StrEnum):
+    """What people do."""
+
+    PICK = "pick"
+    COMMENT = "comment"
+    CHANGE = "change"
+    PIN = "pin"
+    REJECT = "reject"
+    CHOOSE = "choose"
+    #: A button with somebody's name; his name as a reply, alone or with the reason.
+    TAKE = "take"
+    NAME = "name"
+    NAME_WHY = "name_why"
+    EXPLAIN = "explain"
+    BACK = "back"
+    WITHDRAW = "withdraw"
+    REASON = "reason"
+    APPEAL = "appeal"
+    DECIDE_ANEW = "decide_anew"
+    SET_ANYWAY = "set_anyway"
+    LEAVE = "leave"
+
+
+class Deadline(StrEnum):
+    """What the clock may bring."""
+
+    AGAIN = "again"
+    CLOSE = "close"
+    LEAVE = "leave"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """How long people are waited for. Settings: REFUSALS_<NAME>, in seconds.
+
+    Attributes:
+        again: as often a case is shown to the supervisors again.
+        close: after this nobody waits any more.
+        conflict: after this a conflict is left as it is in the CRM.
+    """
+
+    again: timedelta = timedelta(hours=24)
+    close: timedelta = timedelta(days=7)
+    conflict: timedelta = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the CRM said of the lead. No phone, no client: a card needs neither.
+
+    Attributes:
+        code, group, label: its disposition; a write compares with `code`.
+        manager, operator: to whom the CRM attributes it.
+        comments: whether the record has any.
+    """
+
+    url: str
+    project: str
+    code: str
+    group: DispositionGroup
+    label: str
+    manager: str
+    operator: str
+    comments: bool
+    calls: Calls
+
+    @property
+    def reason(self) -> str:
+        """The code of the refusal's reason, where the status tells one of the twelve."""
+        refused = self.group is DispositionGroup.REFUSED
+        return self.code if refused and self.code in _REASONS else ""
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the lead is a confirmed order: a refusal would undo that."""
+        return self.group is DispositionGroup.CONFIRMED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """What a supervisor decided.
+
+    Attributes:
+        operator: whose refusal it is, as the CRM writes him; "" where there was no violation.
+        by_rule: it is the first who talked more than 60 s.
+        why: the reason, where one was given.
+        first: the number of its first write.
+    """
+
+    by: Person
+    at: datetime
+    operator: str = ""
+    by_rule: bool = False
+    why: str = ""
+    first: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appeal:
+    """The operator concerned does not agree."""
+
+    by: Person
+    operator: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Data:
+    """All that this chat knows of a request.
+
+    Attributes:
+        posted_as: the poster's name for the calls: the CRM's where it is known.
+        code: the reason, of the twelve; `picked`: on the card, not found in the CRM:
+            it is still to be set.
+        note: the words that «другая причина» needs.
+        named: whom the supervisor has named without saying why, yet.
+        now_in_crm: with a conflict: the code that the lead has by now.
+        crm_chose: whom the CRM names besides, and we cannot change.
+        appeals: of those who did not agree, the latest last; each may once.
+        trouble: of reading: "down", "refused".
+        again: how often it was shown to the supervisors again.
+    """
+
+    askers: tuple[Asker, ...]
+    posted_as: str
+    known: Known | None = None
+    code: str = ""
+    picked: bool = False
+    note: str = ""
+    named: str = ""
+    ruling: Ruling | None = None
+    appeals: tuple[Appeal, ...] = ()
+    writes: tuple[Write, ...] = ()
+    now_in_crm: str = ""
+    crm_chose: str = ""
+    trouble: str = ""
+    again: int = 0
+
+    @property
+    def reason(self) -> Code | None:
+        """The reason of the refusal, once there is one."""
+        return BY_CODE.get(self.code)
+
+    @property
+    def appeal(self) -> Appeal | None:
+        """The latest appeal."""
+        return self.appeals[-1] if self.appeals else None
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The CRM's words for each reason, by its code."""
+        return {code.code: code.label for code in REFUSALS}
+
+    @property
+    def prepared(self) -> str:
+        """To whom the CRM attributes the refusal already, as the rule wants; "" where not."""
+        first = None if self.known is None else self.known.calls.first
+        if self.known is None or first is None:
+            return ""
+        return self.known.manager if same_person(self.known.manager, first.operator) else ""
+
+    @property
+    def own_writes(self) -> tuple[Write, ...]:
+        """The writes of the decision that holds."""
+        first = 1 if self.ruling is None else self.ruling.first
+        return tuple(write for write in self.writes if write.no >= first)
+
+    @property
+    def is_pin_refused(self) -> bool:
+        """Whether the CRM did not attribute the refusal as it was decided, and will not."""
+        return any(
+            write.what == PIN and write.state is WriteState.REFUSED for write in self.own_writes
+        )
+
+
+Thing = Case[Data]
+
+_REASONS = frozenset(code.code for code in REFUSALS)
+#: «Фамилия Имя», and perhaps why.
+_NAMED = re.compile(r"\W*([^\W\d_][\w-]+)\s+([^\W\d_][\w-]+)(?:[\s,.:;—–-]+(.*))?", re.DOTALL)
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
+#: Words with which nobody disagrees.
+_AGREES = re.compile(
+    r"\W*(ок|окей|понял[аи]?|понятно|принял[аи]?|принято|спасибо|хорошо|ладно|ясно|да|согласен|согласна)\W*",
+    re.IGNORECASE,
+)
+
+
+def known_of(lead: Lead, poster: str) -> Known:
+    """The facts of a lead that was just read."""
+    return Known(
+        url=lead.url,
+        project=short(lead.project),
+        code=lead.disposition.code,
+        group=lead.disposition.group,
+        label=short(lead.disposition.label),
+        manager=short(lead.manager),
+        operator=short(lead.operator),
+        comments=bool(lead.comments),
+        calls=calls_of(lead.calls, poster),
+    )
+
+
+def named_in(text: str) -> tuple[str, str]:
+    """(«Фамилия Имя», why) that a supervisor's reply says; ("", "") where it names nobody."""
+    found = _NAMED.fullmatch(text.strip())
+    if found is None:
+        return "", ""
+    why = (found[3] or "").strip()
+    return short(f"{found[1]} {found[2]}"), why if _LETTERS.search(why) else ""
+
+
+def disagrees(text: str) -> bool:
+    """Whether a reply to the notice is an appeal: anything but thanks and assent."""
+    return bool(_LETTERS.search(text)) and _AGREES.fullmatch(text) is None

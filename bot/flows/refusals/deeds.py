@@ -1,0 +1,302 @@
+"""What the rules of «Не проставленные отказы» do: what people decide. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from bot.flows import writes
+from bot.flows.asking import LONGEST, Asker
+from bot.flows.base import Action as Act
+from bot.flows.base import Change, Person, Role
+from bot.flows.codes import BY_CODE, REFUSALS
+from bot.flows.effects import (
+    Audience,
+    DropDeadline,
+    Effect,
+    Join,
+    ReadLead,
+    SetDeadline,
+    SetDisposition,
+    Tell,
+)
+from bot.flows.names import same_person
+from bot.flows.refusals.calls import Operator
+from bot.flows.refusals.case import Appeal, Data, Deadline, Ruling, Thing, Times, named_in
+
+_CODES = frozenset(code.code for code in REFUSALS)
+
+
+def _with(case: Thing, *effects: Effect, **changes: object) -> Change[Data]:
+    return Change(data=replace(case.data, **changes), effects=effects)  # type: ignore[arg-type]
+
+
+def person(action: Act) -> Person:
+    if action.by is None:
+        raise ValueError(f"{action.name} is done by a person")
+    return action.by.person
+
+
+def tell(what: str, *, settled: bool = False) -> Tell:
+    return Tell(to=Audience.ASKERS, what=what, settled=settled)
+
+
+def tell_supervisors(what: str) -> Tell:
+    return Tell(to=Audience.ROLE, role=Role.SUPERVISOR, what=what)
+
+
+# --- the reason -----------------------------------------------------------------------------------
+
+
+def a_reason(_case: Thing, action: Act, _now: datetime) -> bool:
+    return action.arg in _CODES
+
+
+def a_reason_that_needs_words(case: Thing, action: Act, now: datetime) -> bool:
+    return a_reason(case, action, now) and BY_CODE[action.arg].needs_comment
+
+
+def pick(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    return _with(case, code=action.arg, picked=True, note="")
+
+
+def picked_here(case: Thing, _action: Act, _now: datetime) -> bool:
+    return case.data.picked
+
+
+def some_words(_case: Thing, action: Act, _now: datetime) -> bool:
+    return bool(action.text.strip())
+
+
+def comment(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    return _with(case, note=action.text.strip()[:LONGEST])
+
+
+# --- the decision ---------------------------------------------------------------------------------
+
+
+def by_rule(case: Thing, _action: Act, _now: datetime) -> bool:
+    return case.data.known is not None and case.data.known.calls.first is not None
+
+
+def pin(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    first = None if case.data.known is None else case.data.known.calls.first
+    return _rule(case, action, now, "" if first is None else first.operator)
+
+
+def _rule(case: Thing, action: Act, now: datetime, operator: str, why: str = "") -> Change[Data]:
+    """The refusal is this operator's: the status first, then (when it is there) the pin."""
+    data = case.data
+    first = None if data.known is None else data.known.calls.first
+    ruling = Ruling(
+        by=person(action),
+        at=now,
+        operator=operator,
+        by_rule=first is not None and same_person(first.operator, operator),
+        why=why[:LONGEST],
+        first=len(data.writes) + 1,
+    )
+    data = replace(data, ruling=ruling, named="", crm_chose="")
+    data, status = with_status(data, "" if data.known is None else data.known.code)
+    made, said = writes.comment(data.writes, "pinned")
+    told = (tell("pinned", settled=True), *_acquitted(case.data, operator))
+    return Change(data=replace(data, writes=made), effects=(status, said, *told))
+
+
+def _acquitted(data: Data, operator: str) -> tuple[Effect, ...]:
+    """Whoever appealed hears that the refusal is his no more."""
+    if data.appeal is None or same_person(data.appeal.operator, operator):
+        return ()
+    return (Tell(to=Audience.CRM_USER, what="acquitted", name=data.appeal.operator),)
+
+
+def with_status(data: Data, seen: str) -> tuple[Data, SetDisposition]:
+    """The reason's status. Where it stands there already this only verifies that it does."""
+    made, effect = writes.status(data.writes, data.code, seen=seen)
+    return replace(data, writes=made), effect
+
+
+def reject(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    ruling = Ruling(by=person(action), at=now, first=len(case.data.writes) + 1)
+    data = replace(case.data, ruling=ruling, named="")
+    effects: tuple[Effect, ...] = (tell("rejected"), *_acquitted(data, ""))
+    if data.writes:
+        # The lead tells of an earlier decision: it must tell of this one too.
+        made, said = writes.comment(data.writes, "rejected")
+        data, effects = replace(data, writes=made), (said, *effects)
+    return Change(data=data, effects=effects)
+
+
+def _called(case: Thing, arg: str) -> Operator | None:
+    """The operator whose button that is: his place in the list."""
+    known = case.data.known
+    operators = () if known is None else known.calls.operators
+    return operators[int(arg)] if arg.isdecimal() and int(arg) < len(operators) else None
+
+
+def take_counts(case: Thing, action: Act, _now: datetime) -> bool:
+    operator = _called(case, action.arg)
+    return operator is not None and operator.counts
+
+
+def take_other(case: Thing, action: Act, _now: datetime) -> bool:
+    operator = _called(case, action.arg)
+    return operator is not None and not operator.counts
+
+
+def take(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    operator = _called(case, action.arg)
+    return _rule(case, action, now, "" if operator is None else operator.name)
+
+
+def take_to_explain(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    operator = _called(case, action.arg)
+    return _with(case, named="" if operator is None else operator.name)
+
+
+def names(_case: Thing, action: Act, _now: datetime) -> bool:
+    return bool(named_in(action.text)[0])
+
+
+def names_and_says_why(_case: Thing, action: Act, _now: datetime) -> bool:
+    return bool(named_in(action.text)[1])
+
+
+def _as_called(case: Thing, name: str) -> str:
+    """The name as the lead's calls have it, where they do: the CRM looks for those letters."""
+    known = case.data.known
+    operators = () if known is None else known.calls.operators
+    return next((one.name for one in operators if same_person(one.name, name)), name)
+
+
+def name(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    return _with(case, named=_as_called(case, named_in(action.text)[0]))
+
+
+def name_and_rule(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    who, why = named_in(action.text)
+    return _rule(case, action, now, _as_called(case, who), why)
+
+
+def explain(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    return _rule(case, action, now, case.data.named, action.text.strip())
+
+
+def back(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+    return _with(case, named="")
+
+
+# --- afterwards -----------------------------------------------------------------------------------
+
+
+def his_ruling(case: Thing, action: Act, now: datetime) -> bool:
+    ruling, by = case.data.ruling, action.by
+    is_his = ruling is not None and by is not None and by.person.id == ruling.by.id
+    return is_his and some_words(case, action, now)
+
+
+def reason(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    ruling = case.data.ruling
+    if ruling is None:
+        return Change(data=case.data)
+    told = replace(ruling, why=action.text.strip()[:LONGEST])
+    made, said = writes.comment(case.data.writes, "reason")
+    return _with(case, said, tell("reason"), ruling=told, writes=made)
+
+
+def his_refusal(case: Thing, action: Act, _now: datetime) -> bool:
+    """The one to whom the refusal was attributed, by his link to the CRM; once for each."""
+    ruling, by = case.data.ruling, action.by
+    return (
+        ruling is not None
+        and by is not None
+        and not any(same_person(one.operator, ruling.operator) for one in case.data.appeals)
+        and bool(action.text.strip())
+        and same_person(by.crm_name, ruling.operator)
+    )
+
+
+def appeal(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    ruling = case.data.ruling
+    operator = "" if ruling is None else ruling.operator
+    made = Appeal(by=person(action), operator=operator, text=action.text.strip()[:LONGEST])
+    data = replace(case.data, appeals=(*case.data.appeals, made))
+    return _anew(data, case, now, times, tell_supervisors("appeal"))
+
+
+def nothing_ruled(case: Thing, _action: Act, _now: datetime) -> bool:
+    return case.data.ruling is None
+
+
+def not_pinned(case: Thing, _action: Act, _now: datetime) -> bool:
+    return case.data.is_pin_refused
+
+
+def decide_anew(case: Thing, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    return _anew(case.data, case, now, times)
+
+
+def _anew(data: Data, case: Thing, now: datetime, times: Times, *told: Effect) -> Change[Data]:
+    """What was known is old by now: a decision must not rest on it."""
+    return Change(
+        data=replace(data, known=None, named="", again=0),
+        effects=(read_lead(case.lead), *clocks(now, now, times), *told),
+    )
+
+
+def set_anyway(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+    data, status = with_status(case.data, case.data.now_in_crm)
+    return Change(data=data, effects=(status, DropDeadline(name=Deadline.LEAVE)))
+
+
+# --- posts and clocks -----------------------------------------------------------------------------
+
+
+def read_lead(ref: str) -> ReadLead:
+    """Who talked first is asked of all calls, and a record carries only the latest."""
+    return ReadLead(ref=ref, all_calls=True)
+
+
+def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    asker = Asker(person=person(action), post=action.what.post)
+    if asker in case.data.askers:
+        return Change(data=case.data)
+    return _with(case, askers=(*case.data.askers, asker))
+
+
+def same_lead(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    return _with(
+        case,
+        *(
+            Join(case=action.what.case, by=asker.person.id, name=asker.person.name, post=asker.post)
+            for asker in case.data.askers
+        ),
+    )
+
+
+def is_close(_case: Thing, action: Act, _now: datetime) -> bool:
+    return action.what.deadline == Deadline.CLOSE
+
+
+def again(case: Thing, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    return _with(
+        case,
+        tell_supervisors("again"),
+        SetDeadline(name=Deadline.AGAIN, at=now + times.again),
+        again=case.data.again + 1,
+    )
+
+
+def expire(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+    return _with(case, tell("expired"))
+
+
+def left(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+    return _with(case, tell_supervisors("left"))
+
+
+def clocks(since: datetime, now: datetime, times: Times) -> Iterator[Effect]:
+    """The deadlines of a request; one that is over by now comes at once."""
+    yield SetDeadline(name=Deadline.AGAIN, at=max(since + times.again, now))
+    yield SetDeadline(name=Deadline.CLOSE, at=max(since + times.close, now))

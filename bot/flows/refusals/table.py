@@ -1,0 +1,156 @@
+"""The table of «Не проставленные отказы»: (state, action) → guard, next state, effects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from bot.flows.base import Fact, Role, Rule, Who, on
+from bot.flows.refusals import answers as told
+from bot.flows.refusals import deeds as do
+from bot.flows.refusals.case import Action, Data, State, Times
+
+_SUPERVISORS = Who(
+    roles=frozenset({Role.SUPERVISOR}),
+    other_than_poster=True,
+    otherwise="supervisors_decide",
+    own="own_refusal",
+)
+#: Who prepares a refusal may be the supervisor too, when the poster has gone home.
+_EITHER = (
+    Who(poster=True, otherwise="poster_only"),
+    Who(roles=frozenset({Role.SUPERVISOR}), otherwise="poster_only"),
+)
+_POSTER = _EITHER[0]
+
+_PREPARED = (State.READING, State.PICKING, State.COMMENTING)
+_CHOICE = (State.CHOOSING, State.EXPLAINING)
+_OPEN = (*_PREPARED, State.WAITING, *_CHOICE)
+#: A conflict is the supervisors' affair; the poster has his answer.
+CLOSED = frozenset(State) - {*_OPEN}
+
+
+def rules(times: Times) -> Iterator[Rule[Data]]:
+    """A paragraph for each thing that can be done or can happen; the first row that fits holds."""
+    yield from _preparing_rules()
+    yield from _deciding_rules()
+    yield from _later_rules(times)
+
+    yield from on(Fact.JOINED, _OPEN, then=do.join)
+    yield from on(Fact.SAME_LEAD, (State.READING,), to=State.JOINED, then=do.same_lead)
+    yield from on(
+        Fact.TIME_UP, _OPEN, to=State.EXPIRED, when=do.is_close, then=do.expire, label="7 d"
+    )
+    yield from on(Fact.TIME_UP, _OPEN, then=partial(do.again, times=times), label="24 h")
+
+    yield from _reading_rules()
+    yield from _writing_rules(times)
+
+
+def _preparing_rules() -> Iterator[Rule[Data]]:
+    """The reason of the refusal, where the operator has not set it beforehand."""
+    for who in _EITHER:
+        yield from on(
+            Action.PICK, (State.PICKING,), to=State.COMMENTING, who=who,
+            when=do.a_reason_that_needs_words, then=do.pick, answer="say_more", label="163",
+        )  # fmt: skip
+        yield from on(
+            Action.PICK, (State.PICKING,), to=State.WAITING, who=who, when=do.a_reason,
+            then=do.pick, answer="picked",
+        )  # fmt: skip
+        yield from on(
+            Action.COMMENT, (State.COMMENTING,), to=State.WAITING, who=who, when=do.some_words,
+            then=do.comment, answer="picked",
+        )  # fmt: skip
+        yield from on(
+            Action.CHANGE, (State.COMMENTING, State.WAITING), to=State.PICKING, who=who,
+            when=do.picked_here, answer="pick",
+        )  # fmt: skip
+    yield from on(
+        Action.WITHDRAW, _OPEN, to=State.WITHDRAWN, who=_POSTER, when=do.nothing_ruled,
+        answer="withdrawn",
+    )  # fmt: skip
+
+
+def _deciding_rules() -> Iterator[Rule[Data]]:
+    supervisors, waiting = partial(on, who=_SUPERVISORS), (State.WAITING,)
+    pinned = partial(supervisors, to=State.PINNED, decision="pinned")
+    choosing, explaining = (State.CHOOSING,), (State.EXPLAINING,)
+    yield from pinned(Action.PIN, waiting, when=do.by_rule, then=do.pin)
+    yield from supervisors(
+        Action.REJECT, _OPEN, to=State.REJECTED, then=do.reject, decision="rejected"
+    )
+    yield from supervisors(Action.CHOOSE, waiting, to=State.CHOOSING, answer="choose")
+    yield from pinned(Action.TAKE, choosing, when=do.take_counts, then=do.take)
+    yield from supervisors(
+        Action.TAKE, choosing, to=State.EXPLAINING, when=do.take_other, then=do.take_to_explain,
+        answer="explain", label="no long talk",
+    )  # fmt: skip
+    yield from supervisors(
+        Action.NAME, choosing, to=State.EXPLAINING, when=do.names, then=do.name, answer="explain"
+    )
+    yield from pinned(Action.NAME_WHY, choosing, when=do.names_and_says_why, then=do.name_and_rule)
+    yield from pinned(Action.EXPLAIN, explaining, when=do.some_words, then=do.explain)
+    yield from supervisors(Action.BACK, _CHOICE, to=State.WAITING, then=do.back, answer="back")
+
+
+def _later_rules(times: Times) -> Iterator[Rule[Data]]:
+    """A reason, an appeal, and what could not be done as it was decided."""
+    supervisors, conflict = partial(on, who=_SUPERVISORS), (State.CONFLICT,)
+    yield from supervisors(
+        Action.REASON, (State.PINNED, State.REJECTED), when=do.his_ruling, then=do.reason,
+        answer="reason",
+    )  # fmt: skip
+    yield from on(
+        Action.APPEAL, (State.PINNED,), to=State.READING, when=do.his_refusal,
+        then=partial(do.appeal, times=times), answer="appeal",
+    )  # fmt: skip
+    anew = partial(
+        supervisors, Action.DECIDE_ANEW, to=State.READING,
+        then=partial(do.decide_anew, times=times), answer="anew",
+    )  # fmt: skip
+    yield from anew((State.PINNED,), when=do.not_pinned, label="not in the CRM")
+    yield from anew((State.LEFT,))
+    yield from supervisors(
+        Action.SET_ANYWAY, conflict, to=State.PINNED, then=do.set_anyway, answer="pinned"
+    )
+    yield from supervisors(Action.LEAVE, conflict, to=State.LEFT, answer="left")
+    yield from on(Fact.TIME_UP, conflict, to=State.LEFT, then=do.left, label="24 h")
+
+
+def _reading_rules() -> Iterator[Rule[Data]]:
+    """What the CRM may answer about the lead, and when."""
+    reading = partial(on, Fact.LEAD_READ, (State.READING,), then=told.read)
+    yield from reading(to=State.PICKING, when=told.read_without_reason, label="no reason")
+    yield from reading(to=State.COMMENTING, when=told.read_without_comment, label="163")
+    yield from reading(to=State.WAITING)
+    yield from on(Fact.LEAD_MISSING, (State.READING,), to=State.NOT_FOUND, then=told.missing)
+    # Nobody waits any more: the late answer changes nothing.
+    over = (State.WITHDRAWN, State.EXPIRED, State.REJECTED)
+    yield from on(Fact.LEAD_READ, over)
+    yield from on(Fact.LEAD_MISSING, over)
+    yield from on(Fact.CRM_DOWN, (State.WITHDRAWN,))
+    yield from on(Fact.CRM_REFUSED, (State.WITHDRAWN,))
+
+
+def _writing_rules(times: Times) -> Iterator[Rule[Data]]:
+    """How the writes go on; those of an earlier decision may still be under way."""
+    pinned = (State.PINNED,)
+    yield from on(Fact.CRM_SAVED, pinned, when=told.is_status, then=told.status_saved)
+    yield from on(Fact.CRM_SAVED, pinned, when=told.is_pin, then=told.pin_saved)
+    yield from on(Fact.CRM_REFUSED, pinned, when=told.is_status, then=told.status_refused)
+    yield from on(Fact.CRM_REFUSED, pinned, when=told.is_pin, then=told.pin_refused)
+    yield from on(
+        Fact.CRM_CONFLICT, pinned, to=State.CONFLICT, when=told.is_status,
+        then=partial(told.conflict, patience=times.conflict),
+    )  # fmt: skip
+    # What was withdrawn was never decided.
+    listening = tuple(state for state in State if state is not State.WITHDRAWN)
+    yield from on(Fact.CRM_SAVED, listening, then=told.saved)
+    yield from on(Fact.CRM_DOWN, listening, then=told.down)
+    yield from on(
+        Fact.CRM_REFUSED, (State.READING, State.REJECTED, State.EXPIRED), when=told.unreadable,
+        then=told.not_read, label="a reading",
+    )  # fmt: skip
+    yield from on(Fact.CRM_REFUSED, listening, then=told.refused)
+    yield from on(Fact.CRM_CONFLICT, listening, then=told.stale_conflict)

@@ -1,0 +1,221 @@
+"""«Не проставленные отказы» through the real engine, into the CRM's record and back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from sandbox.world import IRINA, OLYA, OWNER, TIMUR, DemoPerson
+from tests.harness import World, a_world
+from tests.harness.crm import CONFIRMED, TOO_EXPENSIVE
+
+VERA, GLEB = "Трелькина Вера", "Гудочкин Глеб"
+
+
+@pytest.fixture
+async def world(database_url: str) -> AsyncIterator[World]:
+    """A chat with its supervisor; the operators are users of the CRM."""
+    async with a_world(database_url, bound=False) as running:
+        await running.arrive(IRINA)
+        for number, name in enumerate((VERA, GLEB)):
+            last, first = name.split()
+            running.crm.store.add_user(f"operator{number}", last_name=last, first_name=first)
+        running.group = await running.new_group(
+            "Не проставленные отказы (Удаленка)", members=(OLYA, TIMUR, IRINA)
+        )
+        await running.bind(running.group, flow="refusals")
+        async with running.storage.change() as uow:
+            for who in (OLYA, TIMUR, IRINA, OWNER):
+                await uow.people.met(who.id, who.first_name, who.username, now=running.clock())
+                await uow.people.set_reachable(who.id, reachable=True)
+            await uow.people.give(IRINA.id, "supervisor", by=OWNER.id, now=running.clock())
+        yield running
+
+
+async def a_lead(world: World, *calls: tuple[str, int], **more: Any) -> str:
+    """A lead that was refused as too expensive; its calls, an hour after one another."""
+    made = [
+        {
+            "operator": operator,
+            "at": world.crm._local(world.clock() - timedelta(hours=len(calls) - number)),
+            "talked": talked,
+        }
+        for number, (operator, talked) in enumerate(calls)
+    ]
+    return await world.crm.lead(calls=made, **({"statuses": [TOO_EXPENSIVE]} | more))
+
+
+async def link(world: World, who: DemoPerson, crm_name: str) -> None:
+    async with world.storage.change() as uow:
+        await uow.people.link(who.id, crm_user="", crm_name=crm_name)
+
+
+async def names(world: World, lead: str) -> tuple[str, str]:
+    """Who is responsible for the lead, and its operator."""
+    truth = await world.crm.truth(lead)
+    return truth["call_manager"]["name"], truth["operator"]
+
+
+async def test_the_crm_chose_another_and_is_set_right_and_the_card_says_what_stayed(
+    world: World,
+) -> None:
+    lead = await a_lead(world, (VERA, 184), (GLEB, 97))
+    card = await world.card(await world.ask(OLYA, lead, "отказ не проставлен"), VERA)
+
+    answer = await world.press(IRINA, card, "Закрепить")
+
+    assert answer.text.startswith("Закрепляю")
+    shown = await world.says(card, "в CRM записано ✔", f"Отказ за: {VERA}")
+    await world.quiet()
+    assert await names(world, lead) == (VERA, GLEB)
+    assert f"Поле «оператор» CRM заполнила сама: {GLEB}" in shown
+    assert await world.crm.status(lead) == TOO_EXPENSIVE
+    [comment] = await world.crm.tagged(lead)
+    assert f"Отказ закрепить за: {VERA}" in comment
+    assert "Ирина Демо" in comment
+    await world.told(OLYA, f"Отказ за: {VERA}")
+
+
+async def test_where_the_crm_chooses_right_nothing_is_repaired(world: World) -> None:
+    lead = await a_lead(world, (VERA, 184), (GLEB, 60))
+    card = await world.card(await world.ask(OLYA, lead), VERA)
+    await world.press(IRINA, card, "Закрепить")
+    shown = await world.says(card, "в CRM записано ✔")
+    await world.quiet()
+
+    assert await names(world, lead) == (VERA, VERA)
+    assert "заполнила сама" not in shown
+    assert not [path for path in await world.crm.requests("PUT") if "change_m" in path]
+
+
+async def test_what_was_pinned_beforehand_is_only_verified(world: World) -> None:
+    lead = await a_lead(world, (VERA, 184))
+    card = await world.card(await world.ask(OLYA, lead), VERA)
+    await world.press(IRINA, card, "Закрепить")
+    await world.says(card, "в CRM записано ✔")
+    again = await world.card(await world.ask(TIMUR, lead), f"В CRM отказ уже за: {VERA} ✔")
+    await world.press(IRINA, again, "Закрепить")
+    await world.says(again, "в CRM записано ✔")
+    await world.quiet()
+
+    pins = [path for path in await world.crm.requests("POST") if "refuse_order" in path]
+    assert len(pins) == 1
+    assert len(await world.crm.tagged(lead)) == 2
+
+
+async def test_a_name_without_a_user_is_told_to_the_supervisor(world: World) -> None:
+    lead = await a_lead(world, ("Неизвестная Нина", 184), (GLEB, 97))
+    card = await world.card(await world.ask(OLYA, lead), "Неизвестная Нина")
+    await world.press(IRINA, card, "Закрепить")
+
+    shown = await world.says(card, "В CRM нет пользователя с таким именем")
+    assert f"(сейчас в CRM: {GLEB})" in shown
+    await world.told(IRINA, "В CRM нет пользователя с таким именем", "Неизвестная Нина")
+
+    await world.press(IRINA, card, "Решить заново")
+    await world.press(IRINA, card, "Другой оператор")
+    await world.press(IRINA, card, GLEB)
+    await world.says(card, f"Отказ за: {GLEB}", "в CRM записано ✔")
+    await world.quiet()
+    assert (await names(world, lead))[0] == GLEB
+
+
+async def test_of_two_users_of_one_name_none_is_guessed(world: World) -> None:
+    last, first = VERA.split()
+    world.crm.store.add_user("namesake", last_name=last, first_name=first)
+    lead = await a_lead(world, (VERA, 184), (GLEB, 97))
+    card = await world.card(await world.ask(OLYA, lead), VERA)
+    await world.press(IRINA, card, "Закрепить")
+
+    await world.says(card, "В CRM несколько пользователей с таким именем")
+    await world.quiet()
+    assert (await names(world, lead))[0] == GLEB
+
+
+async def test_without_such_a_call_a_named_operator_is_made_responsible(world: World) -> None:
+    lead = await a_lead(world, (VERA, 60))
+    card = await world.card(
+        await world.ask(OLYA, lead),
+        "Разговор другого оператора длительностью более 60 сек не найден в карточке заказа",
+    )
+    await world.press(IRINA, card, "Назвать оператора")
+    await world.says(card, "За кем закрепить отказ?")
+    await world.reply(IRINA, card, "глеб гудочкин, говорил со второго номера")
+    await world.says(card, f"Отказ за: {GLEB}", "в CRM записано ✔")
+    await world.quiet()
+
+    assert (await names(world, lead))[0] == GLEB
+    [comment] = await world.crm.tagged(lead)
+    assert "говорил со второго номера" in comment
+
+
+async def test_olya_picks_a_reason_and_her_own_calls_do_not_count(world: World) -> None:
+    await link(world, OLYA, VERA)
+    lead = await a_lead(world, (VERA, 184), (GLEB, 97), statuses=[])
+    card = await world.card(await world.ask(OLYA, lead), "Почему клиент отказался?")
+    await world.press(OLYA, card, "другая причина")
+    await world.says(card, "Ответьте на карточку")
+    await world.reply(OLYA, card, "уезжает в отпуск")
+    await world.says(card, f"Закрепить отказ за: {GLEB}?", "уезжает в отпуск")
+    await world.press(IRINA, card, "Закрепить")
+    await world.says(card, "в CRM записано ✔")
+    await world.quiet()
+
+    assert await world.crm.status(lead) == 163
+    assert await names(world, lead) == (GLEB, GLEB)
+
+
+async def test_the_first_of_thirty_calls_is_found_though_the_record_has_twenty(
+    world: World,
+) -> None:
+    lead = await a_lead(world, (VERA, 184), *[(GLEB, 90)] * 30)
+
+    await world.card(await world.ask(OLYA, lead), f"Закрепить отказ за: {VERA}?")
+
+
+async def test_the_one_concerned_is_told_and_appeals_with_a_reply_once(world: World) -> None:
+    await link(world, TIMUR, VERA)
+    lead = await a_lead(world, (VERA, 184))
+    card = await world.card(await world.ask(OLYA, lead), VERA)
+    await world.press(IRINA, card, "Закрепить")
+    notice = await world.told(TIMUR, "За вами закрепили отказ", "Не согласны?")
+
+    await world.reply(TIMUR, notice["message_id"], "клиент просил перезвонить", chat=TIMUR.id)
+    await world.says(card, f"Закрепить отказ за: {VERA}?", "клиент просил перезвонить")
+    await world.told(IRINA, "клиент просил перезвонить")
+
+    await world.press(IRINA, card, "Закрепить")
+    upheld = await world.told(TIMUR, "Отказ остаётся за вами")
+    await world.reply(TIMUR, upheld["message_id"], "и всё же нет", chat=TIMUR.id)
+    await world.quiet()
+    assert "Отказ за" in await world.text(card)
+
+
+async def test_a_lead_that_was_confirmed_meanwhile_is_not_refused(world: World) -> None:
+    lead = await a_lead(world, (VERA, 184))
+    card = await world.card(await world.ask(OLYA, lead), VERA)
+    await world.crm.set_status(lead, CONFIRMED)
+    await world.press(IRINA, card, "Закрепить")
+    await world.says(card, "Статус лида уже другой")
+    await world.quiet()
+
+    assert await world.crm.status(lead) == CONFIRMED
+    assert (await names(world, lead))[0] == "Менеджер не указан"
+
+
+async def test_a_pin_whose_answer_was_lost_is_not_pressed_twice(world: World) -> None:
+    lead = await a_lead(world, (VERA, 184))
+    card = await world.card(await world.ask(OLYA, lead), VERA)
+    await world.crm.fault(kind="cut_after", path="*/refuse_order/*")
+    await world.press(IRINA, card, "Закрепить")
+    await world.says(card, "CRM не отвечает, запись сделаю")
+    await world.pass_time(10)
+    await world.says(card, "в CRM записано ✔")
+    await world.quiet()
+
+    pins = [path for path in await world.crm.requests("POST") if "refuse_order" in path]
+    assert len(pins) == 1
+    assert await names(world, lead) == (VERA, VERA)
