@@ -19,6 +19,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateNotFound
 from jinja2.runtime import Macro
 
 from bot.flows.base import Case, Flow
+from bot.flows.codes import Code
 
 #: The press that asks for a card of its own, out of a digest. No flow has such an action.
 OWN_CARD = "own_card"
@@ -161,12 +162,23 @@ class Cards:
         return self._plain(flow, "title")
 
     def common(self, what: str, **words: Any) -> Card:
-        """A message that belongs to no case."""
-        return Card(text=self._html("common", "say", what, words))
+        """A message that belongs to no case; `<template>.<what>` is another template's `say`."""
+        return Card(text=self._html(*_place_of(what), words))
 
     def common_plain(self, what: str, **words: Any) -> str:
         """The same as plain text, for the answer to a press."""
-        return self._plain("common", "say", what, words)
+        return self._plain(*_place_of(what), words)
+
+    def help(self, flow: str) -> str:
+        """The chat's rules in three lines and an example: HTML."""
+        return self._html(flow, "help")
+
+    def when(self, code: Code) -> tuple[str, str]:
+        """When a sub-status is used, and what else people call it: plain text."""
+        return (
+            self._plain("codes", "when", code.when_key),
+            self._plain("codes", "also", code.when_key),
+        )
 
     # --- how ------------------------------------------------------------------------------------
 
@@ -203,6 +215,12 @@ class Cards:
         """Whole days between two times by the call centre's calendar; 0 is today."""
         there, here = at.astimezone(self._zone).date(), now.astimezone(self._zone).date()
         return (here - there) // timedelta(days=1)
+
+
+def _place_of(what: str) -> tuple[str, str, str]:
+    """The template, its macro and the word for a message that belongs to no case."""
+    template, _, word = what.rpartition(".")
+    return template or "common", "say", word
 
 
 def _tidy(text: str) -> str:
