@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -165,13 +165,21 @@ class Cards:
         """A message that belongs to no case; `<template>.<what>` is another template's `say`."""
         return Card(text=self._html(*_place_of(what), words))
 
+    def asking(
+        self, what: str, words: dict[str, Any], keys: Sequence[Sequence[tuple[str, Any, str]]]
+    ) -> Card:
+        """The same with rows of buttons: (what each says, its words, its data)."""
+        buttons = tuple(
+            tuple(
+                Key(text=self.common_plain(label, **given), data=data) for label, given, data in row
+            )
+            for row in keys
+        )
+        return Card(text=self.common(what, **words).text, buttons=buttons)
+
     def common_plain(self, what: str, **words: Any) -> str:
         """The same as plain text, for the answer to a press."""
         return self._plain(*_place_of(what), words)
-
-    def help(self, flow: str) -> str:
-        """The chat's rules in three lines and an example: HTML."""
-        return self._html(flow, "help")
 
     def when(self, code: Code) -> tuple[str, str]:
         """When a sub-status is used, and what else people call it: plain text."""

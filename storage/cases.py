@@ -290,6 +290,13 @@ class Cases:
         )
         return frozenset(found)
 
+    async def all_open(self, *, most: int) -> list[CaseRow]:
+        """The open cases of all chats, the oldest first."""
+        rows = await self._connection.execute(
+            select(t.cases).where(t.cases.c.closed_at.is_(None)).order_by(t.cases.c.id).limit(most)
+        )
+        return [CaseRow(**row) for row in rows.mappings()]
+
     async def open_in_chat(self, chat_id: int) -> list[int]:
         """Ids of the chat's open cases."""
         c = t.cases.c

@@ -15,6 +15,7 @@ from bot.cards import Cards
 from bot.chats import Chats
 from bot.flows.base import Person, Role
 from bot.intake import Intake
+from bot.staff import Staff
 from bot.telegram import name_of, topic_of
 
 
@@ -122,10 +123,10 @@ async def _target(message: Message, words: list[str], chats: Chats) -> Person | 
     return person
 
 
-async def on_people(message: Message, chats: Chats) -> None:
-    """`/people`: who holds which role."""
+async def on_people(message: Message, chats: Chats, staff: Staff) -> None:
+    """`/people`: who holds which role, who is on duty, who is who in the CRM."""
     if await _owner(message, chats) is not None:
-        await _say(message, chats, "people", people=await chats.people())
+        await _say(message, chats, "people.people", people=await staff.people())
 
 
 async def on_retry(message: Message, command: CommandObject, chats: Chats) -> None:
