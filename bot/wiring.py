@@ -73,6 +73,7 @@ class Workchats:
     crm_worker: Worker
     deadlines: Deadlines
     answers: Answers
+    cards: Cards
     metrics: Metrics
     budget: Budget
 
@@ -245,6 +246,7 @@ async def wired(
                 metrics=metrics,
             ),
             answers=answers,
+            cards=cards,
             metrics=metrics,
             budget=budget,
         )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bot.flows import FLOWS
+from bot.menu import GROUP, PRIVATE
+from sandbox.telegram.model import Json
 from sandbox.world import MARAT, OLYA, OWNER, TIMUR
-from tests.harness import World
+from tests.harness import World, eventually
 
 
 async def test_help_in_a_chat_tells_its_rules_and_an_example(world: World) -> None:
@@ -83,3 +85,22 @@ async def test_an_anonymous_post_asks_for_nothing(world: World) -> None:
     await world.card(await world.post(MARAT, "/duty on"), "от имени группы")
     await world.card(await world.post(MARAT, "/help"), "«РФ Админы»")
     assert await world.count("SELECT count(*) FROM people WHERE on_duty IS NOT NULL") == 0
+
+
+async def test_telegram_offers_the_commands_that_there_are(world: World) -> None:
+    async def told() -> list[Json]:
+        calls = await world.tg.control.log("setMyCommands")
+        return calls if len(calls) == 2 else []
+
+    calls = await eventually(told, "both menus")
+    offered = {
+        call["params"]["scope"]["type"]: [one["command"] for one in call["params"]["commands"]]
+        for call in calls
+    }
+    assert offered == {"all_private_chats": list(PRIVATE), "all_group_chats": list(GROUP)}
+    for command in PRIVATE:
+        await world.write_privately(OLYA, f"/{command}")
+    await world.quiet()
+    said = await world.private(OLYA)
+    assert len(said) == len(PRIVATE)
+    assert not any("Я работаю в группах" in text for text in said)
