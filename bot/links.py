@@ -19,9 +19,11 @@ import structlog
 
 from bot.desk import Said
 from bot.enqueue import NEW_CARD, lane_of
+from bot.errors import TelegramBusy, TelegramTemporary
 from bot.flows.base import Person
 from bot.metrics import Metrics
 from bot.outbox import backoff, chance
+from bot.telegram import Messenger
 from bot.whois import (
     Aim,
     Outcome,
@@ -55,12 +57,14 @@ class Linking:
         *,
         storage: Storage,
         crm: Crm,
+        messenger: Messenger,
         say: Callable[[str], str],
         clock: Callable[[], datetime],
         metrics: Metrics,
     ) -> None:
         self._storage = storage
         self._crm = crm
+        self._messenger = messenger
         # The words of an answer to a press.
         self._words = say
         self._clock = clock
@@ -162,13 +166,34 @@ class Linking:
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
                 found = await self._found(row.payload)
+                is_colleague = row.payload["aim"] == Aim.OWNER or await self._is_colleague(
+                    int(row.payload["person"])
+                )
         except (CrmTemporary, TimeoutError) as error:
             await self._later(row, error)
+        except (TelegramTemporary, TelegramBusy) as error:
+            await self._later(row, error, say=False)
         except (CrmError, CrmConfig) as error:
             log.error("crm_refused", row=row.id, kind=row.kind, why=error.say)  # noqa: TRY400 -- the reason is enough
             await self._end(row, lambda _: _just(Outcome(what="link_refused")), error=error.say)
         else:
-            await self._end(row, lambda uow: self._outcome(uow, row.payload, found))
+            await self._end(
+                row, lambda uow: self._outcome(uow, row.payload, found, is_colleague=is_colleague)
+            )
+
+    async def _is_colleague(self, person_id: int) -> bool:
+        """Whether he works here: anybody in the world can write to a bot.
+
+        Others are neither told the staff's names nor believed.
+        """
+        async with self._storage.look() as uow:
+            if await uow.people.roles(person_id) or await uow.cases.has_posted(person_id):
+                return True
+            chats = {binding.chat_id for binding in await uow.chats.bindings()}
+        for chat_id in sorted(chats):
+            if await self._messenger.is_member(chat_id, person_id):
+                return True
+        return False
 
     async def _found(self, payload: dict[str, Any]) -> tuple[CrmUser, ...]:
         """Working users of the CRM that may be meant."""
@@ -206,7 +231,12 @@ class Linking:
         ]
 
     async def _outcome(
-        self, uow: UnitOfWork, payload: dict[str, Any], found: Sequence[CrmUser]
+        self,
+        uow: UnitOfWork,
+        payload: dict[str, Any],
+        found: Sequence[CrmUser],
+        *,
+        is_colleague: bool,
     ) -> Outcome:
         query, username = str(payload["query"]), str(payload["username"])
         if payload["aim"] == Aim.OWNER:
@@ -217,6 +247,8 @@ class Linking:
         own = [user for user in found if username and same(user.telegram, username)]
         if len(own) == 1 and payload["aim"] != Aim.CONFIRM:
             return linked(own[0])
+        if not is_colleague:
+            return Outcome(what="link_stranger")
         free = [user for user in found if await self._is_free(uow, user, payload)]
         if payload["aim"] == Aim.CONFIRM:
             meant = [user for user in free if user.id == payload["crm_user"]]
@@ -255,15 +287,16 @@ class Linking:
                 told = Outcome(what="link_told", words=said.words)
                 await self._say(uow, Where(chat=person_id), told, now)
 
-    async def _later(self, row: OutboxRow, error: CrmTemporary | TimeoutError) -> None:
+    async def _later(self, row: OutboxRow, error: Exception, *, say: bool = True) -> None:
         now = self._clock()
-        log.warning("crm_down", row=row.id, kind=row.kind, why=type(error).__name__)
+        log.warning("link_waits", row=row.id, kind=row.kind, why=type(error).__name__)
         self._metrics.delivered("crm", "later")
         pause = backoff(row.attempts, chance(), first=2.0)
         async with self._storage.change() as uow:
             await uow.outbox.later(row, due_at=now + pause, error="down")
-            down = Outcome(what="link_down")
-            await self._say(uow, _where(row), down, now, once=f"link_down:{row.id}")
+            if say:
+                down = Outcome(what="link_down")
+                await self._say(uow, _where(row), down, now, once=f"link_down:{row.id}")
 
     async def _say(
         self, uow: UnitOfWork, where: Where, said: Outcome, now: datetime, once: str | None = None

@@ -31,6 +31,10 @@ from aiogram.exceptions import (
 from aiogram.methods import Response, TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import (
+    ChatMemberAdministrator,
+    ChatMemberMember,
+    ChatMemberOwner,
+    ChatMemberRestricted,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InlineQueryResultArticle,
@@ -170,6 +174,17 @@ class Messenger:
         """Take a message of ours away."""
         with _named():
             await self._bot.delete_message(chat_id, message_id)
+
+    async def is_member(self, chat_id: int, user_id: int) -> bool:
+        """Whether somebody is in a group now; False too where Telegram does not tell the bot."""
+        try:
+            with _named():
+                found = await self._bot.get_chat_member(chat_id, user_id)
+        except (errors.TelegramRefused, errors.TelegramUnreachable, errors.TelegramMoved):
+            return False
+        if isinstance(found, ChatMemberRestricted):
+            return found.is_member
+        return isinstance(found, ChatMemberMember | ChatMemberAdministrator | ChatMemberOwner)
 
     async def leave(self, chat_id: int) -> None:
         """Leave a group."""

@@ -154,11 +154,12 @@ async def wired(
         owners=settings.owner_ids,
         clock=clock,
     )
+    messenger = Messenger(bot)
     speaking = Speaking(
         storage=storage,
         flows=flows,
         cards=cards,
-        messenger=Messenger(bot),
+        messenger=messenger,
         chats=chats,
         budget=budget,
         deciders=deciders,
@@ -167,7 +168,12 @@ async def wired(
     )
     write_back = WriteBack(crm, perform, clock, metrics)
     linking = Linking(
-        storage=storage, crm=crm, say=cards.common_plain, clock=clock, metrics=metrics
+        storage=storage,
+        crm=crm,
+        messenger=messenger,
+        say=cards.common_plain,
+        clock=clock,
+        metrics=metrics,
     )
     staff = Staff(
         storage=storage,

@@ -290,6 +290,13 @@ class Cases:
         )
         return frozenset(found)
 
+    async def has_posted(self, user_id: int) -> bool:
+        """Whether he has ever opened a case."""
+        found = await self._connection.scalar(
+            select(t.cases.c.id).where(t.cases.c.poster_id == user_id).limit(1)
+        )
+        return found is not None
+
     async def all_open(self, *, most: int) -> list[CaseRow]:
         """The open cases of all chats, the oldest first."""
         rows = await self._connection.execute(

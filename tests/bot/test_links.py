@@ -121,6 +121,33 @@ async def test_only_the_person_himself_may_say_yes(world: World) -> None:
         assert (await world.press_data(OLYA, card, data)).text == "Такой кнопки у меня нет"
 
 
+async def test_a_stranger_learns_no_names_and_becomes_nobody(world: World) -> None:
+    user = hire(world, "gost", "Демо", "Гость")
+    await world.start(STRANGER)
+    await world.told(STRANGER, "С CRM связываю только сотрудников")
+    await world.write_privately(STRANGER, "/link Демо")
+    await world.quiet()
+    hello = await question(world, STRANGER, "Здравствуйте")
+    await world.press_data(STRANGER, hello, f"link:{user}:Демо", chat=STRANGER.id)
+    await says(world, STRANGER, hello, "С CRM связываю только сотрудников")
+    assert (await person(world, STRANGER)).crm_user == ""
+    assert not any("gost" in text for text in await world.private(STRANGER))
+    await world.tg.control.member(world.group, STRANGER.id, "member", by=OWNER.id)
+    await world.start(STRANGER)
+    await world.told(STRANGER, "Вы в CRM Демо Гость")
+
+
+async def test_telegram_in_trouble_delays_the_question_and_says_nothing(world: World) -> None:
+    hire(world, "demo", "Демо", "Ольга")
+    await world.tg.control.fault("getChatMember", "error", code=500)
+    await world.start(OLYA)
+    await world.told(OLYA, "Здравствуйте")
+    await world.quiet()
+    await world.pass_time(10)
+    await world.told(OLYA, "Вы в CRM Демо Ольга")
+    assert not any("не отвечает" in text for text in await world.private(OLYA))
+
+
 async def test_an_owner_says_who_somebody_is(world: World) -> None:
     one = hire(world, "one", "Иванова", "Мария")
     two = hire(world, "two", "Иванова", "Мария")
