@@ -66,6 +66,13 @@ class Staff:
         """Whether one of the roles decides in some chat."""
         return bool(roles & self._deciding)
 
+    async def needs_duty(self, user_id: int, role: Role) -> bool:
+        """Whether he decides now, and is not pinged before he says /duty on."""
+        async with self._storage.look() as uow:
+            row = await uow.people.person(user_id)
+            is_used = await uow.people.is_duty_used()
+        return is_used and self.decides(frozenset({role})) and not (row and row.on_duty)
+
     async def mine(self, person: Person) -> Answer:
         """`/me`: his open cases, and those that he may decide."""
         now = self._clock()

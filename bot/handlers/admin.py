@@ -49,7 +49,14 @@ async def _owner(message: Message, chats: Chats) -> Person | None:
     person = Person(id=user.id, name=name_of(user))
     await chats.met(person, user.username or "")
     if not chats.is_owner(user.id):
-        await _say(message, chats, "owners_only")
+        # Once: he is not scolded at each try.
+        await chats.say(
+            message.chat.id,
+            "owners_only",
+            topic_id=topic_of(message),
+            reply_to=message.message_id,
+            once=f"hint:owners_only:{message.chat.id}:{user.id}",
+        )
         return None
     return person
 
@@ -84,7 +91,7 @@ async def on_unbind(message: Message, chats: Chats) -> None:
     await _say(message, chats, "unbound" if done else "not_bound")
 
 
-async def on_role(message: Message, command: CommandObject, chats: Chats) -> None:
+async def on_role(message: Message, command: CommandObject, chats: Chats, staff: Staff) -> None:
     """`/role admin` as a reply, or `/role admin 12345`."""
     owner = await _owner(message, chats)
     if owner is None:
@@ -100,7 +107,8 @@ async def on_role(message: Message, command: CommandObject, chats: Chats) -> Non
     role = Role(words[0])
     name = await chats.give(target.id, role, owner) or target.name
     what = "role_taken" if role is Role.OPERATOR else "role_given"
-    await _say(message, chats, what, name=name, role=role.value)
+    needs_duty = await staff.needs_duty(target.id, role)
+    await _say(message, chats, what, name=name, role=role.value, needs_duty=needs_duty)
 
 
 async def _target(message: Message, words: list[str], chats: Chats) -> Person | None:

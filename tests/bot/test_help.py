@@ -61,6 +61,14 @@ async def test_an_unknown_command_gets_a_hint_once_and_other_bots_are_left_alone
     assert len(await world.said()) == 1
 
 
+async def test_a_command_of_owners_is_refused_once_to_a_person(world: World) -> None:
+    await world.card(await world.post(OLYA, "/unbind"), "Это может только владелец")
+    again = await world.post(OLYA, "/people")
+    await world.card(await world.post(TIMUR, "/unbind"), "Это может только владелец")
+    await world.quiet()
+    assert await world.said(reply_to=again) == []
+
+
 async def test_a_command_with_a_lead_behind_it_is_a_question_all_the_same(world: World) -> None:
     lead = await world.crm.burning()
     await world.card(await world.post(OLYA, f"/zakaz {world.crm.link(lead)} можно?"), lead)

@@ -143,6 +143,14 @@ async def test_duty_is_for_those_who_decide(world: World, who: DemoPerson) -> No
     assert await world.count("SELECT count(*) FROM people WHERE on_duty IS NOT NULL") == 0
 
 
+async def test_a_new_decider_hears_that_he_is_not_on_duty_yet(world: World) -> None:
+    role = await world.post(OWNER, f"/role admin {OLYA.id}")
+    assert "/duty" not in await world.text(await world.card(role, "роль admin дана"))
+    await duty(world, MARAT, "on")
+    role = await world.post(OWNER, f"/role admin {TIMUR.id}")
+    await world.card(role, "выйдите на смену: /duty on")
+
+
 async def test_duty_works_in_the_group_too_and_twice_is_once(world: World) -> None:
     await world.card(await world.post(MARAT, "/duty on"), "Вы на смене")
     await world.card(await world.post(MARAT, "/duty@workchats_bot on"), "Вы на смене")
