@@ -40,7 +40,7 @@ async def on_post(message: Message, bot: Bot, desk: Desk, chats: Chats, reader: 
         and await desk.reply(post, replied.message_id)
     ):
         return
-    if _is_command(message) and not reader.asks_something(message):
+    if _is_command(message) and not (post.leads or post.phones):
         if await chats.is_bound(post.chat_id, post.topic_id):
             await desk.hint(post, "people.no_such_command")
         return

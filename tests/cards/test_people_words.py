@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import bot
 from bot.cards import Cards
+from bot.lookup import Handbook
 from sandbox.telegram.texts import TEXT_LIMIT, formatted, utf16
 
 EVIL = '<b>&"\n' + "Я" * 120
@@ -38,6 +42,9 @@ SAID: list[tuple[str, dict[str, Any]]] = [
     ("link_none", {"query": EVIL}),
     ("link_lost", {"name": EVIL}),
     ("people", {"people": [PERSON] * 200}),
+    ("link_many", {"count": 21}),
+    ("help", {"flow": "duplicates"}),
+    ("help_private", {"decides": True, "is_owner": True}),
     ("help_unbound", {"topic": True, "is_owner": True, "flows": [("it", EVIL)] * 6}),
 ]  # fmt: skip
 
@@ -49,6 +56,22 @@ def test_it_is_text_that_telegram_takes(what: str, words: dict[str, Any], cards:
     assert 0 < utf16(text) <= TEXT_LIMIT
     assert "&amp;lt;" not in html
     assert "<b>&" in text or "ЯЯ" not in text
+
+
+def test_the_rest_needs_no_words(cards: Cards) -> None:
+    template = Path(bot.__file__).parent / "templates" / "people.j2"
+    keys = set(re.findall(r'what == "(\w+)"', template.read_text(encoding="utf-8")))
+    buttons = {"link_candidate"}
+    for what in keys - {what for what, _ in SAID} - buttons:
+        assert cards.common_plain(f"people.{what}")
+
+
+def test_all_statuses_fit_a_message_whatever_was_asked(cards: Cards) -> None:
+    book = Handbook(cards)
+    html = cards.common("codes.groups", query=EVIL * 20, groups=book.groups()).text
+    text = formatted(html, parse_mode="HTML", entities=None, find_user=lambda _: None).text
+    assert utf16(text) <= TEXT_LIMIT
+    assert all(entry.code.label in text for entry in book.entries)
 
 
 def test_a_button_of_the_question_says_the_name_as_it_is(cards: Cards) -> None:
