@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -21,6 +21,7 @@ from jinja2.runtime import Macro
 from markupsafe import Markup
 
 from bot.flows.base import Case, Flow
+from bot.flows.codes import Code
 
 #: The press that asks for a card of its own, out of a digest. No flow has such an action.
 OWN_CARD = "own_card"
@@ -174,12 +175,31 @@ class Cards:
         return self._plain(flow, "title")
 
     def common(self, what: str, **words: Any) -> Card:
-        """A message that belongs to no case."""
-        return Card(text=self._html("common", "say", what, words))
+        """A message that belongs to no case; `<template>.<what>` is another template's `say`."""
+        return Card(text=self._html(*_place_of(what), words))
+
+    def asking(
+        self, what: str, words: dict[str, Any], keys: Sequence[Sequence[tuple[str, Any, str]]]
+    ) -> Card:
+        """The same with rows of buttons: (what each says, its words, its data)."""
+        buttons = tuple(
+            tuple(
+                Key(text=self.common_plain(label, **given), data=data) for label, given, data in row
+            )
+            for row in keys
+        )
+        return Card(text=self.common(what, **words).text, buttons=buttons)
 
     def common_plain(self, what: str, **words: Any) -> str:
         """The same as plain text, for the answer to a press."""
-        return self._plain("common", "say", what, words)
+        return self._plain(*_place_of(what), words)
+
+    def when(self, code: Code) -> tuple[str, str]:
+        """When a sub-status is used, and what else people call it: plain text."""
+        return (
+            self._plain("codes", "when", code.when_key),
+            self._plain("codes", "also", code.when_key),
+        )
 
     # --- how ------------------------------------------------------------------------------------
 
@@ -226,6 +246,12 @@ class Cards:
         """Whole days between two times by the call centre's calendar; 0 is today."""
         there, here = at.astimezone(self._zone).date(), now.astimezone(self._zone).date()
         return (here - there) // timedelta(days=1)
+
+
+def _place_of(what: str) -> tuple[str, str, str]:
+    """The template, its macro and the word for a message that belongs to no case."""
+    template, _, word = what.rpartition(".")
+    return template or "common", "say", word
 
 
 def _tidy(text: str) -> str:

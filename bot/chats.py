@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -89,6 +88,16 @@ class Chats:
         async with self._storage.change() as uow:
             return await uow.chats.unbind(chat_id, topic_id)
 
+    async def is_bound(self, chat_id: int, topic_id: int) -> bool:
+        """Whether this chat and topic runs a flow."""
+        return bool(await self.flow_in(chat_id, topic_id))
+
+    async def flow_in(self, chat_id: int, topic_id: int) -> str:
+        """The word of /bind of what this chat and topic runs, or ""."""
+        async with self._storage.look() as uow:
+            found = await uow.chats.flow_of(chat_id, topic_id)
+        return found if found is not None and found in self._flows else ""
+
     # --- roles ----------------------------------------------------------------------------------
 
     async def give(self, user_id: int, role: Role, by: Person) -> str:
@@ -107,17 +116,6 @@ class Chats:
         async with self._storage.look() as uow:
             roles = {Role(role) for role in await uow.people.roles(user_id)}
         return frozenset(roles | ({Role.OWNER} if user_id in self._owners else set()))
-
-    async def people(self) -> list[tuple[str, int, list[str]]]:
-        """(name, id, roles) of everybody who has a role, the owners included."""
-        found: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
-        async with self._storage.look() as uow:
-            for owner in sorted(self._owners):
-                person = await uow.people.person(owner)
-                found["" if person is None else person.name, owner].append(Role.OWNER.value)
-            for user_id, name, role in await uow.people.all_roles():
-                found[name, user_id].append(role)
-        return [(name, user_id, roles) for (name, user_id), roles in found.items()]
 
     async def set_reachable(self, user_id: int, *, reachable: bool) -> None:
         """He started the bot, or blocked it."""

@@ -1,4 +1,4 @@
-"""Whether anybody may decide in a chat: asked for every card, and changed once a month."""
+"""Whether anybody decides in a chat now: asked for every card, and changed twice a day."""
 
 from __future__ import annotations
 
@@ -19,12 +19,15 @@ class Deciders:
         self._seen: dict[str, datetime] = {}
 
     async def anybody(self, uow: UnitOfWork, flow: Flow[Any], now: datetime) -> bool:
-        """Whether somebody has a role that decides in this flow."""
+        """Whether somebody on duty has a role that decides in this flow."""
         seen = self._seen.get(flow.name)
         if seen is not None and timedelta() <= now - seen < _BELIEVED:
             return True
-        for role in flow.deciders:
-            if await uow.people.having(role):
-                self._seen[flow.name] = now
-                return True
+        if await uow.people.is_anybody_on_duty(flow.deciders):
+            self._seen[flow.name] = now
+            return True
         return False
+
+    def changed(self) -> None:
+        """Somebody went on duty or off: ask anew."""
+        self._seen.clear()

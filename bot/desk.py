@@ -75,16 +75,27 @@ class Desk:
                 if request.ref not in taken:
                     await self._perform.open(uow, flow, request, post, now)
             if not requests and post.foreign:
-                await self._enqueue.say(
-                    uow,
-                    post.chat_id,
-                    "foreign_link",
-                    now=now,
-                    topic_id=post.topic_id,
-                    reply_to=post.message_id,
-                    once=f"foreign:{post.chat_id}:{post.message_id}",
-                    words={"hosts": list(post.foreign), "example": self._enqueue.example_link},
-                )
+                hosts, example = list(post.foreign), self._enqueue.example_link
+                await self._hint(uow, post, "foreign_link", now, hosts=hosts, example=example)
+
+    async def hint(self, post: Post, what: str) -> None:
+        """Say how it is done right: once to a person in a chat, not at each slip."""
+        async with self._storage.change() as uow:
+            await self._hint(uow, post, what, self._clock())
+
+    async def _hint(
+        self, uow: UnitOfWork, post: Post, what: str, now: datetime, **words: Any
+    ) -> None:
+        await self._enqueue.say(
+            uow,
+            post.chat_id,
+            what,
+            now=now,
+            topic_id=post.topic_id,
+            reply_to=post.message_id,
+            once=f"hint:{what}:{post.chat_id}:{post.by.id}",
+            words=words,
+        )
 
     async def would_open(self, post: Post) -> bool:
         """Whether the post asks for something in this chat."""

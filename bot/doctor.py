@@ -153,9 +153,18 @@ async def _bot(bot: Bot, settings: Settings) -> AsyncIterator[Finding]:
             mend="@BotFather: /setprivacy, Disable; then take the bot out of the group and add it "
             "again. Or make it an administrator there.",
         )
+    yield _inline(bool(me.supports_inline_queries))
     async for finding in _way_in(bot, settings):
         yield finding
     yield await _clock(settings)
+
+
+def _inline(on: bool) -> Finding:  # noqa: FBT001 -- Telegram's own flag
+    """Nothing depends on it: /code tells the same. So it is no fault."""
+    if on:
+        return Finding(check="inline mode", ok=True, say="on: @bot and a word finds a status")
+    say = "off: only /code finds statuses; @BotFather, /setinline switches it on"
+    return Finding(check="inline mode", ok=True, say=say)
 
 
 async def _way_in(bot: Bot, settings: Settings) -> AsyncIterator[Finding]:

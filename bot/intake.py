@@ -35,7 +35,7 @@ from storage.uow import Storage
 log = structlog.get_logger(__name__)
 
 #: What the bot wants to hear of. `my_chat_member`: it was added or removed, or somebody blocked it.
-ALLOWED = ["message", "edited_message", "callback_query", "my_chat_member"]
+ALLOWED = ["message", "edited_message", "callback_query", "inline_query", "my_chat_member"]
 
 #: Seconds that Telegram holds a request without updates, and that we wait after a failure.
 _HOLD = 25

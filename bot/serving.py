@@ -15,6 +15,7 @@ from bot.deadlines import make_scheduler
 from bot.errors import SettingsError
 from bot.http import make_app
 from bot.intake import ALLOWED
+from bot.menu import show_menu
 from bot.wiring import Workchats
 
 log = structlog.get_logger(__name__)
@@ -72,6 +73,7 @@ async def serve(workchats: Workchats, stop: asyncio.Event, *, on_ready: Callable
 async def _listen(workchats: Workchats) -> None:
     """Polling; or the webhook, which only has to be made known to Telegram."""
     settings = workchats.settings
+    await show_menu(workchats.bot, workchats.cards)
     if settings.webhook_url:
         await _until_telegram_answers(
             lambda: workchats.bot.set_webhook(

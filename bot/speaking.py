@@ -276,14 +276,17 @@ class Speaking:
 
     async def _say(self, row: OutboxRow) -> None:
         payload, chat_id = row.payload, _chat_of(row)
-        card = self._cards.common(str(payload["what"]), **payload["words"])
-        await self._messenger.send(
-            chat_id,
-            card,
-            topic_id=int(payload["topic"]),
-            # In a supergroup that a group became, that number means another message.
-            reply_to=int(payload["reply_to"]) if chat_id == int(payload["chat"]) else 0,
-        )
+        card = self._cards.asking(str(payload["what"]), payload["words"], payload.get("keys", ()))
+        if payload.get("edit"):
+            await self._messenger.edit(chat_id, int(payload["edit"]), card)
+        else:
+            await self._messenger.send(
+                chat_id,
+                card,
+                topic_id=int(payload["topic"]),
+                # In a supergroup that a group became, that number means another message.
+                reply_to=int(payload["reply_to"]) if chat_id == int(payload["chat"]) else 0,
+            )
         await self._done(row)
 
     async def _board(self, row: OutboxRow) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
@@ -30,8 +31,15 @@ from aiogram.exceptions import (
 from aiogram.methods import Response, TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import (
+    ChatMemberAdministrator,
+    ChatMemberMember,
+    ChatMemberOwner,
+    ChatMemberRestricted,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    InlineQueryResultArticle,
+    InlineQueryResultUnion,
+    InputTextMessageContent,
     LinkPreviewOptions,
     Message,
     ReplyParameters,
@@ -193,14 +201,42 @@ class Messenger:
         with _named():
             await self._bot.delete_message(chat_id, message_id)
 
+    async def is_member(self, chat_id: int, user_id: int) -> bool:
+        """Whether somebody is in a group now; False too where Telegram does not tell the bot."""
+        try:
+            with _named():
+                found = await self._bot.get_chat_member(chat_id, user_id)
+        except (errors.TelegramRefused, errors.TelegramUnreachable, errors.TelegramMoved):
+            return False
+        if isinstance(found, ChatMemberRestricted):
+            return found.is_member
+        return isinstance(found, ChatMemberMember | ChatMemberAdministrator | ChatMemberOwner)
+
     async def leave(self, chat_id: int) -> None:
         """Leave a group."""
         with _named():
             await self._bot.leave_chat(chat_id)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A result of an inline query: what the list shows, and the HTML that is sent if it is taken.
+
+    Attributes:
+        id: 64 bytes at most.
+    """
+
+    id: str
+    title: str
+    description: str
+    text: str
+
+
 class Answers:
-    """Answers to presses: free of the budget, sent after the commit and outside the loop's way."""
+    """Answers to presses and to inline queries: free of the budget, outside the loop's way.
+
+    Those to presses go out after the commit.
+    """
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
@@ -208,9 +244,22 @@ class Answers:
 
     def give(self, query_id: str, text: str, *, alert: bool = False) -> None:
         """Answer a press soon. One too old to be answered is no fault: the card tells the rest."""
-        task = asyncio.create_task(self._give(query_id, text, alert=alert))
+        self._soon(self._give(query_id, text, alert=alert))
+
+    def offer(self, query_id: str, offers: Iterable[Offer]) -> None:
+        """Answer an inline query soon; the same words get the same offers, whoever types them."""
+        self._soon(self._offer(query_id, [_article(one) for one in offers]))
+
+    def _soon(self, answer: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(answer)
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
+
+    async def _offer(self, query_id: str, articles: list[InlineQueryResultUnion]) -> None:
+        try:
+            await self._bot.answer_inline_query(query_id, articles, cache_time=300)
+        except TelegramAPIError as error:
+            log.info("inline_query_not_answered", why=type(error).__name__)
 
     async def _give(self, query_id: str, text: str, *, alert: bool) -> None:
         try:
@@ -224,6 +273,17 @@ class Answers:
             _, left = await asyncio.wait(self._under_way, timeout=1)
             for task in left:
                 task.cancel()
+
+
+def _article(offer: Offer) -> InlineQueryResultUnion:
+    return InlineQueryResultArticle(
+        id=offer.id,
+        title=offer.title,
+        description=offer.description,
+        input_message_content=InputTextMessageContent(
+            message_text=offer.text, parse_mode=ParseMode.HTML
+        ),
+    )
 
 
 @contextlib.contextmanager

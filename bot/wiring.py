@@ -24,12 +24,15 @@ from bot.errors import SettingsError
 from bot.flows import FLOWS
 from bot.handlers import register
 from bot.intake import Intake
+from bot.links import FIND_USER, Linking
+from bot.lookup import Handbook
 from bot.metrics import Metrics
 from bot.outbox import Worker
 from bot.perform import Perform, by_name
 from bot.reading import Reader
 from bot.speaking import LEASE as SPEAKING_LEASE
 from bot.speaking import BudgetGate, Speaking
+from bot.staff import Staff
 from bot.telegram import Answers, Messenger, make_bot
 from bot.writeback import LEASE as WRITING_LEASE
 from bot.writeback import WriteBack
@@ -39,6 +42,7 @@ from crm_api.registry import CrmSettings, make_crm
 from storage.db import Database
 from storage.errors import StorageError
 from storage.migrate import current, head
+from storage.outbox import OutboxRow
 from storage.tokens import DatabaseTokens
 from storage.uow import Storage
 
@@ -69,6 +73,7 @@ class Workchats:
     crm_worker: Worker
     deadlines: Deadlines
     answers: Answers
+    cards: Cards
     metrics: Metrics
     budget: Budget
 
@@ -149,11 +154,12 @@ async def wired(
         owners=settings.owner_ids,
         clock=clock,
     )
+    messenger = Messenger(bot)
     speaking = Speaking(
         storage=storage,
         flows=flows,
         cards=cards,
-        messenger=Messenger(bot),
+        messenger=messenger,
         chats=chats,
         budget=budget,
         deciders=deciders,
@@ -161,6 +167,26 @@ async def wired(
         metrics=metrics,
     )
     write_back = WriteBack(crm, perform, clock, metrics)
+    linking = Linking(
+        storage=storage,
+        crm=crm,
+        messenger=messenger,
+        say=cards.common_plain,
+        clock=clock,
+        metrics=metrics,
+    )
+    staff = Staff(
+        storage=storage,
+        flows=flows,
+        cards=cards,
+        deciders=deciders,
+        owners=settings.owner_ids,
+        clock=clock,
+    )
+
+    async def deliver_to_crm(row: OutboxRow) -> None:
+        await (linking.deliver if row.kind == FIND_USER else write_back.deliver)(row)
+
     # Cases are ours: aiogram's state machine would only cost each update its time.
     dispatcher = Dispatcher(disable_fsm=True)
     intake = Intake(
@@ -174,7 +200,15 @@ async def wired(
     answers = Answers(bot)
     reader = Reader(crm_settings(settings).hosts, crm.lead_in_path)
     dispatcher.workflow_data.update(
-        desk=desk, chats=chats, cards=cards, answers=answers, reader=reader, intake=intake
+        desk=desk,
+        chats=chats,
+        cards=cards,
+        answers=answers,
+        reader=reader,
+        intake=intake,
+        linking=linking,
+        staff=staff,
+        handbook=Handbook(cards),
     )
     register(dispatcher)
     telegram_worker = Worker(
@@ -191,7 +225,7 @@ async def wired(
     crm_worker = Worker(
         "crm",
         storage=storage,
-        deliver=write_back.deliver,
+        deliver=deliver_to_crm,
         ear=bell.ear("crm"),
         clock=clock,
         lease=WRITING_LEASE,
@@ -221,6 +255,7 @@ async def wired(
                 metrics=metrics,
             ),
             answers=answers,
+            cards=cards,
             metrics=metrics,
             budget=budget,
         )

@@ -215,7 +215,10 @@ class Crm(Protocol):
         """Make a user responsible for the lead; returns the lead after."""
 
     async def find_users(self, query: str) -> tuple[CrmUser, ...]:
-        """Users whose name fits; more than one means: ask, do not guess."""
+        """Users whose name fits; more than one means: ask, do not guess.
+
+        Also by their login, and of «@name» by their name in Telegram, where the CRM knows these.
+        """
 
     async def check(self) -> tuple[Finding, ...]:
         """Access and rights of the bot's CRM user, for `doctor`."""

@@ -388,6 +388,20 @@ class Cases:
         found = await self._connection.scalars(_POSTERS, {"flow": flow, "states": list(states)})
         return frozenset(found)
 
+    async def has_posted(self, user_id: int) -> bool:
+        """Whether he has ever opened a case."""
+        found = await self._connection.scalar(
+            select(t.cases.c.id).where(t.cases.c.poster_id == user_id).limit(1)
+        )
+        return found is not None
+
+    async def all_open(self, *, most: int) -> list[CaseRow]:
+        """The open cases of all chats, the oldest first."""
+        rows = await self._connection.execute(
+            select(t.cases).where(t.cases.c.closed_at.is_(None)).order_by(t.cases.c.id).limit(most)
+        )
+        return [CaseRow(**row) for row in rows.mappings()]
+
     async def open_in_chat(self, chat_id: int) -> list[int]:
         """Ids of the chat's open cases."""
         found = await self._connection.scalars(

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, not_, or_, select, update
 
 from storage import tables as t
 from storage.near import Linked
@@ -108,6 +108,18 @@ class People:
         """Whether anybody has ever used /duty: until then all are on duty."""
         return await self._connection.scalar(_DUTY_USED) is not None
 
+    async def is_anybody_on_duty(self, roles: Collection[str]) -> bool:
+        """Whether somebody whom the bot has met has one of the roles and is on duty."""
+        p = t.people.c
+        used = select(p.user_id).where(p.on_duty.is_not(None)).exists()
+        found = await self._connection.scalar(
+            select(p.user_id)
+            .join(t.roles, t.roles.c.user_id == p.user_id)
+            .where(t.roles.c.role.in_(list(roles)), or_(p.on_duty.is_(True), not_(used)))
+            .limit(1)
+        )
+        return found is not None
+
     async def link(self, user_id: int, *, crm_user: str, crm_name: str) -> None:
         """Note who he is in the CRM; "" takes the link away."""
         self._known.clear()
@@ -121,6 +133,13 @@ class People:
         """Who is that in the CRM; none: nobody that the bot knows."""
         rows = await self._connection.execute(
             select(*_PERSON).where(t.people.c.crm_name == crm_name, t.people.c.crm_name != "")
+        )
+        return [PersonRow(**row) for row in rows.mappings()]
+
+    async def of_crm_user(self, crm_user: str) -> list[PersonRow]:
+        """Who is linked to that user of the CRM."""
+        rows = await self._connection.execute(
+            select(*_PERSON).where(t.people.c.crm_user == crm_user, t.people.c.crm_user != "")
         )
         return [PersonRow(**row) for row in rows.mappings()]
 
@@ -149,11 +168,11 @@ class People:
         rows = await self._connection.execute(_HAVING, {"role": role})
         return [PersonRow(**row) for row in rows.mappings()]
 
-    async def all_roles(self) -> list[tuple[int, str, str]]:
-        """(user id, name or "", role) of everybody who has one."""
+    async def all_roles(self) -> list[tuple[int, str]]:
+        """(user id, role) of everybody who has one, by name; also of those nobody has met yet."""
         rows = await self._connection.execute(
-            select(t.roles.c.user_id, t.people.c.name, t.roles.c.role)
+            select(t.roles.c.user_id, t.roles.c.role)
             .join(t.people, t.roles.c.user_id == t.people.c.user_id, isouter=True)
             .order_by(t.people.c.name, t.roles.c.user_id, t.roles.c.role)
         )
-        return [(user_id, name or "", role) for user_id, name, role in rows]
+        return [(user_id, role) for user_id, role in rows]

@@ -1,17 +1,17 @@
 """Thin: a handler turns a Telegram event into one call, and its answer into words.
 
-None of them names a flow, and none calls Telegram for effect; only answers to presses go out from
-here, after the commit.
+None of them names a flow, and none calls Telegram for effect; only answers to presses (after the
+commit) and to inline queries go out from here.
 """
 
 from __future__ import annotations
 
 from aiogram import Dispatcher
 
-from bot.handlers import admin, buttons, groups, messages, private
+from bot.handlers import admin, buttons, groups, messages, personal, private
 
 
 def register(dispatcher: Dispatcher) -> None:
     """Hang up the routers; commands come before posts. Few: aiogram asks them one after another."""
-    for module in (admin, private, groups, buttons, messages):
+    for module in (admin, personal, private, groups, buttons, messages):
         dispatcher.include_router(module.make_router())

@@ -15,6 +15,7 @@ from bot.cards import Cards
 from bot.chats import Chats
 from bot.flows.base import Person, Role
 from bot.intake import Intake
+from bot.staff import Staff
 from bot.telegram import name_of, topic_of
 
 
@@ -48,7 +49,14 @@ async def _owner(message: Message, chats: Chats) -> Person | None:
     person = Person(id=user.id, name=name_of(user))
     await chats.met(person, user.username or "")
     if not chats.is_owner(user.id):
-        await _say(message, chats, "owners_only")
+        # Once: he is not scolded at each try.
+        await chats.say(
+            message.chat.id,
+            "owners_only",
+            topic_id=topic_of(message),
+            reply_to=message.message_id,
+            once=f"hint:owners_only:{message.chat.id}:{user.id}",
+        )
         return None
     return person
 
@@ -83,7 +91,7 @@ async def on_unbind(message: Message, chats: Chats) -> None:
     await _say(message, chats, "unbound" if done else "not_bound")
 
 
-async def on_role(message: Message, command: CommandObject, chats: Chats) -> None:
+async def on_role(message: Message, command: CommandObject, chats: Chats, staff: Staff) -> None:
     """`/role admin` as a reply, or `/role admin 12345`."""
     owner = await _owner(message, chats)
     if owner is None:
@@ -99,7 +107,8 @@ async def on_role(message: Message, command: CommandObject, chats: Chats) -> Non
     role = Role(words[0])
     name = await chats.give(target.id, role, owner) or target.name
     what = "role_taken" if role is Role.OPERATOR else "role_given"
-    await _say(message, chats, what, name=name, role=role.value)
+    needs_duty = await staff.needs_duty(target.id, role)
+    await _say(message, chats, what, name=name, role=role.value, needs_duty=needs_duty)
 
 
 async def _target(message: Message, words: list[str], chats: Chats) -> Person | None:
@@ -122,10 +131,10 @@ async def _target(message: Message, words: list[str], chats: Chats) -> Person | 
     return person
 
 
-async def on_people(message: Message, chats: Chats) -> None:
-    """`/people`: who holds which role."""
+async def on_people(message: Message, chats: Chats, staff: Staff) -> None:
+    """`/people`: who holds which role, who is on duty, who is who in the CRM."""
     if await _owner(message, chats) is not None:
-        await _say(message, chats, "people", people=await chats.people())
+        await _say(message, chats, "people.people", people=await staff.people())
 
 
 async def on_retry(message: Message, command: CommandObject, chats: Chats) -> None:

@@ -9,7 +9,9 @@ from bot.cards import Cards, Press
 from bot.chats import Chats
 from bot.desk import Desk, Said
 from bot.flows.base import Person
+from bot.links import Linking
 from bot.telegram import Answers, name_of
+from bot.whois import Wish
 
 
 def make_router() -> Router:
@@ -20,14 +22,23 @@ def make_router() -> Router:
 
 
 async def on_press(
-    query: CallbackQuery, desk: Desk, chats: Chats, cards: Cards, answers: Answers
+    query: CallbackQuery,
+    desk: Desk,
+    linking: Linking,
+    chats: Chats,
+    cards: Cards,
+    answers: Answers,
 ) -> None:
     """One press decides. The answer goes out after the commit, free of the budget."""
     person = Person(id=query.from_user.id, name=name_of(query.from_user))
     await chats.met(person, query.from_user.username or "")
-    press = Press.read(query.data or "")
-    if press is None or query.message is None:
-        said = Said(text=cards.common_plain("no_such_button"), alert=True)
-    else:
+    data = query.data or ""
+    press, wish = Press.read(data), Wish.read(data)
+    if query.message is not None and press is not None:
         said = await desk.press(press, query.message.chat.id, query.message.message_id, person)
+    elif query.message is not None and wish is not None:
+        chat, message = query.message.chat.id, query.message.message_id
+        said = await linking.press(wish, chat, message, person, query.from_user.username or "")
+    else:
+        said = Said(text=cards.common_plain("no_such_button"), alert=True)
     answers.give(query.id, said.text, alert=said.alert)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from aiogram import Router
+from aiogram import Bot, Router
 from aiogram.enums import ChatType
 from aiogram.filters import Command, CommandObject
 from aiogram.types import Message
@@ -28,17 +28,25 @@ def make_router() -> Router:
 
 
 async def on_command(
-    message: Message, command: CommandObject, desk: Desk, chats: Chats, reader: Reader
+    message: Message,
+    command: CommandObject,
+    bot: Bot,
+    desk: Desk,
+    chats: Chats,
+    reader: Reader,
 ) -> None:
     """`/<word>` that shows how this chat stands; any other is a post like all."""
     topic = topic_of(message)
     if not await desk.board(command.command, message.chat.id, topic, message.message_id):
-        await on_post(message, desk, chats, reader)
+        await on_post(message, bot, desk, chats, reader)
 
 
-async def on_post(message: Message, desk: Desk, chats: Chats, reader: Reader) -> None:
+async def on_post(message: Message, bot: Bot, desk: Desk, chats: Chats, reader: Reader) -> None:
     """A post, or a reply to a card. An edited post that names a lead now is read like a new one."""
     if message.chat.type not in {ChatType.GROUP, ChatType.SUPERGROUP}:
+        return
+    if message.via_bot is not None and message.via_bot.id == bot.id:
+        # A line of our handbook, which somebody sent by inline query.
         return
     post = reader.post(message)
     if post is None:
@@ -53,7 +61,20 @@ async def on_post(message: Message, desk: Desk, chats: Chats, reader: Reader) ->
         and await desk.reply(post, replied.message_id)
     ):
         return
+    if _is_command(message) and not await desk.would_open(post):
+        if await chats.is_bound(post.chat_id, post.topic_id):
+            await desk.hint(post, "people.no_such_command")
+        return
     await desk.post(post)
+
+
+def _is_command(message: Message) -> bool:
+    """Whether it begins with a command; one with a name behind it may be another bot's."""
+    text = message.text or ""
+    return any(
+        entity.type == "bot_command" and not entity.offset and "@" not in entity.extract_from(text)
+        for entity in message.entities or ()
+    )
 
 
 async def _nobody(message: Message, desk: Desk, chats: Chats, reader: Reader) -> None:

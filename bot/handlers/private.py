@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from aiogram import Router
 from aiogram.enums import ChatMemberStatus, ChatType
-from aiogram.filters import Command, CommandStart
+from aiogram.filters import CommandStart
 from aiogram.types import ChatMemberUpdated, Message
 
 from bot.chats import Chats
 from bot.desk import Desk
 from bot.flows.base import Person
+from bot.links import Linking
 from bot.reading import Reader
+from bot.staff import Staff
 from bot.telegram import name_of
 
 
@@ -20,7 +22,6 @@ def make_router() -> Router:
     router.message.filter(is_private)
     router.my_chat_member.filter(is_private)
     router.message.register(on_start, CommandStart())
-    router.message.register(on_start, Command("me"))
     router.message.register(on_words)
     router.my_chat_member.register(on_blocked)
     return router
@@ -31,27 +32,24 @@ async def is_private(event: Message | ChatMemberUpdated) -> bool:
     return event.chat.type == ChatType.PRIVATE
 
 
-async def on_start(message: Message, chats: Chats) -> None:
-    """He can be told things from now on."""
+async def on_start(message: Message, chats: Chats, staff: Staff, linking: Linking) -> None:
+    """He can be told things from now on; and the CRM is asked whether it knows him."""
     if message.from_user is None:
         return
     person = Person(id=message.from_user.id, name=name_of(message.from_user))
     await chats.met(person, message.from_user.username or "")
     await chats.set_reachable(person.id, reachable=True)
-    roles = await chats.roles(person.id)
-    await chats.say(
-        message.chat.id,
-        "start",
-        once=f"start:{message.chat.id}:{message.message_id}",
-        name=message.from_user.first_name,
-        id=person.id,
-        roles=sorted(role.value for role in roles),
-        decides=bool(roles),
-    )
+    what, words = await staff.hello(person, message.from_user.first_name)
+    once = f"start:{message.chat.id}:{message.message_id}"
+    await chats.say(message.chat.id, what, once=once, **words)
+    await linking.started(person, message.from_user.username or "", message.message_id)
 
 
 async def on_words(message: Message, desk: Desk, chats: Chats, reader: Reader) -> None:
-    """A reply to a notice goes to its case; other words get a hint where the work is done."""
+    """A reply to a notice goes to its case; other words get a hint where the work is done.
+
+    Once a day: nobody is scolded at each word.
+    """
     post = reader.post(message)
     if post is None:
         return
@@ -60,7 +58,7 @@ async def on_words(message: Message, desk: Desk, chats: Chats, reader: Reader) -
     if replied is not None and await desk.reply(post, replied.message_id):
         return
     await chats.say(
-        message.chat.id, "private_help", once=f"help:{message.chat.id}:{message.message_id}"
+        message.chat.id, "private_help", once=f"help:{message.chat.id}:{message.date:%Y%m%d}"
     )
 
 

@@ -51,6 +51,9 @@ _CALL_BACK = Story(sales=CALL_BACK, days=(0, 4))
 _NOT_REACHED = Story(sales=NO_ANSWER, days=(0, 4))
 _NEW = Story(days=(0, 0))
 
+#: Of the staff, who is on the chat page too.
+_AT_NAMES = {"reshaikin": "demo_marat"}
+
 #: What the first order of a burning group came to, in turn.
 _FIRST_ORDERS = (
     _SENT,
@@ -137,8 +140,11 @@ def _people(store: Store) -> None:
         first_name="Рабочие чаты",
         rights=Rights(),
     )
-    for login, last_name, first_name, _ in STAFF:
-        store.add_user(login, last_name=last_name, first_name=first_name, telegram=f"demo_{login}")
+    for login, last_name, first_name, role in STAFF:
+        # As in life: some are written down with their @name, the operators are not, and the bot
+        # asks them who they are.
+        at_name = _AT_NAMES.get(login, "" if role == "operator" else f"demo_{login}")
+        store.add_user(login, last_name=last_name, first_name=first_name, telegram=at_name)
 
 
 def _numbered(leads: Iterable[NewLead]) -> list[NewLead]:

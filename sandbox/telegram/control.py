@@ -9,7 +9,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from sandbox.telegram import control_params as forms
-from sandbox.telegram import membership, people, render
+from sandbox.telegram import inline, membership, people, render
 from sandbox.telegram.control_events import stream
 from sandbox.telegram.errors import ControlError
 from sandbox.telegram.faults import Fault
@@ -45,12 +45,15 @@ class Control:
             ("DELETE", message, self.delete),
             ("POST", f"{message}/press", self.press),
             ("GET", "/control/presses/{query}", self.press_result),
+            ("POST", "/control/inline", self.ask_inline),
+            ("POST", "/control/inline/{query}/choose", self.choose_inline),
             ("GET", "/control/events", self.events),
             ("GET", "/control/faults", self.faults),
             ("POST", "/control/faults", self.add_fault),
             ("DELETE", "/control/faults", self.clear_faults),
             ("POST", "/control/limits", self.limits),
             ("POST", "/control/privacy", self.privacy),
+            ("POST", "/control/inline_mode", self.inline_mode),
             ("POST", "/control/clock", self.clock),
             ("GET", "/control/log", self.log),
             ("POST", "/control/updates", self.push_update),
@@ -185,6 +188,23 @@ class Control:
             raise ControlError("there is no such press", 404)
         return web.json_response(await self._answered(made, float(request.query.get("wait", 0))))
 
+    async def ask_inline(self, request: web.Request) -> web.Response:
+        """Let a person type an inline query, and wait for what the bot offers if asked to."""
+        form = forms.NewInlineQuery.model_validate(await _json(request))
+        chat = None if form.chat is None else membership.chat_of(self._tg, form.chat)
+        made = inline.ask(self._tg, form.author, form.query, chat)
+        seconds = min(form.wait, LONGEST_WAIT)
+        await self._tg.answers.wait_for(lambda: made.answered or self._tg.stopping, seconds)
+        keys = ("query_id", "answered", "results")
+        return web.json_response({key: getattr(made, key) for key in keys})
+
+    async def choose_inline(self, request: web.Request) -> web.Response:
+        """Let the person send one of the results."""
+        form = forms.Choice.model_validate(await _json(request))
+        chat = membership.chat_of(self._tg, form.chat)
+        record = inline.choose(self._tg, chat, request.match_info["query"], form.result)
+        return web.json_response(self._tg.shown(chat, record))
+
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Stream what happens."""
         return await stream(self._tg, request)
@@ -214,6 +234,12 @@ class Control:
         """Switch the bot's privacy mode."""
         form = forms.Switch.model_validate(await _json(request))
         self._tg.world.privacy = form.on
+        return web.json_response({"on": form.on})
+
+    async def inline_mode(self, request: web.Request) -> web.Response:
+        """Switch the bot's inline mode, as @BotFather does."""
+        form = forms.Switch.model_validate(await _json(request))
+        self._tg.world.inline = form.on
         return web.json_response({"on": form.on})
 
     async def clock(self, request: web.Request) -> web.Response:

@@ -121,6 +121,14 @@ class ControlClient:
         body = {"from": author, "data": data, **more}
         return await self._post(f"/chats/{chat_id}/messages/{message_id}/press", **body)
 
+    async def inline(self, author: int, query: str, **more: object) -> Json:
+        """Type an inline query; `more`: chat, wait."""
+        return await self._post("/inline", **{"from": author}, query=query, **more)
+
+    async def choose(self, query_id: str, result: str, chat_id: int) -> Json:
+        """Send a result of an inline query."""
+        return await self._post(f"/inline/{query_id}/choose", chat=chat_id, result=result)
+
     async def messages(self, chat_id: int, after: int = 0) -> list[Json]:
         """Give a chat's messages after a number."""
         given: list[Json] = await self.call("GET", f"/chats/{chat_id}/messages?after={after}")
@@ -161,6 +169,10 @@ class ControlClient:
     async def privacy(self, *, on: bool) -> None:
         """Switch privacy mode."""
         await self._post("/privacy", on=on)
+
+    async def inline_mode(self, *, on: bool) -> None:
+        """Switch the bot's inline mode."""
+        await self._post("/inline_mode", on=on)
 
     async def advance(self, seconds: float) -> None:
         """Put the sandbox's clock forward."""

@@ -106,6 +106,21 @@ class NewPress(Authored):
     wait: float = Field(default=0.0, ge=0)
 
 
+class NewInlineQuery(Authored):
+    """POST /control/inline: `chat` is where the words are being typed."""
+
+    query: str = ""
+    chat: int | None = None
+    wait: float = Field(default=0.0, ge=0)
+
+
+class Choice(Form):
+    """POST /control/inline/{query}/choose: which result is sent, and where."""
+
+    chat: int
+    result: str
+
+
 class NewFault(Form):
     """POST /control/faults."""
 
@@ -119,7 +134,7 @@ class NewFault(Form):
 
 
 class Switch(Form):
-    """POST /control/limits and /control/privacy."""
+    """POST /control/limits, /control/privacy and /control/inline_mode."""
 
     on: bool
 

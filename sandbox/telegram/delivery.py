@@ -17,6 +17,8 @@ from sandbox.telegram.model import Json, QueuedUpdate, World
 KEPT_FOR = 24 * 3600.0
 #: A press is kept, and can be answered, for this long, seconds.
 PRESS_LIVES = 150.0
+#: An inline query can be answered for this long, seconds: the person types on meanwhile.
+INLINE_LIVES = 30.0
 #: How many confirmed updates can be given again.
 REMEMBERED = 1000
 MOST_AT_ONCE = 100
@@ -111,7 +113,7 @@ class Updates:
 
 
 def _lifetime(update: QueuedUpdate) -> float:
-    return PRESS_LIVES if update.kind == "callback_query" else KEPT_FOR
+    return {"callback_query": PRESS_LIVES, "inline_query": INLINE_LIVES}.get(update.kind, KEPT_FOR)
 
 
 class Polling:

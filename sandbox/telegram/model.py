@@ -143,6 +143,18 @@ class Press:
 
 
 @dataclass
+class InlineQuery:
+    """Words that somebody typed after the bot's name, and what the bot offers."""
+
+    query_id: str
+    from_id: int
+    query: str
+    at: float
+    answered: bool = False
+    results: list[Json] = field(default_factory=list)
+
+
+@dataclass
 class Webhook:
     """Where updates are pushed to; an empty `url` means that there is none."""
 
@@ -171,6 +183,7 @@ class World:
     people: dict[int, Person] = field(default_factory=dict)
     chats: dict[int, Chat] = field(default_factory=dict)
     presses: dict[str, Press] = field(default_factory=dict)
+    inline_queries: dict[str, InlineQuery] = field(default_factory=dict)
     pending: list[QueuedUpdate] = field(default_factory=list)
     confirmed: list[QueuedUpdate] = field(default_factory=list)
     webhook: Webhook = field(default_factory=Webhook)
@@ -181,6 +194,8 @@ class World:
     #: Description, short description and name by language.
     about_bot: dict[str, str] = field(default_factory=dict)
     privacy: bool = False
+    #: Whether @BotFather has switched the inline mode on.
+    inline: bool = True
     limits_on: bool = True
     clock_offset: float = 0.0
     last_event: int = 0

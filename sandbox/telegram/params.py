@@ -219,6 +219,15 @@ class AnswerCallbackQuery(Params):
     cache_time: int = 0
 
 
+class InputTextMessageContent(Params):
+    """The object `input_message_content` of an inline result."""
+
+    message_text: str = ""
+    parse_mode: str | None = None
+    entities: Objects | None = None
+    link_preview_options: Annotated[LinkPreviewOptions | None, BeforeValidator(_parsed)] = None
+
+
 class AnswerInlineQuery(Params):
     """answerInlineQuery."""
 

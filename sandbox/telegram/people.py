@@ -27,6 +27,8 @@ class Post:
     thread_id: int | None = None
     as_chat: int | None = None
     forward: Json = field(default_factory=dict)
+    #: The result of an inline query, chosen by the person.
+    via_bot: bool = False
 
 
 def write(tg: Telegram, chat: Chat, author_id: int, post: Post) -> Message:
@@ -65,6 +67,8 @@ def write(tg: Telegram, chat: Chat, author_id: int, post: Post) -> Message:
     )
     if post.media_group_id:
         record.extras["media_group_id"] = post.media_group_id
+    if post.via_bot:
+        record.extras["via_bot"] = render.user(tg.world, tg.world.bot.id)
     if post.forward:
         record.extras["forward_origin"] = {
             "type": "hidden_user",

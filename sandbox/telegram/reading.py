@@ -19,6 +19,8 @@ _WORDS = {
     "message_id": "message identifier is not specified",
     "user_id": "invalid user_id specified",
     "callback_query_id": "query is too old and response timeout expired or query ID is invalid",
+    "inline_query_id": "query is too old and response timeout expired or query ID is invalid",
+    "results": "can't parse inline query results JSON object",
     "document": "there is no document in the request",
     "reply_markup": "can't parse reply keyboard markup JSON object",
     "entities": "can't parse entities JSON object",

@@ -11,10 +11,12 @@ import phonenumbers
 import pytest
 
 from crm_api.server.cards import card
+from crm_api.server.catalogue import OPERATORS
 from crm_api.server.seed import BOT_LOGIN, BOT_PASSWORD, seed, showcase
 from crm_api.server.statuses import SALES, STATUSES
 from crm_api.server.store import Store
 from crm_api.server.views import View
+from sandbox.world import MARAT
 from tests.crm_server.conftest import NOW
 
 ZONE = ZoneInfo("Asia/Almaty")
@@ -185,3 +187,9 @@ def test_an_unseeded_store_shows_nothing() -> None:
     empty = Store.open(":memory:")
     assert showcase(empty) == []
     empty.close()
+
+
+def test_an_admin_of_the_chat_page_is_known_by_his_name_in_telegram(store: Store) -> None:
+    names = {user.telegram: user.name for user in store.users() if user.telegram}
+    assert names[MARAT.username] == "Решайкин Марат"
+    assert {user.telegram for user in store.users() if user.name in OPERATORS} == {""}

@@ -127,8 +127,3 @@ async def test_only_those_in_the_chat_press_and_only_what_is_there(
         await tg.control.press(cast.group, card, cast.olya, row=5)
     with pytest.raises(ControlError, match="no such message"):
         await tg.control.press(cast.group, 999, cast.olya, "yes")
-
-
-async def test_an_inline_query_is_always_too_old(bot: HandDrivenBot) -> None:
-    words = await bot.refused("answerInlineQuery", inline_query_id="1", results=[])
-    assert words == TOO_OLD

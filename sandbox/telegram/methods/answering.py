@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sandbox.telegram.delivery import PRESS_LIVES
+from sandbox.telegram.delivery import INLINE_LIVES, PRESS_LIVES
 from sandbox.telegram.errors import bad_request
+from sandbox.telegram.inline import checked
 from sandbox.telegram.params import AnswerCallbackQuery, AnswerInlineQuery
 from sandbox.telegram.telegram import Telegram
 from sandbox.telegram.texts import utf16
@@ -38,6 +39,13 @@ def answer_callback_query(tg: Telegram, asked: AnswerCallbackQuery) -> Literal[T
     return True
 
 
-def answer_inline_query(_tg: Telegram, _asked: AnswerInlineQuery) -> Literal[True]:
-    """Refuse: nobody asks inline in the sandbox, so each id is unknown."""
-    raise bad_request(_BAD_QUERY)
+def answer_inline_query(tg: Telegram, asked: AnswerInlineQuery) -> Literal[True]:
+    """Offer results for an inline query."""
+    query = tg.world.inline_queries.get(asked.inline_query_id)
+    if query is None or tg.clock.now() - query.at > INLINE_LIVES:
+        raise bad_request(_BAD_QUERY)
+    results = checked(tg, asked.results)
+    if not query.answered:
+        query.answered, query.results = True, results
+        tg.answers.fire()
+    return True

@@ -37,7 +37,7 @@ def get_me(tg: Telegram, _asked: Nothing) -> Json:
     return render.user(tg.world, tg.world.bot.id) | {
         "can_join_groups": True,
         "can_read_all_group_messages": not tg.world.privacy,
-        "supports_inline_queries": False,
+        "supports_inline_queries": tg.world.inline,
         "can_connect_to_business": False,
         "has_main_web_app": False,
     }

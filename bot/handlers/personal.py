@@ -1,0 +1,193 @@
+"""Commands for everybody: /help, /code, /me, /duty, /link; and the handbook by inline query."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiogram import Router
+from aiogram.enums import ChatType
+from aiogram.filters import Command, CommandObject
+from aiogram.types import InlineQuery, Message
+
+from bot.cards import Cards
+from bot.chats import Chats
+from bot.flows.base import Person, Role
+from bot.links import Linking
+from bot.lookup import Entry, Handbook
+from bot.staff import Staff
+from bot.telegram import Answers, Offer, name_of, topic_of
+from bot.whois import Where
+
+_WITH_ID = re.compile(r"(\d{5,15})\s+(.+)", re.DOTALL)
+_OFF = {"off", "нет", "-"}
+
+
+def make_router() -> Router:
+    """Commands; `/help@botname` works as well."""
+    router = Router(name="personal")
+    for name, handler in _COMMANDS.items():
+        router.message.register(handler, Command(name))
+    router.inline_query.register(on_inline)
+    return router
+
+
+async def _say(message: Message, chats: Chats, what: str, **words: Any) -> None:
+    await chats.say(
+        message.chat.id,
+        what,
+        topic_id=topic_of(message),
+        reply_to=message.message_id,
+        once=f"said:{message.chat.id}:{message.message_id}",
+        **words,
+    )
+
+
+async def _person(message: Message, chats: Chats) -> Person | None:
+    """Who wrote this; None for a group's or a channel's post, and then he has been told."""
+    if message.sender_chat is not None:
+        await _say(message, chats, "anonymous")
+        return None
+    if message.from_user is None:
+        return None
+    person = Person(id=message.from_user.id, name=name_of(message.from_user))
+    await chats.met(person, message.from_user.username or "")
+    return person
+
+
+def _is_private(message: Message) -> bool:
+    return message.chat.type == ChatType.PRIVATE
+
+
+async def on_help(message: Message, chats: Chats, cards: Cards, staff: Staff) -> None:
+    """`/help`: the rules of this chat; privately, what one can do here."""
+    user = message.from_user
+    # A post in a group's name comes with a stand-in's id, which holds no role.
+    roles = frozenset[Role]() if user is None else await chats.roles(user.id)
+    is_owner = Role.OWNER in roles
+    if _is_private(message):
+        decides = staff.decides(roles)
+        await _say(message, chats, "people.help_private", decides=decides, is_owner=is_owner)
+        return
+    topic = topic_of(message)
+    flow = await chats.flow_in(message.chat.id, topic)
+    if flow:
+        await _say(message, chats, "people.help", flow=flow)
+        return
+    flows = [(name, cards.title(name)) for name in chats.flow_names]
+    await _say(
+        message, chats, "people.help_unbound", topic=bool(topic), is_owner=is_owner, flows=flows
+    )
+
+
+async def on_code(
+    message: Message, command: CommandObject, chats: Chats, handbook: Handbook
+) -> None:
+    """`/code дорого`: which status to set, and when; without a word, or for a strange one: all."""
+    query = (command.args or "").strip()
+    found = handbook.find(query)
+    if found:
+        await _say(message, chats, "codes.found", entries=[entry.words() for entry in found])
+    else:
+        await _say(message, chats, "codes.groups", query=query, groups=handbook.groups())
+
+
+async def on_me(message: Message, chats: Chats, staff: Staff) -> None:
+    """`/me` privately: my open cases, and who waits for me."""
+    person = await _person(message, chats)
+    if person is None:
+        return
+    if not _is_private(message):
+        await _say(message, chats, "people.me_private")
+        return
+    await chats.set_reachable(person.id, reachable=True)
+    what, words = await staff.mine(person)
+    await _say(message, chats, what, **words)
+
+
+async def on_duty(message: Message, command: CommandObject, chats: Chats, staff: Staff) -> None:
+    """`/duty on|off`: whether I am pinged."""
+    person = await _person(message, chats)
+    if person is None:
+        return
+    if _is_private(message):
+        await chats.set_reachable(person.id, reachable=True)
+    on = {"on": True, "off": False}.get((command.args or "").strip().casefold())
+    what, words = await staff.duty(person, on=on)
+    await _say(message, chats, what, **words)
+
+
+async def on_link(message: Message, command: CommandObject, chats: Chats, linking: Linking) -> None:
+    """`/link Иванова`: who I am in the CRM; an owner says it of somebody else."""
+    person = await _person(message, chats)
+    if person is None or message.from_user is None:
+        return
+    query = " ".join((command.args or "").split())
+    if chats.is_owner(person.id) and (
+        await _of_another(message, query, chats, linking) or not _is_private(message)
+    ):
+        return
+    if not _is_private(message):
+        await _say(message, chats, "people.link_in_private")
+    elif not query:
+        await _say(message, chats, "people.link_usage")
+    else:
+        await chats.set_reachable(person.id, reachable=True)
+        username = message.from_user.username or ""
+        await linking.asked(person, username, query[:100], message.message_id)
+
+
+async def _of_another(message: Message, query: str, chats: Chats, linking: Linking) -> bool:
+    """An owner names somebody by id, or by the message replied to. Returns whether he did."""
+    numbered = _WITH_ID.fullmatch(query)
+    replied = message.reply_to_message
+    if numbered is not None:
+        target, query = int(numbered[1]), numbered[2]
+    elif _is_private(message):
+        return False
+    elif replied is None or replied.from_user is None or replied.forum_topic_created is not None:
+        await _say(message, chats, "people.link_usage_owner")
+        return True
+    elif replied.sender_chat is not None or replied.from_user.is_bot:
+        await _say(message, chats, "role_anonymous")
+        return True
+    else:
+        person = Person(id=replied.from_user.id, name=name_of(replied.from_user))
+        await chats.met(person, replied.from_user.username or "")
+        target = person.id
+    if not query:
+        await _say(message, chats, "people.link_usage_owner")
+    elif query.casefold() in _OFF:
+        await linking.forget(target)
+        await _say(message, chats, "people.unlinked")
+    else:
+        where = Where(chat=message.chat.id, topic=topic_of(message), reply_to=message.message_id)
+        if not await linking.appointed(target, query[:100], where):
+            await _say(message, chats, "people.link_unknown")
+    return True
+
+
+async def on_inline(query: InlineQuery, handbook: Handbook, cards: Cards, answers: Answers) -> None:
+    """`@bot дорого` in any chat: what is chosen is sent in the person's own name."""
+    found = handbook.find(query.query, most=20) if query.query.strip() else handbook.entries
+    answers.offer(query.id, [_offer(entry, cards) for entry in found])
+
+
+def _offer(entry: Entry, cards: Cards) -> Offer:
+    words = entry.words()
+    return Offer(
+        id=entry.code.code,
+        title=cards.common_plain("codes.title", **words),
+        description=cards.common_plain("codes.description", **words),
+        text=cards.common("codes.chosen", **words).text,
+    )
+
+
+_COMMANDS: dict[str, Callable[..., Awaitable[None]]] = {
+    "help": on_help,
+    "code": on_code,
+    "me": on_me,
+    "duty": on_duty,
+    "link": on_link,
+}
