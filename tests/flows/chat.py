@@ -238,6 +238,8 @@ class Chat:
             step = self._decides(card, action)
         except NotAllowed as refusal:
             return self.renderer.common_plain(refusal.why)
+        except IllegalAction:
+            return self.renderer.late(self.flow, card.case)
         self.deliver()
         answer = "" if step.rule is None else step.rule.answer
         return self.renderer.answer(self.flow, card.case, answer)
@@ -293,9 +295,12 @@ class Chat:
                     action = Action(name=Fact.SAME_LEAD, what=Happened(case=other.case.id))
         self._decides(card, replace(action, around=self.around(card)))
 
-    def _joins(self, card: CardView, by: Person, post: int, text: str = "") -> None:
+    def _joins(
+        self, card: CardView, by: Person, post: int, text: str = "", *, source: int = 0
+    ) -> None:
+        what = Happened(post=post, case=source)
         action = Action(
-            name=Fact.JOINED, by=Actor(person=by), text=text, what=Happened(post=post),
+            name=Fact.JOINED, by=Actor(person=by), text=text, what=what,
             around=self.around(card),
         )  # fmt: skip
         self._decides(card, action)
@@ -327,7 +332,7 @@ class Chat:
                     card.deadlines.pop(effect.name, None)
                 case Join():
                     by = Person(id=effect.by, name=effect.name)
-                    self._joins(self.cards[effect.case - 1], by, effect.post)
+                    self._joins(self.cards[effect.case - 1], by, effect.post, source=card.case.id)
                 case Act():
                     self._acts(effect, card, by_whom)
                 case Open():

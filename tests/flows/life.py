@@ -69,14 +69,18 @@ class Life:
             yield Action(name=Fact.TIME_UP, what=Happened(deadline=name))
         for effect in self.crm:
             yield from _answers_to(effect, world)
-        if flow.is_open(self.case) and (self.case.lead or self.case.about):
-            yield Action(name=Fact.JOINED, by=world.joiner, what=Happened(post=12))
+        takes_posts = flow.is_open(self.case) or (self.case.state, Fact.JOINED) in flow.table
+        if takes_posts and (self.case.lead or self.case.about):
+            what = Happened(post=12, case=OTHER_CASE)
+            yield Action(name=Fact.JOINED, by=world.joiner, what=what)
             for post in world.posts if self.case.about else ():
                 by = Actor(person=self.case.poster)
                 what = Happened(post=post.message_id + 1)
                 yield Action(name=Fact.JOINED, by=by, text=post.text, what=what)
         if flow.is_open(self.case) and any(isinstance(one, ReadLead) for one in self.crm):
             yield Action(name=Fact.SAME_LEAD, what=Happened(case=OTHER_CASE))
+        if (self.case.state, Fact.ACTED) in flow.table:
+            yield Action(name=Fact.ACTED, by=world.joiner, what=Happened(case=OTHER_CASE))
 
 
 #: Facts after which the CRM's work is done. Down: it is tried again; refused: an owner may retry.
@@ -114,6 +118,7 @@ def _answers_to(effect: Effect, world: World) -> Iterator[Action]:
             yield Action(name=Fact.CRM_SAVED, what=Happened(no=no))
         case SetDisposition():
             yield Action(name=Fact.CRM_SAVED, what=Happened(no=no))
+            yield Action(name=Fact.CRM_SAVED, what=Happened(no=no, found=True))
             for changed in world.changed_to:
                 yield Action(name=Fact.CRM_CONFLICT, what=Happened(no=no, disposition=changed))
 
