@@ -72,7 +72,8 @@ class Life:
         takes_posts = flow.is_open(self.case) or (self.case.state, Fact.JOINED) in flow.table
         if takes_posts and (self.case.lead or self.case.about):
             what = Happened(post=12, case=OTHER_CASE)
-            yield Action(name=Fact.JOINED, by=world.joiner, what=what)
+            for text in ("", *world.also_said):
+                yield Action(name=Fact.JOINED, by=world.joiner, text=text, what=what)
             for post in world.posts if self.case.about else ():
                 by = Actor(person=self.case.poster)
                 what = Happened(post=post.message_id + 1)
@@ -126,14 +127,17 @@ def _answers_to(effect: Effect, world: World) -> Iterator[Action]:
 def deeds(flow: Flow[Any], world: World, case: Case[Any]) -> Iterator[Action]:
     """Everything that anybody may try, legal or not, with the args of the buttons shown."""
     args: defaultdict[str, list[str]] = defaultdict(lambda: [""])
+    shown = {button.action for row in flow.buttons(case) for button in row}
     for row in flow.buttons(case):
         for button in row:
             if button.arg:
                 args[button.action].append(button.arg)
     for name in flow.actions:
         for arg in args[name]:
-            for actor in world.actors:
-                yield Action(name=name, by=actor, arg=arg, text=world.said)
+            # A press has no words.
+            for text in (world.said,) if name in shown else (world.said, *world.also_said):
+                for actor in world.actors:
+                    yield Action(name=name, by=actor, arg=arg, text=text)
 
 
 def openings(
