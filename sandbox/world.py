@@ -75,6 +75,12 @@ CHATS = (
         members=(*OPERATORS, *ADMINS),
         gives=(("admin", MARAT), ("admin", LENA)),
     ),
+    DemoChat(
+        title="Аномальные заказы",
+        flow="anomalies",
+        members=(*OPERATORS, *ADMINS),
+        gives=(("admin", MARAT), ("admin", LENA)),
+    ),
 )
 
 

@@ -7,8 +7,6 @@ from typing import Protocol
 
 from sandbox.web.app import Suggestion
 
-CHAT = "РФ Админы"
-
 
 class ShownLead(Protocol):
     """What is needed of a lead that the CRM's seed recommends."""
@@ -27,7 +25,8 @@ class ShownLead(Protocol):
 
 
 #: kind → (the chip's label, the operator's words), in the order in which they are offered.
-_STORIES = {
+_Stories = dict[str, tuple[str, str]]
+_ADMINS: _Stories = {
     "burning": ("Дубль, заказ едет", "Могу ли оформить? Клиент на линии"),
     "burning_bought_out": ("Дубль, выкуплен", "Горит дубль, можно оформить?"),
     "extra_item": ("Товар не из скрипта", "Клиент хочет ещё ножи в подарок, можно добавить?"),
@@ -38,14 +37,22 @@ _STORIES = {
     "no_duplicate": ("Дублей нет", "Посмотрите, можно оформлять?"),
     "odd_name": ("Странное имя", "Могу ли оформить?"),
 }
+_ANOMALIES: _Stories = {
+    "burning": ("Цены разные", "в скрипте 3990, на сайте 4990"),
+    "extra_item": ("Цены через дробь", "2990/3490, клиент на линии"),
+    "no_duplicate": ("Цен нет", "на сайте дороже, какую цену называть?"),
+}
+#: By the chat's title.
+_STORIES = {"РФ Админы": _ADMINS, "Аномальные заказы": _ANOMALIES}
 
 
 def ready_posts(leads: Iterable[ShownLead], crm_web_url: str) -> list[Suggestion]:
-    """Make the ready posts about the leads whose stories are known; one of each kind."""
+    """Make the ready posts about the leads whose stories are known; each chat has its own."""
     by_kind = {lead.kind: lead for lead in leads}
     return [
-        Suggestion(text=_text(by_kind[kind], words, crm_web_url), label=label, chat_title=CHAT)
-        for kind, (label, words) in _STORIES.items()
+        Suggestion(text=_text(by_kind[kind], words, crm_web_url), label=label, chat_title=title)
+        for title, stories in _STORIES.items()
+        for kind, (label, words) in stories.items()
         if kind in by_kind
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from crm_api.server.seed import _SHOWN
 from sandbox.web.posts import ready_posts
 from sandbox.world import CHATS
 
@@ -34,7 +35,13 @@ def test_a_known_phone_is_asked_for_without_a_link() -> None:
 
 
 def test_leads_without_a_story_of_ours_are_left_out() -> None:
-    assert len(ready_posts(LEADS, CRM)) == 2
+    titles = [post.chat_title for post in ready_posts(LEADS, CRM)]
+    assert titles == ["РФ Админы", "РФ Админы", "Аномальные заказы"]
+
+
+def test_every_chat_of_the_demo_has_a_post_to_begin_with() -> None:
+    leads = [Shown(show.key, show.kind, show.phone) for show in _SHOWN]
+    assert {post.chat_title for post in ready_posts(leads, CRM)} == {chat.title for chat in CHATS}
 
 
 def test_posts_are_offered_in_a_chat_of_the_demo() -> None:

@@ -17,9 +17,10 @@ async def test_the_owner_makes_the_group_with_its_people_and_the_bot_as_administ
     async with TelegramSandbox() as sandbox:
         ids = await settle(sandbox.url, BOT)
         world = await sandbox.control.world()
-    [group] = world["chats"]
+    group = next(chat for chat in world["chats"] if chat["title"] == "РФ Админы")
     statuses = {member["user_id"]: member["status"] for member in group["members"]}
-    assert ids == {"РФ Админы": group["id"]}
+    assert ids == {chat["title"]: chat["id"] for chat in world["chats"]}
+    assert list(ids) == [chat.title for chat in CHATS]
     assert statuses == {
         OWNER.id: "creator",
         sandbox.bot_id: "administrator",
