@@ -110,7 +110,8 @@ def heard(writes: Writes, undone: Undone, action: Action, now: datetime) -> Outc
         ]
     if before.state is not write.state and (_stays(write, after) or _is_in_vain(write, after)):
         now_there = write.say if write.state is WriteState.CONFLICT else ""
-        undone = replace(undone, mend=True, now=now_there)
+        label = write.label if write.what == STATUS else undone.before
+        undone = replace(undone, before=label, mend=True, now=now_there)
         effects.append(_mend())
     return Outcome(writes=after, undone=undone, effects=tuple(effects))
 

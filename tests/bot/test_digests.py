@@ -72,7 +72,7 @@ async def test_a_press_in_a_digest_decides_its_own_case_and_moves_no_row(
         rows = (await world.message(digest))["reply_markup"]["inline_keyboard"]
         assert [button["text"] for button in rows[0]] == ["1 ↩️ Отменить решение"]
         assert rows[1][0]["text"].startswith("2 ")
-        again = await world.press(LENA, digest, "1 ✓")
+        again = await world.press(LENA, digest, "1 ↩️")
         assert "Уже решено: Марат" in again.text
         assert "Решают админы" in (await world.press(TIMUR, digest, "2 ⛔")).text
         await world.told(OLYA, "Можно оформлять")

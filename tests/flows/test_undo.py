@@ -6,8 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.flows.base import Role
+from bot.flows import undo, writes
+from bot.flows.base import Action, Fact, Happened, Person, Role
 from bot.flows.duplicates import State
+from bot.flows.effects import SetDisposition, Tell, WriteComment
+from bot.flows.undo import Undone
+from bot.flows.writes import WriteState
 from tests.flows.chat import Chat
 from tests.flows.crm import DUPLICATE
 from tests.flows.world import CONFIRMED, LEAD, LINK, NEW, NOW, REFUSED, TRASH, a_lead, an_order
@@ -333,3 +337,52 @@ def test_an_admin_s_word_about_a_phone_is_taken_back_and_the_crm_is_asked_again(
     assert "Наш клиент" in olya.hears[-1]
     assert card.buttons == []
     assert chat.crm.comments == []
+
+
+# --- what other chats will need -------------------------------------------------------------------
+
+MARAT = Person(id=201, name="Марат")
+TAKEN = Undone(what="denied", by=MARAT, decided_at=NOW, at=NOW)
+
+
+def a_saving(no: int) -> Action:
+    return Action(name=Fact.CRM_SAVED, what=Happened(no=no))
+
+
+def tells_of(outcome: undo.Outcome) -> list[str]:
+    return [effect.what for effect in outcome.effects if isinstance(effect, Tell)]
+
+
+def test_a_refused_status_that_an_owner_has_retried_after_the_undoing_is_told() -> None:
+    made, _ = writes.status((), "50", seen="100", label="дорого")
+    made = writes.marked(made, 1, WriteState.REFUSED)
+    outcome = undo.take_back(made, TAKEN)
+    assert tells_of(outcome) == []
+
+    late = undo.heard(outcome.writes, outcome.undone, a_saving(1), NOW)
+
+    assert tells_of(late) == ["mend"]
+    assert late.undone.before == "дорого"
+    assert late.undone.mend
+
+
+def test_a_refusal_s_attribution_cannot_be_taken_back_and_is_told_once() -> None:
+    made, _ = writes.pin((), "Ира")
+    under_way = undo.take_back(made, TAKEN)
+    assert tells_of(under_way) == []
+    set_now = undo.heard(under_way.writes, under_way.undone, a_saving(1), NOW)
+    assert tells_of(set_now) == ["mend"]
+    assert tells_of(undo.heard(set_now.writes, set_now.undone, a_saving(1), NOW)) == []
+
+    done = undo.take_back(writes.marked(made, 1, WriteState.SAVED, at=NOW), TAKEN)
+    assert tells_of(done) == ["mend"]
+    assert [type(effect) for effect in done.effects] == [WriteComment, Tell]
+
+
+def test_of_two_statuses_in_a_row_the_first_one_s_predecessor_comes_back() -> None:
+    made, _ = writes.status((), "63", seen="100")
+    made, _ = writes.status(made, "50", seen="63")
+
+    back = undo.take_back(made, TAKEN).effects[0]
+
+    assert back == SetDisposition(no=3, code="100", seen="50")
