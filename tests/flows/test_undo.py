@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from bot.flows import undo, writes
 from bot.flows.base import Action, Fact, Happened, Person, Role
-from bot.flows.duplicates import State
+from bot.flows.duplicates import Duplicates, State, Times
 from bot.flows.effects import SetDisposition, Tell, WriteComment
 from bot.flows.undo import Undone
 from bot.flows.writes import WriteState
@@ -165,6 +166,20 @@ def test_a_status_that_was_set_in_spite_of_a_conflict_goes_back_to_what_stood_th
     marat.presses(UNDO)
 
     assert chat.crm.status(LEAD) == TRASH.code
+
+
+def test_the_clock_of_a_conflict_that_was_taken_back_pings_nobody() -> None:
+    chat = Chat(Duplicates(Times(conflict=timedelta(minutes=5))))
+    chat.crm.knows(a_lead(NEW), an_order(3, CONFIRMED, "в пути"))
+    marat, sveta = chat.admin("Марат"), chat.admin("Света")
+    chat.operator("Оля").posts(f"{LINK} можно ли?")
+    chat.crm.somebody_sets(LEAD, TRASH)
+    marat.presses("Запретить")
+    marat.presses(UNDO)
+
+    chat.passes(minutes=14)
+
+    assert len(sveta.hears) == 2
 
 
 # --- while the CRM does not answer ----------------------------------------------------------------

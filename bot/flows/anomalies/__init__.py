@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.flows.anomalies.case import Action, Data, State, Thing, Times, Which, arg_of
-from bot.flows.anomalies.deeds import A_DAY, with_prices
+from bot.flows.anomalies.deeds import with_prices
 from bot.flows.anomalies.prices import Prices, find_prices
 from bot.flows.anomalies.table import CLOSED, rules
 from bot.flows.asking import LONGEST, Asker, is_withdrawal
@@ -52,7 +52,8 @@ class Anomalies(Flow[Data]):
     digestible = frozenset({State.READING, State.WAITING})
     deciders = frozenset({Role.ADMIN})
     needs = frozenset({Need.CASES})
-    remembers = A_DAY
+    #: So long an earlier decision is offered.
+    remembers = timedelta(days=1)
 
     def __init__(self, times: Times | None = None) -> None:
         self.times = times or Times()

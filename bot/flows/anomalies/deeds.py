@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.flows import undo, writes
 from bot.flows.anomalies.case import (
@@ -30,8 +30,6 @@ from bot.flows.writes import WriteState
 
 #: Admins may decide: both prices are known.
 DECIDABLE = (State.READING, State.WAITING, State.TYPING)
-#: So long an earlier decision is offered.
-A_DAY = timedelta(days=1)
 
 
 def _with(case: Thing, *effects: Effect, **changes: object) -> Change[Data]:
@@ -73,7 +71,7 @@ def completes_and_read(case: Thing, action: Act, now: datetime) -> bool:
 def tell_prices(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Data]:
     """The operator names what was missing, or corrects himself."""
     data = replace(case.data, prices=with_prices(case.data, action.text))
-    data = _offered(data, action.around, now)
+    data = _offered(data, action.around)
     if not data.prices.are_known:
         return Change(data=data, effects=(_tell("prices"),))
     if case.state is State.PRICES:
@@ -96,22 +94,20 @@ def is_unsure(case: Thing, _action: Act, _now: datetime) -> bool:
     return case.data.prices.unsure
 
 
-def swap(case: Thing, action: Act, now: datetime) -> Change[Data]:
+def swap(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     data = replace(case.data, prices=case.data.prices.swapped())
-    return Change(data=_offered(data, action.around, now))
+    return Change(data=_offered(data, action.around))
 
 
 # --- an earlier decision --------------------------------------------------------------------------
 
 
-def _offered(data: Data, around: Around, now: datetime) -> Data:
-    """With the latest decision of the day about the same project and prices, if there is one."""
+def _offered(data: Data, around: Around) -> Data:
+    """With the latest decision about the same project and prices, of those that are remembered."""
     alike = [
         (other.data.decision, other.id)
         for other in around.cases
-        if other.data.decision is not None
-        and other.data.decision.at + A_DAY > now
-        and is_alike(data, other.data)
+        if other.data.decision is not None and is_alike(data, other.data)
     ]
     if not alike:
         return replace(data, offer=None, offer_of=0)
@@ -119,9 +115,9 @@ def _offered(data: Data, around: Around, now: datetime) -> Data:
     return replace(data, offer=offer, offer_of=of)
 
 
-def offer_anew(case: Thing, action: Act, now: datetime) -> Change[Data]:
+def offer_anew(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     """A decision that could be offered here was made, or taken back."""
-    return Change(data=_offered(case.data, action.around, now))
+    return Change(data=_offered(case.data, action.around))
 
 
 def offer_holds(case: Thing, action: Act, _now: datetime) -> bool:
@@ -261,12 +257,12 @@ def heard_of_undo(case: Thing, action: Act, now: datetime) -> Change[Data]:
 # --- what the world answers -----------------------------------------------------------------------
 
 
-def read(case: Thing, action: Act, now: datetime) -> Change[Data]:
+def read(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     lead = action.what.lead
     if lead is None:
         return Change(data=case.data)
     data = replace(case.data, known=known(lead), trouble="")
-    return Change(data=_offered(data, action.around, now), lead=lead.id)
+    return Change(data=_offered(data, action.around), lead=lead.id)
 
 
 def saved(case: Thing, action: Act, now: datetime) -> Change[Data]:
