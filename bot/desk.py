@@ -140,10 +140,10 @@ class Desk:
             action = replace(action, around=await self._perform.around(uow, row, flow, now))
             try:
                 step = flow.decide(case, action, now)
+                await self._perform.save(uow, row, flow, step, action, now)
             except (IllegalAction, NotAllowed):
                 return False
             await uow.cases.take_post(post.chat_id, post.message_id, _REPLY, row.id)
-            await self._perform.save(uow, row, flow, step, action, now)
         return True
 
     async def _replied_to(
@@ -203,11 +203,11 @@ class Desk:
         )
         try:
             step = self._pressed(flow, case, press, action, now)
+            await self._perform.save(uow, row, flow, step, action, now)
         except NotAllowed as refusal:
             return Said(text=self._cards.common_plain(refusal.why), alert=True)
         except IllegalAction:
             return await self._too_late(uow, flow, case, press, by)
-        await self._perform.save(uow, row, flow, step, action, now)
         answer = "" if step.rule is None else step.rule.answer
         return Said(text=self._cards.answer(flow, step.case, answer))
 
@@ -263,6 +263,10 @@ class Desk:
     ) -> Said:
         """The same person's second tap gets the same good answer; others hear how it stands."""
         given = await uow.cases.answer_given(press.case, by.id, press.action, press.round)
+        if given is not None and press.round != case.round:
+            # Of a round that is over only the last word holds: what was decided in it was undone.
+            rows = [one for one in await uow.cases.history(case.id) if one.round == press.round]
+            given = given if (rows[-1].actor_id, rows[-1].action) == (by.id, press.action) else None
         if given is not None:
             return Said(text=self._cards.answer(flow, case, given))
         if press.round != case.round:

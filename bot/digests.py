@@ -87,7 +87,7 @@ async def entries(uow: UnitOfWork, flows: Flows, places: Sequence[DigestPlace]) 
 
 
 def render(cards: Cards, entries_: Sequence[Entry], now: datetime) -> Card:
-    """One message; a row of buttons for each case that waits here.
+    """One message; a row of buttons for each case that waits here, or can be taken back here.
 
     A row that is done with keeps its line while one below it is open, so that none moves under a
     finger that is about to press.
@@ -97,27 +97,38 @@ def render(cards: Cards, entries_: Sequence[Entry], now: datetime) -> Card:
         for entry in entries_
     ]
     waits = [entry.flow.is_open(entry.case) and not entry.own_card for entry in entries_]
-    last = max((place for place, open_ in enumerate(waits, start=1) if open_), default=0)
+    rows = [
+        _keys(cards, entry) if open_ else _spare(cards, entry)
+        for entry, open_ in zip(entries_, waits, strict=True)
+    ]
+    last = max((place for place, row in enumerate(rows, start=1) if row), default=0)
     head = cards.common("digest", count=sum(waits)).text
     return Card(
         text="\n\n".join([head, *lines]),
         buttons=tuple(
-            _keys(cards, entry) if open_ else (_key(entry, "✓"),)
-            for entry, open_ in zip(entries_[:last], waits, strict=False)
+            row or (_key(entry, "✓"),) for entry, row in zip(entries_[:last], rows, strict=False)
         ),
     )
 
 
 def _keys(cards: Cards, entry: Entry) -> tuple[Key, ...]:
     """The decision, and the way to a card of its own for everything else."""
+    return (*_first_row(cards, entry), _key(entry, "…"))
+
+
+def _spare(cards: Cards, entry: Entry) -> tuple[Key, ...]:
+    """What can still be done here about a case that was decided here."""
+    buttons = [button for row in entry.flow.buttons(entry.case) for button in row]
+    spare = not entry.own_card and bool(buttons) and all(button.spare for button in buttons)
+    return _first_row(cards, entry) if spare else ()
+
+
+def _first_row(cards: Cards, entry: Entry) -> tuple[Key, ...]:
     first = cards.keys(entry.flow, entry.case)[:1]
-    decisions = first[0] if first else ()
-    return (
-        *(
-            Key(text=f"{entry.place} {key.text}", data=key.data, style=key.style)
-            for key in decisions
-        ),
-        _key(entry, "…"),
+    return tuple(
+        Key(text=f"{entry.place} {key.text}", data=key.data, style=key.style)
+        for row in first
+        for key in row
     )
 
 

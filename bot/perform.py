@@ -197,14 +197,18 @@ class Perform:
         now: datetime,
         *,
         said: Post | str = "",
+        source: int = 0,
     ) -> None:
-        """Somebody's post (or only its words) goes into a case that is open already."""
+        """Somebody's post goes into a case that is open already, or wants to hear of a closed one.
+
+        `said`: the post, or only its words. `source`: the case that the post has of its own.
+        """
         text, whole = (said, None) if isinstance(said, str) else (said.text, said)
-        what = Happened(post=post, said=whole)
+        what = Happened(post=post, said=whole, case=source)
         action = Action(name=Fact.JOINED, by=Actor(person=by), text=text, what=what)
         row = await uow.cases.get(case_id)
         await self.happened(uow, case_id, action, now)
-        if row is not None and by.id != row.poster_id:
+        if row is not None and row.closed_at is None and by.id != row.poster_id:
             await self._enqueue.say(
                 uow,
                 row.chat_id,
@@ -232,7 +236,12 @@ class Perform:
         action: Action,
         now: datetime,
     ) -> None:
-        """Save a step with all that it wants done. The chat is locked, the row freshly read."""
+        """Save a step with all that it wants done. The chat is locked, the row freshly read.
+
+        Raises:
+            NotAllowed: it opens the case again, and the lead is being asked about elsewhere.
+                Nothing was written.
+        """
         after = step.case
         was_open, is_open = row.closed_at is None, flow.is_open(after)
         reopened = is_open and not was_open
@@ -240,6 +249,8 @@ class Perform:
             sibling = await self._open_sibling(uow, row)
             if sibling is not None:
                 # Somebody was quicker to ask anew: one lead has one open case.
+                if action.by.person.id not in {person.id for person, _ in flow.askers(after)}:
+                    raise NotAllowed("asked_anew")
                 await self.join(uow, sibling.id, action.by.person, row.message_id, now)
                 return
         if action.by is None and after == self.read(row)[1] and not step.effects:
@@ -280,7 +291,7 @@ class Perform:
                 now=now,
                 priority=DECISION if decision else moved,
                 silent=after.state in flow.silent,
-                own=bool(flow.buttons(case)) and after.state not in flow.digestible,
+                own=_asks(flow, case) and after.state not in flow.digestible,
             )
         if decision:
             self._metrics.decided(flow.name, decision, (now - row.posted_at).total_seconds())
@@ -299,7 +310,9 @@ class Perform:
             match effect:
                 case Join():
                     by = Person(id=effect.by, name=effect.name)
-                    await self.join(uow, effect.case, by, effect.post, now, said=effect.text)
+                    await self.join(
+                        uow, effect.case, by, effect.post, now, said=effect.text, source=row.id
+                    )
                 case Act():
                     await self._act(uow, effect, row, action.by, now)
                 case Open():
@@ -324,10 +337,9 @@ class Perform:
         )
         try:
             step = flow.decide(case, action, now)
+            await self.save(uow, row, flow, step, action, now)
         except (IllegalAction, NotAllowed):
             log.info("act_without_rule", case=row.id, state=row.state, action=act.action)
-            return
-        await self.save(uow, row, flow, step, action, now)
 
     # --- new cases ------------------------------------------------------------------------------
 
@@ -440,6 +452,11 @@ class Perform:
             title="" if chat is None else chat.title,
             once=f"nobody:{row.chat_id}:{now:%Y%m%d%H}",
         )
+
+
+def _asks(flow: Flow[Any], case: Case[Any]) -> bool:
+    """Whether the case has buttons for which somebody must see a card."""
+    return any(not button.spare for row in flow.buttons(case) for button in row)
 
 
 def read_case(flows: Flows, row: CaseRow) -> tuple[Flow[Any], Case[Any]]:

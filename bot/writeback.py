@@ -145,7 +145,7 @@ class WriteBack:
         lead = await self._crm.read_lead(LeadRef(text=str(row.payload["lead"])))
         if lead.disposition.code == code:
             # Operators set «Дубль» themselves; or our earlier try got through.
-            return Action(name=Fact.CRM_SAVED, what=Happened(no=no))
+            return Action(name=Fact.CRM_SAVED, what=Happened(no=no, found=row.attempts == 1))
         if lead.disposition.code != str(row.payload["seen"]):
             what = Happened(no=no, disposition=lead.disposition)
             return Action(name=Fact.CRM_CONFLICT, what=what)

@@ -99,6 +99,12 @@ CHATS = (
         members=(*OPERATORS, IRINA),
         gives=(("supervisor", IRINA),),
     ),
+    DemoChat(
+        title="Аномальные заказы",
+        flow="anomalies",
+        members=(*OPERATORS, *ADMINS),
+        gives=(("admin", MARAT), ("admin", LENA)),
+    ),
 )
 
 

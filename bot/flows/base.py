@@ -39,7 +39,8 @@ class Fact(StrEnum):
     ORDERS_FOUND = "orders_found"
     #: The CRM did not answer; it is being asked again. `no` 0: a reading.
     CRM_DOWN = "crm_down"
-    #: Write `no` is in the CRM, read back; of a refusal's attribution `lead` as it is now.
+    #: Write `no` is in the CRM, read back (`found`: it was so before we came); of a refusal's
+    #: attribution `lead` as it is now.
     CRM_SAVED = "crm_saved"
     #: Write `no` was not made: the lead has `disposition` now, not what the decider saw.
     CRM_CONFLICT = "crm_conflict"
@@ -49,7 +50,7 @@ class Fact(StrEnum):
     TIME_UP = "time_up"
     #: Another open case (`case`) is about the same lead: this one goes into it.
     SAME_LEAD = "same_lead"
-    #: Another post asks the same (`post`, `said`, by its poster).
+    #: Another post asks the same (`post`, `said`, by its poster; `case`, if it has one of its own).
     JOINED = "joined"
     #: Another case (`case`) of this chat did something to this one (`effects.Act`).
     ACTED = "acted"
@@ -102,6 +103,7 @@ class Happened:
     post: int = 0
     #: The whole message, where one brought this about.
     said: Post | None = None
+    found: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,11 +319,13 @@ class Button:
         action: what a press does.
         style: Telegram's: "", "success", "danger" or "primary".
         arg: which one (`Action.arg`): letters, digits, - and _, 20 at most.
+        spare: it is shown where there is a card or a digest, and is not worth a card of its own.
     """
 
     action: StrEnum
     style: str = ""
     arg: str = ""
+    spare: bool = False
 
 
 class IllegalAction(Exception):

@@ -30,7 +30,13 @@ class WriteState(StrEnum):
 class Write:
     """A write into the CRM. `no` counts the case's writes from 1 and stands in the tag.
 
-    `at`: when it was read back. `say`: why not, in the CRM's words.
+    Attributes:
+        at: when it was read back.
+        say: why not, in the CRM's words.
+        code, seen, label: of a disposition: the code that is set, the one that the lead had, and
+            what people call that one.
+        found: it was so before we came.
+        undone: the decision that wanted it was taken back.
     """
 
     no: int
@@ -38,6 +44,11 @@ class Write:
     state: WriteState = WriteState.SAVING
     at: datetime | None = None
     say: str = ""
+    code: str = ""
+    seen: str = ""
+    label: str = ""
+    found: bool = False
+    undone: bool = False
 
 
 Writes = tuple[Write, ...]
@@ -49,10 +60,16 @@ def comment(writes: Writes, what: str) -> tuple[Writes, WriteComment]:
     return (*writes, Write(no=no, what=what)), WriteComment(no=no, what=what)
 
 
-def status(writes: Writes, code: str, *, seen: str) -> tuple[Writes, SetDisposition]:
-    """A disposition; one that the lead had when the decider saw it is not overwritten later."""
+def status(
+    writes: Writes, code: str, *, seen: str, label: str = ""
+) -> tuple[Writes, SetDisposition]:
+    """A disposition; one that the lead had when the decider saw it is not overwritten later.
+
+    `label`: what people call the one that he saw.
+    """
     no = len(writes) + 1
-    return (*writes, Write(no=no, what=STATUS)), SetDisposition(no=no, code=code, seen=seen)
+    write = Write(no=no, what=STATUS, code=code, seen=seen, label=label)
+    return (*writes, write), SetDisposition(no=no, code=code, seen=seen)
 
 
 def pin(writes: Writes, operator: str) -> tuple[Writes, PinRefusal]:
@@ -62,9 +79,16 @@ def pin(writes: Writes, operator: str) -> tuple[Writes, PinRefusal]:
 
 
 def marked(
-    writes: Writes, no: int, state: WriteState, *, at: datetime | None = None, say: str = ""
+    writes: Writes,
+    no: int,
+    state: WriteState,
+    *,
+    at: datetime | None = None,
+    say: str = "",
+    found: bool = False,
 ) -> Writes:
     """The write of that number has come so far."""
     return tuple(
-        replace(write, state=state, at=at, say=say) if write.no == no else write for write in writes
+        replace(write, state=state, at=at, say=say, found=found) if write.no == no else write
+        for write in writes
     )

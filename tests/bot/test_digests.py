@@ -47,6 +47,20 @@ async def test_four_posts_at_once_are_one_message_with_a_row_of_buttons_each(
         ]
 
 
+async def test_a_press_in_a_digest_is_taken_back_there_and_needs_no_card(
+    database_url: str,
+) -> None:
+    async with a_burst(database_url) as (world, digest, leads):
+        await world.press(MARAT, digest, "1 ✅")
+        await world.says(digest, "1. ✅ Можно оформлять — Марат")
+        await world.press(MARAT, digest, "1 ↩️")
+        text = await world.says(digest, "1. Можно ли оформить?")
+        assert text.startswith("Ждут ответа: 4")
+        await world.quiet()
+        assert len(await world.crm.tagged(leads[0])) == 2
+        assert [message["message_id"] for message in await world.said()] == [digest]
+
+
 async def test_a_press_in_a_digest_decides_its_own_case_and_moves_no_row(
     database_url: str,
 ) -> None:
@@ -56,9 +70,9 @@ async def test_a_press_in_a_digest_decides_its_own_case_and_moves_no_row(
         text = await world.says(digest, "1. ✅ Можно оформлять — Марат")
         assert "2. Можно ли оформить?" in text
         rows = (await world.message(digest))["reply_markup"]["inline_keyboard"]
-        assert rows[0][0]["text"] == "1 ✓"
+        assert [button["text"] for button in rows[0]] == ["1 ↩️ Отменить решение"]
         assert rows[1][0]["text"].startswith("2 ")
-        again = await world.press(LENA, digest, "1 ✓")
+        again = await world.press(LENA, digest, "1 ↩️")
         assert "Уже решено: Марат" in again.text
         assert "Решают админы" in (await world.press(TIMUR, digest, "2 ⛔")).text
         await world.told(OLYA, "Можно оформлять")

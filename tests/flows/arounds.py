@@ -7,12 +7,14 @@ from functools import cache
 from typing import Any
 
 from bot.flows.base import Around, Flow
+from tests.flows.around_anomalies import anomalies
 from tests.flows.around_it import tickets
 from tests.flows.around_pauses import pauses
 from tests.flows.around_returns import somebody_away
 
 #: Flow's name → examples, besides an empty chat. A line for each flow that has `needs`.
 EXAMPLES: dict[str, Callable[[Flow[Any]], tuple[Around, ...]]] = {
+    "anomalies": lambda _: (anomalies(),),
     "it": tickets,
     "pauses": pauses,
     "returns": somebody_away,

@@ -314,13 +314,15 @@ class Chat:
                     action = Action(name=Fact.SAME_LEAD, what=Happened(case=other.case.id))
         self._decides(card, replace(action, around=self.around(card)))
 
-    def _joins(self, card: CardView, by: Person, post: int, said: Post | str = "") -> None:
+    def _joins(
+        self, card: CardView, by: Person, post: int, said: Post | str = "", *, source: int = 0
+    ) -> None:
         text, whole = (said, None) if isinstance(said, str) else (said.text, said)
         action = Action(
             name=Fact.JOINED,
             by=Actor(person=by),
             text=text,
-            what=Happened(post=post, said=whole),
+            what=Happened(post=post, said=whole, case=source),
             around=self.around(card),
         )
         self._decides(card, action)
@@ -352,7 +354,13 @@ class Chat:
                     card.deadlines.pop(effect.name, None)
                 case Join():
                     by = Person(id=effect.by, name=effect.name)
-                    self._joins(self.cards[effect.case - 1], by, effect.post, effect.text)
+                    self._joins(
+                        self.cards[effect.case - 1],
+                        by,
+                        effect.post,
+                        effect.text,
+                        source=card.case.id,
+                    )
                 case Act():
                     self._acts(effect, card, by_whom)
                 case Open():

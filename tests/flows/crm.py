@@ -86,7 +86,9 @@ class MemoryCrm:
 
     def _set(self, lead_id: str, wanted: SetDisposition) -> Action:
         found = self.leads[lead_id].disposition
-        if found.code not in {wanted.seen, wanted.code}:
+        if found.code == wanted.code:
+            return Action(name=Fact.CRM_SAVED, what=Happened(no=wanted.no, found=True))
+        if found.code != wanted.seen:
             what = Happened(no=wanted.no, disposition=found)
             return Action(name=Fact.CRM_CONFLICT, what=what)
         self.somebody_sets(lead_id, disposition_of(wanted.code))

@@ -69,14 +69,19 @@ class Life:
             yield Action(name=Fact.TIME_UP, what=Happened(deadline=name))
         for effect in self.crm:
             yield from _answers_to(effect, world)
-        if flow.is_open(self.case) and (self.case.lead or self.case.about):
-            yield Action(name=Fact.JOINED, by=world.joiner, what=Happened(post=12))
+        takes_posts = flow.is_open(self.case) or (self.case.state, Fact.JOINED) in flow.table
+        if takes_posts and (self.case.lead or self.case.about):
+            what = Happened(post=12, case=OTHER_CASE)
+            for text in ("", *world.also_said):
+                yield Action(name=Fact.JOINED, by=world.joiner, text=text, what=what)
             for post in world.posts if self.case.about else ():
                 by = Actor(person=self.case.poster)
                 what = Happened(post=post.message_id + 1)
                 yield Action(name=Fact.JOINED, by=by, text=post.text, what=what)
         if flow.is_open(self.case) and any(isinstance(one, ReadLead) for one in self.crm):
             yield Action(name=Fact.SAME_LEAD, what=Happened(case=OTHER_CASE))
+        if (self.case.state, Fact.ACTED) in flow.table:
+            yield Action(name=Fact.ACTED, by=world.joiner, what=Happened(case=OTHER_CASE))
 
 
 #: Facts after which the CRM's work is done. Down: it is tried again; refused: an owner may retry.
@@ -114,6 +119,7 @@ def _answers_to(effect: Effect, world: World) -> Iterator[Action]:
             yield Action(name=Fact.CRM_SAVED, what=Happened(no=no))
         case SetDisposition():
             yield Action(name=Fact.CRM_SAVED, what=Happened(no=no))
+            yield Action(name=Fact.CRM_SAVED, what=Happened(no=no, found=True))
             for changed in world.changed_to:
                 yield Action(name=Fact.CRM_CONFLICT, what=Happened(no=no, disposition=changed))
 
@@ -121,14 +127,17 @@ def _answers_to(effect: Effect, world: World) -> Iterator[Action]:
 def deeds(flow: Flow[Any], world: World, case: Case[Any]) -> Iterator[Action]:
     """Everything that anybody may try, legal or not, with the args of the buttons shown."""
     args: defaultdict[str, list[str]] = defaultdict(lambda: [""])
+    shown = {button.action for row in flow.buttons(case) for button in row}
     for row in flow.buttons(case):
         for button in row:
             if button.arg:
                 args[button.action].append(button.arg)
     for name in flow.actions:
         for arg in args[name]:
-            for actor in world.actors:
-                yield Action(name=name, by=actor, arg=arg, text=world.said)
+            # A press has no words.
+            for text in (world.said,) if name in shown else (world.said, *world.also_said):
+                for actor in world.actors:
+                    yield Action(name=name, by=actor, arg=arg, text=text)
 
 
 def openings(

@@ -16,6 +16,7 @@ from bot.cards import DATA_BYTES, Cards, Press
 from bot.flows import FLOWS
 from bot.flows.base import Action, Around, Case, Fact, Flow, IllegalAction, NotAllowed
 from bot.flows.effects import Audience, SetDeadline, Tell, WriteComment
+from tests.flows.arounds import arounds
 from tests.flows.explore import LATER, Explored
 from tests.flows.life import deeds
 from tests.flows.world import plain
@@ -142,8 +143,13 @@ def test_every_button_of_every_case_is_legal_for_somebody_and_its_data_are_short
                 assert press is not None
                 assert (press.case, press.round) == (largest.id, largest.round)
                 assert any(
-                    flow.may(case, Action(name=press.action, arg=press.arg, by=actor), LATER)
+                    flow.may(
+                        case,
+                        Action(name=press.action, arg=press.arg, by=actor, around=around),
+                        LATER,
+                    )
                     for actor in PEOPLE
+                    for around in arounds(flow)
                 ), (case.state, press.action)
 
 

@@ -16,6 +16,7 @@ from bot.flows.base import Action, Fact, Flow, Happened, IllegalAction, NotAllow
 from bot.flows.duplicates import Action as Do
 from bot.flows.duplicates import Kind, State
 from bot.flows.effects import CRM_WRITES, SetDisposition, Tell
+from bot.flows.writes import STATUS
 from crm_api.port import DUPLICATE
 from tests.flows.explore import Move, explore, tried
 from tests.flows.life import Life, openings
@@ -160,7 +161,7 @@ def test_neither_is_it_in_any_case_that_can_be_met() -> None:
 
 def _check_disposition(move: Move) -> int:
     """Returns how many were wanted."""
-    wanted = [effect for effect in move.step.effects if isinstance(effect, SetDisposition)]
+    wanted = _statuses(move)
     for effect in wanted:
         known = move.step.case.data.known
         assert effect.code == DUPLICATE
@@ -173,11 +174,33 @@ def _check_disposition(move: Move) -> int:
     return len(wanted)
 
 
+def _statuses(move: Move) -> list[SetDisposition]:
+    """Those that a refusal wants; what an undoing sets back is judged by itself."""
+    if move.action.name == Do.UNDO:
+        return []
+    return [effect for effect in move.step.effects if isinstance(effect, SetDisposition)]
+
+
+def test_an_undoing_only_ever_sets_back_what_a_refusal_has_replaced() -> None:
+    moves = [move for move in explore(DUPLICATES, WORLD).moves if move.action.name == Do.UNDO]
+    back = [
+        (effect, move.before.case)
+        for move in moves
+        for effect in move.step.effects
+        if isinstance(effect, SetDisposition)
+    ]
+    assert back
+    for effect, before in back:
+        made = [write for write in before.data.writes if write.what == STATUS and not write.undone]
+        assert (effect.seen, effect.code) == (DUPLICATE, made[-1].seen)
+        assert effect.code not in {"", DUPLICATE}
+
+
 @WALKS
 @given(walks(DUPLICATES))
 def test_a_status_is_never_written_without_a_refusal_by_a_person(moves: tuple[Move, ...]) -> None:
     for move in moves:
-        if any(isinstance(effect, SetDisposition) for effect in move.step.effects):
+        if _statuses(move):
             decision = move.step.case.data.decision
             assert decision is not None
             assert not decision.allowed
@@ -185,17 +208,22 @@ def test_a_status_is_never_written_without_a_refusal_by_a_person(moves: tuple[Mo
 
 @WALKS
 @given(walks(DUPLICATES))
-def test_what_is_closed_holds_until_it_is_asked_anew(moves: tuple[Move, ...]) -> None:
+def test_what_is_closed_holds_until_it_is_asked_anew_or_undone(moves: tuple[Move, ...]) -> None:
     for move in moves:
         before, after = move.before.case, move.step.case
         if DUPLICATES.is_open(before):
             continue
         if DUPLICATES.is_open(after):
-            assert move.action.name == Do.ASK_ANEW
+            assert move.action.name in {Do.ASK_ANEW, Do.UNDO}
+        elif move.action.name == Fact.ACTED:
+            assert (before.state, after.state) == (State.BEFORE, State.JOINED)
         elif after.state is not before.state:
             # A conflict asks about the record only: the operator has his answer.
             assert {before.state, after.state} == {State.DENIED, State.CONFLICT}
-        if before.data.decision is not None:
+        if move.action.name == Do.UNDO:
+            assert after.data.decision is None
+            assert after.data.undone is not None
+        elif before.data.decision is not None:
             assert after.data.decision is not None
             assert replace(after.data.decision, reason="") == replace(
                 before.data.decision, reason=""
@@ -205,9 +233,9 @@ def test_what_is_closed_holds_until_it_is_asked_anew(moves: tuple[Move, ...]) ->
 @WALKS
 @given(walks(DUPLICATES))
 def test_admins_are_pinged_at_most_twice_for_a_question(moves: tuple[Move, ...]) -> None:
-    pings = Counter[int]()
+    pings = Counter[tuple[int, int]]()
     for move in moves:
         for effect in move.step.effects:
             if isinstance(effect, Tell) and effect.what == "ping":
-                pings[move.before.case.id] += 1
+                pings[move.before.case.id, move.before.case.round] += 1
     assert all(times <= 2 for times in pings.values())

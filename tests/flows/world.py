@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from bot.flows.base import Actor, Person, Post, Role
-from crm_api.port import Call, Disposition, DispositionGroup, Lead, LeadBrief
+from crm_api.port import Call, Disposition, DispositionGroup, Item, Lead, LeadBrief
 
 NOW = datetime(2026, 3, 10, 11, 2, tzinfo=UTC)
 LEAD = "f5086aeebb"
@@ -47,13 +47,14 @@ class World:
     Attributes:
         poster: writes all posts, but for one by somebody who decides in another chat.
         actors: everybody who may try something, the poster as well.
-        said: what people write as a reply.
+        said: what people write as a reply; `also_said`: where numbers matter.
     """
 
     poster: Person
     posts: tuple[Post, ...]
     actors: tuple[Actor, ...]
     said: str
+    also_said: tuple[str, ...]
     leads: tuple[tuple[Lead, tuple[LeadBrief, ...]], ...]
     found: tuple[tuple[LeadBrief, ...], ...]
     changed_to: tuple[Disposition | None, ...]
@@ -95,6 +96,10 @@ def a_lead(disposition: Disposition) -> Lead:
         phones_masked=False,
         created_at=NOW,
         disposition=disposition,
+        items=(
+            Item(name="Шуруповёрт", price=Decimal(3990), quantity=1),
+            *(Item(name="Набор бит", price=Decimal("790.50"), quantity=2, upsell=1),) * 5,
+        ),
         calls=(Call(operator=CALLER, started_at=NOW, talked=75, answered=True),),
         is_duplicate=True,
     )
@@ -145,6 +150,8 @@ def plain() -> World:
             replace(post, text="посмотрите пожалуйста"),
             replace(post, text=f"дубль, клиент с номера {PHONE} уверяет, что ничего не заказывал"),
             replace(post, text=""),
+            replace(post, text="в скрипте 3990, на сайте 4990"),
+            replace(post, text="3990/4990, клиент на линии"),
             replace(post, leads=(), text="был ли заказ на этот номер?", phones=(PHONE,)),
             replace(post, leads=(), text="нет баланса на смс"),
             replace(post, leads=(), text="", media="photo", album="77"),
@@ -153,6 +160,7 @@ def plain() -> World:
         ),
         actors=people,
         said="какой город у клиента с +7 701 123-45-67?",
+        also_said=("5990 ₽", "скрипт 3990, сайт 4990"),
         leads=(
             (a_lead(NEW), (on_its_way,)),
             (a_lead(NEW), (an_order(9, CONFIRMED, "вручено"), *many[:4])),
@@ -200,6 +208,7 @@ def hostile() -> World:
         return replace(
             lead, url=HOSTILE_URL, project=HOSTILE_TEXT, country=HOSTILE_NAME,
             currency=HOSTILE_NAME, client_name=HOSTILE_NAME, missing=(HOSTILE_NAME,) * 40,
+            items=tuple(replace(item, name=HOSTILE_TEXT) for item in lead.items),
             disposition=bad_disposition(lead.disposition), manager=HOSTILE_NAME,
             calls=tuple(
                 replace(call, operator=call.operator and HOSTILE_NAME, recording=HOSTILE_URL)
@@ -221,6 +230,7 @@ def hostile() -> World:
             for actor in world.actors
         ),
         said=HOSTILE_TEXT,
+        also_said=tuple(f"{words} {HOSTILE_TEXT}" for words in world.also_said),
         leads=tuple(
             (bad_lead(lead), tuple(bad_brief(one) for one in earlier))
             for lead, earlier in world.leads

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from crm_api.server.seed import _SHOWN
 from sandbox.web.posts import ready_posts
 from sandbox.world import CHATS
 
@@ -63,6 +64,11 @@ def test_a_return_is_offered_in_its_own_chat_by_link_and_by_phone() -> None:
 def test_every_chat_of_the_demo_is_offered_its_own() -> None:
     [post] = [post for post in ready_posts(LEADS, CRM) if post.chat_title.startswith("Не прост")]
     assert post.text.startswith(f"{CRM}/orders/c83f51d7e9\n")
+
+
+def test_every_chat_of_the_demo_has_a_post_to_begin_with() -> None:
+    leads = [Shown(show.key, show.kind, show.phone) for show in _SHOWN]
+    assert {post.chat_title for post in ready_posts(leads, CRM)} == {chat.title for chat in CHATS}
 
 
 def test_posts_are_offered_in_a_chat_of_the_demo() -> None:

@@ -24,11 +24,14 @@ from bot.flows.duplicates.case import (
     Times,
     guess_kind,
 )
-from bot.flows.duplicates.deeds import clocks
 from bot.flows.duplicates.table import CLOSED, rules
-from bot.flows.effects import FindOrders, ReadLead
+from bot.flows.effects import Effect, FindOrders, Join, ReadLead
+from bot.flows.waiting import clocks
 
 __all__ = ["Action", "Data", "Deadline", "Duplicates", "Kind", "State", "Times", "guess_kind"]
+
+#: Under a decision.
+_AFTERWARDS = ((Button(action=Action.UNDO, spare=True),),)
 
 
 class Duplicates(Flow[Data]):
@@ -87,8 +90,19 @@ class Duplicates(Flow[Data]):
             return Step(case=replace(case, state=State.LOOKING), effects=(look, *deadlines))
         before = None if last is None else (last.data.decision or last.data.before)
         if last is not None and before is not None and before.at + self.times.remember > now:
-            told = replace(data, before=before, known=last.data.known, kind=last.data.kind)
-            return Step(case=replace(case, state=State.BEFORE, data=told))
+            told = replace(
+                data,
+                before=before,
+                of=last.id if last.data.decision is not None else last.data.of,
+                known=last.data.known,
+                kind=last.data.kind,
+            )
+            effects: tuple[Effect, ...] = ()
+            if before.at + self.times.undo > now:
+                # It may still be undone: who is told it now must hear of that.
+                asker = Join(case=told.of, by=post.by.id, name=post.by.name, post=post.message_id)
+                effects = (asker,)
+            return Step(case=replace(case, state=State.BEFORE, data=told), effects=effects)
         return Step(case=case, effects=(ReadLead(ref=request.lead), *deadlines))
 
     def reply(self, case: Thing, by: Actor, post: Post, now: datetime) -> Act | None:
@@ -132,6 +146,7 @@ class Duplicates(Flow[Data]):
                 return (
                     (Button(action=Action.TRASH_ANYWAY, style="danger"),),
                     (Button(action=Action.LEAVE),),
+                    *_AFTERWARDS,
                 )
             case State.BY_HAND:
                 return (
@@ -143,7 +158,7 @@ class Duplicates(Flow[Data]):
             case State.BEFORE:
                 return ((Button(action=Action.ASK_ANEW, style="primary"),),)
             case _:
-                return ()
+                return _AFTERWARDS if case.data.decision is not None else ()
 
     def askers(self, case: Thing) -> tuple[tuple[Person, int], ...]:
         """All who asked about this lead, the first first."""

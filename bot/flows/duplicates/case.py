@@ -10,6 +10,7 @@ from enum import StrEnum
 from bot.flows.asking import Asker, Decision, Question, words_of
 from bot.flows.base import Case
 from bot.flows.orders import EarlierOrder, Facts
+from bot.flows.undo import Undone
 from bot.flows.writes import Write
 
 
@@ -57,6 +58,7 @@ class Action(StrEnum):
     LEAVE = "leave"
     ASK_ANEW = "ask_anew"
     REASON = "reason"
+    UNDO = "undo"
     NOT_OURS = "not_ours"
     TELL_ORDERS = "tell_orders"
 
@@ -70,11 +72,8 @@ class Kind(StrEnum):
 
 
 class Deadline(StrEnum):
-    """What the clock may bring."""
+    """What the clock may bring, besides `waiting.Clock`."""
 
-    FIRST_PING = "first_ping"
-    SECOND_PING = "second_ping"
-    CLOSE = "close"
     LEAVE = "leave"
 
 
@@ -87,6 +86,7 @@ class Times:
         close: after this nobody waits any more: «без ответа, оформлять нельзя».
         conflict: after this a conflict is left as it is in the CRM.
         remember: so long a decision answers the next post about its lead.
+        undo: so long its maker may take a decision back.
     """
 
     first_ping: timedelta = timedelta(seconds=60)
@@ -94,6 +94,7 @@ class Times:
     close: timedelta = timedelta(minutes=15)
     conflict: timedelta = timedelta(hours=24)
     remember: timedelta = timedelta(hours=12)
+    undo: timedelta = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,9 @@ class Data:
         known: None until the CRM has been read.
         found: orders of the phone; None until the CRM was asked.
         found_by_hand: an admin's words about them, while the CRM is down.
-        before: the decision that answers a post about a lead decided lately.
+        before: the decision that answers a post about a lead decided lately; `of`: its case.
+        echoes: cases that tell this one's decision, while it can still be undone.
+        undone: the last decision that was taken back.
         now_in_crm: with a conflict: the code that the lead has by now.
         trouble: of reading: "down" while the CRM does not answer, "refused" where it never will,
             "missing" where it does not know the lead.
@@ -123,6 +126,9 @@ class Data:
     question: Question | None = None
     decision: Decision | None = None
     before: Decision | None = None
+    of: int = 0
+    echoes: tuple[int, ...] = ()
+    undone: Undone | None = None
     writes: tuple[Write, ...] = ()
     now_in_crm: str = ""
     trouble: str = ""

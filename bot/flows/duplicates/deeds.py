@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,11 +12,12 @@ from bot.flows.base import Change, Person
 from bot.flows.duplicates.case import Data, Deadline, Kind, Thing, Times
 from bot.flows.effects import Audience, Effect, Join, ReadLead, SetDeadline, Tell
 from bot.flows.orders import Facts, earlier_order, facts, short
+from bot.flows.waiting import Clock, clocks
 from bot.flows.writes import WriteState
 from crm_api.port import DUPLICATE, DispositionGroup
 
 
-def _with(case: Thing, *effects: Effect, **changes: object) -> Change[Data]:
+def with_(case: Thing, *effects: Effect, **changes: object) -> Change[Data]:
     return Change(data=replace(case.data, **changes), effects=effects)  # type: ignore[arg-type]
 
 
@@ -27,7 +27,7 @@ def _person(action: Act) -> Person:
     return action.by.person
 
 
-def _tell(what: str, *, settled: bool = False) -> Tell:
+def tell_askers(what: str, *, settled: bool = False) -> Tell:
     return Tell(to=Audience.ASKERS, what=what, settled=settled)
 
 
@@ -36,8 +36,8 @@ def _comment(data: Data, what: str) -> tuple[Data, Effect]:
     return replace(data, writes=made), effect
 
 
-def _status(data: Data, seen: str) -> tuple[Data, Effect]:
-    made, effect = writes.status(data.writes, DUPLICATE, seen=seen)
+def _status(data: Data, seen: str, label: str) -> tuple[Data, Effect]:
+    made, effect = writes.status(data.writes, DUPLICATE, seen=seen, label=label)
     return replace(data, writes=made), effect
 
 
@@ -57,9 +57,9 @@ def _decide(case: Thing, action: Act, now: datetime, *, allowed: bool, trash: bo
     effects: list[Effect] = []
     data, comment = _comment(data, "allowed" if allowed else "denied")
     if trash and data.known is not None:
-        data, status = _status(data, data.known.code)
+        data, status = _status(data, data.known.code, data.known.label)
         effects.append(status)
-    effects += [comment, _tell("allowed" if allowed else "denied", settled=True)]
+    effects += [comment, tell_askers("allowed" if allowed else "denied", settled=True)]
     return Change(data=data, effects=tuple(effects))
 
 
@@ -81,7 +81,9 @@ def deny_and_trash(case: Thing, action: Act, now: datetime) -> Change[Data]:
 
 
 def trash_again(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    data, status = _status(case.data, case.data.now_in_crm)
+    said = [one.say for one in case.data.writes if one.state is WriteState.CONFLICT]
+    known = "" if case.data.known is None else case.data.known.label
+    data, status = _status(case.data, case.data.now_in_crm, said[-1] if said else known)
     return Change(data=data, effects=(status,))
 
 
@@ -93,13 +95,13 @@ def on_confirmed(case: Thing, _action: Act, _now: datetime) -> bool:
 
 
 def ask(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return _with(case, question=Question(by=_person(action)))
+    return with_(case, question=Question(by=_person(action)))
 
 
 def question(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return _with(
+    return with_(
         case,
-        _tell("question"),
+        tell_askers("question"),
         question=Question(by=_person(action), text=action.text[:LONGEST]),
     )
 
@@ -113,7 +115,7 @@ def answer(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     question = case.data.question
     if question is None:
         return Change(data=case.data)
-    return _with(
+    return with_(
         case,
         Tell(to=Audience.DECIDER, what="answered", person=question.by.id),
         question=replace(question, answer=action.text[:LONGEST]),
@@ -122,7 +124,7 @@ def answer(case: Thing, action: Act, _now: datetime) -> Change[Data]:
 
 def switch(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
     other = Kind.DUPLICATE if case.data.kind is Kind.ITEM else Kind.ITEM
-    return _with(case, kind=other)
+    return with_(case, kind=other)
 
 
 def reason(case: Thing, action: Act, _now: datetime) -> Change[Data]:
@@ -131,7 +133,7 @@ def reason(case: Thing, action: Act, _now: datetime) -> Change[Data]:
         return Change(data=case.data)
     data = replace(case.data, decision=replace(decision, reason=action.text[:LONGEST]))
     data, comment = _comment(data, "reason")
-    return Change(data=data, effects=(comment, _tell("reason")))
+    return Change(data=data, effects=(comment, tell_askers("reason")))
 
 
 def his_decision(case: Thing, action: Act, _now: datetime) -> bool:
@@ -143,7 +145,7 @@ def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     asker = Asker(person=_person(action), post=action.what.post)
     if asker in case.data.askers:
         return Change(data=case.data)
-    return _with(case, askers=(*case.data.askers, asker))
+    return with_(case, askers=(*case.data.askers, asker))
 
 
 def unsure(case: Thing, _action: Act, _now: datetime) -> bool:
@@ -151,7 +153,7 @@ def unsure(case: Thing, _action: Act, _now: datetime) -> bool:
 
 
 def left(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    return _with(case, Tell(to=Audience.OWNERS, what="conflict_left"))
+    return with_(case, Tell(to=Audience.OWNERS, what="conflict_left"))
 
 
 # --- what the world answers -----------------------------------------------------------------------
@@ -163,7 +165,8 @@ def read(case: Thing, action: Act, _now: datetime) -> Change[Data]:
         return Change(data=case.data)
     known = facts(lead, action.what.earlier)
     kind = case.data.kind
-    if case.data.unsure and not known.burns and has_words(case.data.asked):
+    is_first = case.data.known is None
+    if is_first and case.data.unsure and not known.burns and has_words(case.data.asked):
         # Nothing burns, and he wrote something: it is likelier about an item.
         kind = Kind.ITEM
     return Change(data=replace(case.data, known=known, kind=kind, trouble=""), lead=lead.id)
@@ -173,7 +176,7 @@ def read_after_denial(case: Thing, action: Act, now: datetime) -> Change[Data]:
     """The CRM was down when it was refused: now that the lead is read, the status follows."""
     change = read(case, action, now)
     if change.data.kind is Kind.DUPLICATE and _may_trash(change.data.known) and change.data.known:
-        data, status = _status(change.data, change.data.known.code)
+        data, status = _status(change.data, change.data.known.code, change.data.known.label)
         return replace(change, data=data, effects=(status,))
     return change
 
@@ -214,26 +217,26 @@ def confirmed_unseen(
     return _in_conflict(change.data, code, now + patience, change.lead)
 
 
-def _marked(
-    data: Data, no: int, state: WriteState, *, at: datetime | None = None, say: str = ""
-) -> Data:
-    return replace(data, writes=writes.marked(data.writes, no, state, at=at, say=say))
+def _marked(data: Data, no: int, state: WriteState, *, say: str = "") -> Data:
+    return replace(data, writes=writes.marked(data.writes, no, state, say=say))
 
 
 def saved(case: Thing, action: Act, now: datetime) -> Change[Data]:
-    data = _marked(case.data, action.what.no, WriteState.SAVED, at=now)
-    return Change(data=replace(data, trouble=""))
+    made = writes.marked(
+        case.data.writes, action.what.no, WriteState.SAVED, at=now, found=action.what.found
+    )
+    return with_(case, writes=made, trouble="")
 
 
 def down(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     if action.what.no == 0:
-        return _with(case, trouble="down")
+        return with_(case, trouble="down")
     return Change(data=_marked(case.data, action.what.no, WriteState.DELAYED))
 
 
 def refused(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     if action.what.no == 0:
-        return _with(case, Tell(to=Audience.OWNERS, what="crm_refused"), trouble="refused")
+        return with_(case, Tell(to=Audience.OWNERS, what="crm_refused"), trouble="refused")
     data = _marked(case.data, action.what.no, WriteState.REFUSED, say=action.what.say)
     decider = 0 if data.decision is None else data.decision.by.id
     return Change(
@@ -254,40 +257,42 @@ def conflict(case: Thing, action: Act, now: datetime, *, patience: timedelta) ->
 
 def missing(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
     # A fresh card says so itself; one that has stood there for a while is edited without a sound.
-    effects = (_tell("not_found"),) if case.data.trouble else ()
+    effects = (tell_askers("not_found"),) if case.data.trouble else ()
     return Change(data=replace(case.data, trouble=""), effects=effects)
 
 
 def no_such_lead(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    return _with(case, trouble="missing")
+    return with_(case, trouble="missing")
 
 
 def found(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     orders = tuple(earlier_order(order) for order in action.what.earlier)
-    effects = (_tell("orders"),) if case.data.trouble else ()
+    effects = (tell_askers("orders"),) if case.data.trouble else ()
     return Change(data=replace(case.data, found=orders, trouble=""), effects=effects)
 
 
 def not_ours(case: Thing, action: Act, now: datetime) -> Change[Data]:
     decision = Decision(allowed=False, by=_person(action), at=now)
-    return _with(case, _tell("orders"), decision=decision, found=())
+    return with_(case, tell_askers("orders"), decision=decision, found=())
 
 
 def tell_orders(case: Thing, action: Act, now: datetime) -> Change[Data]:
     decision = Decision(allowed=True, by=_person(action), at=now)
-    return _with(case, _tell("orders"), decision=decision, found_by_hand=action.text[:LONGEST])
+    return with_(
+        case, tell_askers("orders"), decision=decision, found_by_hand=action.text[:LONGEST]
+    )
 
 
 def is_close(_case: Thing, action: Act, _now: datetime) -> bool:
-    return action.what.deadline == Deadline.CLOSE
+    return action.what.deadline == Clock.CLOSE
 
 
 def ping(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    return _with(case, Tell(to=Audience.DECIDERS, what="ping"), pings=case.data.pings + 1)
+    return with_(case, Tell(to=Audience.DECIDERS, what="ping"), pings=case.data.pings + 1)
 
 
 def expire(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    return _with(case, _tell("expired"))
+    return with_(case, tell_askers("expired"))
 
 
 def ask_anew(case: Thing, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
@@ -299,24 +304,10 @@ def ask_anew(case: Thing, _action: Act, now: datetime, *, times: Times) -> Chang
 
 
 def same_lead(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return _with(
+    return with_(
         case,
         *(
             Join(case=action.what.case, by=asker.person.id, name=asker.person.name, post=asker.post)
             for asker in case.data.askers
         ),
     )
-
-
-def clocks(since: datetime, now: datetime, times: Times) -> Iterator[Effect]:
-    """The deadlines of a request.
-
-    A post that is found late is judged by its own time: no pings for a call that is over.
-    """
-    first, second, close = since + times.first_ping, since + times.second_ping, since + times.close
-    if first > now:
-        yield SetDeadline(name=Deadline.FIRST_PING, at=first)
-    if close > now:
-        # One ping at once, where both times are over and the client may still be on the line.
-        yield SetDeadline(name=Deadline.SECOND_PING, at=max(second, now))
-    yield SetDeadline(name=Deadline.CLOSE, at=close)

@@ -7,6 +7,7 @@ from functools import partial
 
 from bot.flows.base import Fact, Role, Rule, Who, on
 from bot.flows.duplicates import deeds as do
+from bot.flows.duplicates import undoing
 from bot.flows.duplicates.case import Action, Data, State, Times
 
 _ADMINS = Who(roles=frozenset({Role.ADMIN}), other_than_poster=True, otherwise="admins_decide")
@@ -18,6 +19,8 @@ _READ = (State.WAITING, State.ASKING, State.ASKED)
 _UNDECIDED = (State.READING, *_READ)
 _DECIDED = (State.ALLOWED, State.DENIED, State.CONFLICT)
 _PHONE = (State.LOOKING, State.BY_HAND)
+#: Nobody waits for an answer any more.
+_ENDED = (State.WITHDRAWN, State.EXPIRED, State.NOT_FOUND, State.JOINED)
 #: A conflict is the admins' affair: the operator has his answer, and may ask anew.
 CLOSED = frozenset(State) - {*_UNDECIDED, *_PHONE, State.SURE}
 
@@ -30,7 +33,7 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
     yield from admins(Action.ALLOW, _UNDECIDED, to=State.ALLOWED, then=do.allow, decision="allowed")
     yield from admins(
         Action.DENY,
-        _READ,
+        _UNDECIDED,
         to=State.SURE,
         when=do.on_confirmed,
         answer="sure",
@@ -63,7 +66,7 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
         answer="asked_anew",
     )  # fmt: skip
     yield from on(Fact.JOINED, (*_UNDECIDED, *sure), then=do.join)
-    yield from on(Fact.SAME_LEAD, _UNDECIDED, to=State.JOINED, then=do.same_lead)
+    yield from on(Fact.SAME_LEAD, (*_UNDECIDED, *sure), to=State.JOINED, then=do.same_lead)
 
     for_all = (*_UNDECIDED, *sure, *_PHONE)
     yield from on(
@@ -74,6 +77,7 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
     )
     yield from on(Fact.TIME_UP, (State.LOOKING,), label="1 min, 3 min")
 
+    yield from _undoing_rules(times)
     yield from _reading_rules(times)
     yield from _writing_rules(times)
     yield from _phone_rules()
@@ -84,21 +88,41 @@ def _reading_rules(times: Times) -> Iterator[Rule[Data]]:
     denied = (State.DENIED,)
     yield from on(Fact.LEAD_READ, (State.READING,), to=State.WAITING, then=do.read)
     yield from on(Fact.LEAD_READ, _READ, then=do.read)
+    # What an admin refuses, or is asked about, rests on what he saw.
+    seen = (State.SURE, State.CONFLICT, State.DENIED)
     yield from on(
         Fact.LEAD_READ, denied, to=State.CONFLICT, when=do.unseen_and_confirmed,
         then=partial(do.confirmed_unseen, patience=times.conflict), label="confirmed",
     )  # fmt: skip
     yield from on(Fact.LEAD_READ, denied, when=do.unseen, then=do.read_after_denial)
     late = (State.ALLOWED, State.WITHDRAWN, State.EXPIRED)
+    yield from on(Fact.LEAD_READ, seen)
     yield from on(Fact.LEAD_READ, late, then=do.read)
-    yield from on(Fact.LEAD_MISSING, _UNDECIDED, to=State.NOT_FOUND, then=do.missing)
-    yield from on(Fact.LEAD_MISSING, (*denied, *late), then=do.no_such_lead)
+    yield from on(Fact.LEAD_MISSING, (*_UNDECIDED, State.SURE), to=State.NOT_FOUND, then=do.missing)
+    yield from on(Fact.LEAD_MISSING, (State.DENIED, State.CONFLICT, *late), then=do.no_such_lead)
+
+
+def _undoing_rules(times: Times) -> Iterator[Rule[Data]]:
+    """Who decided may take it back for a minute, and everybody is asked again."""
+    back = partial(on, Action.UNDO, who=_ADMINS, answer="undone")
+    when = partial(undoing.in_time, times=times)
+    again = partial(undoing.take_back, times=times)
+    look = partial(undoing.look_again, times=times)
+    yield from back(_DECIDED, to=State.READING, when=when, then=again)
+    yield from back((State.ANSWERED,), to=State.LOOKING, when=when, then=look)
+    yield from on(Fact.JOINED, _DECIDED, then=undoing.hear_echo)
+    yield from on(Fact.ACTED, (State.BEFORE,), to=State.JOINED, then=undoing.untold)
+    # Its writes may be heard of wherever the request has come to meanwhile.
+    anywhere = (*_UNDECIDED, State.SURE, *_DECIDED, *_ENDED)
+    for fact in (Fact.CRM_SAVED, Fact.CRM_REFUSED, Fact.CRM_CONFLICT):
+        yield from on(fact, anywhere, when=undoing.concerns, then=undoing.heard, label="undone")
+    yield from on(Fact.CRM_DOWN, _ENDED, when=undoing.concerns, then=undoing.heard, label="undone")
 
 
 def _writing_rules(times: Times) -> Iterator[Rule[Data]]:
     """How the writes go on; and a status that somebody changed before we could."""
     admins, conflict = partial(on, who=_ADMINS), (State.CONFLICT,)
-    listening = (*_UNDECIDED, *_DECIDED)
+    listening = (*_UNDECIDED, State.SURE, *_DECIDED)
     yield from on(Fact.CRM_SAVED, _DECIDED, then=do.saved)
     yield from on(Fact.CRM_DOWN, listening, then=do.down)
     yield from on(Fact.CRM_REFUSED, listening, then=do.refused)

@@ -1,0 +1,144 @@
+"""«Аномальные заказы»: the script's price and the site's differ; which one holds?
+
+Rules: handbook section 2 (the chat). The operator posts the lead's link and both prices, with the
+client on the line; an admin decides, and the record gets the price that holds and who decided.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.flows.anomalies.case import Action, Data, State, Thing, Times, Which, arg_of
+from bot.flows.anomalies.deeds import with_prices
+from bot.flows.anomalies.prices import Prices, find_prices
+from bot.flows.anomalies.table import CLOSED, rules
+from bot.flows.asking import LONGEST, Asker, is_withdrawal
+from bot.flows.base import Action as Act
+from bot.flows.base import (
+    Actor,
+    Around,
+    Button,
+    Case,
+    Flow,
+    Need,
+    Person,
+    Post,
+    Request,
+    Role,
+    Step,
+)
+from bot.flows.effects import ReadLead
+from bot.flows.waiting import clocks
+
+__all__ = ["Action", "Anomalies", "Data", "State", "Times", "Which"]
+
+_URL = re.compile(r"\S*/\S*[A-Za-z]\S*")
+_NUMBER = re.compile(r"\d")
+
+
+class Anomalies(Flow[Data]):
+    """«Аномальные заказы»."""
+
+    name = "anomalies"
+    states = State
+    actions = Action
+    data_type = Data
+    times_type = Times
+    closed = CLOSED
+    openings = frozenset({State.PRICES, State.READING})
+    silent = frozenset({State.JOINED})
+    digestible = frozenset({State.READING, State.WAITING})
+    deciders = frozenset({Role.ADMIN})
+    needs = frozenset({Need.CASES})
+    #: So long an earlier decision is offered.
+    remembers = timedelta(days=1)
+
+    def __init__(self, times: Times | None = None) -> None:
+        self.times = times or Times()
+        super().__init__(rules(self.times))
+
+    def requests(self, post: Post) -> tuple[Request, ...]:
+        """A case for every lead; of several leads each has the prices of its own line."""
+        asker = (Asker(person=post.by, post=post.message_id),)
+        asked = " ".join(_URL.sub(" ", post.text).split())[:LONGEST]
+        return tuple(
+            Request(
+                ref=lead,
+                lead=lead,
+                data=Data(asked=asked, askers=asker, prices=_prices_of(post, lead)),
+            )
+            for lead in post.leads
+        )
+
+    def open(
+        self, request: Request, post: Post, last: Thing | None, around: Around, now: datetime
+    ) -> Step[Data]:
+        """The lead is read at once, also while the operator is asked for a price."""
+        del last, around
+        data: Data = request.data
+        case = Case(
+            id=0, state=State.READING if data.prices.are_known else State.PRICES, round=1,
+            lead=request.lead, poster=post.by, post=post.message_id, posted_at=post.sent_at,
+            data=data,
+        )  # fmt: skip
+        deadlines = clocks(post.sent_at, now, self.times)
+        return Step(case=case, effects=(ReadLead(ref=request.lead), *deadlines))
+
+    def reply(self, case: Thing, by: Actor, post: Post, now: datetime) -> Act | None:
+        """A withdrawal, the prices or a correction of them, an admin's price, a reason."""
+        text = post.text
+        if post.leads:
+            # Another lead is a post of its own, whatever it answers.
+            return None
+        if by.person.id in {asker.person.id for asker in case.data.askers}:
+            if is_withdrawal(text):
+                return Act(name=Action.WITHDRAW, by=by)
+            is_news = with_prices(case.data, text) != case.data.prices
+            if is_news or (case.state is State.PRICES and _NUMBER.search(text)):
+                return self._or_none(case, Act(name=Action.TELL_PRICES, by=by, text=text), now)
+        if case.state is State.TYPING and _NUMBER.search(text):
+            return self._or_none(case, Act(name=Action.PRICE, by=by, text=text), now)
+        return self._or_none(case, Act(name=Action.REASON, by=by, text=text), now)
+
+    def _or_none(self, case: Thing, action: Act, now: datetime) -> Act | None:
+        return action if self.may(case, action, now) else None
+
+    def buttons(self, case: Thing) -> tuple[tuple[Button, ...], ...]:
+        """The two prices first; then what was decided about the same before."""
+        data, withdraw = case.data, Button(action=Action.WITHDRAW)
+        match case.state:
+            case State.PRICES:
+                return ((withdraw,),)
+            case State.READING | State.WAITING | State.TYPING:
+                before = Button(action=Action.AS_BEFORE, style="success", arg=str(data.offer_of))
+                swap = Button(action=Action.SWAP)
+                return (
+                    (
+                        Button(action=Action.SCRIPT, arg=arg_of(data.prices.script)),
+                        Button(action=Action.SITE, arg=arg_of(data.prices.site)),
+                    ),
+                    *(((before,),) if data.offer is not None else ()),
+                    (Button(action=Action.OTHER), withdraw),
+                    *(((swap,),) if data.prices.unsure else ()),
+                )
+            case State.DECIDED:
+                return ((Button(action=Action.UNDO, spare=True),),)
+            case _:
+                return ()
+
+    def askers(self, case: Thing) -> tuple[tuple[Person, int], ...]:
+        """All who asked about this lead, the first first."""
+        return tuple((asker.person, asker.post) for asker in case.data.askers)
+
+
+def _prices_of(post: Post, lead: str) -> Prices:
+    """The prices beside one of the post's links."""
+    lines = [line for line in post.text.splitlines() if lead in line.casefold()]
+    for text in (*lines, post.text) if len(post.leads) > 1 else (post.text,):
+        found = find_prices(text, post.leads)
+        if found != Prices():
+            # A price without a word on which it is says nothing yet.
+            return replace(found, loose=None)
+    return Prices()

@@ -1,0 +1,178 @@
+"""What a request of «Аномальные заказы» is: its states, what can be done, what is known of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from bot.flows.anomalies.prices import Prices
+from bot.flows.asking import Asker
+from bot.flows.base import Case, Person
+from bot.flows.orders import short
+from bot.flows.undo import Undone
+from bot.flows.writes import Write
+from crm_api.port import Lead
+
+#: More lines of a lead would only push the decision off the screen.
+_MOST_ITEMS = 4
+#: «RUB»; a CRM that sends more is cut short.
+_LONGEST_CURRENCY = 4
+
+
+class State(StrEnum):
+    """Where a request stands."""
+
+    #: A price is missing: the operator is asked for it.
+    PRICES = "prices"
+    #: The CRM is being asked; admins may decide all the same.
+    READING = "reading"
+    WAITING = "waiting"
+    #: An admin writes a price of his own.
+    TYPING = "typing"
+    DECIDED = "decided"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    NOT_FOUND = "not_found"
+    #: Another card is about the same lead.
+    JOINED = "joined"
+
+
+class Action(StrEnum):
+    """What people do."""
+
+    TELL_PRICES = "tell_prices"
+    SWAP = "swap"
+    SCRIPT = "script"
+    SITE = "site"
+    OTHER = "other"
+    PRICE = "price"
+    AS_BEFORE = "as_before"
+    REASON = "reason"
+    UNDO = "undo"
+    WITHDRAW = "withdraw"
+
+
+class Which(StrEnum):
+    """Whose price holds."""
+
+    SCRIPT = "script"
+    SITE = "site"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """How long people are waited for. Settings: ANOMALIES_<NAME>, in seconds.
+
+    Attributes:
+        first_ping, second_ping: after this the admins are pinged privately (the operator, while a
+            price is missing).
+        close: after this nobody waits any more: no price was agreed.
+        undo: so long its maker may take a decision back.
+    """
+
+    first_ping: timedelta = timedelta(seconds=60)
+    second_ping: timedelta = timedelta(seconds=180)
+    close: timedelta = timedelta(minutes=15)
+    undo: timedelta = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """Which price holds, who decided that, when."""
+
+    which: Which
+    price: Decimal
+    by: Person
+    at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """An item of the lead."""
+
+    name: str
+    price: Decimal
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the CRM said of a lead. `more`: items that the card has no room for."""
+
+    url: str
+    project: str
+    currency: str
+    total: Decimal | None
+    items: tuple[Line, ...]
+    more: int
+
+
+def known(lead: Lead) -> Known:
+    """The part of a lead that this chat needs."""
+    return Known(
+        url=lead.url,
+        project=short(lead.project),
+        currency=short(lead.currency, _LONGEST_CURRENCY),
+        total=lead.total,
+        items=tuple(
+            Line(name=short(item.name), price=item.price, quantity=item.quantity)
+            for item in lead.items[:_MOST_ITEMS]
+        ),
+        more=max(0, len(lead.items) - _MOST_ITEMS),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Data:
+    """All that this chat knows of a request.
+
+    Attributes:
+        asked: the operator's words.
+        known: None until the CRM has been read.
+        typist: who writes a price of his own.
+        offer: an earlier decision about the same project and prices; `offer_of`: its case.
+        undone: the last decision that was taken back.
+        trouble: of reading: "down" while the CRM does not answer, "refused" where it never will,
+            "missing" where it does not know the lead.
+    """
+
+    asked: str
+    askers: tuple[Asker, ...]
+    prices: Prices
+    known: Known | None = None
+    typist: Person | None = None
+    offer: Ruling | None = None
+    offer_of: int = 0
+    decision: Ruling | None = None
+    undone: Undone | None = None
+    writes: tuple[Write, ...] = ()
+    trouble: str = ""
+    pings: int = 0
+
+    @property
+    def currency(self) -> str:
+        """Of the lead; "" until it has been read."""
+        return "" if self.known is None else self.known.currency
+
+
+Thing = Case[Data]
+
+
+def is_alike(one: Data, other: Data) -> bool:
+    """The same project, and the same two prices: what holds for one holds for the other."""
+    if one.known is None or other.known is None or not one.known.project:
+        return False
+    return (
+        one.known.project.casefold() == other.known.project.casefold()
+        and one.prices.are_known
+        and (one.prices.script, one.prices.site) == (other.prices.script, other.prices.site)
+    )
+
+
+def arg_of(price: Decimal | None) -> str:
+    """A price as a button carries it: a press on an old card does not decide another price."""
+    return str(price).replace(".", "_")

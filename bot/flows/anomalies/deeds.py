@@ -1,0 +1,327 @@
+"""What the rules of «Аномальные заказы» do: a case and an action become data and effects. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from bot.flows import undo, writes
+from bot.flows.anomalies.case import (
+    Data,
+    Ruling,
+    State,
+    Thing,
+    Times,
+    Which,
+    arg_of,
+    is_alike,
+    known,
+)
+from bot.flows.anomalies.prices import Prices, find_prices, one_price
+from bot.flows.asking import LONGEST, Asker
+from bot.flows.base import Action as Act
+from bot.flows.base import Around, Change, Fact, Person
+from bot.flows.effects import Act as ActOn
+from bot.flows.effects import Audience, Effect, Join, ReadLead, Tell
+from bot.flows.undo import Undone
+from bot.flows.waiting import Clock, clocks
+from bot.flows.writes import WriteState
+
+#: Admins may decide: both prices are known.
+DECIDABLE = (State.READING, State.WAITING, State.TYPING)
+
+
+def _with(case: Thing, *effects: Effect, **changes: object) -> Change[Data]:
+    return Change(data=replace(case.data, **changes), effects=effects)  # type: ignore[arg-type]
+
+
+def _person(action: Act) -> Person:
+    if action.by is None:
+        raise ValueError(f"{action.name} is done by a person")
+    return action.by.person
+
+
+def _tell(what: str, *, settled: bool = False) -> Tell:
+    return Tell(to=Audience.ASKERS, what=what, settled=settled)
+
+
+# --- the prices -----------------------------------------------------------------------------------
+
+
+def with_prices(data: Data, text: str) -> Prices:
+    """The prices when these words have been added."""
+    return data.prices.filled(find_prices(text))
+
+
+def may_tell(case: Thing, action: Act, _now: datetime) -> bool:
+    """Who asked, or joins them now, names the prices."""
+    ids = {asker.person.id for asker in case.data.askers}
+    return action.name == Fact.JOINED or (action.by is not None and action.by.person.id in ids)
+
+
+def completes(case: Thing, action: Act, now: datetime) -> bool:
+    return may_tell(case, action, now) and with_prices(case.data, action.text).are_known
+
+
+def completes_and_read(case: Thing, action: Act, now: datetime) -> bool:
+    return case.data.known is not None and completes(case, action, now)
+
+
+def tell_prices(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    """The operator names what was missing, or corrects himself."""
+    data = replace(case.data, prices=with_prices(case.data, action.text))
+    data = _offered(data, action.around)
+    if not data.prices.are_known:
+        return Change(data=data, effects=(_tell("prices"),))
+    if case.state is State.PRICES:
+        # Only from now on does anybody wait for an admin.
+        return Change(data=replace(data, pings=0), effects=tuple(clocks(now, now, times)))
+    return Change(data=data)
+
+
+def join(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    """Another post about this lead: who asks hears the answer, and he may have named the prices."""
+    asker = Asker(person=_person(action), post=action.what.post)
+    askers = case.data.askers if asker in case.data.askers else (*case.data.askers, asker)
+    joined = replace(case, data=replace(case.data, askers=askers))
+    if with_prices(case.data, action.text) == case.data.prices:
+        return Change(data=joined.data)
+    return tell_prices(joined, action, now, times=times)
+
+
+def is_unsure(case: Thing, _action: Act, _now: datetime) -> bool:
+    return case.data.prices.unsure
+
+
+def swap(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    data = replace(case.data, prices=case.data.prices.swapped())
+    return Change(data=_offered(data, action.around))
+
+
+# --- an earlier decision --------------------------------------------------------------------------
+
+
+def _offered(data: Data, around: Around) -> Data:
+    """With the latest decision about the same project and prices, of those that are remembered."""
+    alike = [
+        (other.data.decision, other.id)
+        for other in around.cases
+        if other.data.decision is not None and is_alike(data, other.data)
+    ]
+    if not alike:
+        return replace(data, offer=None, offer_of=0)
+    offer, of = max(alike, key=lambda one: one[0].at)
+    return replace(data, offer=offer, offer_of=of)
+
+
+def offer_anew(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    """A decision that could be offered here was made, or taken back."""
+    return Change(data=_offered(case.data, action.around))
+
+
+def offer_holds(case: Thing, action: Act, _now: datetime) -> bool:
+    offer = case.data.offer
+    return offer is not None and any(
+        other.id == case.data.offer_of
+        and other.data.decision is not None
+        and (other.data.decision.by, other.data.decision.at) == (offer.by, offer.at)
+        for other in action.around.cases
+    )
+
+
+def _to_alike(data: Data, around: Around) -> Iterator[Effect]:
+    """Open cards about the same gain or lose an offer."""
+    for other in around.cases:
+        if other.state in DECIDABLE and is_alike(data, other.data):
+            yield ActOn(case=other.id, action=Fact.ACTED)
+
+
+# --- deciding -------------------------------------------------------------------------------------
+
+
+def _decide(case: Thing, action: Act, ruling: Ruling) -> Change[Data]:
+    made, comment = writes.comment(case.data.writes, "decided")
+    data = replace(case.data, decision=ruling, typist=None, writes=made)
+    effects = (comment, _tell("decided", settled=True), *_to_alike(data, action.around))
+    return Change(data=data, effects=effects)
+
+
+def is_the_script_s(case: Thing, action: Act, _now: datetime) -> bool:
+    return action.arg == arg_of(case.data.prices.script)
+
+
+def is_the_site_s(case: Thing, action: Act, _now: datetime) -> bool:
+    return action.arg == arg_of(case.data.prices.site)
+
+
+def choose(case: Thing, action: Act, now: datetime, *, which: Which) -> Change[Data]:
+    prices = case.data.prices
+    price = prices.script if which is Which.SCRIPT else prices.site
+    if price is None:
+        return Change(data=case.data)
+    return _decide(case, action, Ruling(which=which, price=price, by=_person(action), at=now))
+
+
+def as_before(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    offer = case.data.offer
+    if offer is None:
+        return Change(data=case.data)
+    ruling = Ruling(which=offer.which, price=offer.price, by=_person(action), at=now)
+    return _decide(case, action, ruling)
+
+
+def begin_typing(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    return _with(case, typist=_person(action))
+
+
+def is_typist(case: Thing, action: Act, _now: datetime) -> bool:
+    typist = case.data.typist
+    return typist is not None and action.by is not None and action.by.person.id == typist.id
+
+
+def types_a_price(case: Thing, action: Act, now: datetime) -> bool:
+    return is_typist(case, action, now) and one_price(action.text) is not None
+
+
+def typed(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    price = one_price(action.text)
+    if price is None:
+        return Change(data=case.data)
+    ruling = Ruling(which=Which.OTHER, price=price, by=_person(action), at=now)
+    return _decide(case, action, ruling)
+
+
+def not_understood(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    return _with(case, Tell(to=Audience.DECIDER, what="price", person=_person(action).id))
+
+
+def his_decision(case: Thing, action: Act, _now: datetime) -> bool:
+    decision = case.data.decision
+    return decision is not None and action.by is not None and action.by.person.id == decision.by.id
+
+
+def reason(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    if case.data.decision is None:
+        return Change(data=case.data)
+    made, comment = writes.comment(case.data.writes, "reason")
+    decision = replace(case.data.decision, reason=action.text[:LONGEST])
+    return _with(case, comment, _tell("reason"), decision=decision, writes=made)
+
+
+# --- undoing --------------------------------------------------------------------------------------
+
+
+def in_time(case: Thing, action: Act, now: datetime, *, times: Times) -> bool:
+    """By him who decided, and soon enough."""
+    decision = case.data.decision
+    return decision is not None and undo.may(decision.by, decision.at, action, now, times.undo)
+
+
+def take_back(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    decision = case.data.decision
+    if decision is None:
+        return Change(data=case.data)
+    undone = Undone(what=decision.which, by=decision.by, decided_at=decision.at, at=now)
+    outcome = undo.take_back(case.data.writes, undone)
+    data = replace(
+        case.data,
+        decision=None,
+        undone=outcome.undone,
+        writes=outcome.writes,
+        trouble="down" if case.data.trouble == "down" else "",
+        pings=0,
+    )
+    effects = (
+        *outcome.effects,
+        ReadLead(ref=case.lead),
+        _tell("undone"),
+        *clocks(now, now, times),
+        *_to_alike(data, action.around),
+    )
+    return Change(data=data, effects=effects)
+
+
+def of_undo(case: Thing, action: Act, _now: datetime) -> bool:
+    """Whether a write speaks of what was undone."""
+    return undo.concerns(case.data.writes, action.what.no)
+
+
+def heard_of_undo(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    if case.data.undone is None:
+        return Change(data=case.data)
+    outcome = undo.heard(case.data.writes, case.data.undone, action, now)
+    return _with(case, *outcome.effects, writes=outcome.writes, undone=outcome.undone)
+
+
+# --- what the world answers -----------------------------------------------------------------------
+
+
+def read(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    lead = action.what.lead
+    if lead is None:
+        return Change(data=case.data)
+    data = replace(case.data, known=known(lead), trouble="")
+    return Change(data=_offered(data, action.around), lead=lead.id)
+
+
+def saved(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    made = writes.marked(case.data.writes, action.what.no, WriteState.SAVED, at=now)
+    return _with(case, writes=made, trouble="")
+
+
+def down(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    if action.what.no == 0:
+        return _with(case, trouble="down")
+    made = writes.marked(case.data.writes, action.what.no, WriteState.DELAYED)
+    return _with(case, writes=made)
+
+
+def refused(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    owners = Tell(to=Audience.OWNERS, what="crm_refused")
+    if action.what.no == 0:
+        return _with(case, owners, trouble="refused")
+    no, say = action.what.no, action.what.say
+    made = writes.marked(case.data.writes, no, WriteState.REFUSED, say=say)
+    decider = 0 if case.data.decision is None else case.data.decision.by.id
+    told = Tell(to=Audience.DECIDER, what="crm_refused", person=decider)
+    return _with(case, told, owners, writes=made)
+
+
+def missing(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+    # A fresh card says so itself; one that has stood there for a while is edited without a sound.
+    effects = (_tell("not_found"),) if case.data.trouble or case.data.undone else ()
+    return _with(case, *effects, trouble="")
+
+
+def no_such_lead(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+    return _with(case, trouble="missing")
+
+
+def same_lead(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    return _with(case, *_joins(action.what.case, case.data.askers))
+
+
+def _joins(case: int, askers: Iterable[Asker]) -> Iterator[Effect]:
+    for asker in askers:
+        yield Join(case=case, by=asker.person.id, name=asker.person.name, post=asker.post)
+
+
+# --- the clock ------------------------------------------------------------------------------------
+
+
+def is_close(_case: Thing, action: Act, _now: datetime) -> bool:
+    return action.what.deadline == Clock.CLOSE
+
+
+def ping(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+    told = Tell(to=Audience.DECIDERS, what="ping")
+    return _with(case, told, pings=case.data.pings + 1)
+
+
+def remind(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+    return _with(case, _tell("prices"), pings=case.data.pings + 1)
+
+
+def expire(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+    return _with(case, _tell("expired"))

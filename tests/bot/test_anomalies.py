@@ -1,0 +1,158 @@
+"""«Аномальные заказы» through the real engine: one press, the record and the operator."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from sandbox.world import LENA, MARAT, OLYA, TIMUR
+from tests.harness import CrashAt, World, a_world
+from tests.harness.crash import Moment
+from tests.harness.world import buttons_of
+
+ITEMS = [{"name": "Демо-шуруповёрт", "price": 3990}]
+ASKS = "в скрипте 3990, на сайте 4990"
+
+
+@pytest.fixture
+async def chat(world: World) -> World:
+    """The group is «Аномальные заказы»."""
+    await world.bind(world.group, flow="anomalies")
+    return world
+
+
+async def test_a_price_is_decided_written_and_told(chat: World) -> None:
+    lead = await chat.crm.lead(items=ITEMS)
+    card = await chat.card(await chat.ask(OLYA, lead, ASKS))
+    text = await chat.says(card, "Какая цена действует?", "как в скрипте", lead)
+    assert "В скрипте 3\u00a0990\u00a0₽ · на сайте 4\u00a0990\u00a0₽" in text
+
+    answer = await chat.press(MARAT, card, "Цена сайта")
+
+    assert answer.text == "Решено, оператору скажу. Пишу в CRM."
+    await chat.told(OLYA, "Действует цена сайта: 4\u00a0990\u00a0₽", "Марат Демо")
+    await chat.says(card, "Действует цена сайта", "в CRM записано ✔")
+    await chat.quiet()
+    [comment] = await chat.crm.tagged(lead)
+    assert "Действует цена сайта 4 990 ₽ (в скрипте 3 990 ₽, на сайте 4 990 ₽)" in comment
+    assert "Марат Демо" in comment
+    assert await chat.crm.status(lead) is None
+    assert [word for word, _ in buttons_of(await chat.message(card))] == ["↩️ Отменить решение"]
+
+
+async def test_missing_prices_are_asked_of_the_operator_and_another_price_of_the_admin(
+    chat: World,
+) -> None:
+    lead = await chat.crm.lead(items=ITEMS)
+    card = await chat.card(await chat.ask(OLYA, lead, "какая цена?"), "Какие цены?")
+    await chat.reply(OLYA, card, "3990/4990")
+    await chat.says(card, "Какая цена действует?")
+    await chat.press(MARAT, card, "Другая")
+    await chat.says(card, "Марат Демо пишет другую цену")
+    await chat.reply(MARAT, card, "4 490")
+    await chat.told(OLYA, "Действует другая цена: 4\u00a0490\u00a0₽")
+    assert "другая цена 4 490 ₽" in await chat.crm.comment(lead, "Действует")
+
+
+async def test_a_press_on_a_price_that_was_corrected_meanwhile_decides_nothing(
+    chat: World,
+) -> None:
+    lead = await chat.crm.lead(items=ITEMS)
+    card = await chat.card(await chat.ask(OLYA, lead, ASKS))
+    old = await chat.button(card, "Цена сайта")
+    await chat.reply(OLYA, card, "на сайте 5990")
+    await chat.says(card, "5\u00a0990")
+    answer = await chat.press_data(MARAT, card, old)
+    assert (answer.text, answer.alert) == (
+        "Карточка уже изменилась, посмотрите на неё ещё раз", True
+    )  # fmt: skip
+    await chat.quiet()
+    assert await chat.crm.tagged(lead) == []
+
+
+async def test_the_same_project_and_prices_again_take_one_tap(chat: World) -> None:
+    first, second, third = [await chat.crm.lead(items=ITEMS) for _ in range(3)]
+    card = await chat.card(await chat.ask(OLYA, first, ASKS))
+    waits = await chat.card(await chat.ask(TIMUR, third, ASKS))
+    await chat.says(waits, third, "как в скрипте")
+    await chat.says(card, first, "как в скрипте")
+    await chat.press(MARAT, card, "Цена скрипта")
+    # The card that waited already is offered it too.
+    await chat.button(waits, "Как в ")
+    await chat.says(card, "в CRM записано ✔")
+    again = await chat.card(await chat.ask(TIMUR, second, "скрипт 3 990р сайт 4 990р"))
+    await chat.button(again, "Как в ")
+    await chat.press(LENA, again, "Как в ")
+    await chat.told(TIMUR, "Действует цена скрипта", "Лена Демо")
+    assert "Лена Демо" in await chat.crm.comment(second, "Действует цена скрипта 3 990 ₽")
+
+
+async def test_undoing_writes_one_comment_and_takes_the_offer_from_other_cards(
+    chat: World,
+) -> None:
+    first, second = [await chat.crm.lead(items=ITEMS) for _ in range(2)]
+    card = await chat.card(await chat.ask(OLYA, first, ASKS))
+    other = await chat.card(await chat.ask(TIMUR, second, ASKS))
+    await chat.says(card, first, "как в скрипте")
+    await chat.says(other, second, "как в скрипте")
+    await chat.press(MARAT, card, "Цена скрипта")
+    offer = await chat.button(other, "Как в ")
+    await chat.press(MARAT, card, "Отменить решение")
+    await chat.told(OLYA, "Решение отменено, подождите новое")
+    assert (await chat.press_data(LENA, other, offer)).alert
+    await chat.quiet()
+    words = [word for word, _ in buttons_of(await chat.message(other))]
+    assert not [word for word in words if word.startswith("Как в ")]
+    said = await chat.crm.tagged(first)
+    assert len(said) == 2
+    assert sum("отменено: Марат Демо" in text for text in said) == 1
+    assert await chat.crm.tagged(second) == []
+
+
+# --- the bot dies ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def asleep(database_url: str) -> AsyncIterator[World]:
+    """The same group; the bot has not started."""
+    async with a_world(database_url, running=False) as world:
+        await world.bind(world.group, flow="anomalies")
+        yield world
+
+
+DEATHS: list[tuple[str, int, int, Moment]] = [
+    ("message", 1, 2, "before commit"),
+    ("callback_query", 1, 2, "before commit"),
+    ("callback_query", 1, 2, "after commit"),
+    ("write_comment", 1, 1, "before commit"),
+    ("callback_query", 2, 1, "after commit"),
+    ("write_comment", 2, 1, "before commit"),
+]
+
+
+@pytest.mark.parametrize(("step", "nth", "commit", "moment"), DEATHS)
+async def test_a_death_loses_no_price_and_doubles_no_comment(
+    asleep: World, step: str, nth: int, commit: int, moment: Moment
+) -> None:
+    world, crash = asleep, CrashAt(step, moment, nth=nth, commit=commit)
+    lead = await world.crm.lead(items=ITEMS)
+    life = await world.start_bot(crash)
+    post = await world.ask(OLYA, lead, ASKS)
+    if step == "message":
+        await life.crashed()
+        await world.start_bot()
+    card = await world.card(post, "Какая цена действует?")
+    for word in ("Цена скрипта", "Отменить решение"):
+        await world.press(MARAT, card, word, wait=0)
+        if nth == 1 + (word == "Отменить решение") and step != "message":
+            await life.crashed()
+            await world.start_bot()
+        await world.told(OLYA, "Действует" if word == "Цена скрипта" else "Решение отменено")
+    await world.says(card, "Какая цена действует?", "отменил(а) своё решение")
+    await world.quiet()
+    said = await world.crm.tagged(lead)
+    assert sum("Действует цена скрипта 3 990 ₽" in text for text in said) == 1
+    assert sum("отменено" in text for text in said) == 1
+    assert len(said) == 2
+    assert await world.count("SELECT count(*) FROM outbox WHERE state <> 'done'") == 0

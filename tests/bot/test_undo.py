@@ -1,0 +1,212 @@
+"""«Отменить решение» through the real engine: the CRM, the operator, and a death in between."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from sandbox.world import IRINA, LENA, MARAT, OLYA, OWNER, TIMUR
+from tests.harness import CrashAt, World, a_world
+from tests.harness.crash import Moment
+from tests.harness.crm import DUPLICATE, TOO_EXPENSIVE
+from tests.harness.world import buttons_of
+
+UNDO = "Отменить решение"
+WAITS = "SELECT count(*) FROM cases WHERE state = 'waiting' AND round = 2 AND closed_at IS NULL"
+
+
+async def denied(world: World, lead: str) -> int:
+    """Marat has refused, by mistake; the card's number."""
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.says(card, "Можно ли оформить?", lead)
+    await world.quiet()
+    await world.press(MARAT, card, "Запретить")
+    await world.says(card, "Оформлять нельзя", "в CRM записано ✔")
+    return card
+
+
+async def test_a_refusal_is_taken_back_in_the_crm_and_the_operator_is_told(world: World) -> None:
+    lead = await world.crm.burning(statuses=[TOO_EXPENSIVE])
+    card = await denied(world, lead)
+    assert await world.crm.status(lead) == DUPLICATE
+
+    answer = await world.press(MARAT, card, UNDO)
+
+    assert answer.text.startswith("Решение отменено")
+    await world.told(OLYA, "Решение отменено, подождите новое")
+    await world.says(card, "Можно ли оформить?", "Марат Демо отменил(а) своё решение", "дорого")
+    await world.quiet()
+    assert await world.crm.status(lead) == TOO_EXPENSIVE
+    said = await world.crm.tagged(lead)
+    assert len(said) == 2
+    assert sum("отменено: Марат Демо" in text for text in said) == 1
+    assert await world.count(WAITS) == 1
+    await world.press(LENA, card, "Разрешить")
+    await world.told(OLYA, "Можно оформлять", "Лена Демо")
+
+
+async def test_the_second_tap_gets_the_same_good_answer_and_the_old_decision_none(
+    world: World,
+) -> None:
+    lead = await world.crm.burning()
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.quiet()
+    allow = await world.button(card, "Разрешить")
+    await world.press_data(MARAT, card, allow)
+    undo = await world.button(card, UNDO)
+    answers = [await world.press_data(MARAT, card, undo, repeat=2) for _ in range(2)]
+    assert {answer.text for answer in answers} == {answers[0].text}
+    assert answers[0].text.startswith("Решение отменено")
+    late = await world.press_data(MARAT, card, allow)
+    assert (late.text, late.alert) == ("Карточка устарела, смотрите новую", True)
+    await world.quiet()
+    await world.tg.control.redeliver(20)
+    await world.quiet()
+    assert len(await world.crm.tagged(lead)) == 2
+    assert sum("отменено" in text for text in await world.private(OLYA)) == 1
+    assert await world.count(WAITS) == 1
+
+
+async def test_others_and_the_late_hear_who_decided_and_no_edit_is_spent(world: World) -> None:
+    lead = await world.crm.burning()
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.press(MARAT, card, "Разрешить")
+    await world.says(card, "в CRM записано ✔")
+    await world.quiet()
+    data = await world.button(card, UNDO)
+    other = await world.press_data(LENA, card, data)
+    assert (other.text.startswith("Уже решено: Марат Демо"), other.alert) == (True, True)
+    edits = "SELECT count(*) FROM outbox WHERE kind = 'card'"
+    before = await world.count(edits)
+    await world.pass_time(61)
+    await world.quiet()
+    late = await world.press_data(MARAT, card, data)
+    assert (late.text.startswith("Уже решено: Марат Демо"), late.alert) == (True, True)
+    await world.quiet()
+    assert await world.count(edits) == before
+    assert [word for word, _ in buttons_of(await world.message(card))] == [f"↩️ {UNDO}"]
+
+
+async def test_a_status_without_one_before_is_for_a_supervisor_to_mend(world: World) -> None:
+    await world.arrive(IRINA)
+    async with world.storage.change() as uow:
+        await uow.people.met(IRINA.id, "Ирина Демо", IRINA.username, now=world.clock())
+        await uow.people.set_reachable(IRINA.id, reachable=True)
+        await uow.people.give(IRINA.id, "supervisor", by=OWNER.id, now=world.clock())
+    lead = await world.crm.burning()
+    card = await denied(world, lead)
+    await world.press(MARAT, card, UNDO)
+    await world.told(IRINA, "статус в CRM вернуть не смог", "до решения статуса не было", lead)
+    await world.quiet()
+    assert await world.crm.status(lead) == DUPLICATE
+    assert await world.private(OWNER) == []
+
+
+async def test_a_status_that_somebody_changed_since_is_left_and_told(world: World) -> None:
+    lead = await world.crm.burning(statuses=[TOO_EXPENSIVE])
+    card = await denied(world, lead)
+    await world.crm.set_status(lead, 63)
+    await world.press(MARAT, card, UNDO)
+    # There is no supervisor here.
+    await world.told(OWNER, "Стоит «передумал», до решения был «дорого»", lead)
+    await world.quiet()
+    assert await world.crm.status(lead) == 63
+    assert await world.count(WAITS) == 1
+
+
+async def test_it_is_undone_while_the_crm_is_down_and_written_in_order_afterwards(
+    world: World,
+) -> None:
+    lead = await world.crm.burning(statuses=[TOO_EXPENSIVE])
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.quiet()
+    await world.crm.go_down()
+    await world.press(MARAT, card, "Запретить")
+    await world.told(OLYA, "Оформлять нельзя")
+    await world.press(MARAT, card, UNDO)
+    await world.told(OLYA, "Решение отменено")
+    await world.crm.come_back()
+    for _ in range(4):
+        await world.quiet()
+        await world.pass_time(30)
+    await world.quiet()
+    first, second = await world.crm.tagged(lead)
+    assert "Оформить не разрешил(а)" in first
+    assert "отменено" in second
+    assert await world.crm.status(lead) == TOO_EXPENSIVE
+
+
+async def test_who_was_told_the_decision_meanwhile_is_told_the_undoing_too(world: World) -> None:
+    lead = await world.crm.burning()
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.press(MARAT, card, "Разрешить")
+    await world.says(card, "в CRM записано ✔")
+    second = await world.ask(TIMUR, lead)
+    told = await world.card(second, "Уже решено по лиду")
+    await world.quiet()
+    assert len(await world.said(reply_to=second)) == 1
+    await world.press(MARAT, card, UNDO)
+    await world.told(TIMUR, "Решение отменено")
+    await world.says(told, "Этот лид уже на карточке выше")
+    await world.press(LENA, card, "Запретить")
+    await world.told(TIMUR, "Оформлять нельзя")
+
+
+async def test_a_lead_that_is_asked_about_anew_already_is_decided_there(world: World) -> None:
+    lead = await world.crm.burning()
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.press(MARAT, card, "Разрешить")
+    await world.says(card, "в CRM записано ✔")
+    again = await world.card(await world.ask(TIMUR, lead), "Уже решено по лиду")
+    await world.press(TIMUR, again, "Спросить заново")
+    await world.says(again, "Можно ли оформить?")
+    answer = await world.press(MARAT, card, UNDO)
+    assert (answer.text, answer.alert) == (
+        "Этот лид уже спрашивают заново: решите на новой карточке", True
+    )  # fmt: skip
+    await world.quiet()
+    assert len(await world.crm.tagged(lead)) == 1
+    assert "Марат" not in await world.text(again)
+
+
+# --- the bot dies ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def asleep(database_url: str) -> AsyncIterator[World]:
+    """A world whose bot has not started."""
+    async with a_world(database_url, running=False) as world:
+        yield world
+
+
+#: In the order in which an undoing goes its way. (Who presses is known by now: one transaction.)
+DEATHS: list[tuple[str, int, int, Moment]] = [
+    ("callback_query", 2, 1, "before commit"),
+    ("callback_query", 2, 1, "after commit"),
+    ("set_disposition", 2, 1, "before commit"),
+    ("write_comment", 2, 1, "before commit"),
+    ("read_lead", 2, 1, "before commit"),
+]
+
+
+@pytest.mark.parametrize(("step", "nth", "commit", "moment"), DEATHS)
+async def test_a_death_between_the_undoing_and_the_crm_loses_and_doubles_nothing(
+    asleep: World, step: str, nth: int, commit: int, moment: Moment
+) -> None:
+    world = asleep
+    lead = await world.crm.burning(statuses=[TOO_EXPENSIVE])
+    life = await world.start_bot(CrashAt(step, moment, nth=nth, commit=commit))
+    card = await denied(world, lead)
+    await world.press(MARAT, card, UNDO, wait=0)
+    await life.crashed()
+    await world.start_bot()
+    await world.says(card, "Можно ли оформить?", "отменил(а) своё решение", "дорого")
+    await world.told(OLYA, "Решение отменено")
+    await world.quiet()
+    assert await world.crm.status(lead) == TOO_EXPENSIVE
+    said = await world.crm.tagged(lead)
+    assert sum("Оформить не разрешил(а)" in text for text in said) == 1
+    assert sum("отменено" in text for text in said) == 1
+    assert await world.count(WAITS) == 1
+    assert await world.count("SELECT count(*) FROM outbox WHERE state <> 'done'") == 0
