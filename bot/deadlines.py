@@ -12,6 +12,7 @@ from bot.budget import Budget
 from bot.chats import Chats
 from bot.metrics import Metrics
 from bot.perform import Perform
+from bot.summary import Summaries
 from storage.errors import StorageError
 from storage.uow import Storage
 
@@ -31,6 +32,7 @@ class Deadlines:
         perform: Perform,
         chats: Chats,
         budget: Budget,
+        summaries: Summaries,
         clock: Callable[[], datetime],
         metrics: Metrics,
     ) -> None:
@@ -38,6 +40,7 @@ class Deadlines:
         self._perform = perform
         self._chats = chats
         self._budget = budget
+        self._summaries = summaries
         self._clock = clock
         self._metrics = metrics
 
@@ -54,9 +57,10 @@ class Deadlines:
         return len(due)
 
     async def tidy(self) -> None:
-        """What need not be done every second: groups that nobody bound, figures."""
+        """What need not be done every second: groups that nobody bound, summaries, figures."""
         now = self._clock()
         await self._chats.leave_unbound()
+        await self._summaries.look()
         async with self._storage.look() as uow:
             depth = {
                 destination: (count, max(0.0, (now - oldest).total_seconds()))

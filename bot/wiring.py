@@ -21,6 +21,7 @@ from bot.deciders import Deciders
 from bot.desk import Desk
 from bot.enqueue import Enqueue
 from bot.errors import SettingsError
+from bot.export import Exports
 from bot.flows import FLOWS
 from bot.handlers import register
 from bot.intake import Intake
@@ -28,8 +29,10 @@ from bot.metrics import Metrics
 from bot.outbox import Worker
 from bot.perform import Perform, by_name
 from bot.reading import Reader
+from bot.records import Records
 from bot.speaking import LEASE as SPEAKING_LEASE
 from bot.speaking import BudgetGate, Speaking
+from bot.summary import Summaries
 from bot.telegram import Answers, Messenger, make_bot
 from bot.writeback import LEASE as WRITING_LEASE
 from bot.writeback import WriteBack
@@ -155,6 +158,7 @@ async def wired(
         cards=cards,
         messenger=Messenger(bot),
         chats=chats,
+        exports=Exports(storage=storage, flows=flows, cards=cards, clock=clock, zone=settings.zone),
         budget=budget,
         deciders=deciders,
         clock=clock,
@@ -173,9 +177,19 @@ async def wired(
     )
     answers = Answers(bot)
     reader = Reader(crm_settings(settings).hosts, crm.lead_in_path)
-    dispatcher.workflow_data.update(
-        desk=desk, chats=chats, cards=cards, answers=answers, reader=reader, intake=intake
+    records = Records(
+        storage=storage,
+        flows=flows,
+        cards=cards,
+        enqueue=enqueue,
+        chats=chats,
+        clock=clock,
+        zone=settings.zone,
     )
+    dispatcher.workflow_data.update(
+        desk=desk, chats=chats, cards=cards, answers=answers, reader=reader, intake=intake,
+        records=records,
+    )  # fmt: skip
     register(dispatcher)
     try:
         yield Workchats(
@@ -214,6 +228,16 @@ async def wired(
                 perform=perform,
                 chats=chats,
                 budget=budget,
+                summaries=Summaries(
+                    storage=storage,
+                    flows=flows,
+                    cards=cards,
+                    enqueue=enqueue,
+                    owners=settings.owner_ids,
+                    clock=clock,
+                    zone=settings.zone,
+                    at=settings.summary_at,
+                ),
                 clock=clock,
                 metrics=metrics,
             ),

@@ -18,6 +18,7 @@ from storage.digests import Digests
 from storage.near import Linked
 from storage.outbox import Outbox
 from storage.people import People
+from storage.reports import Reports
 
 
 class UnitOfWork:
@@ -31,6 +32,7 @@ class UnitOfWork:
         self.people = People(connection)
         self.chats = Chats(connection)
         self.aside = Aside(connection)
+        self.reports = Reports(connection)
 
 
 class Storage:

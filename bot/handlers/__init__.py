@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from aiogram import Dispatcher
 
-from bot.handlers import admin, buttons, groups, messages, private
+from bot.handlers import admin, buttons, groups, messages, private, records
 
 
 def register(dispatcher: Dispatcher) -> None:
     """Hang up the routers; commands come before posts. Few: aiogram asks them one after another."""
-    for module in (admin, private, groups, buttons, messages):
+    for module in (admin, records, private, groups, buttons, messages):
         dispatcher.include_router(module.make_router())
