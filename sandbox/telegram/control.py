@@ -45,6 +45,7 @@ class Control:
             ("DELETE", message, self.delete),
             ("POST", f"{message}/press", self.press),
             ("GET", "/control/presses/{query}", self.press_result),
+            ("GET", "/control/files/{file:[a-z0-9-]+}", self.file),
             ("GET", "/control/events", self.events),
             ("GET", "/control/faults", self.faults),
             ("POST", "/control/faults", self.add_fault),
@@ -184,6 +185,14 @@ class Control:
         if made is None:
             raise ControlError("there is no such press", 404)
         return web.json_response(await self._answered(made, float(request.query.get("wait", 0))))
+
+    async def file(self, request: web.Request) -> web.Response:
+        """Give what the bot has sent; the page knows its name."""
+        content = self._tg.files.get(request.match_info["file"])
+        if content is None:
+            raise ControlError("there is no such file", 404)
+        headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
+        return web.Response(body=content, content_type="application/octet-stream", headers=headers)
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Stream what happens."""
