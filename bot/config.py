@@ -26,7 +26,6 @@ from bot.flows.base import Flow
 from crm_api.links import host_of
 from storage.db import understand_url
 
-
 #: An empty value means the default, so that nothing needs a word of its own.
 _NEVER = "off"
 

@@ -27,9 +27,8 @@ _SPANS = {"недел": 7, "месяц": 31}
 _OPEN = frozenset({"ждут", "ждет", "ждем", "висит", "висят", "откры", "нерешенные"})
 _DECIDED = frozenset({"решен", "решил"})
 _SILENT = frozenset({"без", "ответа", "молча"})
-_NOISE = frozenset(
-    "и в на у кто что где все всё лид лиды заявка заявки заявок дата за по с до от оператор".split()
-)
+_NOISE = frozenset({"и", "на", "кто", "что", "где", "все", "за", "по", "до", "от"})
+_NOISE_STEMS = frozenset({"лид", "лиды", "заявк", "заяво", "дата", "опера"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,16 +111,11 @@ def _words(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _taken(asked: Asked, key: str, word: str, today: date, stems: Mapping[str, object]) -> Asked:
-    span = _RANGE.fullmatch(word)
-    if span is not None:
-        since, until = _date(span[1], today), _date(span[2], today)
-        if since is not None and until is not None:
-            return replace(asked, since=since, until=until)
-    day = _date(word, today)
-    if day is not None:
-        return _dated(asked, key, day)
-    if stem(word) in _SPANS:
-        return replace(asked, since=today - (_SPANS[stem(word)] - 1) * _DAY, until=today)
+    since, until = _span(word, today)
+    if since is not None and until is not None:
+        return replace(asked, since=since, until=until)
+    if since is not None:
+        return _dated(asked, key, since)
     number = _CASE.fullmatch(word)
     if number is not None:
         return replace(asked, case=int(number[1]))
@@ -130,6 +124,17 @@ def _taken(asked: Asked, key: str, word: str, today: date, stems: Mapping[str, o
     if key in {"от", "оператор"}:
         return replace(asked, names=(*asked.names, word))
     return _stated(asked, word, stems)
+
+
+def _span(word: str, today: date) -> tuple[date | None, date | None]:
+    """The two days of a span, or the one day; neither: the word is something else."""
+    if stem(word) in _SPANS:
+        return today - (_SPANS[stem(word)] - 1) * _DAY, today
+    span = _RANGE.fullmatch(word)
+    if span is None:
+        return _date(word, today), None
+    first, last = _date(span[1], today), _date(span[2], today)
+    return (first, last) if first is not None and last is not None else (None, None)
 
 
 def _dated(asked: Asked, key: str, day: date) -> Asked:
@@ -149,7 +154,7 @@ def _stated(asked: Asked, word: str, stems: Mapping[str, object]) -> Asked:
             return replace(asked, status=status)
     if stem(word) in stems:
         return replace(asked, words=(*asked.words, stem(word)))
-    if word in _NOISE or len(word) < _SHORTEST_NAME:
+    if word in _NOISE or stem(word) in _NOISE_STEMS or len(word) < _SHORTEST_NAME:
         return asked
     return replace(asked, names=(*asked.names, word))
 

@@ -78,9 +78,7 @@ class Verdicts:
         return tuple(found)
 
     def patience(self, flow: str) -> timedelta | None:
-        """After this the flow reminds for the first time: a later answer is late. None: it never
-        does.
-        """
+        """After this the flow first reminds: a later answer is late. None: it never does."""
         times = getattr(self._flows.get(flow), "times", None)
         if times is None:
             return None
