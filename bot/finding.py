@@ -19,7 +19,7 @@ _DATE = re.compile(r"(\d{1,2})[./](\d{1,2})(?:[./](\d{4}|\d{2}))?")
 _RANGE = re.compile(r"([\d./]+)[-–—]([\d./]+)")
 _CASE = re.compile(r"#[cс]?(\d{1,18})(?:-.*)?", re.IGNORECASE)
 #: A key or a number; Russian words and names have no Latin letters with digits among them.
-_LEAD = re.compile(r"(?=[a-z_-]*\d)[0-9a-z_-]{2,64}|[0-9a-f]{10}")
+_LEAD = re.compile(r"(?=[a-z_-]*\d)[0-9a-z_-]{1,64}|[0-9a-f]{10}")
 _KEYED = re.compile(r"(от|оператор|с|по|до|лид|дата|за)(?::(.*))?")
 
 _DAYS = {"сегодня": 0, "вчера": 1, "позавчера": 2}
