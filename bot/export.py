@@ -28,7 +28,8 @@ from storage.uow import Storage
 #: Telegram takes 50 MB from a bot; and a sheet has so many lines.
 LARGEST_FILE = 50 * 1024 * 1024
 _MOST_LINES = 1_000_000
-_PAGE, _CASES_A_PAGE = 2_000, 500
+#: A page is read on the loop: it may take some milliseconds, while people press buttons.
+_PAGE, _CASES_A_PAGE = 200, 50
 
 #: A row that is being delivered is leased for so long from now on; a crash costs as much.
 _HOLD = timedelta(seconds=90)
@@ -105,11 +106,11 @@ class Exports:
         async with self._storage.look() as uow:
             titles = await uow.reports.titles()
         async for page in self._events(since, until):
-            lines = [self._event(one, titles) for one in page]
+            lines = (self._event(one, titles) for one in page)
             await asyncio.to_thread(book.add, "events", lines)
             await renewed()
         async for cases, history in self._cases(since, until):
-            lines = [self._case(one, history.get(one.id, []), titles) for one in cases]
+            lines = (self._case(one, history.get(one.id, []), titles) for one in cases)
             await asyncio.to_thread(book.add, "cases", lines)
             await renewed()
         return book.lines["events"], book.lines["cases"]

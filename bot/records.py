@@ -35,7 +35,7 @@ LONGEST_DAYS = 31
 _FOUND = 10
 _COUNTED = 1000
 #: A lead's cases: so many in all, and so many a message (Telegram takes 4096 signs).
-_CASES, _A_MESSAGE = 15, 3
+_CASES, _A_MESSAGE = 16, 2
 _DEEDS = 5
 _TAG = re.compile(r"<[^>]*>")
 

@@ -23,8 +23,8 @@ from storage.chats import BindingRow
 from storage.reports import EventRow
 from storage.uow import Storage, UnitOfWork
 
-_PAGE = 2_000
-_CASES_A_PAGE = 500
+_PAGE = 200
+_CASES_A_PAGE = 50
 
 #: (chat, topic, flow): the same group may have run something else in the morning.
 _Place = tuple[int, int, str]

@@ -59,6 +59,10 @@ class EventRow:
     posted_at: datetime
 
 
+_BESIDE = ("id", "flow", "chat_id", "topic_id", "lead", "ref", "posted_at")
+_OF_CASE = tuple(_C[name] for name in _BESIDE[1:])
+
+
 class Reports:
     """Reads inside one transaction."""
 
@@ -143,13 +147,8 @@ class Reports:
         self, since: datetime, until: datetime, *, after: EventRow | None, limit: int
     ) -> list[EventRow]:
         """What happened in that time, oldest first; the page behind `after`."""
-        names = ("flow", "chat_id", "topic_id", "lead", "ref", "posted_at")
         rows = await self._connection.execute(
-            select(
-                _H.id,
-                *(_H[name] for name in HistoryRow.__slots__),
-                *(_C[name] for name in names),
-            )
+            select(*(_H[name] for name in HistoryRow.__slots__), _H.id, *_OF_CASE)
             .join(t.cases, _C.id == _H.case_id)
             .where(*_page(since, until, None if after is None else (after.event.at, after.id)))
             .order_by(_H.at, _H.id)
@@ -157,11 +156,10 @@ class Reports:
         )
         return [
             EventRow(
-                id=row["id"],
-                event=HistoryRow(**{name: row[name] for name in HistoryRow.__slots__}),
-                **{name: row[name] for name in names},
+                event=HistoryRow(**dict(zip(HistoryRow.__slots__, row, strict=False))),
+                **dict(zip(_BESIDE, row[len(HistoryRow.__slots__) :], strict=True)),
             )
-            for row in rows.mappings()
+            for row in rows
         ]
 
     async def opened(
