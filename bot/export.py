@@ -18,7 +18,7 @@ import xlsxwriter
 
 from bot.cards import Card, Cards, masked
 from bot.flows.base import Flows
-from bot.records import bounds, period, place
+from bot.listing import bounds, period, place
 from bot.verdicts import Verdicts
 from storage.cases import CaseRow, HistoryRow
 from storage.outbox import OutboxRow

@@ -5,12 +5,11 @@ The answer goes to the person who asked, privately: a group must not see other c
 
 from __future__ import annotations
 
-import html
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,11 +18,9 @@ from bot.cards import Cards
 from bot.chats import Chats
 from bot.enqueue import COSMETIC, Enqueue, lane_of
 from bot.finding import Asked
-from bot.flows.base import Fact, Flows, Person, Role
-from bot.perform import read_case
-from bot.telegram import link_to_message
+from bot.flows.base import Flows, Person, Role
+from bot.listing import Listing, bounds, period
 from bot.verdicts import FlowState, Verdicts
-from storage.cases import CaseRow, HistoryRow
 from storage.reports import Wanted
 from storage.uow import Storage, UnitOfWork
 
@@ -37,7 +34,6 @@ _COUNTED = 1000
 #: A lead's cases: so many in all, and so many a message (Telegram takes 4096 signs).
 _CASES, _A_MESSAGE = 16, 2
 _DEEDS = 5
-_TAG = re.compile(r"<[^>]*>")
 
 _Message = tuple[str, dict[str, Any]]
 
@@ -82,6 +78,7 @@ class Records:
         self._clock = clock
         self._zone = zone
         self._verdicts = Verdicts(flows)
+        self._listing = Listing(flows, cards, self._verdicts, clock)
         self._vocabulary = self._words_of_states()
 
     # --- the three commands -----------------------------------------------------------------------
@@ -98,7 +95,7 @@ class Records:
         async with self._storage.look() as uow:
             rows = await uow.reports.find(wanted, limit=_CASES)
             count = await uow.reports.count(wanted, most=_COUNTED)
-            entries = await self._entries(uow, rows, deeds=_DEEDS)
+            entries = await self._listing.entries(uow, rows, deeds=_DEEDS)
         lead = " ".join(asked.leads) or f"#C{asked.case}"
         if not entries:
             await self._answer(question, [("history_nothing", {"lead": lead})])
@@ -140,7 +137,7 @@ class Records:
             count = len(rows)
             if count == _FOUND:
                 count = await uow.reports.count(wanted, most=_COUNTED)
-            entries = await self._entries(uow, rows, deeds=1)
+            entries = await self._listing.entries(uow, rows, deeds=1)
         words = {
             "entries": entries,
             "count": count,
@@ -285,88 +282,3 @@ class Records:
         if asked.since is None or asked.until is None:
             return ""
         return period(self._cards, asked.since, asked.until)
-
-    # --- what is shown ----------------------------------------------------------------------------
-
-    async def _entries(
-        self, uow: UnitOfWork, rows: Sequence[CaseRow], *, deeds: int
-    ) -> list[dict[str, Any]]:
-        ids, now = [row.id for row in rows], self._clock()
-        if not ids:
-            return []
-        cards = await uow.reports.cards(ids)
-        history = await uow.reports.history(ids)
-        titles = await uow.reports.titles()
-        return [
-            self._entry(row, cards.get(row.id, row.message_id), history.get(row.id, []), deeds, now)
-            | {"chat": place(self._cards, self._flows, row.flow, titles.get(row.chat_id, ""))}
-            for row in rows
-        ]
-
-    def _entry(
-        self, row: CaseRow, message_id: int, history: Iterable[HistoryRow], most: int, now: datetime
-    ) -> dict[str, Any]:
-        done = [one for one in history if self._is_told(row.flow, one)]
-        if most == 1:
-            # One line: the decision, if there is one.
-            done = [one for one in done if self._verdicts.decision(row.flow, one)][-1:]
-        return {
-            "no": row.id,
-            "state": self._state(row, now),
-            "lead": row.lead or row.ref,
-            "poster": row.poster_name,
-            "at": self._moment(row.posted_at),
-            "link": link_to_message(row.chat_id, message_id, row.topic_id),
-            "deeds": [
-                {
-                    "at": self._moment(one.at),
-                    "who": one.actor_name,
-                    "what": self._cards.deed_word(row.flow, one.action),
-                    "words": one.text,
-                }
-                for one in done[-most:]
-            ],
-            "more": max(0, len(done) - most),
-        }
-
-    def _is_told(self, flow: str, row: HistoryRow) -> bool:
-        """What people did; who asked stands above it."""
-        if self._verdicts.decision(flow, row):
-            return True
-        return row.actor_id is not None and row.action not in {"open", Fact.JOINED}
-
-    def _state(self, row: CaseRow, now: datetime) -> str:
-        """A short word; else what the card begins with."""
-        word = self._cards.state_word(row.flow, row.state)
-        if word != row.state or row.flow not in self._flows:
-            return word
-        flow, case = read_case(self._flows, row)
-        first = self._cards.card(flow, case, now).text.partition("\n")[0]
-        return html.unescape(_TAG.sub("", first)) or word
-
-    def _moment(self, at: datetime) -> str:
-        return f"{self._cards.short_day(at, self._clock())} {self._cards.clock(at)}"
-
-
-def place(cards: Cards, flows: Flows, flow: str, title: str) -> str:
-    """What people call the chat: the flow's title; and the group's own, where it is another."""
-    if flow not in flows:
-        return title or flow
-    called = cards.title(flow)
-    return called if title in {"", called} else f"{called} ({title})"
-
-
-def period(cards: Cards, since: date, until: date) -> str:
-    """Days as people write them."""
-    return cards.lines("records", "period", f"{since:%d.%m.%Y}", f"{until:%d.%m.%Y}")[0]
-
-
-def bounds(
-    since: date | None, until: date | None, zone: ZoneInfo
-) -> tuple[datetime | None, datetime | None]:
-    """When these days begin and end by the call centre's clock, in UTC; the end is not part."""
-    if since is None or until is None:
-        return None, None
-    begin = datetime.combine(since, time(), zone)
-    end = datetime.combine(until + timedelta(days=1), time(), zone)
-    return begin.astimezone(UTC), end.astimezone(UTC)

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from bot.cards import Cards
 from bot.enqueue import Enqueue
 from bot.flows.base import Flows, Role
-from bot.records import bounds, place
+from bot.listing import bounds, place
 from bot.verdicts import Verdicts
 from storage.cases import CaseRow, HistoryRow
 from storage.chats import BindingRow
