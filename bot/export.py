@@ -25,8 +25,8 @@ from storage.outbox import OutboxRow
 from storage.reports import EventRow
 from storage.uow import Storage
 
-#: Telegram takes 50 MB from a bot; and a sheet has so many lines.
-LARGEST_FILE = 50 * 1024 * 1024
+#: Telegram takes 50 MB from a bot, with all that is around the file; a sheet has so many lines.
+LARGEST_FILE = 49_000_000
 _MOST_LINES = 1_000_000
 #: A page is read on the loop: it may take some milliseconds, while people press buttons.
 _PAGE, _CASES_A_PAGE = 200, 50
