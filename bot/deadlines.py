@@ -60,7 +60,6 @@ class Deadlines:
         """What need not be done every second: groups that nobody bound, summaries, figures."""
         now = self._clock()
         await self._chats.leave_unbound()
-        await self._summaries.look()
         async with self._storage.look() as uow:
             depth = {
                 destination: (count, max(0.0, (now - oldest).total_seconds()))
@@ -71,6 +70,7 @@ class Deadlines:
         self._metrics.budget(
             min((self._budget.left(chat, now) for chat in groups), default=self._budget.full)
         )
+        await self._summaries.look()
 
 
 def make_scheduler(deadlines: Deadlines, *, every: float = 1.0) -> AsyncIOScheduler:

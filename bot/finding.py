@@ -15,7 +15,7 @@ _DAY = timedelta(days=1)
 _STEM = 5
 _SHORTEST_NAME = 2
 
-_DATE = re.compile(r"(\d{1,2})[./](\d{1,2})(?:[./](\d{4}|\d{2}))?")
+_DATE = re.compile(r"(\d{1,2})[./](\d{1,2})(?:[./](20\d{2}|\d{2}))?")
 _RANGE = re.compile(r"([\d./]+)[-–—]([\d./]+)")
 _CASE = re.compile(r"#[cс]?(\d{1,18})(?:-.*)?", re.IGNORECASE)
 #: A key or a number; Russian words and names have no Latin letters with digits among them.
@@ -69,7 +69,8 @@ def read(text: str, *, today: date, stems: Mapping[str, object] | None = None) -
         asked = _taken(asked, key, word, today, known)
     since, until = asked.since, asked.until
     if since is None and until is not None:
-        since = until
+        # «по 22.11» alone: a month of days before it.
+        since = until - 30 * _DAY
     if since is not None and until is None:
         # «с 20.11» lasts until now.
         until = max(since, today)

@@ -34,6 +34,8 @@ _COUNTED = 1000
 #: A lead's cases: so many in all, and so many a message (Telegram takes 4096 signs).
 _CASES, _A_MESSAGE = 16, 2
 _DEEDS = 5
+#: Nobody asks about more leads at once.
+_LEADS = 5
 
 _Message = tuple[str, dict[str, Any]]
 
@@ -228,7 +230,8 @@ class Records:
 
     def _understood(self, question: Question) -> Asked:
         asked = finding.read(question.text, today=self._today(), stems=self._vocabulary)
-        return replace(asked, leads=tuple(dict.fromkeys((*question.leads, *asked.leads))))
+        leads = tuple(dict.fromkeys((*question.leads, *asked.leads)))
+        return replace(asked, leads=leads[:_LEADS])
 
     async def _wanted(self, uow: UnitOfWork, asked: Asked) -> Wanted:
         posters = None

@@ -55,6 +55,7 @@ def test_what_is_named_goes_where_its_name_says() -> None:
         ("01.11 22.11", date(2026, 11, 1), TODAY),
         ("22.11 01.11", date(2026, 11, 1), TODAY),
         ("с 20.11", date(2026, 11, 20), TODAY),
+        ("по 21.11", date(2026, 10, 22), YESTERDAY),
         ("за неделю", date(2026, 11, 16), TODAY),
         ("месяц", date(2026, 10, 23), TODAY),
     ],
@@ -69,8 +70,9 @@ def test_a_day_without_a_year_is_the_last_one_that_has_begun() -> None:
     assert asked("31.12").since == date(2025, 12, 31)
 
 
-def test_a_day_that_the_calendar_does_not_have_is_no_day() -> None:
-    assert asked("32.13").since is None
+@pytest.mark.parametrize("text", ["32.13", "29.02", "31.12.9999", "01.01.0000"])
+def test_a_day_that_the_calendar_does_not_have_is_no_day(text: str) -> None:
+    assert asked(text).since is None
 
 
 @pytest.mark.parametrize("text", ["f5086aeebb", "36973", "лид 36973", "лид:F5086AEEBB"])
