@@ -76,8 +76,9 @@ async def test_many_cases_come_in_several_messages(world: World) -> None:
         await world.press(OLYA, card, "Отозвать")
         await world.says(card, "Отозвано")
     await world.write_privately(MARAT, f"/history {lead}")
-    await world.told(MARAT, "История лида", "№5", "№3")
-    await world.told(MARAT, "№2", "№1", "отозвано")
+    await world.told(MARAT, "История лида", "5 заявок", "№5", "№4")
+    await world.told(MARAT, "№3", "№2", "отозвано")
+    await world.told(MARAT, "№1", "отозвано")
 
 
 @pytest.mark.parametrize("command", ["/history {lead}", "/find оля", "/export"])
