@@ -1,8 +1,9 @@
 """Pure: a case becomes a Card. The words are in `bot/templates/`, one file per flow.
 
 A template has macros: `card(case)`, `label(action, case, arg)`, `answer(key, case)`, `late(case)`,
-`notice(what, case)`, `comment(what, case)`; `board(what, shown)` where the flow has one. Jinja
-escapes whatever people or CRMs wrote.
+`notice(what, case)`, `comment(what, case)`; `board(what, shown)` where the flow has one; for
+reports it may have `state(name)` and `deed(action)`, a short word each. Jinja escapes whatever
+people or CRMs wrote.
 """
 
 from __future__ import annotations
@@ -16,7 +17,13 @@ from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateNotFound
+from jinja2 import (
+    Environment,
+    PackageLoader,
+    StrictUndefined,
+    TemplateNotFound,
+    UndefinedError,
+)
 from jinja2.runtime import Macro
 from markupsafe import Markup
 
@@ -105,6 +112,8 @@ class Cards:
             masked=masked,
         )
         self._environment.globals["ago"] = self.ago
+        # The words of states and actions: the same for thousands of rows of a report.
+        self._words: dict[tuple[str, str, str], str] = {}
 
     # --- what is rendered ----------------------------------------------------------------------
 
@@ -174,6 +183,14 @@ class Cards:
         """What people call the working chat of that flow: plain text."""
         return self._plain(flow, "title")
 
+    def state_word(self, flow: str, state: str) -> str:
+        """What people call a state, for reports: plain text."""
+        return self._word(flow, "state", state)
+
+    def deed_word(self, flow: str, action: str) -> str:
+        """What people call an action or a fact, for reports: plain text."""
+        return self._word(flow, "deed", action)
+
     def common(self, what: str, **words: Any) -> Card:
         """A message that belongs to no case; `<template>.<what>` is another template's `say`."""
         return Card(text=self._html(*_place_of(what), words))
@@ -189,6 +206,10 @@ class Cards:
             for row in keys
         )
         return Card(text=self.common(what, **words).text, buttons=buttons)
+
+    def lines(self, template: str, macro: str, *arguments: Any) -> list[str]:
+        """The lines of a macro, as plain text: the headings of a table."""
+        return self._plain(template, macro, *arguments).splitlines()
 
     def common_plain(self, what: str, **words: Any) -> str:
         """The same as plain text, for the answer to a press."""
@@ -210,6 +231,22 @@ class Cards:
             raise LookupError(f"bot/templates/{template}.j2 is missing") from error
         found: Macro = getattr(module, macro)
         return found
+
+    def _word(self, flow: str, kind: str, name: str) -> str:
+        """The flow's own word, else the word that all flows share, else the name itself."""
+        key = (flow, kind, name)
+        if key not in self._words:
+            self._words[key] = (
+                self._optional(flow, kind, name) or self._optional("records", kind, name) or name
+            )
+        return self._words[key]
+
+    def _optional(self, template: str, macro: str, name: str) -> str:
+        """What a macro says of that name; "" where there is no such macro, or it does not know."""
+        try:
+            return self._plain(template, macro, name)
+        except (LookupError, AttributeError, UndefinedError):
+            return ""
 
     def _html(self, template: str, macro: str, *arguments: Any) -> str:
         return _tidy(str(self._macro(template, macro)(*arguments)))

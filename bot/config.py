@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import socket
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -27,6 +27,9 @@ from bot.flows.base import Flow
 from crm_api.links import host_of
 from storage.db import understand_url
 
+#: An empty value means the default, so that nothing needs a word of its own.
+_NEVER = "off"
+
 
 class Settings(BaseSettings):
     """What `run` needs to know (design section 7)."""
@@ -47,6 +50,7 @@ class Settings(BaseSettings):
     crm_timezone: str = "Asia/Almaty"
     crm_timeout: float = Field(default=8.0, gt=0, le=20)
     timezone: str = "Europe/Moscow"
+    summary_time: str = "20:00"
     telegram_api_url: str = ""
     webhook_url: str = ""
     webhook_secret: SecretStr = SecretStr("")
@@ -95,6 +99,18 @@ class Settings(BaseSettings):
             raise ValueError("it is no time zone; name one like Europe/Moscow") from None
         return value
 
+    @field_validator("summary_time")
+    @classmethod
+    def _moment(cls, value: str) -> str:
+        value = value.strip().casefold()
+        if value != _NEVER:
+            hour, _, minute = value.partition(":")
+            if not (hour.isdecimal() and minute.isdecimal() and len(minute) == 2):  # noqa: PLR2004
+                raise ValueError(f"it is a time like 20:00, or {_NEVER}")
+            # 25:00 is refused here.
+            time(int(hour), int(minute))
+        return value
+
     @field_validator("crm_url", "crm_web_url", "telegram_api_url", "webhook_url")
     @classmethod
     def _address(cls, value: str) -> str:
@@ -137,6 +153,14 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The call centre's zone: times on cards."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def summary_at(self) -> time | None:
+        """When the evening summary is sent, in that zone; None: never."""
+        if self.summary_time == _NEVER:
+            return None
+        hour, _, minute = self.summary_time.partition(":")
+        return time(int(hour), int(minute))
 
 
 def load_settings(**given: Any) -> Settings:

@@ -12,6 +12,7 @@ from bot.budget import Budget
 from bot.chats import Chats
 from bot.metrics import Metrics
 from bot.perform import Perform
+from bot.summary import Summaries
 from storage.errors import StorageError
 from storage.uow import Storage
 
@@ -31,6 +32,7 @@ class Deadlines:
         perform: Perform,
         chats: Chats,
         budget: Budget,
+        summaries: Summaries,
         clock: Callable[[], datetime],
         metrics: Metrics,
     ) -> None:
@@ -38,6 +40,7 @@ class Deadlines:
         self._perform = perform
         self._chats = chats
         self._budget = budget
+        self._summaries = summaries
         self._clock = clock
         self._metrics = metrics
 
@@ -54,7 +57,7 @@ class Deadlines:
         return len(due)
 
     async def tidy(self) -> None:
-        """What need not be done every second: groups that nobody bound, figures."""
+        """What need not be done every second: groups that nobody bound, summaries, figures."""
         now = self._clock()
         await self._chats.leave_unbound()
         async with self._storage.look() as uow:
@@ -67,6 +70,7 @@ class Deadlines:
         self._metrics.budget(
             min((self._budget.left(chat, now) for chat in groups), default=self._budget.full)
         )
+        await self._summaries.look()
 
 
 def make_scheduler(deadlines: Deadlines, *, every: float = 1.0) -> AsyncIOScheduler:

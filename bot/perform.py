@@ -273,7 +273,8 @@ class Perform:
                 round=row.round,
                 from_state=row.state,
                 to_state=after.state,
-                text=action.text[:600],
+                # Which one of several was pressed is part of what was done.
+                text=(action.text or action.arg)[:600],
                 answer="" if step.rule is None else step.rule.answer,
             ),
         )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import structlog
 from jinja2 import TemplateError
@@ -15,6 +17,7 @@ from bot.cards import Card, Cards
 from bot.chats import Chats
 from bot.deciders import Deciders
 from bot.enqueue import NEW_CARD, delete_message, lane_of
+from bot.export import Exports
 from bot.flows.base import Flows
 from bot.metrics import Metrics
 from bot.outbox import backoff, chance
@@ -74,6 +77,7 @@ class Speaking:
         cards: Cards,
         messenger: Messenger,
         chats: Chats,
+        exports: Exports,
         budget: Budget,
         deciders: Deciders,
         clock: Callable[[], datetime],
@@ -84,6 +88,7 @@ class Speaking:
         self._cards = cards
         self._messenger = messenger
         self._chats = chats
+        self._exports = exports
         self._budget = budget
         self._deciders = deciders
         self._clock = clock
@@ -96,6 +101,7 @@ class Speaking:
             "board": self._board,
             "delete": self._delete,
             "leave": self._leave,
+            "export": self._export,
         }
 
     async def deliver(self, row: OutboxRow) -> None:
@@ -316,6 +322,22 @@ class Speaking:
 
     async def _leave(self, row: OutboxRow) -> None:
         await self._messenger.leave(int(row.payload["chat"]))
+        await self._done(row)
+
+    async def _export(self, row: OutboxRow) -> None:
+        """The file is made now, and made again if we die before it is noted as sent."""
+        chat_id = _chat_of(row)
+        # A stop may leave the writing thread a moment longer than its folder.
+        with tempfile.TemporaryDirectory(prefix="workchats-", ignore_cleanup_errors=True) as folder:
+            try:
+                made = await self._exports.make(row, Path(folder))
+            except OSError as error:
+                # No room on the disk is no fault of the row.
+                raise errors.TelegramTemporary(f"no file: {type(error).__name__}") from error
+            if made.path is None:
+                await self._messenger.send(chat_id, made.words)
+            else:
+                await self._messenger.send_document(chat_id, made.path, made.words)
         await self._done(row)
 
     # --- how it ended ---------------------------------------------------------------------------

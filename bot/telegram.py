@@ -8,6 +8,7 @@ import re
 from collections.abc import Coroutine, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import structlog
 from aiogram import Bot
@@ -35,6 +36,7 @@ from aiogram.types import (
     ChatMemberMember,
     ChatMemberOwner,
     ChatMemberRestricted,
+    FSInputFile,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InlineQueryResultArticle,
@@ -53,6 +55,8 @@ from bot.cards import Card
 log = structlog.get_logger(__name__)
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+#: Seconds that a file may take to reach Telegram: 50 MB on a slow line.
+_UPLOAD = 80
 _DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -182,6 +186,18 @@ class Messenger:
                 )
                 if reply_to
                 else None,
+            )
+        return message.message_id
+
+    async def send_document(self, chat_id: int, path: Path, caption: Card) -> int:
+        """Send a file under its own name.
+
+        Returns:
+            The id of the message.
+        """
+        with _named():
+            message = await self._bot.send_document(
+                chat_id, FSInputFile(path), caption=caption.text, request_timeout=_UPLOAD
             )
         return message.message_id
 

@@ -21,6 +21,7 @@ from bot.deciders import Deciders
 from bot.desk import Desk
 from bot.enqueue import Enqueue
 from bot.errors import SettingsError
+from bot.export import Exports
 from bot.flows import FLOWS
 from bot.handlers import register
 from bot.intake import Intake
@@ -30,9 +31,11 @@ from bot.metrics import Metrics
 from bot.outbox import Worker
 from bot.perform import Perform, by_name
 from bot.reading import Reader
+from bot.records import Records
 from bot.speaking import LEASE as SPEAKING_LEASE
 from bot.speaking import BudgetGate, Speaking
 from bot.staff import Staff
+from bot.summary import Summaries
 from bot.telegram import Answers, Messenger, make_bot
 from bot.writeback import LEASE as WRITING_LEASE
 from bot.writeback import WriteBack
@@ -161,6 +164,7 @@ async def wired(
         cards=cards,
         messenger=messenger,
         chats=chats,
+        exports=Exports(storage=storage, flows=flows, cards=cards, clock=clock, zone=settings.zone),
         budget=budget,
         deciders=deciders,
         clock=clock,
@@ -199,6 +203,15 @@ async def wired(
     )
     answers = Answers(bot)
     reader = Reader(crm_settings(settings).hosts, crm.lead_in_path)
+    records = Records(
+        storage=storage,
+        flows=flows,
+        cards=cards,
+        enqueue=enqueue,
+        chats=chats,
+        clock=clock,
+        zone=settings.zone,
+    )
     dispatcher.workflow_data.update(
         desk=desk,
         chats=chats,
@@ -209,6 +222,7 @@ async def wired(
         linking=linking,
         staff=staff,
         handbook=Handbook(cards),
+        records=records,
     )
     register(dispatcher)
     telegram_worker = Worker(
@@ -251,6 +265,16 @@ async def wired(
                 perform=perform,
                 chats=chats,
                 budget=budget,
+                summaries=Summaries(
+                    storage=storage,
+                    flows=flows,
+                    cards=cards,
+                    enqueue=enqueue,
+                    owners=settings.owner_ids,
+                    clock=clock,
+                    zone=settings.zone,
+                    at=settings.summary_at,
+                ),
                 clock=clock,
                 metrics=metrics,
             ),

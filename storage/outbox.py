@@ -248,6 +248,13 @@ class Outbox:
         await self._connection.execute(sql.LATER, {**seen, "at": due_at, "why": error})
         self._wanted(row.destination, due_at)
 
+    async def hold(self, row: OutboxRow, *, until: datetime) -> None:
+        """It takes longer than a lease to deliver the row: keep others off it until then."""
+        o = t.outbox.c
+        await self._connection.execute(
+            update(t.outbox).where(o.id == row.id, o.state == "pending").values(leased_until=until)
+        )
+
     async def dead(self, row: OutboxRow, *, now: datetime, error: str) -> None:
         """Trying again is of no use, unless it was wanted again meanwhile; /retry revives it."""
         self._asked.clear()

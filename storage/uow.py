@@ -19,6 +19,7 @@ from storage.digests import Digests
 from storage.near import Linked
 from storage.outbox import Outbox, OutboxRow, Taker
 from storage.people import People
+from storage.reports import Reports
 
 
 class UnitOfWork:
@@ -33,6 +34,7 @@ class UnitOfWork:
         self.people = People(connection)
         self.chats = Chats(connection)
         self.aside = Aside(connection)
+        self.reports = Reports(connection)
 
 
 class Storage:

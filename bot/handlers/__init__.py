@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from aiogram import Dispatcher
 
-from bot.handlers import admin, buttons, groups, messages, personal, private
+from bot.handlers import admin, buttons, groups, messages, personal, private, records
 
 
 def register(dispatcher: Dispatcher) -> None:
     """Hang up the routers; commands come before posts. Few: aiogram asks them one after another."""
-    for module in (admin, personal, private, groups, buttons, messages):
+    for module in (admin, personal, records, private, groups, buttons, messages):
         dispatcher.include_router(module.make_router())

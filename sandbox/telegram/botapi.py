@@ -10,6 +10,7 @@ from aiohttp import BodyPartReader, web
 
 from sandbox.telegram.errors import BotApiError, ConnectionCut, bad_request
 from sandbox.telegram.faults import Fault
+from sandbox.telegram.files import LARGEST_UPLOAD
 from sandbox.telegram.methods import METHODS, Method
 from sandbox.telegram.model import Json
 from sandbox.telegram.reading import read, unknown_names
@@ -89,7 +90,7 @@ def _noted(at: float, name: str, given: Json, body: Json, *, cut: bool) -> Json:
     note: Json = {
         "at": at,
         "method": name,
-        "params": given if method is None else _typed(method, given),
+        "params": _listed(given if method is None else _typed(method, given)),
         "ok": body["ok"],
         "error_code": body.get("error_code"),
         "description": body.get("description"),
@@ -106,6 +107,16 @@ def _typed(method: Method, given: Json) -> Json:
         return read(method.params, given).model_dump(exclude_unset=True)
     except BotApiError:
         return given
+
+
+def _listed(params: Json) -> Json:
+    """Leave out what files hold: the log tells their names and sizes."""
+    return {
+        name: {key: one for key, one in value.items() if key != "content"}
+        if isinstance(value, dict)
+        else value
+        for name, value in params.items()
+    }
 
 
 def _answer(body: Json) -> web.Response:
@@ -129,19 +140,36 @@ async def _parameters(request: web.Request) -> Json:
 
 
 async def _multipart(request: web.Request) -> Json:
-    """Read form fields; a file becomes {"file_name", "file_size"} where its field names it."""
+    """Read form fields; a file becomes {"file_name", "file_size", "content"} in its field.
+
+    Raises:
+        BotApiError: 413, it is larger than Telegram takes.
+    """
     fields: Json = {}
     files: dict[str, Json] = {}
     async for part in await request.multipart():
         if not isinstance(part, BodyPartReader) or part.name is None:
             raise bad_request("can't parse multipart form")
-        content = await part.read(decode=True)
+        content = await _content(part)
         if part.filename is None:
             fields[part.name] = content.decode()
         else:
-            files[part.name] = {"file_name": part.filename, "file_size": len(content)}
+            files[part.name] = {
+                "file_name": part.filename,
+                "file_size": len(content),
+                "content": content,
+            }
     for name, value in fields.items():
         if isinstance(value, str) and value.startswith("attach://"):
             fields[name] = files.get(value.removeprefix("attach://"), value)
     direct = {name: file for name, file in files.items() if name == "document"}
     return fields | direct
+
+
+async def _content(part: BodyPartReader) -> bytes:
+    content = bytearray()
+    while chunk := await part.read_chunk(1 << 16):
+        content += part.decode(chunk)
+        if len(content) > LARGEST_UPLOAD:
+            raise BotApiError(413, "Request Entity Too Large")
+    return bytes(content)

@@ -47,6 +47,7 @@ class Control:
             ("GET", "/control/presses/{query}", self.press_result),
             ("POST", "/control/inline", self.ask_inline),
             ("POST", "/control/inline/{query}/choose", self.choose_inline),
+            ("GET", "/control/files/{file:[a-z0-9-]+}", self.file),
             ("GET", "/control/events", self.events),
             ("GET", "/control/faults", self.faults),
             ("POST", "/control/faults", self.add_fault),
@@ -204,6 +205,14 @@ class Control:
         chat = membership.chat_of(self._tg, form.chat)
         record = inline.choose(self._tg, chat, request.match_info["query"], form.result)
         return web.json_response(self._tg.shown(chat, record))
+
+    async def file(self, request: web.Request) -> web.Response:
+        """Give what the bot has sent; the page knows its name."""
+        content = self._tg.files.get(request.match_info["file"])
+        if content is None:
+            raise ControlError("there is no such file", 404)
+        headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
+        return web.Response(body=content, content_type="application/octet-stream", headers=headers)
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Stream what happens."""

@@ -134,6 +134,13 @@ class ControlClient:
         given: list[Json] = await self.call("GET", f"/chats/{chat_id}/messages?after={after}")
         return given
 
+    async def file(self, file_id: str) -> bytes:
+        """Give what a file of the bot holds."""
+        async with self._open().get(f"{self._base}/files/{file_id}") as answer:
+            if answer.status != 200:  # noqa: PLR2004 - the only status of success
+                raise ControlError((await answer.json())["error"], answer.status)
+            return await answer.read()
+
     async def until(
         self,
         chat_id: int,

@@ -91,7 +91,7 @@ class SendMessage(Sending):
 
 
 class SendDocument(Sending):
-    """sendDocument; an uploaded file arrives as an object with its name and size."""
+    """sendDocument; an uploaded file arrives as an object with its name, size and content."""
 
     document: Object | str
     caption: str = ""

@@ -14,13 +14,12 @@ from sandbox.telegram.botapi import BotApi
 from sandbox.telegram.clock import Clock
 from sandbox.telegram.control import Control
 from sandbox.telegram.control_client import ControlClient
+from sandbox.telegram.files import LARGEST_UPLOAD, Files
 from sandbox.telegram.telegram import Telegram, new_world
 from sandbox.telegram.webhook import Pusher
 
 Sleep = Callable[[float], Awaitable[object]]
 
-#: Uploads of a bot may be so large, bytes.
-LARGEST_UPLOAD = 50 * 1024 * 1024
 #: What still runs at the end gets so long, seconds.
 GRACE = 1.0
 
@@ -90,7 +89,9 @@ class TelegramSandbox:
         if not token.startswith(f"{world.bot.id}:"):
             raise ValueError(f"the state belongs to the bot {world.bot.id}, not to this token")
         self.token = token
-        self.telegram = Telegram(token, world, clock=clock, strict=strict)
+        # Beside the state, not in it: that is written anew after each change.
+        files = Files(state.with_suffix(".files") if state is not None else None)
+        self.telegram = Telegram(token, world, clock=clock, strict=strict, files=files)
         self.app = create_app(self.telegram, sleep=sleep)
         if mount is not None:
             mount(self.app)

@@ -10,6 +10,7 @@ from sandbox.telegram.clock import Clock, Signal
 from sandbox.telegram.delivery import Polling, Updates
 from sandbox.telegram.events import Events
 from sandbox.telegram.faults import Faults
+from sandbox.telegram.files import Files
 from sandbox.telegram.limits import FloodLimits
 from sandbox.telegram.model import Bot, Chat, Json, Message, World
 from sandbox.telegram.texts import found
@@ -27,7 +28,13 @@ class Telegram:
     """
 
     def __init__(
-        self, token: str, world: World, *, clock: Clock | None = None, strict: bool = True
+        self,
+        token: str,
+        world: World,
+        *,
+        clock: Clock | None = None,
+        strict: bool = True,
+        files: Files | None = None,
     ) -> None:
         self.token = token
         self.world = world
@@ -38,6 +45,7 @@ class Telegram:
         self.polling = Polling(world, self.updates)
         self.limits = FloodLimits(self.clock, on=world.limits_on)
         self.faults = Faults()
+        self.files = files or Files()
         self.events = Events(world)
         self.answers = Signal()
         self.log: deque[Json] = deque(maxlen=LOG_KEPT)

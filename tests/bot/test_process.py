@@ -33,6 +33,7 @@ def environment(world: World | None = None, **more: str) -> dict[str, str]:
             "CRM_TIMEZONE": ZONE,
             "TELEGRAM_API_URL": world.tg.url,
             "LOG_FORMAT": "json",
+            "SUMMARY_TIME": "off",
         }
     return given | more
 

@@ -362,6 +362,8 @@ async def a_world(
             "crm_timeout": 5.0,
             "telegram_api_url": tg.url,
             "http_port": 0,
+            # Tests run at any hour.
+            "summary_time": "off",
         }
         world = World(tg, crm, clock, load_settings(_env_file=None, **(given | settings)))
         stack.push_async_callback(world.database.close)

@@ -36,6 +36,14 @@ async def test_a_restart_forgets_nothing(tmp_path: Path) -> None:
         assert (await bot.send(chat))["message_id"] == before[-1]["message_id"] + 1
 
 
+async def test_what_the_bot_sent_can_still_be_taken_after_a_restart(tmp_path: Path) -> None:
+    state = tmp_path / "telegram.json"
+    async with TelegramSandbox(state=state) as tg:
+        tg.telegram.files.put("file-sandboxdoc1", b"1;2")
+    async with TelegramSandbox(state=state) as tg:
+        assert await tg.control.file("file-sandboxdoc1") == b"1;2"
+
+
 async def test_a_change_is_written_without_waiting_for_the_end(tmp_path: Path) -> None:
     state = tmp_path / "telegram.json"
     async with TelegramSandbox(state=state) as tg:

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import io
+
 import aiohttp
 import pytest
 
 from sandbox.telegram import TelegramSandbox
+from sandbox.telegram.errors import ControlError
+from sandbox.telegram.files import LARGEST_UPLOAD
 from tests.sandbox.conftest import NOW, Cast
 from tests.sandbox.hand_driven import HandDrivenBot, Json, button, buttons
 
@@ -226,3 +230,39 @@ async def test_copies_and_forwards_differ_in_their_origin(
         "copyMessage", chat_id=cast.group, from_chat_id=cast.group, message_id=999
     )
     assert words == "Bad Request: message to copy not found"
+
+
+async def uploaded(tg: TelegramSandbox, chat: int, content: bytes) -> Json:
+    """The whole answer to sendDocument with such a file."""
+    form = aiohttp.FormData({"chat_id": str(chat)}, quote_fields=False)
+    form.add_field("document", io.BytesIO(content), filename="отчёт.xlsx")
+    url = f"{tg.url}/bot{tg.token}/sendDocument"
+    async with aiohttp.ClientSession() as session, session.post(url, data=form) as answer:
+        given: Json = await answer.json()
+    return given
+
+
+async def test_a_document_can_be_taken_back_as_it_was_sent(tg: TelegramSandbox, cast: Cast) -> None:
+    sent = await uploaded(tg, cast.group, b"PK\x03\x04\x00")
+    document = sent["result"]["document"]
+    assert await tg.control.file(document["file_id"]) == b"PK\x03\x04\x00"
+    [call] = await tg.control.log("sendDocument")
+    assert call["params"]["document"] == {"file_name": "отчёт.xlsx", "file_size": 5}
+    with pytest.raises(ControlError, match="no such file"):
+        await tg.control.file("file-nobodys")
+
+
+async def test_an_empty_document_and_one_without_its_content_are_refused(
+    tg: TelegramSandbox, bot: HandDrivenBot, cast: Cast
+) -> None:
+    empty = await uploaded(tg, cast.group, b"")
+    assert empty["description"] == "Bad Request: file must be non-empty"
+    words = await bot.refused(
+        "sendDocument", chat_id=cast.group, document={"file_name": "a", "file_size": 1}
+    )
+    assert words == "Bad Request: wrong file identifier/HTTP URL specified"
+
+
+async def test_more_than_fifty_megabytes_are_refused(tg: TelegramSandbox, cast: Cast) -> None:
+    large = await uploaded(tg, cast.group, bytes(LARGEST_UPLOAD + 1))
+    assert (large["error_code"], large["description"]) == (413, "Request Entity Too Large")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +84,9 @@ def test_a_slash_at_the_end_of_an_address_does_not_matter(monkeypatch: pytest.Mo
         ("CRM_TIMEOUT", "0"),
         ("CRM_TIMEOUT", "21"),
         ("WEBHOOK_URL", "bot.example"),
+        ("SUMMARY_TIME", "вечером"),
+        ("SUMMARY_TIME", "25:00"),
+        ("SUMMARY_TIME", "20:00+03:00"),
     ],
 )
 def test_a_wrong_setting_is_named_in_one_line(
@@ -94,6 +97,15 @@ def test_a_wrong_setting_is_named_in_one_line(
 
     assert str(caught.value).startswith(f"{name}: ")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "at"), [("8:05", time(8, 5)), ("20:00", time(20)), ("off", None), ("OFF", None)]
+)
+def test_the_evening_summary_has_its_time_or_none(
+    monkeypatch: pytest.MonkeyPatch, written: str, at: time | None
+) -> None:
+    assert loaded(monkeypatch, SUMMARY_TIME=written).summary_at == at
 
 
 def test_a_webhook_needs_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:

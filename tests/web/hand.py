@@ -38,6 +38,13 @@ class HandBot:
         assert answer["ok"], answer
         return answer["result"]
 
+    async def document(self, chat_id: int, name: str, content: bytes) -> None:
+        """Send a file."""
+        form = aiohttp.FormData({"chat_id": str(chat_id)}, quote_fields=False)
+        form.add_field("document", content, filename=name)
+        async with self._session.post(f"{self._base}/sendDocument", data=form) as response:
+            assert (await response.json())["ok"]
+
     async def next(self, kind: str) -> dict[str, Any]:
         """Wait for the next update of a kind («message», «callback_query»), passing others by."""
         while True:

@@ -207,3 +207,16 @@ async def test_an_album_is_one_bubble_with_its_caption(page: Page, stage: Stage)
     rest = [await stage.bot.next("message") for _ in range(2)]
     assert {one["media_group_id"] for one in rest} == {first["media_group_id"]}
     assert [one.get("caption") for one in (first, *rest)] == ["три снимка", None, None]
+
+
+async def test_a_file_of_the_bot_shows_its_name_and_size_and_can_be_saved(
+    page: Page, stage: Stage, group: int
+) -> None:
+    await stage.bot.document(group, "выгрузка.xlsx", b"PK" * 1024)
+    link = page.get_by_role("link", name="Скачать выгрузка.xlsx")
+    await expect(link).to_contain_text("2 КБ")
+    async with page.expect_download() as waiting:
+        await link.click()
+    saved = await waiting.value
+    assert saved.suggested_filename == "выгрузка.xlsx"
+    assert (await saved.path()).read_bytes() == b"PK" * 1024

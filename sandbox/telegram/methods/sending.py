@@ -49,7 +49,7 @@ def send_message(tg: Telegram, asked: SendMessage) -> Json:
 
 
 def send_document(tg: Telegram, asked: SendDocument) -> Json:
-    """Send a file; the sandbox keeps its name, type and size."""
+    """Send a file that comes along with the call: there is no other yet to be named by its id."""
     chat = speaking_chat(tg, asked.chat_id, "can_send_documents", "documents")
     caption = caption_of(tg, asked.caption, asked.parse_mode, asked.caption_entities)
     content = {"document": _document(tg, asked.document)} | caption.content("caption")
@@ -176,10 +176,13 @@ def _origin(tg: Telegram, where: Chat, source: Message) -> Json:
 
 
 def _document(tg: Telegram, given: Json | str) -> Json:
-    if isinstance(given, str):
+    if isinstance(given, str) or not isinstance(given.get("content"), bytes):
         raise bad_request("wrong file identifier/HTTP URL specified")
+    if not given["content"]:
+        raise bad_request("file must be non-empty")
     name = str(given["file_name"])
     unique = f"sandboxdoc{tg.world.last_event}"
+    tg.files.put(f"file-{unique}", given["content"])
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return {
         "file_name": name,

@@ -186,6 +186,8 @@ function quoteBlock(quoted, part) {
 function media(unit) {
   const tiles = unit.map((one) => {
     const kind = mediaOf(one);
+    // What people attach is made up; what the bot sends is a real file.
+    if (kind === "document" && one.from?.is_bot) return fileTile(one.document);
     const flat = kind === "document" || kind === "voice";
     return h(
       "div",
@@ -199,6 +201,28 @@ function media(unit) {
     );
   });
   return h("div", { class: `media tiles-${Math.min(unit.length, 4)}` }, tiles);
+}
+
+function fileTile(file) {
+  return h(
+    "a",
+    {
+      class: "tile flat",
+      href: `/control/files/${encodeURIComponent(file.file_id)}`,
+      download: file.file_name,
+      "aria-label": `Скачать ${file.file_name}`,
+    },
+    icon("document"),
+    h("span", {}, file.file_name, h("small", {}, sizeOf(file.file_size))),
+  );
+}
+
+const KB = 1024;
+
+function sizeOf(bytes) {
+  if (bytes < KB) return `${bytes} Б`;
+  if (bytes < KB * KB) return `${Math.round(bytes / KB)} КБ`;
+  return `${(bytes / KB / KB).toFixed(1).replace(".", ",")} МБ`;
 }
 
 function stamp(unit, own) {

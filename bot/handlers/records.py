@@ -1,0 +1,58 @@
+"""What admins and above look up, by commands: /history, /find, /export."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from aiogram import Router
+from aiogram.enums import ChatType
+from aiogram.filters import Command, CommandObject
+from aiogram.types import Message
+
+from bot.chats import Chats
+from bot.reading import Reader
+from bot.records import Question, Records
+from bot.telegram import topic_of
+
+
+def make_router() -> Router:
+    """Commands in a private chat and in groups; `/history@botname` works as well."""
+    router = Router(name="records")
+    router.message.register(on_lookup, Command("history", "find", "export"))
+    return router
+
+
+async def on_lookup(
+    message: Message, command: CommandObject, records: Records, chats: Chats, reader: Reader
+) -> None:
+    """Who asks is known by his number; whoever speaks for the group or a channel is nobody."""
+    post = reader.post(message)
+    if post is None or message.from_user is None:
+        await chats.say(
+            message.chat.id,
+            "anonymous",
+            topic_id=topic_of(message),
+            reply_to=message.message_id,
+            once=f"said:{message.chat.id}:{message.message_id}",
+        )
+        return
+    await chats.met(post.by, message.from_user.username or "")
+    is_private = message.chat.type == ChatType.PRIVATE
+    if is_private:
+        await chats.set_reachable(post.by.id, reachable=True)
+    commands: dict[str, Callable[[Question], Awaitable[None]]] = {
+        "history": records.history,
+        "find": records.find,
+        "export": records.export,
+    }
+    await commands[command.command.casefold()](
+        Question(
+            by=post.by,
+            chat_id=post.chat_id,
+            topic_id=post.topic_id,
+            message_id=post.message_id,
+            is_private=is_private,
+            text=command.args or "",
+            leads=post.leads,
+        )
+    )
