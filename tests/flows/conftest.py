@@ -22,7 +22,14 @@ def _explored(flow: Flow[Any]) -> Explored:
     return explore(flow, plain())
 
 
-@pytest.fixture(params=[make_flow(kind, {}) for kind in FLOWS], ids=lambda flow: flow.name)
+# A flow's tests stay together when the suite is spread over processes: it is explored once.
+@pytest.fixture(
+    params=[
+        pytest.param(make_flow(kind, {}), marks=pytest.mark.xdist_group(kind.name))
+        for kind in FLOWS
+    ],
+    ids=lambda flow: flow.name,
+)
 def flow(request: pytest.FixtureRequest) -> Flow[Any]:
     found: Flow[Any] = request.param
     return found
