@@ -114,8 +114,8 @@ def test_a_word_is_the_flows_own_else_everybodys_else_the_name_itself(cards: Car
     assert cards.deed_word("nobody", "strange") == "strange"
 
 
-@pytest.mark.parametrize("kind", [one for one in FLOWS if one.name == "duplicates"])
-def test_every_state_and_action_of_the_chat_has_a_word(cards: Cards, kind: Any) -> None:
+@pytest.mark.parametrize("kind", FLOWS)
+def test_every_state_and_action_of_every_chat_has_a_word(cards: Cards, kind: Any) -> None:
     flow = make_flow(kind, {})
     for state in flow.states:
         assert cards.state_word(flow.name, state) != state
