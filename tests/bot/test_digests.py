@@ -32,7 +32,11 @@ async def a_burst(database_url: str) -> AsyncIterator[tuple[World, int, list[str
         shown = await world.tg.control.until(
             world.group, lambda message: "Ждут ответа: 4" in message.get("text", "")
         )
-        yield world, int(shown["message_id"]), leads
+        digest = int(shown["message_id"])
+        noted = "SELECT count(*) FROM digests WHERE message_id = :digest"
+        # People are no quicker than the note of what they press.
+        await eventually(lambda: world.count(noted, digest=digest), "the bot knows its digest")
+        yield world, digest, leads
 
 
 async def test_four_posts_at_once_are_one_message_with_a_row_of_buttons_each(
