@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.cards import Cards
-from bot.config import make_flow
-from bot.flows import FLOWS
 from bot.flows.base import Flow
-from tests.flows.explore import Explored, explore
-from tests.flows.world import hostile, plain
+from tests.flows.explore import Explored
+from tests.flows.explored import EACH, explored
 
 
-@cache
-def _explored(flow: Flow[Any], *, bad: bool) -> Explored:
-    return explore(flow, hostile() if bad else plain())
-
-
-@pytest.fixture(params=[make_flow(kind, {}) for kind in FLOWS], ids=lambda flow: flow.name)
+@pytest.fixture(params=EACH)
 def flow(request: pytest.FixtureRequest) -> Flow[Any]:
     found: Flow[Any] = request.param
     return found
@@ -29,12 +21,12 @@ def flow(request: pytest.FixtureRequest) -> Flow[Any]:
 
 @pytest.fixture
 def working_day(flow: Flow[Any]) -> Explored:
-    return _explored(flow, bad=False)
+    return explored(flow)
 
 
 @pytest.fixture
 def bad_day(flow: Flow[Any]) -> Explored:
-    return _explored(flow, bad=True)
+    return explored(flow, bad=True)
 
 
 @pytest.fixture

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.cards import Cards
-from bot.config import make_flow
-from bot.flows import FLOWS
 from bot.flows.base import Flow
 from tests.flows.chat import Chat
-from tests.flows.explore import Explored, explore
-from tests.flows.world import CONFIRMED, NEW, a_lead, an_order, plain
+from tests.flows.explore import Explored
+from tests.flows.explored import EACH
+from tests.flows.explored import explored as explored_once
+from tests.flows.world import CONFIRMED, NEW, a_lead, an_order
 
 
-@cache
-def _explored(flow: Flow[Any]) -> Explored:
-    return explore(flow, plain())
-
-
-# A flow's tests stay together when the suite is spread over processes: it is explored once.
-@pytest.fixture(
-    params=[
-        pytest.param(make_flow(kind, {}), marks=pytest.mark.xdist_group(kind.name))
-        for kind in FLOWS
-    ],
-    ids=lambda flow: flow.name,
-)
+@pytest.fixture(params=EACH)
 def flow(request: pytest.FixtureRequest) -> Flow[Any]:
     found: Flow[Any] = request.param
     return found
@@ -37,7 +24,7 @@ def flow(request: pytest.FixtureRequest) -> Flow[Any]:
 
 @pytest.fixture
 def explored(flow: Flow[Any]) -> Explored:
-    return _explored(flow)
+    return explored_once(flow)
 
 
 @pytest.fixture

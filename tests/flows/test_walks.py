@@ -10,20 +10,18 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.config import make_flow
-from bot.flows import FLOWS
 from bot.flows.base import Action, Fact, Flow, Happened, IllegalAction, NotAllowed, Role, Step
 from bot.flows.duplicates import Action as Do
 from bot.flows.duplicates import Kind, State
 from bot.flows.effects import CRM_WRITES, SetDisposition, Tell
 from bot.flows.writes import STATUS
 from crm_api.port import DUPLICATE
-from tests.flows.explore import Move, explore, tried
+from tests.flows.explore import Move, tried
+from tests.flows.explored import ALL, explored
 from tests.flows.life import Life, openings
 from tests.flows.world import NOW, plain
 
 WORLD = plain()
-ALL = [make_flow(kind, {}) for kind in FLOWS]
 #: A machine under load may take its time.
 WALKS = settings(max_examples=100, deadline=None)
 STEPS = 20
@@ -155,7 +153,7 @@ def test_50_is_only_set_where_duplicates_are_known_and_on_a_confirmed_lead_only_
 
 
 def test_neither_is_it_in_any_case_that_can_be_met() -> None:
-    moves = explore(DUPLICATES, WORLD).moves
+    moves = explored(DUPLICATES).moves
     assert sum(_check_disposition(move) for move in moves)
 
 
@@ -182,7 +180,7 @@ def _statuses(move: Move) -> list[SetDisposition]:
 
 
 def test_an_undoing_only_ever_sets_back_what_a_refusal_has_replaced() -> None:
-    moves = [move for move in explore(DUPLICATES, WORLD).moves if move.action.name == Do.UNDO]
+    moves = [move for move in explored(DUPLICATES).moves if move.action.name == Do.UNDO]
     back = [
         (effect, move.before.case)
         for move in moves
