@@ -109,12 +109,8 @@ NEXT_DUE = select(func.min(func.coalesce(_O.leased_until, _O.due_at))).where(
 )
 
 
-def _somebody_in_the_lane(destination: str, *more: Any) -> Any:
-    """Another row of the lane goes first, or is on its way."""
-    first: tuple[Any, ...] = (_P.due_at <= _NOW, _P.leased_until > _NOW, *more)
-    # A lead's rows keep their order: one that waits for its next try holds the others up.
-    ahead = () if destination == "crm" else (or_(*first),)
-    return exists().where(_P.lane == _O.lane, _P.state == IS_PENDING, _P.id != _O.id, *ahead)
+#: Another row of the lane (telegram) is on its way, or could be.
+_GOES_NOW = or_(_P.due_at <= _NOW, _P.leased_until > _NOW)
 
 
 @cache
@@ -128,9 +124,8 @@ def wants(dialect: str, destination: str, *, again: bool, at_once: bool) -> Any:
     lease: dict[str, Any] = {}
     if at_once:
         once = bindparam("only", type_=String())
-        others: tuple[Any, ...] = (
-            () if destination == "crm" else (or_(_P.due_at <= _NOW, _P.leased_until > _NOW),)
-        )
+        # A lead's rows keep their order: one that waits for its next try holds the others up.
+        others = () if destination == "crm" else (_GOES_NOW,)
         taken = exists().where(
             _P.lane == bindparam("in_lane"),
             _P.state == IS_PENDING,
@@ -182,7 +177,9 @@ def hurry(*, at_once: bool) -> Any:
     if not at_once:
         return made.values(due_at=_NOW)
     sibling = and_(_P.case_id == _O.case_id, _P.id < _O.id)
-    taken = _somebody_in_the_lane("telegram", sibling)
+    taken = exists().where(
+        _P.lane == _O.lane, _P.state == IS_PENDING, _P.id != _O.id, or_(_GOES_NOW, sibling)
+    )
     return made.values(
         due_at=_NOW,
         leased_until=case((taken, null()), else_=_UNTIL),
