@@ -135,6 +135,8 @@ class Worker:
         self._works = False
         # A look may have passed over rows of a lane that was busy: look again when one is free.
         self._passed_over = False
+        # A look was kept from rows by the gate: its opening is worth waking up for.
+        self._shut_out = False
 
     # --- rows that are taken as they are inserted (`storage.outbox.Taker`) ------------------------
 
@@ -208,10 +210,13 @@ class Worker:
             return 0
         limit = min(self._at_once - len(self._lanes), self._gate.room(now))
         self._passed_over = bool(self._lanes) or limit <= 0
+        self._shut_out = limit <= 0
         if limit <= 0:
             return 0
         if not await self._is_due(now):
             return 0
+        closed = self._gate.closed_lanes(now)
+        self._shut_out = bool(closed)
         async with self._storage.change() as uow:
             rows = await uow.outbox.lease(
                 self._destination,
@@ -219,7 +224,7 @@ class Worker:
                 lease=self._lease,
                 by=self._name,
                 limit=limit,
-                without={*self._gate.closed_lanes(now), *self._lanes},
+                without={*closed, *self._lanes},
             )
         for row in rows:
             self.promise(row, now)
@@ -253,7 +258,8 @@ class Worker:
     def _pause(self) -> float:
         """Seconds until something may be due: a row, or a lane that was closed."""
         now = self._clock()
-        moments = (self._gate.opens_at(now), self._ear.due, self._next)
+        opens_at = self._gate.opens_at(now) if self._shut_out else None
+        moments = (opens_at, self._ear.due, self._next)
         # What is due already waits for something else: its lane, or room. That is told of.
         ahead = [moment for moment in moments if moment is not None and moment > now]
         return min([self._idle, *((moment - now).total_seconds() for moment in ahead)])
