@@ -138,6 +138,17 @@ class Action:
     what: Happened = field(default_factory=Happened)
     around: Around = field(default_factory=Around)
 
+    @property
+    def doer(self) -> Person:
+        """Who does it.
+
+        Raises:
+            ValueError: nobody: it is a fact.
+        """
+        if self.by is None:
+            raise ValueError(f"{self.name} is done by a person")
+        return self.by.person
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:

@@ -21,7 +21,7 @@ from bot.flows.anomalies.case import (
 from bot.flows.anomalies.prices import Prices, find_prices, one_price
 from bot.flows.asking import LONGEST, Asker
 from bot.flows.base import Action as Act
-from bot.flows.base import Around, Change, Fact, Person
+from bot.flows.base import Around, Change, Fact
 from bot.flows.effects import Act as ActOn
 from bot.flows.effects import Audience, Effect, Join, ReadLead, Tell
 from bot.flows.undo import Undone
@@ -34,12 +34,6 @@ DECIDABLE = (State.READING, State.WAITING, State.TYPING)
 
 def _with(case: Thing, *effects: Effect, **changes: object) -> Change[Data]:
     return Change(data=replace(case.data, **changes), effects=effects)  # type: ignore[arg-type]
-
-
-def _person(action: Act) -> Person:
-    if action.by is None:
-        raise ValueError(f"{action.name} is done by a person")
-    return action.by.person
 
 
 def _tell(what: str, *, settled: bool = False) -> Tell:
@@ -82,7 +76,7 @@ def tell_prices(case: Thing, action: Act, now: datetime, *, times: Times) -> Cha
 
 def join(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Data]:
     """Another post about this lead: who asks hears the answer, and he may have named the prices."""
-    asker = Asker(person=_person(action), post=action.what.post)
+    asker = Asker(person=action.doer, post=action.what.post)
     askers = case.data.askers if asker in case.data.askers else (*case.data.askers, asker)
     joined = replace(case, data=replace(case.data, askers=askers))
     if with_prices(case.data, action.text) == case.data.prices:
@@ -160,19 +154,19 @@ def choose(case: Thing, action: Act, now: datetime, *, which: Which) -> Change[D
     price = prices.script if which is Which.SCRIPT else prices.site
     if price is None:
         return Change(data=case.data)
-    return _decide(case, action, Ruling(which=which, price=price, by=_person(action), at=now))
+    return _decide(case, action, Ruling(which=which, price=price, by=action.doer, at=now))
 
 
 def as_before(case: Thing, action: Act, now: datetime) -> Change[Data]:
     offer = case.data.offer
     if offer is None:
         return Change(data=case.data)
-    ruling = Ruling(which=offer.which, price=offer.price, by=_person(action), at=now)
+    ruling = Ruling(which=offer.which, price=offer.price, by=action.doer, at=now)
     return _decide(case, action, ruling)
 
 
 def begin_typing(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return _with(case, typist=_person(action))
+    return _with(case, typist=action.doer)
 
 
 def is_typist(case: Thing, action: Act, _now: datetime) -> bool:
@@ -188,12 +182,12 @@ def typed(case: Thing, action: Act, now: datetime) -> Change[Data]:
     price = one_price(action.text)
     if price is None:
         return Change(data=case.data)
-    ruling = Ruling(which=Which.OTHER, price=price, by=_person(action), at=now)
+    ruling = Ruling(which=Which.OTHER, price=price, by=action.doer, at=now)
     return _decide(case, action, ruling)
 
 
 def not_understood(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return _with(case, Tell(to=Audience.DECIDER, what="price", person=_person(action).id))
+    return _with(case, Tell(to=Audience.DECIDER, what="price", person=action.doer.id))
 
 
 def his_decision(case: Thing, action: Act, _now: datetime) -> bool:

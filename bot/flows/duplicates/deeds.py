@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.flows import writes
 from bot.flows.asking import LONGEST, Asker, Decision, Question, has_words
 from bot.flows.base import Action as Act
-from bot.flows.base import Change, Person
+from bot.flows.base import Change
 from bot.flows.duplicates.case import Data, Deadline, Kind, Thing, Times
 from bot.flows.effects import Audience, Effect, Join, ReadLead, SetDeadline, Tell
 from bot.flows.orders import Facts, earlier_order, facts, short
@@ -19,12 +19,6 @@ from crm_api.port import DUPLICATE, DispositionGroup
 
 def with_(case: Thing, *effects: Effect, **changes: object) -> Change[Data]:
     return Change(data=replace(case.data, **changes), effects=effects)  # type: ignore[arg-type]
-
-
-def _person(action: Act) -> Person:
-    if action.by is None:
-        raise ValueError(f"{action.name} is done by a person")
-    return action.by.person
 
 
 def tell_askers(what: str, *, settled: bool = False) -> Tell:
@@ -49,7 +43,7 @@ def _may_trash(known: Facts | None) -> bool:
 def _decide(case: Thing, action: Act, now: datetime, *, allowed: bool, trash: bool) -> Change[Data]:
     data = replace(
         case.data,
-        decision=Decision(allowed=allowed, by=_person(action), at=now),
+        decision=Decision(allowed=allowed, by=action.doer, at=now),
         question=None
         if case.data.question is None or not case.data.question.text
         else case.data.question,
@@ -95,14 +89,14 @@ def on_confirmed(case: Thing, _action: Act, _now: datetime) -> bool:
 
 
 def ask(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, question=Question(by=_person(action)))
+    return with_(case, question=Question(by=action.doer))
 
 
 def question(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     return with_(
         case,
         tell_askers("question"),
-        question=Question(by=_person(action), text=action.text[:LONGEST]),
+        question=Question(by=action.doer, text=action.text[:LONGEST]),
     )
 
 
@@ -142,7 +136,7 @@ def his_decision(case: Thing, action: Act, _now: datetime) -> bool:
 
 
 def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    asker = Asker(person=_person(action), post=action.what.post)
+    asker = Asker(person=action.doer, post=action.what.post)
     if asker in case.data.askers:
         return Change(data=case.data)
     return with_(case, askers=(*case.data.askers, asker))
@@ -272,12 +266,12 @@ def found(case: Thing, action: Act, _now: datetime) -> Change[Data]:
 
 
 def not_ours(case: Thing, action: Act, now: datetime) -> Change[Data]:
-    decision = Decision(allowed=False, by=_person(action), at=now)
+    decision = Decision(allowed=False, by=action.doer, at=now)
     return with_(case, tell_askers("orders"), decision=decision, found=())
 
 
 def tell_orders(case: Thing, action: Act, now: datetime) -> Change[Data]:
-    decision = Decision(allowed=True, by=_person(action), at=now)
+    decision = Decision(allowed=True, by=action.doer, at=now)
     return with_(
         case, tell_askers("orders"), decision=decision, found_by_hand=action.text[:LONGEST]
     )

@@ -32,7 +32,6 @@ from bot.flows.it.parts import (
     comment,
     drop,
     noted,
-    person,
     queued,
     tell,
     with_,
@@ -41,7 +40,7 @@ from bot.flows.it.parts import (
 
 def take(case: Ticket, action: Act, now: datetime) -> Change[Data]:
     return with_(
-        case, tell("taken"), *drop(Deadline.REACTION), taker=person(action), taken_at=now,
+        case, tell("taken"), *drop(Deadline.REACTION), taker=action.doer, taken_at=now,
         late=False,
     )  # fmt: skip
 
@@ -49,7 +48,7 @@ def take(case: Ticket, action: Act, now: datetime) -> Change[Data]:
 def give_back(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
     effects: list[Effect] = [SetDeadline(name=Deadline.REACTION, at=now + times.reaction)]
     taker = case.data.taker
-    if taker is not None and taker.id != person(action).id:
+    if taker is not None and taker.id != action.doer.id:
         effects.append(Tell(to=Audience.DECIDER, what="given_back", person=taker.id))
     return with_(case, *effects, taker=None, taken_at=None)
 
@@ -112,7 +111,7 @@ def solved(case: Ticket, by: Person, now: datetime, times: Times, *, undo: bool)
 
 
 def solve(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
-    change = solved(case, person(action), now, times, undo=True)
+    change = solved(case, action.doer, now, times, undo=True)
     others = tuple(
         ActOn(case=member.case, action=Action.SOLVE_WITH) for member in case.data.members
     )
@@ -137,7 +136,7 @@ def not_solved_yet(case: Ticket) -> Data:
 
 def undo(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
     """He is back at work on it, and so are an incident's other tickets."""
-    data = replace(not_solved_yet(case), taker=person(action), taken_at=now, late=False)
+    data = replace(not_solved_yet(case), taker=action.doer, taken_at=now, late=False)
     data, written = comment(data, case.lead, "undone")
     others = tuple(ActOn(case=one.case, action=Action.UNDO_WITH) for one in data.members)
     clock: tuple[Effect, ...] = (
@@ -151,7 +150,7 @@ def undo(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Da
 
 
 def solve_with(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
-    return solved(case, person(action), now, times, undo=False)
+    return solved(case, action.doer, now, times, undo=False)
 
 
 def undo_with(case: Ticket, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
@@ -188,7 +187,7 @@ def reopen(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[
         not_solved_yet(case), taker=None, taken_at=None, since=now, late=False, escalated=False,
         head=None, members=(),
     )  # fmt: skip
-    data = noted(data, person(action), action.text, action.what.said)
+    data = noted(data, action.doer, action.text, action.what.said)
     data, written = comment(data, case.lead, "reopened")
     again = Tell(to=Audience.ROLE, what="reopened", role=Role.IT)
     clock = (*drop(Deadline.UNDO, Deadline.REOPEN), *clocks(now, now, times))
@@ -196,7 +195,7 @@ def reopen(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[
 
 
 def dismiss(case: Ticket, action: Act, now: datetime) -> Change[Data]:
-    decision = Decision(allowed=False, by=person(action), at=now)
+    decision = Decision(allowed=False, by=action.doer, at=now)
     return with_(case, tell("dismissed"), decision=decision, choosing=False, similar=(), offered=0)
 
 

@@ -35,17 +35,6 @@ def with_(case: Ticket, *effects: Effect, **changes: object) -> Change[Data]:
     return Change(data=replace(case.data, **changes), effects=effects)  # type: ignore[arg-type]
 
 
-def person(action: Act) -> Person:
-    """Who does it.
-
-    Raises:
-        ValueError: nobody: it is a fact.
-    """
-    if action.by is None:
-        raise ValueError(f"{action.name} is done by a person")
-    return action.by.person
-
-
 def tell(what: str, *, settled: bool = False) -> Tell:
     """Everybody who reported it is told."""
     return Tell(to=Audience.ASKERS, what=what, settled=settled)

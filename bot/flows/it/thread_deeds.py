@@ -20,13 +20,13 @@ from bot.flows.it.case import (
     Ticket,
     Times,
 )
-from bot.flows.it.parts import ask_for_lead, elsewhere, noted, person, tell
+from bot.flows.it.parts import ask_for_lead, elsewhere, noted, tell
 from bot.flows.it.words import guess, says_me_too, words_of
 
 
 def note(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
     """A reply: IT people's words go to the operator, his go to him who works on it."""
-    by, said = person(action), action.what.said
+    by, said = action.doer, action.what.said
     data = noted(case.data, by, action.text, said)
     if said is not None and said.foreign and not said.leads:
         data = replace(data, trouble="foreign")
@@ -50,7 +50,7 @@ def note(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
 
 def join(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
     """Another post about the lead, or another message of the album."""
-    by, said = person(action), action.what.said
+    by, said = action.doer, action.what.said
     data = case.data
     asker = Asker(person=by, post=action.what.post)
     if by.id not in {one.person.id for one in data.askers}:
@@ -100,4 +100,4 @@ def caption_asks_for_lead(case: Ticket, action: Act, _now: datetime) -> bool:
 
 def works_for_him(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
     """An incident's head goes on for the others."""
-    return Change(data=noted(case.data, person(action), "", None, works=True))
+    return Change(data=noted(case.data, action.doer, "", None, works=True))

@@ -14,7 +14,7 @@ from bot.flows.base import Action as Act
 from bot.flows.base import Change
 from bot.flows.effects import Audience, SetDeadline, Tell
 from bot.flows.pauses.case import Data, Deadline, Part, Thing, Times, Wish
-from bot.flows.pauses.deeds import drop, ended, part_of, person, tell, wanted, when, wish_of
+from bot.flows.pauses.deeds import drop, ended, part_of, tell, wanted, when, wish_of
 from bot.flows.pauses.shifts import lasts, taken
 from bot.flows.pauses.words import Word, read
 
@@ -78,7 +78,7 @@ class Changes:
 
     def agree_change(self, case: Thing, action: Act, now: datetime) -> Change[Data]:
         """A supervisor consents; another kind begins now."""
-        decision = Decision(allowed=True, by=person(action), at=now)
+        decision = Decision(allowed=True, by=action.doer, at=now)
         change = changed(case.data, wish_of(case.data), now)
         return replace(
             change,
@@ -88,7 +88,7 @@ class Changes:
 
     def refuse_change(self, case: Thing, action: Act, now: datetime) -> Change[Data]:
         """«Позже»: it stays as it was."""
-        decision = Decision(allowed=False, by=person(action), at=now)
+        decision = Decision(allowed=False, by=action.doer, at=now)
         data = replace(case.data, wish=None, decision=decision)
         return Change(data=data, effects=(tell("later"),))
 

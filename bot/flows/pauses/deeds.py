@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.flows.asking import LONGEST, Decision
 from bot.flows.base import Action as Act
-from bot.flows.base import Change, Person, Role
+from bot.flows.base import Change, Role
 from bot.flows.effects import Act as DoTo
 from bot.flows.effects import Audience, DropDeadline, Effect, Open, SetDeadline, Tell
 from bot.flows.pauses.case import (
@@ -37,12 +37,6 @@ from bot.flows.pauses.words import Said, Word, read
 #: The working chat of the IT staff, by its word of /bind.
 IT = "it"
 _OF_WAITING = (Deadline.PING, Deadline.EXPIRE, Deadline.TURN)
-
-
-def person(action: Act) -> Person:
-    if action.by is None:
-        raise ValueError(f"{action.name} is done by a person")
-    return action.by.person
 
 
 def tell(what: str) -> Tell:
@@ -111,13 +105,13 @@ class Deeds:
 
     def agree(self, case: Thing, action: Act, now: datetime) -> Change[Data]:
         data = replace(
-            case.data, decision=Decision(allowed=True, by=person(action), at=now), used=None
+            case.data, decision=Decision(allowed=True, by=action.doer, at=now), used=None
         )
         data, effects = away(data, wish_of(data), now)
         return Change(data=data, effects=(*effects, *drop(*_OF_WAITING), tell("agreed")))
 
     def later(self, case: Thing, action: Act, now: datetime) -> Change[Data]:
-        decision = Decision(allowed=False, by=person(action), at=now)
+        decision = Decision(allowed=False, by=action.doer, at=now)
         effects = (tell("later"), *drop(Deadline.PING))
         return Change(data=replace(case.data, decision=decision), effects=effects)
 
@@ -195,7 +189,7 @@ class Deeds:
         return Change(data=data, effects=tuple(next_ones(action, self.times)))
 
     def close(self, case: Thing, action: Act, now: datetime) -> Change[Data]:
-        data = replace(ended(case.data, now), closed_by=person(action))
+        data = replace(ended(case.data, now), closed_by=action.doer)
         effects = (tell("closed"), *next_ones(action, self.times))
         return Change(data=data, effects=effects)
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.flows import writes
 from bot.flows.asking import LONGEST, Asker
 from bot.flows.base import Action as Act
-from bot.flows.base import Change, Person, Role
+from bot.flows.base import Change, Role
 from bot.flows.codes import BY_CODE, REFUSALS
 from bot.flows.effects import (
     Audience,
@@ -30,12 +30,6 @@ _CODES = frozenset(code.code for code in REFUSALS)
 
 def _with(case: Thing, *effects: Effect, **changes: object) -> Change[Data]:
     return Change(data=replace(case.data, **changes), effects=effects)  # type: ignore[arg-type]
-
-
-def person(action: Act) -> Person:
-    if action.by is None:
-        raise ValueError(f"{action.name} is done by a person")
-    return action.by.person
 
 
 def tell(what: str, *, settled: bool = False) -> Tell:
@@ -90,7 +84,7 @@ def _rule(case: Thing, action: Act, now: datetime, operator: str, why: str = "")
     data = case.data
     first = None if data.known is None else data.known.calls.first
     ruling = Ruling(
-        by=person(action),
+        by=action.doer,
         at=now,
         operator=operator,
         by_rule=first is not None and same_person(first.operator, operator),
@@ -118,7 +112,7 @@ def with_status(data: Data, seen: str) -> tuple[Data, SetDisposition]:
 
 
 def reject(case: Thing, action: Act, now: datetime) -> Change[Data]:
-    ruling = Ruling(by=person(action), at=now, first=len(case.data.writes) + 1)
+    ruling = Ruling(by=action.doer, at=now, first=len(case.data.writes) + 1)
     data = replace(case.data, ruling=ruling, named="")
     effects: tuple[Effect, ...] = (tell("rejected"), *_acquitted(data, ""))
     if data.writes:
@@ -220,7 +214,7 @@ def his_refusal(case: Thing, action: Act, _now: datetime) -> bool:
 def appeal(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Data]:
     ruling = case.data.ruling
     operator = "" if ruling is None else ruling.operator
-    made = Appeal(by=person(action), operator=operator, text=action.text.strip()[:LONGEST])
+    made = Appeal(by=action.doer, operator=operator, text=action.text.strip()[:LONGEST])
     data = replace(case.data, appeals=(*case.data.appeals, made))
     return _anew(data, case, now, times, tell_supervisors("appeal"))
 
@@ -259,7 +253,7 @@ def read_lead(ref: str) -> ReadLead:
 
 
 def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    asker = Asker(person=person(action), post=action.what.post)
+    asker = Asker(person=action.doer, post=action.what.post)
     if asker in case.data.askers:
         return Change(data=case.data)
     return _with(case, askers=(*case.data.askers, asker))
