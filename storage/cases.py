@@ -13,6 +13,7 @@ from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, union
 from storage import tables as t
 from storage.errors import Stale
 from storage.near import Linked
+from storage.prepared import Prepared
 from storage.together import Change, together
 from storage.upsert import insert_for
 
@@ -74,15 +75,16 @@ class MessageRow:
     shown: str
 
 
-# Statements are built once: building one takes longer than running it.
+# What a new case has by itself.
+_FRESH = frozenset({"id", "round", "version"})
 _C, _M, _P, _H, _D = t.cases.c, t.messages.c, t.posts.c, t.history.c, t.digest_places.c
-_LOCK = select(func.pg_advisory_xact_lock(bindparam("chat")))
+_LOCK = Prepared(select(func.pg_advisory_xact_lock(bindparam("chat"))))
 _CASE: Any = bindparam("case")
 _CHAT: Any = bindparam("chat")
 _MESSAGE: Any = bindparam("message")
 
 _IS_ITS_CARD = and_(_M.case_id == _CASE, _M.kind == "card", _M.current.is_(True))
-_CARD = select(t.messages).where(_IS_ITS_CARD)
+_CARD = Prepared(select(t.messages).where(_IS_ITS_CARD))
 # Whether the post that opened it is in its chat: a group that became a supergroup has others there.
 _POST_IS_HERE = (
     exists()
@@ -90,19 +92,22 @@ _POST_IS_HERE = (
     .correlate(t.cases)
 )
 # The case, then what shows it: its card, and the digest that it stands in.
-_GET = (
+_CASE_AND_CARD = (
     select(t.cases, t.messages, _D.message_id.label("digest"), _POST_IS_HERE)
     .join_from(t.cases, t.messages, _IS_ITS_CARD, isouter=True)
     .join(t.digest_places, _D.case_id == _C.id, isouter=True)
     .where(_C.id == _CASE)
 )
+_GET = Prepared(_CASE_AND_CARD)
 # PostgreSQL: the chat's lock comes with the row (the projection), the row's own lock after it; and
 # who has waited is given the row's newest version (READ COMMITTED). One statement instead of three.
 # The row's lock lets foreign keys refer to it: a card is noted while somebody decides.
-_LOCKED = _GET.add_columns(func.pg_advisory_xact_lock(_C.chat_id)).with_for_update(
-    of=t.cases, key_share=True
+_LOCKED = Prepared(
+    _CASE_AND_CARD.add_columns(func.pg_advisory_xact_lock(_C.chat_id)).with_for_update(
+        of=t.cases, key_share=True
+    )
 )
-_SAVE = (
+_SAVE = Prepared(
     update(t.cases)
     .where(_C.id == bindparam("case_is"), _C.version == bindparam("read"))
     .values(
@@ -114,18 +119,26 @@ _SAVE = (
         version=bindparam("version"),
     )
 )
-_ADD = insert(t.cases).returning(_C.id)
-_REMEMBER = insert(t.history).values(
-    {_H[name]: bindparam(f"then_{name}", type_=_H[name].type) for name in HistoryRow.__slots__}
+_ADD = Prepared(
+    insert(t.cases)
+    .values({one.name: bindparam(one.name, type_=one.type) for one in _C if one.name not in _FRESH})
+    .returning(_C.id)
 )
-_TAKE_POST = insert(t.posts).values(
-    chat_id=_CHAT, message_id=_MESSAGE, ref=bindparam("ref"), case_id=_CASE
+_REMEMBER = Prepared(
+    insert(t.history).values(
+        {_H[name]: bindparam(f"then_{name}", type_=_H[name].type) for name in HistoryRow.__slots__}
+    )
 )
-_OF_POST = select(_P.case_id).where(
-    _P.chat_id == _CHAT, _P.message_id == _MESSAGE, _P.ref == bindparam("ref")
+_TAKE_POST = Prepared(
+    insert(t.posts).values(chat_id=_CHAT, message_id=_MESSAGE, ref=bindparam("ref"), case_id=_CASE)
+)
+_OF_POST = Prepared(
+    select(_P.case_id).where(
+        _P.chat_id == _CHAT, _P.message_id == _MESSAGE, _P.ref == bindparam("ref")
+    )
 )
 # What the chat runs, and what the post is already: one row at least where it runs something.
-_POSTED = (
+_POSTED = Prepared(
     select(t.bindings.c.flow, _P.ref, _P.case_id)
     .join_from(
         t.bindings,
@@ -135,8 +148,10 @@ _POSTED = (
     )
     .where(t.bindings.c.chat_id == _CHAT, t.bindings.c.topic_id == bindparam("topic"))
 )
-_ANY_OF_POST = select(_P.case_id).where(_P.chat_id == _CHAT, _P.message_id == _MESSAGE).limit(2)
-_OF_MESSAGE = select(t.messages).where(_M.chat_id == _CHAT, _M.message_id == _MESSAGE)
+_ANY_OF_POST = Prepared(
+    select(_P.case_id).where(_P.chat_id == _CHAT, _P.message_id == _MESSAGE).limit(2)
+)
+_OF_MESSAGE = Prepared(select(t.messages).where(_M.chat_id == _CHAT, _M.message_id == _MESSAGE))
 # Whether that number is a post or a message about the case, or about another case of its lead.
 _SAME_LEAD = (
     select(_C.id)
@@ -146,18 +161,20 @@ _SAME_LEAD = (
     )
     .scalar_subquery()
 )
-_IS_HERE = union_all(
-    select(_P.case_id).where(
-        _P.chat_id == _CHAT, _P.message_id == _MESSAGE, _P.case_id.in_(_SAME_LEAD)
-    ),
-    select(_M.case_id).where(
-        _M.chat_id == _CHAT, _M.message_id == _MESSAGE, _M.case_id.in_(_SAME_LEAD)
-    ),
-).limit(1)
+_IS_HERE = Prepared(
+    union_all(
+        select(_P.case_id).where(
+            _P.chat_id == _CHAT, _P.message_id == _MESSAGE, _P.case_id.in_(_SAME_LEAD)
+        ),
+        select(_M.case_id).where(
+            _M.chat_id == _CHAT, _M.message_id == _MESSAGE, _M.case_id.in_(_SAME_LEAD)
+        ),
+    ).limit(1)
+)
 _IN_CHAT = and_(
     _C.chat_id == _CHAT, _C.topic_id == bindparam("topic"), _C.flow == bindparam("flow")
 )
-_LATEST_OF_LEAD = (
+_LATEST_OF_LEAD = Prepared(
     select(t.cases)
     .where(
         _IN_CHAT,
@@ -168,10 +185,10 @@ _LATEST_OF_LEAD = (
     .order_by(_C.closed_at.is_(None).desc(), _C.id.desc())
     .limit(1)
 )
-_OPEN_ABOUT = select(t.cases).where(
-    _IN_CHAT, _C.about == bindparam("about"), _C.closed_at.is_(None)
+_OPEN_ABOUT = Prepared(
+    select(t.cases).where(_IN_CHAT, _C.about == bindparam("about"), _C.closed_at.is_(None))
 )
-_AROUND = (
+_AROUND = Prepared(
     select(t.cases)
     .where(_IN_CHAT, or_(_C.closed_at.is_(None), _C.closed_at > bindparam("since")))
     .order_by(_C.id)
@@ -181,13 +198,13 @@ _POSTERS = select(_C.poster_id).where(
     _C.state.in_(bindparam("states", expanding=True)),
     _C.closed_at.is_(None),
 )
-_FORGET_CARD = update(t.messages).where(_IS_ITS_CARD).values(current=False)
-_NOTE_SHOWN = (
+_FORGET_CARD = Prepared(update(t.messages).where(_IS_ITS_CARD).values(current=False))
+_NOTE_SHOWN = Prepared(
     update(t.messages)
     .where(_M.chat_id == _CHAT, _M.message_id == _MESSAGE)
     .values(shown=bindparam("now_shown"))
 )
-_ANSWER_GIVEN = (
+_ANSWER_GIVEN = Prepared(
     select(_H.answer)
     .where(
         _H.case_id == _CASE,
@@ -218,7 +235,7 @@ class Cases:
         SQLite's writers queue up anyway (BEGIN IMMEDIATE).
         """
         if self._connection.dialect.name == "postgresql":
-            await self._connection.execute(_LOCK, {"chat": chat_id})
+            await self._connection.run(_LOCK, {"chat": chat_id})
 
     async def get(self, case_id: int) -> CaseRow | None:
         """The case, or None."""
@@ -229,8 +246,8 @@ class Cases:
         is_postgresql = self._connection.dialect.name == "postgresql"
         return await self._read(_LOCKED if is_postgresql else _GET, case_id)
 
-    async def _read(self, statement: Any, case_id: int) -> CaseRow | None:
-        found = (await self._connection.execute(statement, {"case": case_id})).first()
+    async def _read(self, statement: Prepared, case_id: int) -> CaseRow | None:
+        found = (await self._connection.run(statement, {"case": case_id})).first
         if found is None:
             return None
         card, end = None, _CASE_WIDTH + _MESSAGE_WIDTH
@@ -252,7 +269,7 @@ class Cases:
 
     async def add(self, **values: Any) -> CaseRow:
         """A new case; `values` are the columns."""
-        case_id: int = await self._connection.scalar(_ADD, values)
+        case_id: int = (await self._connection.run(_ADD, values)).value
         self._shown[case_id] = None, None
         return CaseRow(id=case_id, round=1, version=1, **values)
 
@@ -297,18 +314,17 @@ class Cases:
             },
         )
         if then is None:
-            changed = await self._connection.execute(*change)
+            saving = await self._connection.run(*change)
         else:
-            changed = await together(self._connection, change, _remembering(then))
-        if not changed.rowcount:
+            saving = await together(self._connection, change, _remembering(then))
+        if not saving.changed:
             raise Stale(f"case {case.id}")
         return saved
 
     async def of_post(self, chat_id: int, message_id: int, ref: str) -> int | None:
         """The id of the case that has taken this post in."""
-        found: int | None = await self._connection.scalar(
-            _OF_POST, {"chat": chat_id, "message": message_id, "ref": ref}
-        )
+        where = {"chat": chat_id, "message": message_id, "ref": ref}
+        found: int | None = (await self._connection.run(_OF_POST, where)).value
         return found
 
     async def posted(
@@ -316,15 +332,15 @@ class Cases:
     ) -> tuple[str | None, dict[str, int]]:
         """The flow that a post's chat runs (None: none), and the post's cases so far, by `ref`."""
         where = {"chat": chat_id, "topic": topic_id, "message": message_id}
-        rows = (await self._connection.execute(_POSTED, where)).all()
+        rows = (await self._connection.run(_POSTED, where)).rows
         flow: str | None = rows[0][0] if rows else None
         return flow, {ref: case_id for _, ref, case_id in rows if case_id is not None}
 
     async def any_of_post(self, chat_id: int, message_id: int) -> int | None:
         """The id of the one case that this post is about; None for none or several."""
         where = {"chat": chat_id, "message": message_id}
-        ids = (await self._connection.scalars(_ANY_OF_POST, where)).all()
-        return ids[0] if len(ids) == 1 else None
+        found = await self._connection.run(_ANY_OF_POST, where)
+        return found.value if len(found.rows) == 1 else None
 
     async def take_post(
         self,
@@ -338,7 +354,7 @@ class Cases:
         """Note that the case has taken this post in; `then` is remembered with it."""
         taking = {"chat": chat_id, "message": message_id, "ref": ref, "case": case_id}
         if then is None:
-            await self._connection.execute(_TAKE_POST, taking)
+            await self._connection.run(_TAKE_POST, taking)
         else:
             await together(self._connection, (_TAKE_POST, taking), _remembering(then))
 
@@ -353,7 +369,7 @@ class Cases:
         if message_id == case.message_id and self._post_is_here.get(case.id, False):
             return True
         where = {"chat": case.chat_id, "message": message_id, "case": case.id, "lead": case.lead}
-        return (await self._connection.execute(_IS_HERE, where)).first() is not None
+        return bool((await self._connection.run(_IS_HERE, where)).rows)
 
     async def latest_of_lead(
         self, chat_id: int, topic_id: int, flow: str, lead: str, *, but: int = 0
@@ -372,8 +388,8 @@ class Cases:
             _OPEN_ABOUT, {"chat": chat_id, "topic": topic_id, "flow": flow, "about": about}
         )
 
-    async def _one(self, statement: Any, where: dict[str, Any]) -> CaseRow | None:
-        found = (await self._connection.execute(statement, where)).first()
+    async def _one(self, statement: Prepared, where: dict[str, Any]) -> CaseRow | None:
+        found = (await self._connection.run(statement, where)).first
         return None if found is None else _case(found)
 
     async def around(
@@ -381,7 +397,7 @@ class Cases:
     ) -> list[CaseRow]:
         """The chat's open cases and those that closed since then, the oldest first."""
         where = {"chat": chat_id, "topic": topic_id, "flow": flow, "since": since}
-        return [_case(row) for row in await self._connection.execute(_AROUND, where)]
+        return [_case(row) for row in (await self._connection.run(_AROUND, where)).rows]
 
     async def posters(self, flow: str, states: Collection[str]) -> frozenset[int]:
         """Who has an open case of that flow in one of these states, in whatever chat."""
@@ -417,14 +433,14 @@ class Cases:
 
     async def remember(self, row: HistoryRow) -> None:
         """Add what happened. Never changed, never taken away."""
-        await self._connection.execute(*_remembering(row))
+        await self._connection.run(*_remembering(row))
 
     async def answer_given(
         self, case_id: int, actor_id: int, action: str, round_: int
     ) -> str | None:
         """The answer that this person got for the same action, if he has done it already."""
         where = {"case": case_id, "actor": actor_id, "action": action, "round": round_}
-        found: str | None = await self._connection.scalar(_ANSWER_GIVEN, where)
+        found: str | None = (await self._connection.run(_ANSWER_GIVEN, where)).value
         return found
 
     async def history(self, case_id: int) -> list[HistoryRow]:
@@ -440,12 +456,12 @@ class Cases:
 
     async def card(self, case_id: int) -> MessageRow | None:
         """The card that is edited now, or None where none was sent yet. Read anew at each call."""
-        return _message((await self._connection.execute(_CARD, {"case": case_id})).first())
+        return _message((await self._connection.run(_CARD, {"case": case_id})).first)
 
     async def message(self, chat_id: int, message_id: int) -> MessageRow | None:
         """What the bot's message is about."""
         where = {"chat": chat_id, "message": message_id}
-        return _message((await self._connection.execute(_OF_MESSAGE, where)).first())
+        return _message((await self._connection.run(_OF_MESSAGE, where)).first)
 
     async def note_message(self, row: MessageRow) -> None:
         """Note a message that was sent. A card makes the case's earlier one a stray: forget that.
@@ -454,7 +470,7 @@ class Cases:
         what is noted last holds.
         """
         self.look_again(row.case_id)
-        await self._connection.execute(*self.noting(row))
+        await self._connection.run(*self.noting(row))
 
     def noting(self, row: MessageRow) -> Change:
         """The change that notes a notice that was sent."""
@@ -473,7 +489,7 @@ class Cases:
     async def forget_card(self, case_id: int) -> None:
         """The card is gone or out of reach: the next one is sent anew."""
         self.look_again(case_id)
-        await self._connection.execute(_FORGET_CARD, {"case": case_id})
+        await self._connection.run(_FORGET_CARD, {"case": case_id})
 
 
 def _remembering(row: HistoryRow) -> Change:
@@ -488,18 +504,18 @@ def _its(row: MessageRow) -> dict[str, Any]:
 
 
 @cache
-def _noting(dialect: str) -> Any:
+def _noting(dialect: str) -> Prepared:
     fresh = insert_for(dialect)(t.messages).values(_ITS)
     keys = ("chat_id", "message_id")
     others = {name: fresh.excluded[name] for name in _MESSAGE_FIELDS if name not in keys}
-    return fresh.on_conflict_do_update(index_elements=keys, set_=others)
+    return Prepared(fresh.on_conflict_do_update(index_elements=keys, set_=others))
 
 
 @cache
-def _noting_first(dialect: str) -> Any:
+def _noting_first(dialect: str) -> Prepared:
     given = select(*_ITS.values()).where(~exists().where(_IS_ITS_CARD))
     fresh = insert_for(dialect)(t.messages).from_select(_MESSAGE_FIELDS, given)
-    return fresh.on_conflict_do_nothing()
+    return Prepared(fresh.on_conflict_do_nothing())
 
 
 def _case(found: Sequence[Any]) -> CaseRow:

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, delete, select, update
 
 from storage import tables as t
 from storage.near import Linked
+from storage.prepared import Prepared
 from storage.upsert import upsert
 
 
@@ -34,7 +35,9 @@ class BindingRow:
 
 
 _B = t.bindings.c
-_FLOW_OF = select(_B.flow).where(_B.chat_id == bindparam("chat"), _B.topic_id == bindparam("topic"))
+_FLOW_OF = Prepared(
+    select(_B.flow).where(_B.chat_id == bindparam("chat"), _B.topic_id == bindparam("topic"))
+)
 _BINDING = tuple(t.bindings.c[name] for name in BindingRow.__slots__)
 
 
@@ -91,7 +94,7 @@ class Chats:
     async def flow_of(self, chat_id: int, topic_id: int) -> str | None:
         """The flow that this chat and topic runs."""
         where = {"chat": chat_id, "topic": topic_id}
-        found: str | None = await self._connection.scalar(_FLOW_OF, where)
+        found: str | None = (await self._connection.run(_FLOW_OF, where)).value
         return found
 
     async def bindings(self) -> list[BindingRow]:

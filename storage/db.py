@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.types import TypeDecorator
 
-from storage.errors import StorageDown
-from storage.near import Near, NearWriter, near_engine, near_reading
+from storage.errors import SchemaError, StorageDown, is_down
+from storage.near import Linked, NearWriter, near_engine, near_reading
+
+if TYPE_CHECKING:
+    from storage.far import FarConnections
 
 #: SQLite gives a rowid alias only to INTEGER; PostgreSQL wants the room of a bigint.
 BigId = BigInteger().with_variant(Integer(), "sqlite")
@@ -76,49 +79,64 @@ class Database:
         self.url = understand_url(url) if isinstance(url, str) else url
         self.is_sqlite = self.url.drivername.startswith("sqlite")
         self._near = near_engine(self.url) if self.is_sqlite else None
-        self._far = None if self.is_sqlite else _far_engine(self.url)
+        self._far = None if self.is_sqlite else _far_connections(self.url)
         self._writer = None if self._near is None else NearWriter(self._near)
 
     @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Near | AsyncConnection]:
+    async def transaction(self) -> AsyncIterator[Linked]:
         """A transaction that commits when the block ends well.
 
         Raises:
             StorageDown: the database was not reachable or broke off; nothing was committed, or,
                 if the answer to the commit itself was lost, all of it was: callers are idempotent.
+            SchemaError: a rule of the schema forbids it; nothing was committed.
         """
-        if self._writer is not None:
-            with as_storage_errors():
+        with as_storage_errors():
+            if self._writer is not None:
                 async with self._writer.unit() as near:
                     yield near
-        elif self._far is not None:
-            with as_storage_errors():
-                async with self._far.begin() as far:
+            elif self._far is not None:
+                async with self._far.transaction() as far:
                     yield far
 
     @contextlib.asynccontextmanager
-    async def reading(self) -> AsyncIterator[Near | AsyncConnection]:
+    async def single(self) -> AsyncIterator[Linked]:
+        """One statement that changes something: by itself it is a transaction on PostgreSQL.
+
+        Raises:
+            StorageDown, SchemaError: as `transaction`.
+        """
+        with as_storage_errors():
+            if self._writer is not None:
+                async with self._writer.unit() as near:
+                    yield near
+            elif self._far is not None:
+                async with self._far.alone() as far:
+                    yield far
+
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncIterator[Linked]:
         """Only reads, and never waits for a writer.
 
         On SQLite all reads see one moment; on PostgreSQL each sees its own, as they would in a
         transaction there (READ COMMITTED), which is then spared.
         """
-        if self._near is not None:
-            with as_storage_errors(), near_reading(self._near) as near:
-                yield near
-        elif self._far is not None:
-            with as_storage_errors():
-                async with self._far.connect() as far:
-                    yield await far.execution_options(isolation_level="AUTOCOMMIT")
+        with as_storage_errors():
+            if self._near is not None:
+                with near_reading(self._near) as near:
+                    yield near
+            elif self._far is not None:
+                async with self._far.alone() as far:
+                    yield far
 
     @contextlib.asynccontextmanager
-    async def alone(self) -> AsyncIterator[AsyncConnection]:
+    async def alone(self) -> AsyncIterator[Linked]:
         """A connection of PostgreSQL outside any transaction, for locks of a session."""
         if self._far is None:
             raise RuntimeError("SQLite has one process: it needs no locks between several")
         with as_storage_errors():
-            async with self._far.connect() as far:
-                yield await far.execution_options(isolation_level="AUTOCOMMIT")
+            async with self._far.alone() as far:
+                yield far
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -126,38 +144,30 @@ class Database:
             await self._writer.settle()
             self._near.dispose()
         if self._far is not None:
-            await self._far.dispose()
+            await self._far.close()
 
 
-def _far_engine(url: URL) -> AsyncEngine:
-    """PostgreSQL's engine. A connection that broke is found out by using it: everybody retries."""
-    return create_async_engine(
-        url,
-        # What the workers and the updates of a busy minute need; opening one costs a fork there.
-        pool_size=20,
-        max_overflow=10,
-        pool_timeout=10,
-        connect_args={"timeout": 5, "command_timeout": 30},
-    )
+def _far_connections(url: URL) -> FarConnections:
+    # Who has SQLite needs no driver of PostgreSQL in his memory.
+    from storage.far import FarConnections  # noqa: PLC0415 -- see above
+
+    return FarConnections(url)
 
 
 @contextlib.contextmanager
-def as_storage_errors() -> Any:
-    """Name the driver's many ways of being down with one word."""
+def as_storage_errors() -> Iterator[None]:
+    """Name the drivers' many ways of being down with one word; no error quotes values."""
     try:
         yield
-    except (OperationalError, InterfaceError, PoolTimeout, ConnectionError, OSError) as error:
+    except (OperationalError, InterfaceError, sqlite3.OperationalError) as error:
         raise StorageDown(type(error).__name__) from error
+    except (PoolTimeout, ConnectionError, OSError) as error:
+        raise StorageDown(type(error).__name__) from error
+    except (IntegrityError, sqlite3.IntegrityError) as error:
+        raise SchemaError(type(error).__name__) from None
     except DBAPIError as error:
         # asyncpg's "the database is starting up / shutting down" come as plain DBAPIError.
-        if error.connection_invalidated or _is_shutdown(error):
+        state = str(getattr(error.orig, "sqlstate", "") or "")
+        if error.connection_invalidated or is_down(state):
             raise StorageDown(type(error).__name__) from error
         raise
-
-
-def _is_shutdown(error: DBAPIError) -> bool:
-    # SQLSTATE class 57P: operator intervention (admin or crash shutdown, cannot connect now);
-    # class 53: no more connections, memory or disk; class 08: connection;
-    # 40P01: a deadlock, out of which PostgreSQL has picked us to try again.
-    state = str(getattr(error.orig, "sqlstate", "") or "")
-    return state.startswith(("57P", "53", "08", "40P01"))

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
 from sqlalchemy import bindparam, insert, literal_column, or_, select, update
 
 from storage import tables as t
 from storage.near import Linked
+from storage.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +31,32 @@ _COLUMNS = tuple(t.deadlines.c[name] for name in DeadlineRow.__slots__)
 _D = t.deadlines.c
 # A literal, no parameter: only then can the engines use the partial index of what is pending.
 _PENDING = _D.state == literal_column("'pending'")
-_DROP = (
+_DROPPING = (
     update(t.deadlines)
     .where(_D.case_id == bindparam("case"), _PENDING)
     .values(state="dropped", leased_until=None)
 )
-_DROP_ONE = _DROP.where(_D.name == bindparam("called"))
-_ADD = insert(t.deadlines)
-_ANY_DUE = select(_D.id).where(_PENDING, _D.due_at <= bindparam("now")).limit(1)
+_DROP = Prepared(_DROPPING)
+_DROP_ONE = Prepared(_DROPPING.where(_D.name == bindparam("called")))
+_ANY_DUE = Prepared(select(_D.id).where(_PENDING, _D.due_at <= bindparam("now")).limit(1))
+
+
+@cache
+def _adding(count: int) -> Prepared:
+    """Insert that many; their parameters are numbered: name0, due0, name1."""
+    return Prepared(
+        insert(t.deadlines).values(
+            [
+                {
+                    "case_id": bindparam("case", type_=_D.case_id.type),
+                    "name": bindparam(f"name{no}", type_=_D.name.type),
+                    "due_at": bindparam(f"due{no}", type_=_D.due_at.type),
+                    "state": literal_column("'pending'"),
+                }
+                for no in range(count)
+            ]
+        )
+    )
 
 
 class Deadlines:
@@ -51,20 +72,23 @@ class Deadlines:
         """
         for name in () if is_new else due:
             await self.drop(case_id, name)
-        rows = [{"case_id": case_id, "name": name, "due_at": at} for name, at in due.items()]
-        if rows:
-            await self._connection.execute(_ADD, rows)
+        if not due:
+            return
+        given: dict[str, Any] = {"case": case_id}
+        for no, (name, at) in enumerate(due.items()):
+            given |= {f"name{no}": name, f"due{no}": at}
+        await self._connection.run(_adding(len(due)), given)
 
     async def drop(self, case_id: int, name: str | None = None) -> None:
         """Drop the case's pending deadline of that name, or all of them."""
         if name is None:
-            await self._connection.execute(_DROP, {"case": case_id})
+            await self._connection.run(_DROP, {"case": case_id})
         else:
-            await self._connection.execute(_DROP_ONE, {"case": case_id, "called": name})
+            await self._connection.run(_DROP_ONE, {"case": case_id, "called": name})
 
     async def any_due(self, now: datetime) -> bool:
         """Whether there is anything to lease: looking costs less than leasing."""
-        return await self._connection.scalar(_ANY_DUE, {"now": now}) is not None
+        return bool((await self._connection.run(_ANY_DUE, {"now": now})).rows)
 
     async def lease(self, *, now: datetime, lease: timedelta, limit: int) -> list[DeadlineRow]:
         """Take up to `limit` due rows, oldest first; replicas share the work."""

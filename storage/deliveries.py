@@ -25,7 +25,7 @@ class Deliveries:
             self._cases.noting_first_card(card),
             self._outbox.ending(row, now=now),
         )
-        return bool(noted.rowcount)
+        return bool(noted.changed)
 
     async def edited(self, row: OutboxRow, card: MessageRow, *, now: datetime) -> None:
         """A card shows something else now: `card.shown`."""

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from storage import tables as t
 from storage.near import Linked
+from storage.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,7 @@ _P = t.digest_places.c
 _PLACE = tuple(t.digest_places.c[name] for name in DigestPlace.__slots__)
 
 
-_PLACES = (
+_PLACES = Prepared(
     select(*_PLACE)
     .where(_P.chat_id == bindparam("chat"), _P.message_id == bindparam("message"))
     .order_by(_P.place)
@@ -56,8 +57,9 @@ class Digests:
     async def places(self, chat_id: int, message_id: int) -> list[DigestPlace]:
         """The cases of a digest, in order; none: the message is no digest."""
         where = {"chat": chat_id, "message": message_id}
-        rows = await self._connection.execute(_PLACES, where)
-        return [DigestPlace(**row) for row in rows.mappings()]
+        rows = (await self._connection.run(_PLACES, where)).rows
+        names = DigestPlace.__slots__
+        return [DigestPlace(**dict(zip(names, row, strict=True))) for row in rows]
 
     async def shown(self, chat_id: int, message_id: int) -> str:
         """What the digest shows: the hash of text and buttons."""

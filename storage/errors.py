@@ -3,6 +3,8 @@
 StorageError
 ├── StorageDown      not reachable, or it gave up: nothing was committed, try again
 └── Stale            somebody changed the row since it was read (compare-and-set lost)
+
+SchemaError          what was to be written breaks a rule of the schema: a fault of ours
 """
 
 from __future__ import annotations
@@ -18,3 +20,17 @@ class StorageDown(StorageError):
 
 class Stale(StorageError):
     """The row's version is not the one that was read: read again, decide again."""
+
+
+class SchemaError(Exception):
+    """A rule of the schema forbids it: trying again is of no use. It quotes no values."""
+
+
+def is_down(state: str) -> bool:
+    """Whether a SQLSTATE means that trying again may help.
+
+    Class 57P: operator intervention (admin or crash shutdown, cannot connect now); class 53: no
+    more connections, memory or disk; class 08: connection; 40P01: a deadlock, out of which
+    PostgreSQL has picked us to try again.
+    """
+    return state.startswith(("57P", "53", "08", "40P01"))

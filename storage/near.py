@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event
 from sqlalchemy.engine import URL, CursorResult, Dialect, ScalarResult
+
+from storage.prepared import Answer, Prepared
 
 T = TypeVar("T")
 
@@ -23,11 +25,14 @@ _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_tim
 
 
 class Linked(Protocol):
-    """A connection inside a transaction: SQLAlchemy's AsyncConnection, or a Near one."""
+    """A connection inside a transaction: a Near one (SQLite), or a Far one (PostgreSQL)."""
 
     @property
     def dialect(self) -> Dialect:
         """Tells the engine by its name."""
+
+    async def run(self, prepared: Prepared, given: Mapping[str, Any], /) -> Answer:
+        """Run a statement of every round on the driver itself."""
 
     async def execute(
         self, statement: Any, parameters: Any = None, /
@@ -40,17 +45,30 @@ class Linked(Protocol):
     async def scalars(self, statement: Any, parameters: Any = None, /) -> ScalarResult[Any]:
         """The first column of all rows."""
 
+    async def run_sync(self, work: Callable[[Connection], T]) -> T:
+        """Hand the synchronous connection to somebody who needs one (Alembic)."""
+
 
 class Near:
     """A synchronous connection in the clothes of an asynchronous one."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._driver: Any = connection.connection.driver_connection
 
     @property
     def dialect(self) -> Dialect:
         """SQLite's."""
         return self._connection.dialect
+
+    async def run(self, prepared: Prepared, given: Mapping[str, Any], /) -> Answer:
+        """Run a statement of every round."""
+        compiled = prepared.on(self._connection.dialect)
+        cursor = self._driver.execute(compiled.sql, compiled.arguments(given))
+        if compiled.returns:
+            found = cursor.fetchall()
+            return Answer(compiled.rows(found), len(found))
+        return Answer((), cursor.rowcount)
 
     async def execute(
         self, statement: Any, parameters: Any = None, /

@@ -156,11 +156,11 @@ class Outbox:
         if again or lease is not None:
             row["now"] = now
         if taker is None or lease is None:
-            await self._connection.execute(statement, row)
+            await self._connection.run(statement, row)
             self._wanted(destination, row["due_at"])
             return
         row |= {"until": lease.until, "by": lease.by, "in_lane": row["lane"], "only": row["once"]}
-        found = (await self._connection.execute(statement, row)).first()
+        found = (await self._connection.run(statement, row)).first
         if found is None or not self._took(taker, _row(found), now):
             self._wanted(destination, row["due_at"])
 
@@ -224,16 +224,21 @@ class Outbox:
     async def done(self, row: OutboxRow, *, now: datetime) -> bool:
         """The row was delivered. False: it was wanted again meanwhile, or somebody else did it."""
         asks = row.destination == "crm" and row.case_id is not None
+        # SQLite is asked on its own (`settle_by`): there a question costs next to nothing.
+        knows = asks and self._connection.dialect.name == "postgresql"
         found = (
-            await self._connection.execute(
-                sql.DONE_AND_LATEST if asks else sql.DONE,
+            await self._connection.run(
+                sql.DONE_AND_LATEST if knows else sql.DONE,
                 {"row": row.id, "seen": row.revision, "now": now},
             )
-        ).first()
+        ).first
         if found is None:
             return False
-        if asks and row.case_id is not None:
-            self._asked[row.case_id] = found[1]
+        if row.case_id is not None:
+            if knows:
+                self._asked[row.case_id] = found[1]
+            elif asks:
+                self._asked.pop(row.case_id, None)
         is_done: bool = found[0] == "done"
         return is_done
 
@@ -245,7 +250,7 @@ class Outbox:
         """Try again at `due_at`."""
         self._asked.clear()
         seen = {"row": row.id, "seen": row.revision}
-        await self._connection.execute(sql.LATER, {**seen, "at": due_at, "why": error})
+        await self._connection.run(sql.LATER, {**seen, "at": due_at, "why": error})
         self._wanted(row.destination, due_at)
 
     async def hold(self, row: OutboxRow, *, until: datetime) -> None:
@@ -259,11 +264,11 @@ class Outbox:
         """Trying again is of no use, unless it was wanted again meanwhile; /retry revives it."""
         self._asked.clear()
         seen = {"row": row.id, "seen": row.revision}
-        await self._connection.execute(sql.DEAD, {**seen, "now": now, "why": error})
+        await self._connection.run(sql.DEAD, {**seen, "now": now, "why": error})
 
     async def drop(self, row: OutboxRow, *, now: datetime) -> None:
         """Something else delivers what the row wanted, now and since."""
-        await self._connection.execute(sql.DROP, {"row": row.id, "now": now})
+        await self._connection.run(sql.DROP, {"row": row.id, "now": now})
 
     async def revive(self, case_id: int, *, now: datetime) -> int:
         """Try the case's dead rows again; and those that wait, at once. Returns how many."""
@@ -295,8 +300,8 @@ class Outbox:
         Only first tries count: a CRM that is down must not hold a card up.
         """
         if case_id not in self._asked:
-            latest = await self._connection.scalar(sql.LATEST_QUESTION, {"case": case_id})
-            self._asked[case_id] = latest
+            latest = await self._connection.run(sql.LATEST_QUESTION, {"case": case_id})
+            self._asked[case_id] = latest.value
         asked = self._asked[case_id]
         return None if asked is None else asked + patience
 
@@ -307,15 +312,15 @@ class Outbox:
         lease = None if taker is None else taker.offer("", now)
         where = {"case": case_id, "now": now}
         if taker is None or lease is None:
-            hurried = await self._connection.execute(sql.hurry(at_once=False), where)
-            if hurried.rowcount:
+            hurried = await self._connection.run(sql.hurry(at_once=False), where)
+            if hurried.changed:
                 self._wanted("telegram", now)
             return
         where |= {"until": lease.until, "by": lease.by}
-        for found in await self._connection.execute(sql.hurry(at_once=True), where):
+        for found in (await self._connection.run(sql.hurry(at_once=True), where)).rows:
             row = _row(found)
             if row.attempts == 1 and taker.offer(row.lane, now) is None:
-                await self._connection.execute(sql.FREE, {"row": row.id})
+                await self._connection.run(sql.FREE, {"row": row.id})
                 self._wanted("telegram", now)
             elif not self._took(taker, row, now):
                 self._wanted("telegram", now)
@@ -330,9 +335,8 @@ class Outbox:
 
     async def next_due(self, destination: str) -> datetime | None:
         """When the next row falls due, or its lease runs out."""
-        found: datetime | None = await self._connection.scalar(
-            sql.NEXT_DUE, {"destination": destination}
-        )
+        where = {"destination": destination}
+        found: datetime | None = (await self._connection.run(sql.NEXT_DUE, where)).value
         return found
 
     async def depth(self) -> list[tuple[str, int, datetime]]:

@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from storage import tables as t
 from storage.db import UtcDateTime
+from storage.prepared import Prepared
 from storage.upsert import insert_for
 
 _O = t.outbox.c
@@ -53,7 +54,7 @@ _SAME = _O.revision == bindparam("seen")
 _OTHER = t.outbox.alias("other").c
 # Done; or free again, where it was wanted once more meanwhile. Which of the two, and for a row of
 # the CRM: since when it is asked something else about the case.
-DONE = (
+_DONE = (
     update(t.outbox)
     .where(_O.id == bindparam("row"), _PENDING)
     .values(
@@ -63,20 +64,26 @@ DONE = (
     )
     .returning(_O.state)
 )
-DONE_AND_LATEST = DONE.returning(
-    select(func.max(_OTHER.created_at))
-    .where(
-        _OTHER.case_id == _O.case_id,
-        _OTHER.destination == "crm",
-        _OTHER.state == IS_PENDING,
-        _OTHER.error == "",
-        _OTHER.id != _O.id,
+DONE = Prepared(_DONE)
+# PostgreSQL alone: SQLite's RETURNING takes the two tables for one.
+DONE_AND_LATEST = Prepared(
+    _DONE.returning(
+        select(func.max(_OTHER.created_at))
+        .where(
+            _OTHER.case_id == _O.case_id,
+            _OTHER.destination == "crm",
+            _OTHER.state == IS_PENDING,
+            _OTHER.error == "",
+            _OTHER.id != _O.id,
+        )
+        .correlate(t.outbox)
+        .scalar_subquery()
     )
-    .correlate(t.outbox)
-    .scalar_subquery()
 )
-FREE = update(t.outbox).where(_O.id == bindparam("row"), _PENDING).values(leased_until=None)
-LATER = (
+FREE = Prepared(
+    update(t.outbox).where(_O.id == bindparam("row"), _PENDING).values(leased_until=None)
+)
+LATER = Prepared(
     update(t.outbox)
     .where(_O.id == bindparam("row"), _PENDING)
     .values(
@@ -86,7 +93,7 @@ LATER = (
         due_at=case((_SAME, bindparam("at", type_=UtcDateTime())), else_=_O.due_at),
     )
 )
-DEAD = (
+DEAD = Prepared(
     update(t.outbox)
     .where(_O.id == bindparam("row"), _PENDING)
     .values(
@@ -96,16 +103,20 @@ DEAD = (
         error=bindparam("why"),
     )
 )
-DROP = (
+DROP = Prepared(
     update(t.outbox)
     .where(_O.id == bindparam("row"), _PENDING)
     .values(state="done", done_at=_NOW, leased_until=None)
 )
-LATEST_QUESTION = select(func.max(_O.created_at)).where(
-    _O.case_id == bindparam("case"), _O.destination == "crm", _PENDING, _O.error == ""
+LATEST_QUESTION = Prepared(
+    select(func.max(_O.created_at)).where(
+        _O.case_id == bindparam("case"), _O.destination == "crm", _PENDING, _O.error == ""
+    )
 )
-NEXT_DUE = select(func.min(func.coalesce(_O.leased_until, _O.due_at))).where(
-    _O.destination == bindparam("destination"), _PENDING
+NEXT_DUE = Prepared(
+    select(func.min(func.coalesce(_O.leased_until, _O.due_at))).where(
+        _O.destination == bindparam("destination"), _PENDING
+    )
 )
 
 
@@ -113,13 +124,29 @@ NEXT_DUE = select(func.min(func.coalesce(_O.leased_until, _O.due_at))).where(
 _GOES_NOW = or_(_P.due_at <= _NOW, _P.leased_until > _NOW)
 
 
+#: What an inserted row is given.
+WANTED = (
+    "case_id",
+    "destination",
+    "lane",
+    "kind",
+    "payload",
+    "priority",
+    "due_at",
+    "created_at",
+    "once",
+)
+
+
 @cache
-def wants(dialect: str, destination: str, *, again: bool, at_once: bool) -> Any:
+def wants(dialect: str, destination: str, *, again: bool, at_once: bool) -> Prepared:
     """Insert a row; one of the same `once` that is there is left alone, or wanted again.
 
     at_once: lease it, if nothing else of its lane goes first; `attempts` is 1 then.
     """
-    fresh = insert_for(dialect)(t.outbox)
+    fresh = insert_for(dialect)(t.outbox).values(
+        {name: bindparam(name, type_=_O[name].type) for name in WANTED}
+    )
     new = fresh.excluded
     lease: dict[str, Any] = {}
     if at_once:
@@ -161,11 +188,11 @@ def wants(dialect: str, destination: str, *, again: bool, at_once: bool) -> Any:
                 "error": "",
             },
         )
-    return made.returning(*COLUMNS) if at_once else made
+    return Prepared(made.returning(*COLUMNS) if at_once else made)
 
 
 @cache
-def hurry(*, at_once: bool) -> Any:
+def hurry(*, at_once: bool) -> Prepared:
     """What a case's messages were held back for has come; lease one of each lane."""
     made = update(t.outbox).where(
         _O.case_id == bindparam("case"),
@@ -175,17 +202,18 @@ def hurry(*, at_once: bool) -> Any:
         _O.due_at > _NOW,
     )
     if not at_once:
-        return made.values(due_at=_NOW)
+        return Prepared(made.values(due_at=_NOW))
     sibling = and_(_P.case_id == _O.case_id, _P.id < _O.id)
     taken = exists().where(
         _P.lane == _O.lane, _P.state == IS_PENDING, _P.id != _O.id, or_(_GOES_NOW, sibling)
     )
-    return made.values(
+    leased = made.values(
         due_at=_NOW,
         leased_until=case((taken, null()), else_=_UNTIL),
         leased_by=case((taken, literal("")), else_=_BY),
         attempts=case((taken, literal(0)), else_=literal(1)),
-    ).returning(*COLUMNS)
+    )
+    return Prepared(leased.returning(*COLUMNS))
 
 
 @cache

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import bindparam, delete, not_, or_, select, update
 
 from storage import tables as t
 from storage.near import Linked
+from storage.prepared import Prepared
 from storage.upsert import upsert
 
 
@@ -33,21 +35,25 @@ class PersonRow:
 
 
 _PERSON = tuple(t.people.c[name] for name in PersonRow.__slots__)
-# Statements of every round are built once: building one takes longer than running it.
 _FIELDS = tuple(PersonRow.__slots__)
-_KNOW = (
-    select(t.roles.c.role, *_PERSON)
-    .join_from(t.people, t.roles, t.roles.c.user_id == t.people.c.user_id, isouter=True)
-    .where(t.people.c.user_id.in_(bindparam("people", expanding=True)))
-)
-_ROLES = select(t.roles.c.role).where(t.roles.c.user_id == bindparam("person"))
-_HAVING = (
+_ROLES = Prepared(select(t.roles.c.role).where(t.roles.c.user_id == bindparam("person")))
+_HAVING = Prepared(
     select(*_PERSON)
     .join(t.roles, t.roles.c.user_id == t.people.c.user_id)
     .where(t.roles.c.role == bindparam("role"))
     .order_by(t.people.c.name, t.people.c.user_id)
 )
-_DUTY_USED = select(t.people.c.user_id).where(t.people.c.on_duty.is_not(None)).limit(1)
+_DUTY_USED = Prepared(select(t.people.c.user_id).where(t.people.c.on_duty.is_not(None)).limit(1))
+
+
+@cache
+def _know(count: int) -> Prepared:
+    """Read that many people with their roles; their ids are p0, p1 and so on."""
+    return Prepared(
+        select(t.roles.c.role, *_PERSON)
+        .join_from(t.people, t.roles, t.roles.c.user_id == t.people.c.user_id, isouter=True)
+        .where(t.people.c.user_id.in_([bindparam(f"p{no}") for no in range(count)]))
+    )
 
 
 class People:
@@ -65,13 +71,15 @@ class People:
             return
         roles: dict[int, set[str]] = {user_id: set() for user_id in fresh}
         people: dict[int, PersonRow] = {}
-        for role, *person in await self._connection.execute(_KNOW, {"people": fresh}):
+        given = {f"p{no}": user_id for no, user_id in enumerate(fresh)}
+        for role, *person in (await self._connection.run(_know(len(fresh)), given)).rows:
             row = PersonRow(**dict(zip(_FIELDS, person, strict=True)))
             people[row.user_id] = row
             roles[row.user_id] |= {role} if role else set()
         for user_id in roles.keys() - people.keys():
             # A role may have been given to somebody whom the bot has not met.
-            roles[user_id] |= set(await self._connection.scalars(_ROLES, {"person": user_id}))
+            held = await self._connection.run(_ROLES, {"person": user_id})
+            roles[user_id] |= {role for (role,) in held.rows}
         for user_id in fresh:
             self._known[user_id] = people.get(user_id), frozenset(roles[user_id])
 
@@ -106,7 +114,7 @@ class People:
 
     async def is_duty_used(self) -> bool:
         """Whether anybody has ever used /duty: until then all are on duty."""
-        return await self._connection.scalar(_DUTY_USED) is not None
+        return bool((await self._connection.run(_DUTY_USED, {})).rows)
 
     async def is_anybody_on_duty(self, roles: Collection[str]) -> bool:
         """Whether somebody whom the bot has met has one of the roles and is on duty."""
@@ -165,8 +173,8 @@ class People:
 
     async def having(self, role: str) -> list[PersonRow]:
         """People of a role, whom the bot has met, by name."""
-        rows = await self._connection.execute(_HAVING, {"role": role})
-        return [PersonRow(**row) for row in rows.mappings()]
+        rows = (await self._connection.run(_HAVING, {"role": role})).rows
+        return [PersonRow(**dict(zip(_FIELDS, row, strict=True))) for row in rows]
 
     async def all_roles(self) -> list[tuple[int, str]]:
         """(user id, role) of everybody who has one, by name; also of those nobody has met yet."""

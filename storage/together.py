@@ -6,13 +6,14 @@ from functools import cache
 from typing import Any
 
 from storage.near import Linked
+from storage.prepared import Answer, Prepared
 
-#: A statement that was built once, and its parameters.
-Change = tuple[Any, dict[str, Any]]
+#: A statement and its parameters.
+Change = tuple[Prepared, dict[str, Any]]
 
 
-async def together(connection: Linked, change: Change, also: Change) -> Any:
-    """Make two changes of different tables; returns the result of the first.
+async def together(connection: Linked, change: Change, also: Change) -> Answer:
+    """Make two changes of different tables; returns what the first gave.
 
     PostgreSQL is sent both as one (a data-modifying WITH): neither sees what the other changes.
     SQLite, which has no such thing and no way to go, takes one after the other.
@@ -23,12 +24,12 @@ async def together(connection: Linked, change: Change, also: Change) -> Any:
         also: another one; all of its parameters have names that the first one has not.
     """
     if connection.dialect.name == "postgresql":
-        return await connection.execute(_one(change[0], also[0]), change[1] | also[1])
-    result = await connection.execute(*change)
-    await connection.execute(*also)
-    return result
+        return await connection.run(_one(change[0], also[0]), change[1] | also[1])
+    answer = await connection.run(*change)
+    await connection.run(*also)
+    return answer
 
 
 @cache
-def _one(change: Any, also: Any) -> Any:
-    return change.add_cte(also.cte("also"))
+def _one(change: Prepared, also: Prepared) -> Prepared:
+    return Prepared(change.statement.add_cte(also.statement.cte("also")))

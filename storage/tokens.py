@@ -27,9 +27,10 @@ class DatabaseTokens:
     async def get(self, account: str) -> str | None:
         """The token, or None where nobody has logged in yet."""
         async with self._database.reading() as connection:
-            return await connection.scalar(
+            found: str | None = await connection.scalar(
                 select(t.crm_tokens.c.token).where(t.crm_tokens.c.account == account)
             )
+            return found
 
     async def set(self, account: str, token: str) -> None:
         """Keep a token for all replicas."""

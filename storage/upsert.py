@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.near import Linked
+from storage.prepared import Prepared
 
 
 def insert_for(dialect: str) -> Any:
@@ -22,11 +23,12 @@ async def upsert(
 ) -> None:
     """Insert the row, or give the one with these keys the other values."""
     statement = _upsert(connection.dialect.name, table, tuple(keys), tuple(values))
-    await connection.execute(statement, values)
+    await connection.run(statement, values)
 
 
 @cache
-def _upsert(dialect: str, table: Table, keys: Sequence[str], names: Sequence[str]) -> Any:
-    fresh = insert_for(dialect)(table)
+def _upsert(dialect: str, table: Table, keys: Sequence[str], names: Sequence[str]) -> Prepared:
+    values = {name: bindparam(name, type_=table.c[name].type) for name in names}
+    fresh = insert_for(dialect)(table).values(values)
     given = {name: fresh.excluded[name] for name in names if name not in keys}
-    return fresh.on_conflict_do_update(index_elements=list(keys), set_=given)
+    return Prepared(fresh.on_conflict_do_update(index_elements=list(keys), set_=given))

@@ -149,7 +149,7 @@ async def test_no_question_reads_the_whole_of_a_table_that_grows(
     grown: Database, question: str
 ) -> None:
     asked: list[tuple[str, Any]] = []
-    engine = grown._near if grown._far is None else grown._far.sync_engine
+    engine = grown._near if grown._far is None else grown._far.engine.sync_engine
 
     def note(_connection: Any, _cursor: Any, sql: str, given: Any, *_: Any) -> None:
         if sql.startswith("SELECT"):

@@ -1,0 +1,166 @@
+"""PostgreSQL through asyncpg: transactions of our own on connections of SQLAlchemy's pool."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from typing import Any, TypeVar
+
+import asyncpg
+from sqlalchemy import Connection
+from sqlalchemy.engine import URL, CursorResult, Dialect, ScalarResult
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from storage.errors import SchemaError, StorageDown, is_down
+from storage.prepared import Answer, Prepared
+
+T = TypeVar("T")
+
+#: What the workers and the updates of a busy minute need; opening one costs a fork there.
+_KEPT = 20
+#: Seconds that a rollback may take before the connection is given up.
+_UNDOING = 5.0
+
+
+class Far:
+    """A connection that runs prepared statements on the driver, and others through SQLAlchemy.
+
+    SQLAlchemy leaves transactions alone (its "autocommit"): they are begun and ended here, and its
+    statements take part in them.
+    """
+
+    def __init__(self, connection: AsyncConnection, driver: Any) -> None:
+        self._connection = connection
+        self.driver = driver
+        self.dialect: Dialect = connection.dialect
+
+    async def run(self, prepared: Prepared, given: Mapping[str, Any], /) -> Answer:
+        """Run a statement of every round: one round trip."""
+        compiled = prepared.on(self.dialect)
+        arguments = compiled.arguments(given)
+        if compiled.returns:
+            found = await self.driver.fetch(compiled.sql, *arguments)
+            return Answer(compiled.rows(found), len(found))
+        # "UPDATE 1", "INSERT 0 1"
+        status = await self.driver.execute(compiled.sql, *arguments)
+        return Answer((), int(status.rpartition(" ")[2]))
+
+    async def execute(
+        self, statement: Any, parameters: Any = None, /
+    ) -> CursorResult[*tuple[Any, ...]]:
+        """Run a statement."""
+        return await self._connection.execute(statement, parameters)
+
+    async def scalar(self, statement: Any, parameters: Any = None, /) -> Any:
+        """The first column of the first row, or None."""
+        return await self._connection.scalar(statement, parameters)
+
+    async def scalars(self, statement: Any, parameters: Any = None, /) -> ScalarResult[Any]:
+        """The first column of all rows."""
+        return await self._connection.scalars(statement, parameters)
+
+    async def run_sync(self, work: Callable[[Connection], T]) -> T:
+        """Hand the synchronous connection to somebody who needs one (Alembic)."""
+        return await self._connection.run_sync(work)
+
+    async def discard(self) -> None:
+        """The connection is of no use any more."""
+        self.driver.terminate()
+        await self._connection.invalidate()
+        await self._connection.close()
+
+    async def close(self) -> None:
+        """Give it back to SQLAlchemy's pool."""
+        await self._connection.close()
+
+
+class FarConnections:
+    """Connections that are kept open, and what may be done with one at a time."""
+
+    def __init__(self, url: URL) -> None:
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=_KEPT,
+            max_overflow=10,
+            pool_timeout=10,
+            isolation_level="AUTOCOMMIT",
+            connect_args={"timeout": 5, "command_timeout": 30},
+        )
+        # Taking one out of SQLAlchemy's pool and giving it back costs as much as a statement.
+        self._idle: list[Far] = []
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Far]:
+        """All within is committed when the block ends well, and nothing when it raises."""
+        async with self.alone() as far:
+            await far.driver.execute("BEGIN")
+            yield far
+            # PostgreSQL takes back what an error has broken, and says so only in passing.
+            if await far.driver.execute("COMMIT") != "COMMIT":
+                raise SchemaError("an error within was passed over: nothing was committed")
+
+    @contextlib.asynccontextmanager
+    async def alone(self) -> AsyncIterator[Far]:
+        """A connection outside any transaction: each statement commits by itself."""
+        far = await self._take()
+        is_well = False
+        try:
+            with _our_words():
+                yield far
+            is_well = True
+        except Exception:
+            is_well = await _undone(far)
+            raise
+        finally:
+            if is_well and not far.driver.is_closed() and len(self._idle) < _KEPT:
+                self._idle.append(far)
+            elif is_well:
+                await far.close()
+            else:
+                await far.discard()
+
+    async def _take(self) -> Far:
+        # A connection that broke since is found out by using it: everybody tries again.
+        while self._idle:
+            far = self._idle.pop()
+            if not far.driver.is_closed():
+                return far
+            await far.discard()
+        with _our_words():
+            connection = await self.engine.connect()
+            raw = await connection.get_raw_connection()
+        return Far(connection, raw.driver_connection)
+
+    async def close(self) -> None:
+        """Give all of them back."""
+        while self._idle:
+            await self._idle.pop().close()
+        await self.engine.dispose()
+
+
+async def _undone(far: Far) -> bool:
+    """Take back what the transaction did, if there is one. False: the connection is broken."""
+    try:
+        if far.driver.is_in_transaction():
+            async with asyncio.timeout(_UNDOING):
+                await far.driver.execute("ROLLBACK")
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return False
+    return not far.driver.is_closed()
+
+
+@contextlib.contextmanager
+def _our_words() -> Iterator[None]:
+    """Name the driver's own errors with our words, which quote no values."""
+    try:
+        yield
+    except asyncpg.PostgresError as error:
+        what = type(error).__name__
+        # A statement that was prepared before a migration is prepared anew at the next try.
+        is_outdated = isinstance(error, asyncpg.InvalidCachedStatementError)
+        if is_outdated or is_down(str(error.sqlstate or "")):
+            raise StorageDown(what) from None
+        raise SchemaError(f"{what} {error.constraint_name or error.column_name or ''}") from None
+    except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+        raise StorageDown(type(error).__name__) from None

@@ -1,0 +1,128 @@
+"""Statements of every round: compiled once, then run by the driver itself.
+
+SQLAlchemy writes the SQL and knows the types; its way from a statement to the driver takes longer
+than SQLite takes to run it, and as long as PostgreSQL's whole round trip. What is asked at each
+post and press goes this way, everything else by `execute`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Dialect
+
+#: Turns a value into what the driver takes, or a column into what we take; None: it stays.
+_Processor = Callable[[Any], Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a statement gave.
+
+    Attributes:
+        rows: in order; of a statement that returns none, empty.
+        changed: how many rows were inserted, changed or deleted.
+    """
+
+    rows: Sequence[Sequence[Any]]
+    changed: int
+
+    @property
+    def first(self) -> Sequence[Any] | None:
+        """The first row, or None."""
+        return self.rows[0] if self.rows else None
+
+    @property
+    def value(self) -> Any:
+        """The first column of the first row, or None."""
+        return self.rows[0][0] if self.rows else None
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A statement in an engine's SQL. `returns`: it gives rows."""
+
+    sql: str
+    returns: bool
+    _arguments: tuple[tuple[str, _Processor], ...]
+    _constants: Mapping[str, Any]
+    _columns: tuple[tuple[int, Callable[[Any], Any]], ...]
+
+    def arguments(self, given: Mapping[str, Any]) -> list[Any]:
+        """The driver's arguments, by position."""
+        constants = self._constants
+        return [
+            (given[name] if name in given else constants[name])
+            if process is None
+            else process(given[name] if name in given else constants[name])
+            for name, process in self._arguments
+        ]
+
+    def rows(self, found: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
+        """The driver's rows, as the columns' types read them."""
+        if not self._columns:
+            return found
+        read = []
+        for row in found:
+            values = list(row)
+            for place, process in self._columns:
+                values[place] = process(values[place])
+            read.append(values)
+        return read
+
+
+class Prepared:
+    """A statement that is compiled once for each engine.
+
+    Its parameters are named, and all of one length: no lists in an IN. A column that an INSERT does
+    not name gets its default.
+    """
+
+    __slots__ = ("_compiled", "statement")
+
+    def __init__(self, statement: Any) -> None:
+        self.statement = statement
+        self._compiled: dict[str, Compiled] = {}
+
+    def on(self, dialect: Dialect) -> Compiled:
+        """The statement as that engine takes it."""
+        compiled = self._compiled.get(dialect.name)
+        if compiled is None:
+            compiled = self._compiled[dialect.name] = _compile(self.statement, dialect)
+        return compiled
+
+
+def _compile(statement: Any, dialect: Dialect) -> Compiled:
+    compiled = statement.compile(dialect=dialect)
+    if compiled.post_compile_params:
+        raise TypeError("a list has no fixed length: run such a statement by `execute`")
+    constants = {
+        name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required
+    }
+    for column in compiled.insert_prefetch or ():
+        constants[column.key] = column.default.arg
+    names = compiled.positiontup or ()
+    processors = {
+        name: bind.type.dialect_impl(dialect).bind_processor(dialect)
+        for name, bind in compiled.binds.items()
+    }
+    columns = _columns_of(statement)
+    readers = [
+        (place, column.type.dialect_impl(dialect).result_processor(dialect, None))
+        for place, column in enumerate(columns)
+    ]
+    return Compiled(
+        sql=compiled.string,
+        returns=bool(columns),
+        _arguments=tuple((name, processors[name]) for name in names),
+        _constants=constants,
+        _columns=tuple((place, reader) for place, reader in readers if reader is not None),
+    )
+
+
+def _columns_of(statement: Any) -> list[Any]:
+    """What a SELECT selects, or what RETURNING returns."""
+    given = statement.selected_columns if statement.is_select else statement.exported_columns
+    return list(given)
