@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.types import TypeDecorator
 
 from storage.errors import SchemaError, StorageDown, is_down
-from storage.near import Linked, NearWriter, near_engine, near_reading
+from storage.near import Linked, NearReaders, NearWriter, near_engine
 
 if TYPE_CHECKING:
     from storage.far import FarConnections
@@ -81,6 +81,7 @@ class Database:
         self._near = near_engine(self.url) if self.is_sqlite else None
         self._far = None if self.is_sqlite else _far_connections(self.url)
         self._writer = None if self._near is None else NearWriter(self._near)
+        self._readers = None if self._near is None else NearReaders(self._near)
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Linked]:
@@ -122,8 +123,8 @@ class Database:
         transaction there (READ COMMITTED), which is then spared.
         """
         with as_storage_errors():
-            if self._near is not None:
-                with near_reading(self._near) as near:
+            if self._readers is not None:
+                with self._readers.reading() as near:
                     yield near
             elif self._far is not None:
                 async with self._far.alone() as far:
@@ -140,8 +141,9 @@ class Database:
 
     async def close(self) -> None:
         """Give the connections back."""
-        if self._near is not None and self._writer is not None:
+        if self._near is not None and self._writer is not None and self._readers is not None:
             await self._writer.settle()
+            self._readers.close()
             self._near.dispose()
         if self._far is not None:
             await self._far.close()

@@ -62,6 +62,9 @@ class Far:
 
     async def run_sync(self, work: Callable[[Connection], T]) -> T:
         """Hand the synchronous connection to somebody who needs one (Alembic)."""
+        if not self._connection.in_transaction():
+            # To SQLAlchemy it is in none: then Alembic would commit by itself.
+            await self._connection.begin()
         return await self._connection.run_sync(work)
 
     async def discard(self) -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, CursorResult, Dialect, ScalarResult
 
 from storage.prepared import Answer, Prepared
@@ -22,6 +23,10 @@ T = TypeVar("T")
 # Another process that writes (a backup, `doctor`) is waited for on the loop: not for long. Whoever
 # wanted to write then tries again, as with any database that is away.
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=3000")
+
+
+# A full disk or a failing one: SQLite may end the whole transaction, not the statement alone.
+_TAKEN_BACK = "SQLite has taken the transaction back"
 
 
 class Linked(Protocol):
@@ -50,11 +55,15 @@ class Linked(Protocol):
 
 
 class Near:
-    """A synchronous connection in the clothes of an asynchronous one."""
+    """A synchronous connection in the clothes of an asynchronous one.
+
+    The driver begins no transactions by itself (its "autocommit"): what SQLAlchemy runs takes part
+    in those that are begun here.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._driver: Any = connection.connection.driver_connection
+        self.driver: Any = connection.connection.driver_connection
 
     @property
     def dialect(self) -> Dialect:
@@ -64,7 +73,7 @@ class Near:
     async def run(self, prepared: Prepared, given: Mapping[str, Any], /) -> Answer:
         """Run a statement of every round."""
         compiled = prepared.on(self._connection.dialect)
-        cursor = self._driver.execute(compiled.sql, compiled.arguments(given))
+        cursor = self.driver.execute(compiled.sql, compiled.arguments(given))
         if compiled.returns:
             found = cursor.fetchall()
             return Answer(compiled.rows(found), len(found))
@@ -86,7 +95,14 @@ class Near:
 
     async def run_sync(self, work: Callable[[Connection], T]) -> T:
         """Hand the synchronous connection to somebody who needs one (Alembic)."""
+        if not self._connection.in_transaction():
+            # To SQLAlchemy it is in none: then Alembic would commit by itself.
+            self._connection.begin()
         return work(self._connection)
+
+    def close(self) -> None:
+        """Give it back to the pool; what is not committed is not."""
+        self._connection.close()
 
 
 def near_engine(url: URL) -> Engine:
@@ -109,13 +125,6 @@ def near_engine(url: URL) -> Engine:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        # A reader that writes later would meet SQLITE_BUSY at once: writers say at once that they
-        # write. Who only reads needs no BEGIN: nothing else runs between two of his statements.
-        if not connection.get_execution_options().get("workchats_reads", False):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-
     return engine
 
 
@@ -123,7 +132,7 @@ def near_engine(url: URL) -> Engine:
 class _Group:
     """Units that are committed together. `committed`: all of them are, or none."""
 
-    begun: RootTransaction
+    near: Near
     committed: asyncio.Future[None]
     units: int = 0
 
@@ -138,7 +147,7 @@ class NearWriter:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._connection: Connection | None = None
+        self._near: Near | None = None
         self._group: _Group | None = None
         # First come, first served: a commit gets its turn behind the units that wait already.
         self._turn = asyncio.Lock()
@@ -149,17 +158,18 @@ class NearWriter:
         """Everything within is committed when the block ends well, and nothing when it raises."""
         async with self._turn:
             group = self._group or self._begin()
-            connection = group.begun.connection
-            undo = connection.begin_nested() if group.units else group.begun
+            driver = group.near.driver
+            if group.units:
+                driver.execute("SAVEPOINT unit")
             try:
-                yield Near(connection)
+                yield group.near
+                if not driver.in_transaction:
+                    raise sqlite3.OperationalError(_TAKEN_BACK)  # noqa: TRY301 -- as if it came from there
             except BaseException:
-                undo.rollback()
-                if undo is group.begun:
-                    self._group = None
+                self._undo(group)
                 raise
-            if undo is not group.begun:
-                undo.commit()
+            if group.units:
+                driver.execute("RELEASE unit")
             group.units += 1
             if group.units == 1:
                 commit = asyncio.create_task(self._commit(group))
@@ -169,19 +179,36 @@ class NearWriter:
         await asyncio.shield(group.committed)
 
     def _begin(self) -> _Group:
-        if self._connection is None:
-            self._connection = self._engine.connect()
+        if self._near is None:
+            self._near = Near(self._engine.connect())
+        # A reader that writes later would meet SQLITE_BUSY at once: we say at once that we write.
+        self._near.driver.execute("BEGIN IMMEDIATE")
         committed = asyncio.get_running_loop().create_future()
         # Somebody who does not wait any more shall not leave an error that nobody has heard.
         committed.add_done_callback(lambda done: done.cancelled() or done.exception())
-        self._group = _Group(self._connection.begin(), committed)
+        self._group = _Group(self._near, committed)
         return self._group
+
+    def _undo(self, group: _Group) -> None:
+        """Take back the unit that runs; or all of the group, where SQLite itself has done so."""
+        driver = group.near.driver
+        if group.units and driver.in_transaction:
+            driver.execute("ROLLBACK TO unit")
+            driver.execute("RELEASE unit")
+            return
+        self._group = None
+        self.close()
+        group.committed.set_exception(sqlite3.OperationalError(_TAKEN_BACK))
 
     async def _commit(self, group: _Group) -> None:
         async with self._turn:
+            if group.committed.done():
+                # SQLite has taken it back, and all have been told.
+                return
             self._group = None
             try:
-                await asyncio.get_running_loop().run_in_executor(None, group.begun.commit)
+                loop = asyncio.get_running_loop()
+                await loop.run_in_executor(None, group.near.driver.commit)
             except Exception as error:  # noqa: BLE001 -- every unit that waits is told
                 self.close()
                 group.committed.set_exception(error)
@@ -195,13 +222,33 @@ class NearWriter:
 
     def close(self) -> None:
         """Give the connection back; what is not committed is not."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        if self._near is not None:
+            self._near.close()
+            self._near = None
 
 
-@contextlib.contextmanager
-def near_reading(engine: Engine) -> Iterator[Near]:
-    """Only reads: it never waits for the writer."""
-    with engine.connect() as connection:
-        yield Near(connection.execution_options(workchats_reads=True))
+class NearReaders:
+    """Only read, and never wait for the writer. Nothing else runs between two of their statements.
+
+    A connection is kept for the next one: taking it out of the pool costs more than to read.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._idle: list[Near] = []
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Near]:
+        """A connection for as long as the block lasts."""
+        near = self._idle.pop() if self._idle else Near(self._engine.connect())
+        try:
+            yield near
+        except BaseException:
+            near.close()
+            raise
+        self._idle.append(near)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        while self._idle:
+            self._idle.pop().close()

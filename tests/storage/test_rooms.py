@@ -295,3 +295,46 @@ async def test_a_broken_connection_is_the_database_down(database: Database) -> N
         async with database.transaction() as connection:
             await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
     await Storage(database).ping()
+
+
+async def test_a_transaction_that_sqlite_itself_takes_back_is_committed_for_nobody(
+    database: Database,
+) -> None:
+    """A full disk may cost the whole transaction, in which others have their changes too."""
+    if not database.is_sqlite:
+        return
+    storage, inside = Storage(database), asyncio.Event()
+
+    async def first() -> None:
+        async with storage.change() as uow:
+            inside.set()
+            await a_case(uow, lead="f5086aeebb")
+
+    async def second() -> None:
+        await inside.wait()
+        async with database.transaction() as connection:
+            await connection.execute(text("ROLLBACK"))
+
+    told = await asyncio.gather(first(), second(), return_exceptions=True)
+    assert [type(one) for one in told] == [StorageDown, StorageDown]
+    async with storage.look() as uow:
+        assert await uow.cases.all_open(most=5) == []
+    await first()
+
+
+async def test_another_question_to_the_crm_keeps_the_card_waiting(storage: Storage) -> None:
+    """On both engines: SQLite's RETURNING once took two tables for one."""
+    patience = timedelta(seconds=1)
+    async with storage.change() as uow:
+        case = await a_case(uow)
+        for lane in ("lead:1", "lead:2"):
+            await uow.outbox.add(
+                now=NOW, destination="crm", lane=lane, kind="write_comment", payload={},
+                case_id=case.id,
+            )  # fmt: skip
+    async with storage.change() as uow:
+        first, second = await uow.outbox.lease("crm", now=NOW, lease=timedelta(seconds=30), limit=2)
+    for row, waits_until in ((first, NOW + patience), (second, None)):
+        async with storage.change() as uow:
+            assert await uow.outbox.done(row, now=NOW)
+            assert await uow.outbox.settle_by(case.id, patience=patience) == waits_until
