@@ -62,8 +62,7 @@ class Desk:
     async def post(self, post: Post) -> None:
         """A message in a working chat: each thing that it asks for becomes a case, or joins one."""
         now = self._clock()
-        async with self._storage.change() as uow:
-            await uow.cases.lock_chat(post.chat_id)
+        async with self._storage.change(post.chat_id) as uow:
             name, taken = await uow.cases.posted(post.chat_id, post.topic_id, post.message_id)
             flow = self._flows.get(name or "")
             if flow is None:

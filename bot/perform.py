@@ -244,6 +244,7 @@ class Perform:
         """
         after = step.case
         was_open, is_open = row.closed_at is None, flow.is_open(after)
+        moves = after.state != row.state
         reopened = is_open and not was_open
         if reopened and action.by is not None:
             sibling = await self._open_sibling(uow, row)
@@ -277,15 +278,14 @@ class Perform:
                 text=(action.text or action.arg)[:600],
                 answer="" if step.rule is None else step.rule.answer,
             ),
-        )
-        if not is_open and saved.state != row.state:
             # What a closed state waits for itself (a conflict) holds while the state does.
-            await uow.deadlines.drop(row.id)
+            also=[uow.deadlines.dropping(row.id)] if not is_open and moves else [],
+        )
         _, case = self.read(saved)
         await self._enqueue.effects(uow, saved, flow, case, step.effects, now)
         decision = "" if step.rule is None else step.rule.decision
-        if saved.state != row.state or saved.data != row.data:
-            moved = NEW_CARD if saved.state != row.state else COSMETIC
+        if moves or saved.data != row.data:
+            moved = NEW_CARD if moves else COSMETIC
             await self._enqueue.card(
                 uow,
                 saved,
@@ -381,7 +381,7 @@ class Perform:
         around = await self.around(uow, post, flow, now)
         step = flow.open(request, post, last, around, now)
         is_open = flow.is_open(step.case)
-        row = await uow.cases.add(
+        row = await uow.cases.open(
             flow=flow.name,
             chat_id=post.chat_id,
             topic_id=post.topic_id,
@@ -396,21 +396,16 @@ class Perform:
             posted_at=post.sent_at,
             opened_at=now,
             closed_at=None if is_open else now,
-        )
-        await uow.cases.take_post(
-            post.chat_id,
-            post.message_id,
-            request.ref,
-            row.id,
+            post_ref=request.ref,
             then=HistoryRow(
-                case_id=row.id,
+                case_id=0,
                 at=now,
                 actor_id=post.by.id,
                 actor_name=post.by.name,
                 action="open",
-                round=row.round,
+                round=1,
                 from_state="",
-                to_state=row.state,
+                to_state=step.case.state,
                 text=post.text[:600],
                 answer="",
             ),

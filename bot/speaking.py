@@ -160,7 +160,7 @@ class Speaking:
             await self._done(row)
         else:
             await self._messenger.edit(shown.chat_id, shown.message_id, card)
-            async with self._storage.change() as uow:
+            async with self._storage.note() as uow:
                 seen = replace(shown, shown=card.fingerprint)
                 await uow.deliveries.edited(row, seen, now=self._clock())
 
@@ -170,7 +170,7 @@ class Speaking:
         message_id = await self._messenger.send(
             case_row.chat_id, card, topic_id=case_row.topic_id, reply_to=reply_to
         )
-        async with self._storage.change() as uow:
+        async with self._storage.note() as uow:
             is_noted = await uow.deliveries.first_card(
                 row,
                 MessageRow(
@@ -183,7 +183,10 @@ class Speaking:
                 ),
                 now=self._clock(),
             )
-            other = None if is_noted else await uow.cases.card(case_row.id)
+        if is_noted:
+            return
+        async with self._storage.change() as uow:
+            other = await uow.cases.card(case_row.id)
             if other is not None and other.message_id != message_id:
                 # A press has shown the card of an earlier life meanwhile: one is enough. (A press
                 # on this very card may have been quicker than we, and has noted it.)
@@ -266,7 +269,7 @@ class Speaking:
             topic_id=case_row.topic_id if in_group else 0,
             reply_to=reply_to,
         )
-        async with self._storage.change() as uow:
+        async with self._storage.note() as uow:
             await uow.deliveries.told(
                 row,
                 MessageRow(
@@ -343,7 +346,7 @@ class Speaking:
     # --- how it ended ---------------------------------------------------------------------------
 
     async def _done(self, row: OutboxRow) -> None:
-        async with self._storage.change() as uow:
+        async with self._storage.note() as uow:
             await uow.outbox.done(row, now=self._clock())
 
     async def _later(self, row: OutboxRow, due_at: datetime, error: str) -> None:

@@ -8,7 +8,18 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, union_all, update
+from sqlalchemy import (
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
 from storage import tables as t
 from storage.errors import Stale
@@ -75,8 +86,9 @@ class MessageRow:
     shown: str
 
 
-# What a new case has by itself.
-_FRESH = frozenset({"id", "round", "version"})
+# What a new case has by itself. (Within a WITH no column gets its default.)
+_FRESH: dict[str, Any] = {"round": literal_column("1"), "version": literal_column("1")}
+_GIVEN = [name for name in CaseRow.__slots__ if name not in {"id", *_FRESH}]
 _C, _M, _P, _H, _D = t.cases.c, t.messages.c, t.posts.c, t.history.c, t.digest_places.c
 _LOCK = Prepared(select(func.pg_advisory_xact_lock(bindparam("chat"))))
 _CASE: Any = bindparam("case")
@@ -121,7 +133,7 @@ _SAVE = Prepared(
 )
 _ADD = Prepared(
     insert(t.cases)
-    .values({one.name: bindparam(one.name, type_=one.type) for one in _C if one.name not in _FRESH})
+    .values(_FRESH | {name: bindparam(name, type_=_C[name].type) for name in _GIVEN})
     .returning(_C.id)
 )
 _REMEMBER = Prepared(
@@ -131,6 +143,36 @@ _REMEMBER = Prepared(
 )
 _TAKE_POST = Prepared(
     insert(t.posts).values(chat_id=_CHAT, message_id=_MESSAGE, ref=bindparam("ref"), case_id=_CASE)
+)
+# PostgreSQL: the case, its post and the beginning of its history in one round trip.
+_NEW = _ADD.statement.cte("new")
+_OPEN = Prepared(
+    select(_NEW.c.id).add_cte(
+        insert(t.posts)
+        .from_select(
+            ["chat_id", "message_id", "ref", "case_id"],
+            select(
+                bindparam("chat_id", type_=_P.chat_id.type),
+                bindparam("message_id", type_=_P.message_id.type),
+                bindparam("post_ref", type_=_P.ref.type),
+                _NEW.c.id,
+            ),
+        )
+        .cte("post"),
+        insert(t.history)
+        .from_select(
+            list(HistoryRow.__slots__),
+            select(
+                *(
+                    _NEW.c.id
+                    if name == "case_id"
+                    else bindparam(f"then_{name}", type_=_H[name].type)
+                    for name in HistoryRow.__slots__
+                )
+            ),
+        )
+        .cte("begun"),
+    )
 )
 _OF_POST = Prepared(
     select(_P.case_id).where(
@@ -269,7 +311,23 @@ class Cases:
 
     async def add(self, **values: Any) -> CaseRow:
         """A new case; `values` are the columns."""
-        case_id: int = (await self._connection.run(_ADD, values)).value
+        return self._added((await self._connection.run(_ADD, values)).value, values)
+
+    async def open(self, *, post_ref: str, then: HistoryRow, **values: Any) -> CaseRow:
+        """A new case that takes the post in that it names, as `post_ref`.
+
+        `then` begins its history; its `case_id` is not known yet.
+        """
+        if self._connection.dialect.name == "postgresql":
+            given = {**values, **_remembering(then)[1], "post_ref": post_ref}
+            return self._added((await self._connection.run(_OPEN, given)).value, values)
+        row = await self.add(**values)
+        await self.take_post(
+            row.chat_id, row.message_id, post_ref, row.id, then=replace(then, case_id=row.id)
+        )
+        return row
+
+    def _added(self, case_id: int, values: dict[str, Any]) -> CaseRow:
         self._shown[case_id] = None, None
         return CaseRow(id=case_id, round=1, version=1, **values)
 
@@ -283,10 +341,11 @@ class Cases:
         round_: int | None = None,
         closed_at: datetime | None = None,
         then: HistoryRow | None = None,
+        also: Sequence[Change] = (),
     ) -> CaseRow:
         """Change the case that was read, if nobody has changed it since; None: as it was.
 
-        `closed_at` None: the case is open. `then` is remembered with it.
+        `closed_at` None: the case is open. `then` is remembered with it, `also` is done with it.
 
         Raises:
             Stale: somebody has.
@@ -313,10 +372,8 @@ class Cases:
                 "closed_at": saved.closed_at,
             },
         )
-        if then is None:
-            saving = await self._connection.run(*change)
-        else:
-            saving = await together(self._connection, change, _remembering(then))
+        more = () if then is None else (_remembering(then),)
+        saving = await together(self._connection, change, *more, *also)
         if not saving.changed:
             raise Stale(f"case {case.id}")
         return saved
@@ -353,10 +410,8 @@ class Cases:
     ) -> None:
         """Note that the case has taken this post in; `then` is remembered with it."""
         taking = {"chat": chat_id, "message": message_id, "ref": ref, "case": case_id}
-        if then is None:
-            await self._connection.run(_TAKE_POST, taking)
-        else:
-            await together(self._connection, (_TAKE_POST, taking), _remembering(then))
+        more = () if then is None else (_remembering(then),)
+        await together(self._connection, (_TAKE_POST, taking), *more)
 
     async def is_here(self, case: CaseRow, message_id: int) -> bool:
         """Whether a post or a message about this lead has that number in the case's chat.

@@ -84,8 +84,10 @@ class Database:
         self._readers = None if self._near is None else NearReaders(self._near)
 
     @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Linked]:
+    async def transaction(self, chat: int | None = None) -> AsyncIterator[Linked]:
         """A transaction that commits when the block ends well.
+
+        `chat`: nobody else decides in that chat until it ends. SQLite's writers queue up anyway.
 
         Raises:
             StorageDown: the database was not reachable or broke off; nothing was committed, or,
@@ -97,7 +99,7 @@ class Database:
                 async with self._writer.unit() as near:
                     yield near
             elif self._far is not None:
-                async with self._far.transaction() as far:
+                async with self._far.transaction(chat) as far:
                     yield far
 
     @contextlib.asynccontextmanager

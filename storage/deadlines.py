@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, insert, literal_column, or_, select, update
 from storage import tables as t
 from storage.near import Linked
 from storage.prepared import Prepared
+from storage.together import Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +80,13 @@ class Deadlines:
             given |= {f"name{no}": name, f"due{no}": at}
         await self._connection.run(_adding(len(due)), given)
 
-    async def drop(self, case_id: int, name: str | None = None) -> None:
-        """Drop the case's pending deadline of that name, or all of them."""
-        if name is None:
-            await self._connection.run(_DROP, {"case": case_id})
-        else:
-            await self._connection.run(_DROP_ONE, {"case": case_id, "called": name})
+    async def drop(self, case_id: int, name: str) -> None:
+        """Drop the case's pending deadline of that name."""
+        await self._connection.run(_DROP_ONE, {"case": case_id, "called": name})
+
+    def dropping(self, case_id: int) -> Change:
+        """The change that drops all that the case still waits for."""
+        return _DROP, {"case": case_id}
 
     async def any_due(self, now: datetime) -> bool:
         """Whether there is anything to lease: looking costs less than leasing."""

@@ -94,10 +94,14 @@ class FarConnections:
         self._idle: list[Far] = []
 
     @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Far]:
-        """All within is committed when the block ends well, and nothing when it raises."""
+    async def transaction(self, chat: int | None = None) -> AsyncIterator[Far]:
+        """All within is committed when the block ends well, and nothing when it raises.
+
+        `chat`: locked from the beginning, in the same round trip.
+        """
         async with self.alone() as far:
-            await far.driver.execute("BEGIN")
+            lock = "" if chat is None else f"; SELECT pg_advisory_xact_lock({chat:d})"
+            await far.driver.execute(f"BEGIN{lock}")
             yield far
             # PostgreSQL takes back what an error has broken, and says so only in passing.
             if await far.driver.execute("COMMIT") != "COMMIT":

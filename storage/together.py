@@ -1,4 +1,4 @@
-"""Two changes in one round trip."""
+"""Changes of different tables in one round trip."""
 
 from __future__ import annotations
 
@@ -12,24 +12,29 @@ from storage.prepared import Answer, Prepared
 Change = tuple[Prepared, dict[str, Any]]
 
 
-async def together(connection: Linked, change: Change, also: Change) -> Answer:
-    """Make two changes of different tables; returns what the first gave.
+async def together(connection: Linked, change: Change, *also: Change) -> Answer:
+    """Make changes of different tables; returns what the first gave.
 
-    PostgreSQL is sent both as one (a data-modifying WITH): neither sees what the other changes.
-    SQLite, which has no such thing and no way to go, takes one after the other.
+    PostgreSQL is sent all as one (data-modifying WITHs): none sees what the others change. SQLite,
+    which has no such thing and no way to go, takes one after the other.
 
     Args:
         connection: inside a transaction.
         change: an INSERT or an UPDATE.
-        also: another one; all of its parameters have names that the first one has not.
+        also: others; what parameters of one name mean, they mean in all.
     """
-    if connection.dialect.name == "postgresql":
-        return await connection.run(_one(change[0], also[0]), change[1] | also[1])
+    if connection.dialect.name == "postgresql" and also:
+        given = dict(change[1])
+        for _, more in also:
+            given |= more
+        return await connection.run(_one(change[0], *(one for one, _ in also)), given)
     answer = await connection.run(*change)
-    await connection.run(*also)
+    for one in also:
+        await connection.run(*one)
     return answer
 
 
 @cache
-def _one(change: Prepared, also: Prepared) -> Prepared:
-    return Prepared(change.statement.add_cte(also.statement.cte("also")))
+def _one(change: Prepared, *also: Prepared) -> Prepared:
+    parts = [one.statement.cte(f"also_{no}") for no, one in enumerate(also)]
+    return Prepared(change.statement.add_cte(*parts))

@@ -61,11 +61,14 @@ class Storage:
         self._takers.update(takers)
 
     @contextlib.asynccontextmanager
-    async def change(self) -> AsyncIterator[UnitOfWork]:
-        """A transaction that commits when the block ends well, and not at all when it raises."""
+    async def change(self, chat: int | None = None) -> AsyncIterator[UnitOfWork]:
+        """A transaction that commits when the block ends well, and not at all when it raises.
+
+        `chat`: nobody else decides in that chat until it ends.
+        """
         taken: list[OutboxRow] = []
         try:
-            async with self._database.transaction() as connection:
+            async with self._database.transaction(chat) as connection:
                 uow = UnitOfWork(connection, self._takers)
                 taken = uow.outbox.taken
                 yield uow
@@ -77,6 +80,12 @@ class Storage:
             self._takers[row.destination].deliver(row)
         if uow.outbox.due:
             self._committed(uow.outbox.due)
+
+    @contextlib.asynccontextmanager
+    async def note(self) -> AsyncIterator[UnitOfWork]:
+        """For one statement that changes something and wants nothing delivered."""
+        async with self._database.single() as connection:
+            yield UnitOfWork(connection)
 
     @contextlib.asynccontextmanager
     async def look(self) -> AsyncIterator[UnitOfWork]:

@@ -22,22 +22,22 @@ def broken(workchats: Workchats, *, answers_lost: bool = False) -> Iterator[None
     been committed.
     """
     storage = workchats.storage
-    change, look = storage.change, storage.look
+    change, note, look = storage.change, storage.note, storage.look
 
     @asynccontextmanager
-    async def down() -> AsyncIterator[UnitOfWork]:
+    async def down(chat: int | None = None) -> AsyncIterator[UnitOfWork]:
         if answers_lost:
-            async with change() as uow:
+            async with change(chat) as uow:
                 yield uow
         raise StorageDown("OperationalError")
 
-    storage.change = down  # type: ignore[method-assign]
+    storage.change = storage.note = down  # type: ignore[method-assign]
     if not answers_lost:
         storage.look = down  # type: ignore[method-assign]
     try:
         yield
     finally:
-        storage.change, storage.look = change, look  # type: ignore[method-assign]
+        storage.change, storage.note, storage.look = change, note, look  # type: ignore[method-assign]
 
 
 async def waits_unconfirmed(world: World, count: int) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bot.wiring import Workchats
-from storage.uow import UnitOfWork
+from storage.uow import Storage, UnitOfWork
 
 Moment = Literal["before commit", "after commit"]
 
@@ -60,21 +60,24 @@ class CrashAt:
         )
         for worker in (workchats.telegram_worker, workchats.crm_worker):
             worker._deliver = self._named(worker._deliver, lambda row: str(row.kind))
-        change = workchats.storage.change
+        self._watch(workchats.storage)
+        self._watch_notes(workchats.storage)
+
+    def _watch(self, storage: Storage) -> None:
+        """Let its transactions die."""
+        change, look = storage.change, storage.look
 
         @asynccontextmanager
-        async def change_or_die() -> AsyncIterator[UnitOfWork]:
+        async def change_or_die(chat: int | None = None) -> AsyncIterator[UnitOfWork]:
             if self.fired.is_set():
                 raise Crash
             mine = self._is_mine()
-            async with change() as uow:
+            async with change(chat) as uow:
                 yield uow
                 if self.fired.is_set() or (mine and self.moment == "before commit"):
                     self._die()
             if mine:
                 self._die()
-
-        look = workchats.storage.look
 
         @asynccontextmanager
         async def look_or_die() -> AsyncIterator[UnitOfWork]:
@@ -83,8 +86,25 @@ class CrashAt:
             async with look() as uow:
                 yield uow
 
-        workchats.storage.change = change_or_die  # type: ignore[method-assign]
-        workchats.storage.look = look_or_die  # type: ignore[method-assign]
+        storage.change = change_or_die  # type: ignore[method-assign]
+        storage.look = look_or_die  # type: ignore[method-assign]
+
+    def _watch_notes(self, storage: Storage) -> None:
+        note = storage.note
+
+        @asynccontextmanager
+        async def note_or_die() -> AsyncIterator[UnitOfWork]:
+            if self.fired.is_set():
+                raise Crash
+            mine = self._is_mine()
+            if not (mine and self.moment == "before commit"):
+                # The one statement commits by itself.
+                async with note() as uow:
+                    yield uow
+            if mine:
+                self._die()
+
+        storage.note = note_or_die  # type: ignore[method-assign]
 
     def _named(
         self, work: Callable[[Any], Awaitable[None]], name: Callable[[Any], str]

@@ -159,7 +159,8 @@ async def test_a_deadline_set_anew_replaces_the_earlier(storage: Storage) -> Non
             ("ping", NOW),
             ("close", NOW + SECOND),
         ]
-        await uow.deadlines.drop(case.id)
+        for row in pending:
+            await uow.deadlines.drop(case.id, row.name)
         assert await uow.deadlines.pending(case.id) == []
         assert not await uow.deadlines.any_due(NOW + LEASE)
 
