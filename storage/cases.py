@@ -5,28 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import (
-    and_,
-    bindparam,
-    exists,
-    func,
-    insert,
-    literal_column,
-    or_,
-    select,
-    union_all,
-    update,
-)
+from sqlalchemy import select, update
 
+from storage import cases_sql as sql
 from storage import tables as t
 from storage.errors import Stale
 from storage.near import Linked
 from storage.prepared import Prepared
 from storage.together import Change, together
-from storage.upsert import insert_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,180 +74,7 @@ class MessageRow:
     shown: str
 
 
-# What a new case has by itself. (Within a WITH no column gets its default.)
-_FRESH: dict[str, Any] = {"round": literal_column("1"), "version": literal_column("1")}
-_GIVEN = [name for name in CaseRow.__slots__ if name not in {"id", *_FRESH}]
-_C, _M, _P, _H, _D = t.cases.c, t.messages.c, t.posts.c, t.history.c, t.digest_places.c
-_LOCK = Prepared(select(func.pg_advisory_xact_lock(bindparam("chat"))))
-_CASE: Any = bindparam("case")
-_CHAT: Any = bindparam("chat")
-_MESSAGE: Any = bindparam("message")
-
-_IS_ITS_CARD = and_(_M.case_id == _CASE, _M.kind == "card", _M.current.is_(True))
-_CARD = Prepared(select(t.messages).where(_IS_ITS_CARD))
-# Whether the post that opened it is in its chat: a group that became a supergroup has others there.
-_POST_IS_HERE = (
-    exists()
-    .where(_P.chat_id == _C.chat_id, _P.message_id == _C.message_id, _P.case_id == _C.id)
-    .correlate(t.cases)
-)
-# The case, then what shows it: its card, and the digest that it stands in.
-_CASE_AND_CARD = (
-    select(t.cases, t.messages, _D.message_id.label("digest"), _POST_IS_HERE)
-    .join_from(t.cases, t.messages, _IS_ITS_CARD, isouter=True)
-    .join(t.digest_places, _D.case_id == _C.id, isouter=True)
-    .where(_C.id == _CASE)
-)
-_GET = Prepared(_CASE_AND_CARD)
-# PostgreSQL: the chat's lock comes with the row (the projection), the row's own lock after it; and
-# who has waited is given the row's newest version (READ COMMITTED). One statement instead of three.
-# The row's lock lets foreign keys refer to it: a card is noted while somebody decides.
-_LOCKED = Prepared(
-    _CASE_AND_CARD.add_columns(func.pg_advisory_xact_lock(_C.chat_id)).with_for_update(
-        of=t.cases, key_share=True
-    )
-)
-_SAVE = Prepared(
-    update(t.cases)
-    .where(_C.id == bindparam("case_is"), _C.version == bindparam("read"))
-    .values(
-        state=bindparam("state"),
-        lead=bindparam("lead"),
-        data=bindparam("data"),
-        round=bindparam("round"),
-        closed_at=bindparam("closed_at"),
-        version=bindparam("version"),
-    )
-)
-_ADD = Prepared(
-    insert(t.cases)
-    .values(_FRESH | {name: bindparam(name, type_=_C[name].type) for name in _GIVEN})
-    .returning(_C.id)
-)
-_REMEMBER = Prepared(
-    insert(t.history).values(
-        {_H[name]: bindparam(f"then_{name}", type_=_H[name].type) for name in HistoryRow.__slots__}
-    )
-)
-_TAKE_POST = Prepared(
-    insert(t.posts).values(chat_id=_CHAT, message_id=_MESSAGE, ref=bindparam("ref"), case_id=_CASE)
-)
-# PostgreSQL: the case, its post and the beginning of its history in one round trip.
-_NEW = _ADD.statement.cte("new")
-_OPEN = Prepared(
-    select(_NEW.c.id).add_cte(
-        insert(t.posts)
-        .from_select(
-            ["chat_id", "message_id", "ref", "case_id"],
-            select(
-                bindparam("chat_id", type_=_P.chat_id.type),
-                bindparam("message_id", type_=_P.message_id.type),
-                bindparam("post_ref", type_=_P.ref.type),
-                _NEW.c.id,
-            ),
-        )
-        .cte("post"),
-        insert(t.history)
-        .from_select(
-            list(HistoryRow.__slots__),
-            select(
-                *(
-                    _NEW.c.id
-                    if name == "case_id"
-                    else bindparam(f"then_{name}", type_=_H[name].type)
-                    for name in HistoryRow.__slots__
-                )
-            ),
-        )
-        .cte("begun"),
-    )
-)
-_OF_POST = Prepared(
-    select(_P.case_id).where(
-        _P.chat_id == _CHAT, _P.message_id == _MESSAGE, _P.ref == bindparam("ref")
-    )
-)
-# What the chat runs, and what the post is already: one row at least where it runs something.
-_POSTED = Prepared(
-    select(t.bindings.c.flow, _P.ref, _P.case_id)
-    .join_from(
-        t.bindings,
-        t.posts,
-        and_(_P.chat_id == t.bindings.c.chat_id, _P.message_id == _MESSAGE),
-        isouter=True,
-    )
-    .where(t.bindings.c.chat_id == _CHAT, t.bindings.c.topic_id == bindparam("topic"))
-)
-_ANY_OF_POST = Prepared(
-    select(_P.case_id).where(_P.chat_id == _CHAT, _P.message_id == _MESSAGE).limit(2)
-)
-_OF_MESSAGE = Prepared(select(t.messages).where(_M.chat_id == _CHAT, _M.message_id == _MESSAGE))
-# Whether that number is a post or a message about the case, or about another case of its lead.
-_SAME_LEAD = (
-    select(_C.id)
-    .where(
-        _C.chat_id == _CHAT,
-        or_(_C.id == _CASE, and_(_C.lead == bindparam("lead"), _C.lead != "")),
-    )
-    .scalar_subquery()
-)
-_IS_HERE = Prepared(
-    union_all(
-        select(_P.case_id).where(
-            _P.chat_id == _CHAT, _P.message_id == _MESSAGE, _P.case_id.in_(_SAME_LEAD)
-        ),
-        select(_M.case_id).where(
-            _M.chat_id == _CHAT, _M.message_id == _MESSAGE, _M.case_id.in_(_SAME_LEAD)
-        ),
-    ).limit(1)
-)
-_IN_CHAT = and_(
-    _C.chat_id == _CHAT, _C.topic_id == bindparam("topic"), _C.flow == bindparam("flow")
-)
-_LATEST_OF_LEAD = Prepared(
-    select(t.cases)
-    .where(
-        _IN_CHAT,
-        or_(_C.lead == bindparam("lead"), _C.ref == bindparam("lead")),
-        _C.id != bindparam("but"),
-    )
-    # The open one, where there is one.
-    .order_by(_C.closed_at.is_(None).desc(), _C.id.desc())
-    .limit(1)
-)
-_OPEN_ABOUT = Prepared(
-    select(t.cases).where(_IN_CHAT, _C.about == bindparam("about"), _C.closed_at.is_(None))
-)
-_AROUND = Prepared(
-    select(t.cases)
-    .where(_IN_CHAT, or_(_C.closed_at.is_(None), _C.closed_at > bindparam("since")))
-    .order_by(_C.id)
-)
-_POSTERS = select(_C.poster_id).where(
-    _C.flow == bindparam("flow"),
-    _C.state.in_(bindparam("states", expanding=True)),
-    _C.closed_at.is_(None),
-)
-_FORGET_CARD = Prepared(update(t.messages).where(_IS_ITS_CARD).values(current=False))
-_NOTE_SHOWN = Prepared(
-    update(t.messages)
-    .where(_M.chat_id == _CHAT, _M.message_id == _MESSAGE)
-    .values(shown=bindparam("now_shown"))
-)
-_ANSWER_GIVEN = Prepared(
-    select(_H.answer)
-    .where(
-        _H.case_id == _CASE,
-        _H.actor_id == bindparam("actor"),
-        _H.action == bindparam("action"),
-        _H.round == bindparam("round"),
-    )
-    .order_by(_H.id.desc())
-    .limit(1)
-)
-# Rows are read by position: the tables' columns stand in the order of the dataclasses' fields.
-_CASE_FIELDS, _MESSAGE_FIELDS = tuple(t.cases.c.keys()), tuple(t.messages.c.keys())
-_CASE_WIDTH, _MESSAGE_WIDTH = len(_CASE_FIELDS), len(_MESSAGE_FIELDS)
+_C, _H = t.cases.c, t.history.c
 
 
 class Cases:
@@ -277,24 +92,26 @@ class Cases:
         SQLite's writers queue up anyway (BEGIN IMMEDIATE).
         """
         if self._connection.dialect.name == "postgresql":
-            await self._connection.run(_LOCK, {"chat": chat_id})
+            await self._connection.run(sql.LOCK, {"chat": chat_id})
 
     async def get(self, case_id: int) -> CaseRow | None:
         """The case, or None."""
-        return await self._read(_GET, case_id)
+        return await self._read(sql.GET, case_id)
 
     async def locked(self, case_id: int) -> CaseRow | None:
         """The case, with its chat locked; None: there is none."""
         is_postgresql = self._connection.dialect.name == "postgresql"
-        return await self._read(_LOCKED if is_postgresql else _GET, case_id)
+        return await self._read(sql.LOCKED if is_postgresql else sql.GET, case_id)
 
     async def _read(self, statement: Prepared, case_id: int) -> CaseRow | None:
         found = (await self._connection.run(statement, {"case": case_id})).first
         if found is None:
             return None
-        card, end = None, _CASE_WIDTH + _MESSAGE_WIDTH
-        if found[_CASE_WIDTH] is not None:
-            card = MessageRow(**dict(zip(_MESSAGE_FIELDS, found[_CASE_WIDTH:end], strict=True)))
+        card, end = None, sql.CASE_WIDTH + sql.MESSAGE_WIDTH
+        if found[sql.CASE_WIDTH] is not None:
+            card = MessageRow(
+                **dict(zip(sql.MESSAGE_FIELDS, found[sql.CASE_WIDTH : end], strict=True))
+            )
         self._shown[case_id] = card, found[end]
         self._post_is_here[case_id] = found[end + 1]
         return _case(found)
@@ -311,7 +128,7 @@ class Cases:
 
     async def add(self, **values: Any) -> CaseRow:
         """A new case; `values` are the columns."""
-        return self._added((await self._connection.run(_ADD, values)).value, values)
+        return self._added((await self._connection.run(sql.ADD, values)).value, values)
 
     async def open(self, *, post_ref: str, then: HistoryRow, **values: Any) -> CaseRow:
         """A new case that takes the post in that it names, as `post_ref`.
@@ -320,7 +137,7 @@ class Cases:
         """
         if self._connection.dialect.name == "postgresql":
             given = {**values, **_remembering(then)[1], "post_ref": post_ref}
-            return self._added((await self._connection.run(_OPEN, given)).value, values)
+            return self._added((await self._connection.run(sql.OPEN, given)).value, values)
         row = await self.add(**values)
         await self.take_post(
             row.chat_id, row.message_id, post_ref, row.id, then=replace(then, case_id=row.id)
@@ -360,7 +177,7 @@ class Cases:
             closed_at=closed_at,
         )
         change = (
-            _SAVE,
+            sql.SAVE,
             {
                 "case_is": case.id,
                 "read": case.version,
@@ -381,7 +198,7 @@ class Cases:
     async def of_post(self, chat_id: int, message_id: int, ref: str) -> int | None:
         """The id of the case that has taken this post in."""
         where = {"chat": chat_id, "message": message_id, "ref": ref}
-        found: int | None = (await self._connection.run(_OF_POST, where)).value
+        found: int | None = (await self._connection.run(sql.OF_POST, where)).value
         return found
 
     async def posted(
@@ -389,14 +206,14 @@ class Cases:
     ) -> tuple[str | None, dict[str, int]]:
         """The flow that a post's chat runs (None: none), and the post's cases so far, by `ref`."""
         where = {"chat": chat_id, "topic": topic_id, "message": message_id}
-        rows = (await self._connection.run(_POSTED, where)).rows
+        rows = (await self._connection.run(sql.POSTED, where)).rows
         flow: str | None = rows[0][0] if rows else None
         return flow, {ref: case_id for _, ref, case_id in rows if case_id is not None}
 
     async def any_of_post(self, chat_id: int, message_id: int) -> int | None:
         """The id of the one case that this post is about; None for none or several."""
         where = {"chat": chat_id, "message": message_id}
-        found = await self._connection.run(_ANY_OF_POST, where)
+        found = await self._connection.run(sql.ANY_OF_POST, where)
         return found.value if len(found.rows) == 1 else None
 
     async def take_post(
@@ -411,7 +228,7 @@ class Cases:
         """Note that the case has taken this post in; `then` is remembered with it."""
         taking = {"chat": chat_id, "message": message_id, "ref": ref, "case": case_id}
         more = () if then is None else (_remembering(then),)
-        await together(self._connection, (_TAKE_POST, taking), *more)
+        await together(self._connection, (sql.TAKE_POST, taking), *more)
 
     async def is_here(self, case: CaseRow, message_id: int) -> bool:
         """Whether a post or a message about this lead has that number in the case's chat.
@@ -424,14 +241,14 @@ class Cases:
         if message_id == case.message_id and self._post_is_here.get(case.id, False):
             return True
         where = {"chat": case.chat_id, "message": message_id, "case": case.id, "lead": case.lead}
-        return bool((await self._connection.run(_IS_HERE, where)).rows)
+        return bool((await self._connection.run(sql.IS_HERE, where)).rows)
 
     async def latest_of_lead(
         self, chat_id: int, topic_id: int, flow: str, lead: str, *, but: int = 0
     ) -> CaseRow | None:
         """The lead's open case, else its newest; the lead by its id or as it was pasted."""
         return await self._one(
-            _LATEST_OF_LEAD,
+            sql.LATEST_OF_LEAD,
             {"chat": chat_id, "topic": topic_id, "flow": flow, "lead": lead, "but": but},
         )
 
@@ -440,7 +257,7 @@ class Cases:
     ) -> CaseRow | None:
         """The open case of the chat about that (`tables.cases.about`)."""
         return await self._one(
-            _OPEN_ABOUT, {"chat": chat_id, "topic": topic_id, "flow": flow, "about": about}
+            sql.OPEN_ABOUT, {"chat": chat_id, "topic": topic_id, "flow": flow, "about": about}
         )
 
     async def _one(self, statement: Prepared, where: dict[str, Any]) -> CaseRow | None:
@@ -452,11 +269,11 @@ class Cases:
     ) -> list[CaseRow]:
         """The chat's open cases and those that closed since then, the oldest first."""
         where = {"chat": chat_id, "topic": topic_id, "flow": flow, "since": since}
-        return [_case(row) for row in (await self._connection.run(_AROUND, where)).rows]
+        return [_case(row) for row in (await self._connection.run(sql.AROUND, where)).rows]
 
     async def posters(self, flow: str, states: Collection[str]) -> frozenset[int]:
         """Who has an open case of that flow in one of these states, in whatever chat."""
-        found = await self._connection.scalars(_POSTERS, {"flow": flow, "states": list(states)})
+        found = await self._connection.scalars(sql.POSTERS, {"flow": flow, "states": list(states)})
         return frozenset(found)
 
     async def has_posted(self, user_id: int) -> bool:
@@ -495,7 +312,7 @@ class Cases:
     ) -> str | None:
         """The answer that this person got for the same action, if he has done it already."""
         where = {"case": case_id, "actor": actor_id, "action": action, "round": round_}
-        found: str | None = (await self._connection.run(_ANSWER_GIVEN, where)).value
+        found: str | None = (await self._connection.run(sql.ANSWER_GIVEN, where)).value
         return found
 
     async def history(self, case_id: int) -> list[HistoryRow]:
@@ -511,12 +328,12 @@ class Cases:
 
     async def card(self, case_id: int) -> MessageRow | None:
         """The card that is edited now, or None where none was sent yet. Read anew at each call."""
-        return _message((await self._connection.run(_CARD, {"case": case_id})).first)
+        return _message((await self._connection.run(sql.CARD, {"case": case_id})).first)
 
     async def message(self, chat_id: int, message_id: int) -> MessageRow | None:
         """What the bot's message is about."""
         where = {"chat": chat_id, "message": message_id}
-        return _message((await self._connection.run(_OF_MESSAGE, where)).first)
+        return _message((await self._connection.run(sql.OF_MESSAGE, where)).first)
 
     async def note_message(self, row: MessageRow) -> None:
         """Note a message that was sent. A card makes the case's earlier one a stray: forget that.
@@ -529,53 +346,37 @@ class Cases:
 
     def noting(self, row: MessageRow) -> Change:
         """The change that notes a notice that was sent."""
-        return _noting(self._connection.dialect.name), _its(row)
+        return sql.noting(self._connection.dialect.name), _its(row)
 
     def noting_first_card(self, row: MessageRow) -> Change:
         """The change that notes a card that was sent, unless the case has one by now."""
         self.look_again(row.case_id)
-        return _noting_first(self._connection.dialect.name), {**_its(row), "case": row.case_id}
+        return sql.noting_first(self._connection.dialect.name), {**_its(row), "case": row.case_id}
 
     def noting_look(self, row: MessageRow) -> Change:
         """The change that notes what a card shows after an edit."""
         where = {"chat": row.chat_id, "message": row.message_id}
-        return _NOTE_SHOWN, {**where, "now_shown": row.shown}
+        return sql.NOTE_SHOWN, {**where, "now_shown": row.shown}
 
     async def forget_card(self, case_id: int) -> None:
         """The card is gone or out of reach: the next one is sent anew."""
         self.look_again(case_id)
-        await self._connection.run(_FORGET_CARD, {"case": case_id})
+        await self._connection.run(sql.FORGET_CARD, {"case": case_id})
 
 
 def _remembering(row: HistoryRow) -> Change:
-    return _REMEMBER, {f"then_{name}": getattr(row, name) for name in HistoryRow.__slots__}
-
-
-_ITS = {one.name: bindparam(f"its_{one.name}", type_=one.type) for one in _M}
+    return sql.REMEMBER, {f"then_{name}": getattr(row, name) for name in HistoryRow.__slots__}
 
 
 def _its(row: MessageRow) -> dict[str, Any]:
-    return {f"its_{name}": getattr(row, name) for name in _MESSAGE_FIELDS}
-
-
-@cache
-def _noting(dialect: str) -> Prepared:
-    fresh = insert_for(dialect)(t.messages).values(_ITS)
-    keys = ("chat_id", "message_id")
-    others = {name: fresh.excluded[name] for name in _MESSAGE_FIELDS if name not in keys}
-    return Prepared(fresh.on_conflict_do_update(index_elements=keys, set_=others))
-
-
-@cache
-def _noting_first(dialect: str) -> Prepared:
-    given = select(*_ITS.values()).where(~exists().where(_IS_ITS_CARD))
-    fresh = insert_for(dialect)(t.messages).from_select(_MESSAGE_FIELDS, given)
-    return Prepared(fresh.on_conflict_do_nothing())
+    return {f"its_{name}": getattr(row, name) for name in sql.MESSAGE_FIELDS}
 
 
 def _case(found: Sequence[Any]) -> CaseRow:
-    return CaseRow(**dict(zip(_CASE_FIELDS, found, strict=False)))
+    return CaseRow(**dict(zip(sql.CASE_FIELDS, found, strict=False)))
 
 
 def _message(found: Sequence[Any] | None) -> MessageRow | None:
-    return None if found is None else MessageRow(**dict(zip(_MESSAGE_FIELDS, found, strict=True)))
+    return (
+        None if found is None else MessageRow(**dict(zip(sql.MESSAGE_FIELDS, found, strict=True)))
+    )

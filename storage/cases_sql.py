@@ -1,0 +1,218 @@
+"""The statements of cases, posts, history and messages."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    union_all,
+    update,
+)
+
+from storage import tables as t
+from storage.prepared import Prepared
+from storage.upsert import insert_for
+
+_C, _M, _P, _H, _D = t.cases.c, t.messages.c, t.posts.c, t.history.c, t.digest_places.c
+# Rows are read by position: the tables' columns stand in the order of the dataclasses' fields.
+CASE_FIELDS, MESSAGE_FIELDS = tuple(t.cases.c.keys()), tuple(t.messages.c.keys())
+CASE_WIDTH, MESSAGE_WIDTH = len(CASE_FIELDS), len(MESSAGE_FIELDS)
+HISTORY_FIELDS = tuple(one.name for one in _H if one.name != "id")
+
+# What a new case has by itself. (Within a WITH no column gets its default.)
+_FRESH: dict[str, Any] = {"round": literal_column("1"), "version": literal_column("1")}
+_GIVEN = [name for name in CASE_FIELDS if name not in {"id", *_FRESH}]
+LOCK = Prepared(select(func.pg_advisory_xact_lock(bindparam("chat"))))
+_CASE: Any = bindparam("case")
+_CHAT: Any = bindparam("chat")
+_MESSAGE: Any = bindparam("message")
+
+_IS_ITS_CARD = and_(_M.case_id == _CASE, _M.kind == "card", _M.current.is_(True))
+CARD = Prepared(select(t.messages).where(_IS_ITS_CARD))
+# Whether the post that opened it is in its chat: a group that became a supergroup has others there.
+_POST_IS_HERE = (
+    exists()
+    .where(_P.chat_id == _C.chat_id, _P.message_id == _C.message_id, _P.case_id == _C.id)
+    .correlate(t.cases)
+)
+# The case, then what shows it: its card, and the digest that it stands in.
+_CASE_AND_CARD = (
+    select(t.cases, t.messages, _D.message_id.label("digest"), _POST_IS_HERE)
+    .join_from(t.cases, t.messages, _IS_ITS_CARD, isouter=True)
+    .join(t.digest_places, _D.case_id == _C.id, isouter=True)
+    .where(_C.id == _CASE)
+)
+GET = Prepared(_CASE_AND_CARD)
+# PostgreSQL: the chat's lock comes with the row (the projection), the row's own lock after it; and
+# who has waited is given the row's newest version (READ COMMITTED). One statement instead of three.
+# The row's lock lets foreign keys refer to it: a card is noted while somebody decides.
+LOCKED = Prepared(
+    _CASE_AND_CARD.add_columns(func.pg_advisory_xact_lock(_C.chat_id)).with_for_update(
+        of=t.cases, key_share=True
+    )
+)
+SAVE = Prepared(
+    update(t.cases)
+    .where(_C.id == bindparam("case_is"), _C.version == bindparam("read"))
+    .values(
+        state=bindparam("state"),
+        lead=bindparam("lead"),
+        data=bindparam("data"),
+        round=bindparam("round"),
+        closed_at=bindparam("closed_at"),
+        version=bindparam("version"),
+    )
+)
+ADD = Prepared(
+    insert(t.cases)
+    .values(_FRESH | {name: bindparam(name, type_=_C[name].type) for name in _GIVEN})
+    .returning(_C.id)
+)
+REMEMBER = Prepared(
+    insert(t.history).values(
+        {_H[name]: bindparam(f"then_{name}", type_=_H[name].type) for name in HISTORY_FIELDS}
+    )
+)
+TAKE_POST = Prepared(
+    insert(t.posts).values(chat_id=_CHAT, message_id=_MESSAGE, ref=bindparam("ref"), case_id=_CASE)
+)
+# PostgreSQL: the case, its post and the beginning of its history in one round trip.
+_NEW = ADD.statement.cte("new")
+OPEN = Prepared(
+    select(_NEW.c.id).add_cte(
+        insert(t.posts)
+        .from_select(
+            ["chat_id", "message_id", "ref", "case_id"],
+            select(
+                bindparam("chat_id", type_=_P.chat_id.type),
+                bindparam("message_id", type_=_P.message_id.type),
+                bindparam("post_ref", type_=_P.ref.type),
+                _NEW.c.id,
+            ),
+        )
+        .cte("post"),
+        insert(t.history)
+        .from_select(
+            list(HISTORY_FIELDS),
+            select(
+                *(
+                    _NEW.c.id
+                    if name == "case_id"
+                    else bindparam(f"then_{name}", type_=_H[name].type)
+                    for name in HISTORY_FIELDS
+                )
+            ),
+        )
+        .cte("begun"),
+    )
+)
+OF_POST = Prepared(
+    select(_P.case_id).where(
+        _P.chat_id == _CHAT, _P.message_id == _MESSAGE, _P.ref == bindparam("ref")
+    )
+)
+# What the chat runs, and what the post is already: one row at least where it runs something.
+POSTED = Prepared(
+    select(t.bindings.c.flow, _P.ref, _P.case_id)
+    .join_from(
+        t.bindings,
+        t.posts,
+        and_(_P.chat_id == t.bindings.c.chat_id, _P.message_id == _MESSAGE),
+        isouter=True,
+    )
+    .where(t.bindings.c.chat_id == _CHAT, t.bindings.c.topic_id == bindparam("topic"))
+)
+ANY_OF_POST = Prepared(
+    select(_P.case_id).where(_P.chat_id == _CHAT, _P.message_id == _MESSAGE).limit(2)
+)
+OF_MESSAGE = Prepared(select(t.messages).where(_M.chat_id == _CHAT, _M.message_id == _MESSAGE))
+# Whether that number is a post or a message about the case, or about another case of its lead.
+_SAME_LEAD = (
+    select(_C.id)
+    .where(
+        _C.chat_id == _CHAT,
+        or_(_C.id == _CASE, and_(_C.lead == bindparam("lead"), _C.lead != "")),
+    )
+    .scalar_subquery()
+)
+IS_HERE = Prepared(
+    union_all(
+        select(_P.case_id).where(
+            _P.chat_id == _CHAT, _P.message_id == _MESSAGE, _P.case_id.in_(_SAME_LEAD)
+        ),
+        select(_M.case_id).where(
+            _M.chat_id == _CHAT, _M.message_id == _MESSAGE, _M.case_id.in_(_SAME_LEAD)
+        ),
+    ).limit(1)
+)
+_IN_CHAT = and_(
+    _C.chat_id == _CHAT, _C.topic_id == bindparam("topic"), _C.flow == bindparam("flow")
+)
+LATEST_OF_LEAD = Prepared(
+    select(t.cases)
+    .where(
+        _IN_CHAT,
+        or_(_C.lead == bindparam("lead"), _C.ref == bindparam("lead")),
+        _C.id != bindparam("but"),
+    )
+    # The open one, where there is one.
+    .order_by(_C.closed_at.is_(None).desc(), _C.id.desc())
+    .limit(1)
+)
+OPEN_ABOUT = Prepared(
+    select(t.cases).where(_IN_CHAT, _C.about == bindparam("about"), _C.closed_at.is_(None))
+)
+AROUND = Prepared(
+    select(t.cases)
+    .where(_IN_CHAT, or_(_C.closed_at.is_(None), _C.closed_at > bindparam("since")))
+    .order_by(_C.id)
+)
+POSTERS = select(_C.poster_id).where(
+    _C.flow == bindparam("flow"),
+    _C.state.in_(bindparam("states", expanding=True)),
+    _C.closed_at.is_(None),
+)
+FORGET_CARD = Prepared(update(t.messages).where(_IS_ITS_CARD).values(current=False))
+NOTE_SHOWN = Prepared(
+    update(t.messages)
+    .where(_M.chat_id == _CHAT, _M.message_id == _MESSAGE)
+    .values(shown=bindparam("now_shown"))
+)
+ANSWER_GIVEN = Prepared(
+    select(_H.answer)
+    .where(
+        _H.case_id == _CASE,
+        _H.actor_id == bindparam("actor"),
+        _H.action == bindparam("action"),
+        _H.round == bindparam("round"),
+    )
+    .order_by(_H.id.desc())
+    .limit(1)
+)
+_ITS = {one.name: bindparam(f"its_{one.name}", type_=one.type) for one in _M}
+
+
+@cache
+def noting(dialect: str) -> Prepared:
+    """Note a message; one that is noted already is as it is given now."""
+    fresh = insert_for(dialect)(t.messages).values(_ITS)
+    keys = ("chat_id", "message_id")
+    others = {name: fresh.excluded[name] for name in MESSAGE_FIELDS if name not in keys}
+    return Prepared(fresh.on_conflict_do_update(index_elements=keys, set_=others))
+
+
+@cache
+def noting_first(dialect: str) -> Prepared:
+    """Note a card, unless its case has one."""
+    given = select(*_ITS.values()).where(~exists().where(_IS_ITS_CARD))
+    fresh = insert_for(dialect)(t.messages).from_select(MESSAGE_FIELDS, given)
+    return Prepared(fresh.on_conflict_do_nothing())
