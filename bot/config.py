@@ -29,6 +29,8 @@ from storage.db import understand_url
 
 #: An empty value means the default, so that nothing needs a word of its own.
 _NEVER = "off"
+#: Days: nothing that a working chat still looks back to is older.
+_SHORTEST_MEMORY = 30
 
 
 class Settings(BaseSettings):
@@ -51,6 +53,8 @@ class Settings(BaseSettings):
     crm_timeout: float = Field(default=8.0, gt=0, le=20)
     timezone: str = "Europe/Moscow"
     summary_time: str = "20:00"
+    outbox_days: int = Field(default=30, ge=2, le=3660)
+    history_days: int = Field(default=0, ge=0, le=36600)
     telegram_api_url: str = ""
     webhook_url: str = ""
     webhook_secret: SecretStr = SecretStr("")
@@ -109,6 +113,13 @@ class Settings(BaseSettings):
                 raise ValueError(f"it is a time like 20:00, or {_NEVER}")
             # 25:00 is refused here.
             time(int(hour), int(minute))
+        return value
+
+    @field_validator("history_days")
+    @classmethod
+    def _days(cls, value: int) -> int:
+        if 0 < value < _SHORTEST_MEMORY:
+            raise ValueError(f"it is 0 (for ever), or at least {_SHORTEST_MEMORY}")
         return value
 
     @field_validator("crm_url", "crm_web_url", "telegram_api_url", "webhook_url")

@@ -13,6 +13,7 @@ from bot.chats import Chats
 from bot.metrics import Metrics
 from bot.perform import Perform
 from bot.summary import Summaries
+from bot.sweeper import Sweeper
 from storage.errors import StorageError
 from storage.uow import Storage
 
@@ -33,6 +34,7 @@ class Deadlines:
         chats: Chats,
         budget: Budget,
         summaries: Summaries,
+        sweeper: Sweeper,
         clock: Callable[[], datetime],
         metrics: Metrics,
     ) -> None:
@@ -41,6 +43,7 @@ class Deadlines:
         self._chats = chats
         self._budget = budget
         self._summaries = summaries
+        self._sweeper = sweeper
         self._clock = clock
         self._metrics = metrics
 
@@ -57,7 +60,7 @@ class Deadlines:
         return len(due)
 
     async def tidy(self) -> None:
-        """What need not be done every second: groups that nobody bound, summaries, figures."""
+        """What need not be done every second: unbound groups, summaries, figures, old rows."""
         now = self._clock()
         await self._chats.leave_unbound()
         async with self._storage.look() as uow:
@@ -71,6 +74,7 @@ class Deadlines:
             min((self._budget.left(chat, now) for chat in groups), default=self._budget.full)
         )
         await self._summaries.look()
+        await self._sweeper.sweep()
 
 
 def make_scheduler(deadlines: Deadlines, *, every: float = 1.0) -> AsyncIOScheduler:

@@ -36,6 +36,7 @@ from bot.speaking import LEASE as SPEAKING_LEASE
 from bot.speaking import BudgetGate, Speaking
 from bot.staff import Staff
 from bot.summary import Summaries
+from bot.sweeper import Sweeper
 from bot.telegram import Answers, Messenger, make_bot
 from bot.writeback import LEASE as WRITING_LEASE
 from bot.writeback import WriteBack
@@ -274,6 +275,12 @@ async def wired(
                     clock=clock,
                     zone=settings.zone,
                     at=settings.summary_at,
+                ),
+                sweeper=Sweeper(
+                    storage=storage,
+                    clock=clock,
+                    outbox_days=settings.outbox_days,
+                    history_days=settings.history_days,
                 ),
                 clock=clock,
                 metrics=metrics,

@@ -20,6 +20,7 @@ from storage.near import Linked
 from storage.outbox import Outbox, OutboxRow, Taker
 from storage.people import People
 from storage.reports import Reports
+from storage.sweeping import Sweeping
 
 
 class UnitOfWork:
@@ -35,6 +36,7 @@ class UnitOfWork:
         self.chats = Chats(connection)
         self.aside = Aside(connection)
         self.reports = Reports(connection)
+        self.sweeping = Sweeping(connection)
 
 
 class Storage:

@@ -1,0 +1,93 @@
+"""Forgetting what nobody will ask for again, a little at a time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, or_, select
+
+from storage import tables as t
+from storage.near import Linked
+
+_C, _O = t.cases.c, t.outbox.c
+#: What belongs to a case and goes with it.
+_BELONGINGS = (t.posts, t.history, t.messages, t.outbox, t.deadlines, t.digest_places)
+
+
+class Sweeping:
+    """Deletes inside one transaction.
+
+    Both ways walk through a table by its ids, so that no index must be kept for them: `after` is
+    where they go on, and they return where they have come to, or None at the end of what is old.
+    """
+
+    def __init__(self, connection: Linked) -> None:
+        self._connection = connection
+
+    async def outbox(self, *, before: datetime, after: int, limit: int) -> int | None:
+        """Forget rows that were delivered before that time; dead ones wait for /retry for ever."""
+        rows = await self._connection.execute(
+            select(_O.id, _O.created_at, _O.done_at, _O.state)
+            .where(_O.id > after)
+            .order_by(_O.id)
+            .limit(limit)
+        )
+        seen = rows.all()
+        old = [
+            row.id
+            for row in seen
+            if row.state == "done" and row.done_at is not None and row.done_at < before
+        ]
+        if old:
+            # Wanted again meanwhile: it stays.
+            await self._connection.execute(
+                delete(t.outbox).where(_O.id.in_(old), _O.state == "done")
+            )
+        return None if not seen or seen[-1].created_at >= before else seen[-1].id
+
+    async def cases(self, *, before: datetime, after: int, limit: int) -> int | None:
+        """Forget cases that closed before that time, with their posts, messages and history.
+
+        The newest case stays: SQLite counts on from the highest id that it finds, and an old
+        button, or an old tag in the CRM, must never mean a new case.
+        """
+        rows = await self._connection.execute(
+            select(_C.id, _C.opened_at, _C.closed_at)
+            .where(_C.id > after, _C.id < select(func.max(_C.id)).scalar_subquery())
+            .order_by(_C.id)
+            .limit(limit)
+        )
+        seen = rows.all()
+        old = [row.id for row in seen if row.closed_at is not None and row.closed_at < before]
+        if old:
+            rows = await self._connection.execute(
+                select(_C.id).where(
+                    _C.id.in_(old), _C.closed_at < before, ~_waits(t.outbox), ~_waits(t.deadlines)
+                )
+            )
+            await self._forget([row.id for row in rows])
+        return None if not seen or seen[-1].opened_at >= before else seen[-1].id
+
+    async def _forget(self, ids: list[int]) -> None:
+        p, d = t.digest_places.c, t.digests.c
+        rows = await self._connection.execute(
+            select(p.chat_id, p.message_id).distinct().where(p.case_id.in_(ids))
+        )
+        digests = [tuple(row) for row in rows]
+        for table in _BELONGINGS:
+            await self._connection.execute(delete(table).where(table.c.case_id.in_(ids)))
+        await self._connection.execute(delete(t.cases).where(_C.id.in_(ids)))
+        is_of = and_(p.chat_id == d.chat_id, p.message_id == d.message_id)
+        for chat_id, message_id in digests:
+            await self._connection.execute(
+                delete(t.digests).where(
+                    d.chat_id == chat_id, d.message_id == message_id, ~exists().where(is_of)
+                )
+            )
+
+
+def _waits(table: Table) -> ColumnElement[bool]:
+    """Something of the case is still to come."""
+    return exists().where(
+        table.c.case_id == _C.id, or_(table.c.state == "pending", table.c.state == "dead")
+    )

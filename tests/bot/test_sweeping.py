@@ -1,0 +1,83 @@
+"""What was delivered, and what is long closed, is forgotten; all else stays."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from bench.ages import age
+from bot.sweeper import Sweeper
+from sandbox.world import MARAT, OLYA
+from storage.db import Database
+from tests.harness import World
+
+_TABLES = ("cases", "posts", "history", "messages", "outbox", "deadlines", "digest_places")
+
+
+async def counts(world: World) -> dict[str, int]:
+    return {
+        name: await world.count(f"SELECT count(*) FROM {name}")  # noqa: S608 -- our own names
+        for name in _TABLES
+    }
+
+
+def sweeper(world: World, *, history_days: int = 0) -> Sweeper:
+    return Sweeper(
+        storage=world.storage, clock=world.clock, outbox_days=30, history_days=history_days
+    )
+
+
+def database(world: World) -> Database:
+    """The bot's own: SQLite has one writer in a process."""
+    return world.storage._database
+
+
+async def _swept(world: World, sweeper: Sweeper, steps: int) -> None:
+    for _ in range(steps):
+        await sweeper.sweep()
+
+
+async def test_delivered_rows_go_after_their_time_and_cases_stay_for_ever(world: World) -> None:
+    card = await world.card(await world.ask(OLYA, await world.crm.burning()))
+    await world.quiet()
+    before = await counts(world)
+    await age(database(world), 700, chat=world.group, at=world.clock() - timedelta(days=31))
+    await _swept(world, sweeper(world), 8)
+    after = await counts(world)
+    assert after["outbox"] == before["outbox"]
+    assert after["cases"] == before["cases"] + 700
+    await world.press(MARAT, card, "Разрешить")
+    await world.says(card, "в CRM записано ✔")
+
+
+async def test_closed_cases_go_with_all_that_is_theirs(world: World) -> None:
+    card = await world.card(await world.ask(OLYA, await world.crm.burning()))
+    await world.quiet()
+    before = await counts(world)
+    await age(database(world), 600, chat=world.group, at=world.clock() - timedelta(days=91))
+    walks = sweeper(world, history_days=90)
+    # The newest case stays, whatever its age: ids count on from it.
+    await _swept(world, walks, 8)
+    assert await world.count("SELECT count(*) FROM cases") == before["cases"] + 1
+    lead = await world.crm.burning()
+    await world.card(await world.ask(OLYA, lead))
+    await world.quiet()
+    world.clock.advance(3700)
+    await _swept(world, walks, 8)
+    assert await world.count("SELECT count(*) FROM cases WHERE ref LIKE 'old%'") == 0
+    for table in _TABLES[1:]:
+        lost = f"SELECT count(*) FROM {table} WHERE case_id NOT IN (SELECT id FROM cases)"  # noqa: S608 -- our own names
+        assert await world.count(lost) == 0
+    await world.press(MARAT, card, "Разрешить")
+    await world.says(card, "в CRM записано ✔")
+
+
+async def test_a_case_that_waits_for_an_owner_is_kept(world: World) -> None:
+    await age(database(world), 10, chat=world.group, at=world.clock() - timedelta(days=91))
+    dead = "UPDATE outbox SET state = 'dead' WHERE lane = 'lead:old3' AND kind = 'write_comment'"
+    async with database(world).transaction() as connection:
+        await connection.execute(text(dead))
+    await _swept(world, sweeper(world, history_days=90), 4)
+    left = await world.rows("SELECT ref FROM cases WHERE ref LIKE 'old%' ORDER BY id")
+    assert [ref for (ref,) in left] == ["old3", "old10"]
