@@ -280,6 +280,11 @@ def lane_of(chat_id: int) -> str:
     return f"chat:{chat_id}"
 
 
+def chat_of_lane(lane: str) -> int:
+    """The chat of such a lane."""
+    return int(lane.removeprefix("chat:"))
+
+
 def _first_posts(askers: Iterable[tuple[Person, int]]) -> list[tuple[Person, int]]:
     """Everybody once, with his first post."""
     found: dict[int, tuple[Person, int]] = {}

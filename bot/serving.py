@@ -48,6 +48,7 @@ async def serve(workchats: Workchats, stop: asyncio.Event, *, on_ready: Callable
     scheduler = make_scheduler(workchats.deadlines)
     scheduler.start()
     tasks = [
+        asyncio.create_task(workchats.voice.keep(), name="voice"),
         asyncio.create_task(workchats.telegram_worker.run(), name="telegram"),
         asyncio.create_task(workchats.crm_worker.run(), name="crm"),
         asyncio.create_task(_listen(workchats), name="intake"),

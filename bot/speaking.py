@@ -16,7 +16,7 @@ from bot.budget import Budget
 from bot.cards import Card, Cards
 from bot.chats import Chats
 from bot.deciders import Deciders
-from bot.enqueue import NEW_CARD, delete_message, lane_of
+from bot.enqueue import NEW_CARD, chat_of_lane, delete_message, lane_of
 from bot.export import Exports
 from bot.flows.base import Flows
 from bot.metrics import Metrics
@@ -36,8 +36,10 @@ LEASE = timedelta(seconds=30)
 class BudgetGate:
     """The budget as the worker sees it: lanes are chats."""
 
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, budget: Budget, speaks: Callable[[], bool]) -> None:
         self._budget = budget
+        # Another replica keeps the budget now.
+        self._speaks = speaks
 
     def closed_lanes(self, now: datetime) -> Collection[str]:
         """Chats that must wait."""
@@ -45,13 +47,13 @@ class BudgetGate:
 
     def is_open(self, lane: str, now: datetime) -> bool:
         """Whether that chat may be spoken to now."""
-        if self._budget.room(now) <= 0:
+        if self.room(now) <= 0:
             return False
-        return not lane or self._budget.wait_until(_chat_in(lane), now) is None
+        return not lane or self._budget.wait_until(chat_of_lane(lane), now) is None
 
     def room(self, now: datetime) -> int:
         """What is left of the second for all chats together."""
-        return self._budget.room(now)
+        return self._budget.room(now) if self._speaks() else 0
 
     def taken(self, row: OutboxRow, now: datetime) -> None:
         """One operation in the chat of the row."""
@@ -413,8 +415,4 @@ class Speaking:
 
 
 def _chat_of(row: OutboxRow) -> int:
-    return _chat_in(row.lane)
-
-
-def _chat_in(lane: str) -> int:
-    return int(lane.removeprefix("chat:"))
+    return chat_of_lane(row.lane)

@@ -38,6 +38,7 @@ from bot.staff import Staff
 from bot.summary import Summaries
 from bot.sweeper import Sweeper
 from bot.telegram import Answers, Messenger, make_bot
+from bot.voice import VOICE, Voice
 from bot.writeback import LEASE as WRITING_LEASE
 from bot.writeback import WriteBack
 from crm_api.errors import CrmConfig
@@ -48,6 +49,7 @@ from storage.errors import StorageError
 from storage.migrate import current, head
 from storage.outbox import OutboxRow
 from storage.tokens import DatabaseTokens
+from storage.turns import Turn
 from storage.uow import Storage
 
 log = structlog.get_logger(__name__)
@@ -73,6 +75,7 @@ class Workchats:
     perform: Perform
     chats: Chats
     intake: Intake
+    voice: Voice
     telegram_worker: Worker
     crm_worker: Worker
     deadlines: Deadlines
@@ -226,13 +229,21 @@ async def wired(
         records=records,
     )
     register(dispatcher)
+    voice = Voice(
+        turn=Turn(database, VOICE),
+        storage=storage,
+        budget=budget,
+        bell=bell,
+        clock=clock,
+        name=settings.instance,
+    )
     telegram_worker = Worker(
         "telegram",
         storage=storage,
         deliver=speaking.deliver,
         ear=bell.ear("telegram"),
         clock=clock,
-        gate=BudgetGate(budget),
+        gate=BudgetGate(budget, lambda: voice.is_ours),
         lease=SPEAKING_LEASE,
         name=settings.instance,
         at_once=16,
@@ -247,7 +258,9 @@ async def wired(
         name=settings.instance,
         at_once=8,
     )
-    storage.taking({"telegram": telegram_worker, "crm": crm_worker})
+    storage.taking(
+        {"telegram": telegram_worker, "crm": crm_worker}, is_elsewhere=voice.is_elsewhere
+    )
     try:
         yield Workchats(
             settings=settings,
@@ -259,6 +272,7 @@ async def wired(
             perform=perform,
             chats=chats,
             intake=intake,
+            voice=voice,
             telegram_worker=telegram_worker,
             crm_worker=crm_worker,
             deadlines=Deadlines(

@@ -18,7 +18,7 @@ from storage.errors import SchemaError, StorageDown, is_down
 from storage.near import Linked, NearReaders, NearWriter, near_engine
 
 if TYPE_CHECKING:
-    from storage.far import FarConnections
+    from storage.far import Far, FarConnections
 
 #: SQLite gives a rowid alias only to INTEGER; PostgreSQL wants the room of a bigint.
 BigId = BigInteger().with_variant(Integer(), "sqlite")
@@ -133,7 +133,7 @@ class Database:
                     yield far
 
     @contextlib.asynccontextmanager
-    async def alone(self) -> AsyncIterator[Linked]:
+    async def alone(self) -> AsyncIterator[Far]:
         """A connection of PostgreSQL outside any transaction, for locks of a session."""
         if self._far is None:
             raise RuntimeError("SQLite has one process: it needs no locks between several")

@@ -120,12 +120,12 @@ class FarConnections:
             is_well = await _undone(far)
             raise
         finally:
-            if is_well and not far.driver.is_closed() and len(self._idle) < _KEPT:
-                self._idle.append(far)
-            elif is_well:
-                await far.close()
-            else:
+            if not is_well or far.driver.is_closed():
                 await far.discard()
+            elif len(self._idle) < _KEPT:
+                self._idle.append(far)
+            else:
+                await far.close()
 
     async def _take(self) -> Far:
         # A connection that broke since is found out by using it: everybody tries again.
@@ -148,6 +148,8 @@ class FarConnections:
 
 async def _undone(far: Far) -> bool:
     """Take back what the transaction did, if there is one. False: the connection is broken."""
+    if far.driver.is_closed():
+        return False
     try:
         if far.driver.is_in_transaction():
             async with asyncio.timeout(_UNDOING):

@@ -294,6 +294,40 @@ class Outbox:
             .values(leased_until=None)
         )
 
+    async def take_over(self, destination: str, *, but: str) -> None:
+        """Nobody else delivers to that destination any more: what others had leased is free."""
+        o = t.outbox.c
+        await self._connection.execute(
+            update(t.outbox)
+            .where(
+                o.state == sql.IS_PENDING,
+                o.destination == destination,
+                o.leased_by != but,
+                o.leased_until.is_not(None),
+            )
+            .values(leased_until=None)
+        )
+
+    async def delivered(self, destination: str, *, since: datetime) -> list[tuple[str, datetime]]:
+        """(lane, when) of what was delivered since then, the oldest first: as far as rows tell.
+
+        A card's row tells of its last edit alone; and only the newest rows are looked at, so that
+        no index must be kept for this.
+        """
+        o = t.outbox.c
+        newest = select(o.lane, o.done_at, o.state, o.destination).order_by(o.id.desc()).limit(2000)
+        late = newest.subquery().c
+        rows = await self._connection.execute(
+            select(late.lane, late.done_at)
+            .where(late.destination == destination, late.state == "done", late.done_at > since)
+            .order_by(late.done_at)
+        )
+        return [(lane, at) for lane, at in rows]
+
+    async def call(self, destination: str) -> None:
+        """Tell the process that delivers to that destination; it hears of it at the commit."""
+        await self._connection.run(sql.CALL, {"destination": destination})
+
     async def settle_by(self, case_id: int, *, patience: timedelta) -> datetime | None:
         """Until when a card should wait for the CRM: None when nothing is being asked.
 

@@ -118,6 +118,8 @@ NEXT_DUE = Prepared(
         _O.destination == bindparam("destination"), _PENDING
     )
 )
+# PostgreSQL: the channel is storage.turns'.
+CALL = Prepared(select(func.pg_notify("workchats", bindparam("destination", type_=String()))))
 
 
 #: Another row of the lane (telegram) is on its way, or could be.

@@ -57,10 +57,15 @@ class Storage:
         self._database = database
         self._committed = committed
         self._takers: dict[str, Taker] = {}
+        self._is_elsewhere: Callable[[str], bool] = lambda _destination: False
 
-    def taking(self, takers: Mapping[str, Taker]) -> None:
-        """Let these take rows when they are inserted."""
+    def taking(self, takers: Mapping[str, Taker], *, is_elsewhere: Callable[[str], bool]) -> None:
+        """Let these take rows when they are inserted.
+
+        `is_elsewhere`: whether another process delivers to that destination: then it is told.
+        """
         self._takers.update(takers)
+        self._is_elsewhere = is_elsewhere
 
     @contextlib.asynccontextmanager
     async def change(self, chat: int | None = None) -> AsyncIterator[UnitOfWork]:
@@ -74,6 +79,8 @@ class Storage:
                 uow = UnitOfWork(connection, self._takers)
                 taken = uow.outbox.taken
                 yield uow
+                for destination in filter(self._is_elsewhere, uow.outbox.due):
+                    await uow.outbox.call(destination)
         except BaseException:
             for row in taken:
                 self._takers[row.destination].forget(row)

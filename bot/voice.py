@@ -1,0 +1,74 @@
+"""Which of several replicas speaks to Telegram: the limits are the bot's, so one voice keeps them.
+
+Telegram lets a bot speak thirty times a second, which one process does with ease; all replicas take
+updates, decide and write to the CRM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.bell import Bell
+from bot.budget import Budget
+from bot.enqueue import chat_of_lane
+from storage.turns import Turn
+from storage.uow import Storage
+
+log = structlog.get_logger(__name__)
+
+#: Only ours among the database's advisory locks (chats lock by their ids, which are no small ones).
+VOICE = 7_282_002
+DESTINATION = "telegram"
+#: So long Telegram remembers what was said in a group.
+_MEMORY = timedelta(minutes=1)
+
+
+class Voice:
+    """This process's part in it."""
+
+    def __init__(
+        self,
+        *,
+        turn: Turn,
+        storage: Storage,
+        budget: Budget,
+        bell: Bell,
+        clock: Callable[[], datetime],
+        name: str,
+    ) -> None:
+        self._turn = turn
+        self._storage = storage
+        self._budget = budget
+        self._bell = bell
+        self._clock = clock
+        self._name = name
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether this process speaks."""
+        return self._turn.is_ours
+
+    def is_elsewhere(self, destination: str) -> bool:
+        """Whether another process must be told of rows for that destination."""
+        return destination == DESTINATION and not self._turn.is_ours
+
+    async def keep(self) -> None:
+        """Speak as soon as nobody else does, until cancelled."""
+        await self._turn.keep(took=self._took, told=self._told)
+
+    async def _took(self) -> None:
+        """Whoever spoke is gone: what he had under way is ours, and what he said still counts."""
+        now = self._clock()
+        async with self._storage.change() as uow:
+            await uow.outbox.take_over(DESTINATION, but=self._name)
+            said = await uow.outbox.delivered(DESTINATION, since=now - _MEMORY)
+        for lane, at in said:
+            self._budget.spend(chat_of_lane(lane), min(at, now))
+        log.info("speaks", said_lately=len(said))
+        self._told(DESTINATION)
+
+    def _told(self, destination: str) -> None:
+        self._bell.ear(destination).tell()

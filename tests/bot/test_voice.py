@@ -1,0 +1,101 @@
+"""Of several replicas one speaks to Telegram, and whoever follows it knows what it had begun."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+
+from bot.voice import VOICE
+from sandbox.world import MARAT, OLYA
+from storage.db import Database
+from storage.turns import Turn
+from tests.harness import World, a_world, eventually
+from tests.harness.time import PATIENCE
+
+
+@asynccontextmanager
+async def another_speaks(url: str) -> AsyncIterator[list[str]]:
+    """Another replica has the voice; what it is told of."""
+    database, heard, has_it = Database(url), list[str](), asyncio.Event()
+
+    async def took() -> None:
+        has_it.set()
+
+    turn = Turn(database, VOICE, every=0.02)
+    keeping = asyncio.create_task(turn.keep(took=took, told=heard.append))
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await has_it.wait()
+        yield heard
+    finally:
+        keeping.cancel()
+        with suppress(asyncio.CancelledError):
+            await keeping
+        await database.close()
+
+
+async def test_a_replica_decides_while_another_one_speaks(database_url: str) -> None:
+    if database_url.startswith("sqlite"):
+        # One process: it always speaks.
+        return
+    async with a_world(database_url, running=False) as world:
+        async with another_speaks(database_url) as heard:
+            await world.start_bot()
+            post = await world.ask(OLYA, await world.crm.burning())
+
+            async def read() -> bool:
+                return bool(await world.rows("SELECT id FROM cases WHERE state = 'waiting'"))
+
+            await eventually(read, "the lead was read")
+            assert "telegram" in heard
+            assert await world.said(reply_to=post) == []
+        await _decided(world, post)
+
+
+async def _decided(world: World, post: int) -> None:
+    card = await world.card(post)
+    await world.press(MARAT, card, "Разрешить")
+    await world.says(card, "в CRM записано ✔")
+    await world.quiet()
+    assert len(await world.said(reply_to=post)) == 1
+
+
+async def test_what_another_voice_had_under_way_goes_out_at_once(database_url: str) -> None:
+    """Its lease would hold the card up for half a minute."""
+    if database_url.startswith("sqlite"):
+        return
+    async with a_world(database_url, running=False) as world:
+        async with another_speaks(database_url):
+            await world.start_bot()
+            post = await world.ask(OLYA, await world.crm.burning())
+
+            async def leased() -> bool:
+                async with world.storage.change() as uow:
+                    rows = await uow.outbox.lease(
+                        "telegram",
+                        now=world.clock(),
+                        lease=timedelta(seconds=30),
+                        limit=1,
+                        by="other",
+                    )
+                return [row.kind for row in rows] == ["card"]
+
+            await eventually(leased, "the other one is about to send the card")
+        await _decided(world, post)
+
+
+async def test_what_was_said_before_a_start_counts(database_url: str) -> None:
+    async with a_world(database_url) as world:
+        post = await world.ask(OLYA, await world.crm.burning())
+        await world.card(post)
+        await world.quiet()
+        await world.restart_bot()
+        now = world.clock()
+
+        async def counts() -> bool:
+            budget = world.bot.parts.budget
+            return budget.left(world.group, now) < budget.full
+
+        await eventually(counts, "the card counts")
