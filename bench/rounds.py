@@ -211,7 +211,7 @@ class CallCentre:
 
         async def work(operator: int, group: int) -> None:
             while waiting:
-                timings.append(await self._round(operator, group, waiting.pop()))
+                timings.append(await self.round(operator, group, waiting.pop()))
 
         started = time.perf_counter()
         async with asyncio.TaskGroup() as shift:
@@ -219,7 +219,8 @@ class CallCentre:
                 shift.create_task(work(operator, self.groups[number % len(self.groups)]))
         return Block(timings=tuple(timings), seconds=time.perf_counter() - started)
 
-    async def _round(self, operator: int, group: int, key: str) -> Timing:
+    async def round(self, operator: int, group: int, key: str) -> Timing:
+        """From the post to the card that says that the CRM has it."""
         posted_at = time.perf_counter()
         post = await self._control.post(
             group, operator, f"{self._crm_url}/orders/{key} Могу ли оформить?"

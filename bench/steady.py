@@ -1,0 +1,115 @@
+"""Thirty presses a second, as fast as Telegram lets a bot speak, for as long as one likes.
+
+Posts come by the clock, not when the last one has been dealt with: a bot that is too slow falls
+behind, and its outbox grows old.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlalchemy import text
+
+from bench.figures import half_and_most, table
+from bench.processes import running
+from bench.rounds import Timing
+from bench.stand import Stand
+from storage.db import Database
+
+#: Seconds between two looks at the outbox.
+_EVERY = 0.5
+#: What is due and has not gone out: a row that waits for a later time is not late.
+_DUE = text("SELECT due_at FROM outbox WHERE state = 'pending' ORDER BY due_at LIMIT 1")
+#: Rounds at the beginning that are not counted.
+_WARM = 20
+
+
+@dataclass(slots=True, kw_only=True)
+class Steady:
+    """What a bot has shown on one database.
+
+    Attributes:
+        ages: how many seconds the oldest row was overdue, at each look.
+        resident: MB at the beginning and at the end.
+    """
+
+    name: str
+    rate: float
+    timings: list[Timing] = field(default_factory=list)
+    ages: list[float] = field(default_factory=list)
+    seconds: float = 0.0
+    resident: tuple[float, float] = (0.0, 0.0)
+
+
+async def steady(at: Stand, name: str, database: str, *, rate: float, seconds: float) -> Steady:
+    """Let one bot live through it."""
+    found = Steady(name=name, rate=rate)
+    keys = await at.clerk.leads(_WARM + round(rate * seconds))
+    async with running(
+        "-m", "bench.ours", home=at.home, until="ready", environment=at.environment(database)
+    ) as process:
+        await at.centre.introduce()
+        await at.centre.block(keys[:_WARM])
+        before = process.resident()
+        looking = asyncio.create_task(_look(database, found))
+        began = time.perf_counter()
+        async with asyncio.TaskGroup() as rounds:
+            for number, key in enumerate(keys[_WARM:]):
+                await asyncio.sleep(began + number / rate - time.perf_counter())
+                rounds.create_task(_one(at, found, number, key))
+        found.seconds = time.perf_counter() - began
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
+        found.resident = before, process.resident()
+    return found
+
+
+async def _one(at: Stand, found: Steady, number: int, key: str) -> None:
+    centre = at.centre
+    operator = centre.operators[number % len(centre.operators)]
+    group = centre.groups[number % len(centre.groups)]
+    found.timings.append(await centre.round(operator, group, key))
+
+
+async def _look(url: str, found: Steady) -> None:
+    database = Database(url)
+    try:
+        while True:
+            async with database.reading() as connection:
+                due = await connection.scalar(_DUE)
+            found.ages.append(0.0 if due is None else max(0.0, _overdue(due)))
+            await asyncio.sleep(_EVERY)
+    finally:
+        await database.close()
+
+
+def _overdue(due: object) -> float:
+    """Seconds since then. SQLite gives a text of UTC, PostgreSQL a time."""
+    moment = datetime.fromisoformat(str(due))
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return (datetime.now(UTC) - moment).total_seconds()
+
+
+def steady_table(bots: list[Steady]) -> str:
+    """One column for each database."""
+    rows = [
+        ["", *(bot.name for bot in bots)],
+        ["presses", *(str(len(bot.timings)) for bot in bots)],
+        ["presses a second", *(f"{len(bot.timings) / bot.seconds:.1f}" for bot in bots)],
+    ]
+    for words, name in (
+        ("post → card, ms p50 / p95", "post_to_card"),
+        ("press → answer, ms p50 / p95", "press_to_answer"),
+        ("post → operator told, ms p50 / p95", "post_to_told"),
+    ):
+        cells = [half_and_most(getattr(one, name) for one in bot.timings) for bot in bots]
+        rows.append([words, *(f"{half:.0f} / {most:.0f}" for half, most in cells)])
+    rows += [
+        ["oldest row overdue, s (most)", *(f"{max(bot.ages):.2f}" for bot in bots)],
+        ["memory, first → last, MB", *("{:.0f} → {:.0f}".format(*bot.resident) for bot in bots)],
+    ]
+    return table(rows)
