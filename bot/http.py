@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -13,6 +14,7 @@ from aiohttp import web
 from bot.errors import NotNow
 from bot.intake import Intake
 from bot.metrics import Metrics
+from bot.telegram import read_json
 
 log = structlog.get_logger(__name__)
 
@@ -66,11 +68,11 @@ def _receiver(secret: str, intake: Intake) -> Callable[[web.Request], Awaitable[
         if not hmac.compare_digest(given.encode(errors="surrogateescape"), secret.encode()):
             return web.Response(status=HTTPStatus.UNAUTHORIZED)
         try:
-            raw = await request.json()
-        except (ValueError, LookupError, RecursionError) as error:
+            raw = await request.json(loads=read_json)
+        except (ValueError, LookupError, RecursionError, web.RequestPayloadError) as error:
             log.error("webhook_body_not_understood", why=type(error).__name__)  # noqa: TRY400
             return web.Response(status=HTTPStatus.BAD_REQUEST)
-        if not isinstance(raw, dict) or not isinstance(raw.get("update_id"), int):
+        if not isinstance(raw, dict) or not _is_number(raw.get("update_id")):
             # Not from Telegram, whatever it is.
             log.error("webhook_body_not_understood", why="no update")
             return web.Response(status=HTTPStatus.BAD_REQUEST)
@@ -81,3 +83,8 @@ def _receiver(secret: str, intake: Intake) -> Callable[[web.Request], Awaitable[
         return web.Response()
 
     return receive
+
+
+def _is_number(update: Any) -> bool:
+    """Whether it can be an update's number."""
+    return type(update) is int and 0 <= update < 2**63

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -15,12 +15,36 @@ _TOKEN = re.compile(r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{20,}\b")
 _PHONE = re.compile(r"(?<![\w:.-])\+?[78]?\d{10}(?![\w:.-])|(?<![\w:.-])\+?374\d{8}(?![\w:.-])")
 
 
+#: Deeper values are written as they would be printed.
+_DEEPEST = 8
+
+
 def _clean(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """The net under everything: what slipped through is masked. Numbers (ids) are no text."""
+    """The net under everything: what slipped through is masked, however deep it lies."""
     for key, value in event.items():
-        if isinstance(value, str):
-            event[key] = _PHONE.sub("<phone>", _TOKEN.sub("<token>", value))
+        # What logging has brought along itself is taken away before anything is written.
+        if key not in _OF_LOGGING:
+            event[key] = _masked(value)
     return event
+
+
+_OF_LOGGING = frozenset({"_record", "_from_structlog"})
+
+
+def _masked(value: Any, depth: int = 0) -> Any:
+    match value:
+        case None | bool() | int() | float():
+            # Numbers (ids) are no text.
+            return value
+        case str():
+            return _PHONE.sub("<phone>", _TOKEN.sub("<token>", value))
+        case Mapping() if depth < _DEEPEST:
+            return {_masked(key, depth + 1): _masked(one, depth + 1) for key, one in value.items()}
+        case list() | tuple() | set() | frozenset() if depth < _DEEPEST:
+            return [_masked(one, depth + 1) for one in value]
+        case _:
+            # As it would be printed: its words may be anything, an error's or a row's.
+            return _masked(repr(value))
 
 
 def set_up_logs(level: str, log_format: str) -> None:

@@ -21,6 +21,8 @@ _ENDING = re.compile(
     r"|ала|ало|али|ила|ило|или|ать|ять|ить|юю|ах|ях|ов|ев|ам|ям|ом|ем|ть|ет|ит|ал|ил|ла|ло|ли"
     r"|[аяоеыиуюьйл])$"
 )
+#: An inline query has no more signs, and a command needs no more.
+_LONGEST = 256
 #: A stem has as many letters at least; a shorter word means itself alone.
 _STEM = 3
 #: A shorter word with a wrong letter may be any other.
@@ -63,7 +65,7 @@ class Handbook:
 
     def find(self, query: str, *, most: int = 5) -> tuple[Entry, ...]:
         """The entries that fit, the best first; none: nothing does."""
-        asked = _words(query)
+        asked = _words(query[:_LONGEST])
         if not asked:
             return ()
         rated = [(rate, entry) for entry in self.entries if (rate := _rate(entry, asked))[0]]

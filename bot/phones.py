@@ -9,7 +9,8 @@ import phonenumbers
 # Digits with what people put between them. Not within a word or a longer run of digits: keys and
 # ids of leads are no phones.
 _NUMBER = re.compile(r"(?<![\w/.-])\+?\d(?:[\s().-]{0,3}\d){7,13}(?![\w/])")
-_URL = re.compile(r"\S+/\S*")
+# From a word's beginning only: else each of its letters would be tried.
+_URL = re.compile(r"(?<!\S)\S+/\S*")
 _COUNTRIES = frozenset({7, 374})
 
 #: Digits of a national number: Russia and Kazakhstan (without 8 or +7), Armenia (0 or +374).

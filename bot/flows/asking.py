@@ -15,7 +15,8 @@ _WITHDRAWN = re.compile(
     r"^\W*(отмена|отменить|отбой|не надо|неактуально|не актуально)\W*$", re.IGNORECASE
 )
 _LETTERS = re.compile(r"[^\W\d_]{3,}")
-_URL = re.compile(r"\S*/\S*")
+# From a word's beginning only: else each of its letters would be tried.
+_URL = re.compile(r"(?<!\S)\S*/\S*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

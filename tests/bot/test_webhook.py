@@ -3,78 +3,28 @@
 from __future__ import annotations
 
 import io
-import json
-import socket
 from collections.abc import AsyncIterator
 
-import aiohttp
 import pytest
 from sqlalchemy import text
 
 from sandbox.world import MARAT, OLYA
 from storage.migrate import head
 from tests.bot.test_database_down import broken
-from tests.harness import World, a_world
-
-SECRET = "a-secret-of-the-tests"
-HEADER = "X-Telegram-Bot-Api-Secret-Token"
-
-
-class Port:
-    """Speaks to the bot's port."""
-
-    def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
-        self.url = url
-        self._session = session
-
-    async def get(self, path: str) -> tuple[int, str]:
-        async with self._session.get(self.url + path) as response:
-            return response.status, await response.text()
-
-    async def post(
-        self, body: bytes | str | io.BytesIO, secret: bytes | str | None = SECRET
-    ) -> int:
-        """Post to the webhook and give the status."""
-        headers = {} if secret is None else {HEADER: _as_sent(secret)}
-        async with self._session.post(self.url + "/hook", data=body, headers=headers) as response:
-            return response.status
-
-
-def _as_sent(secret: bytes | str) -> str:
-    return secret if isinstance(secret, str) else secret.decode(errors="surrogateescape")
+from tests.harness import World
+from tests.harness.port import SECRET, Port, a_world_with_webhook, an_update, port_of
 
 
 @pytest.fixture
 async def world(database_url: str) -> AsyncIterator[World]:
-    """Its bot listens to a webhook. The port is free a moment before the bot takes it."""
-    with socket.socket() as looking:
-        looking.bind(("127.0.0.1", 0))
-        port = looking.getsockname()[1]
-    async with a_world(
-        database_url,
-        http_port=port,
-        webhook_url=f"http://127.0.0.1:{port}/hook",
-        webhook_secret=SECRET,
-    ) as running:
+    async with a_world_with_webhook(database_url) as running:
         yield running
 
 
 @pytest.fixture
 async def port(world: World) -> AsyncIterator[Port]:
-    async with aiohttp.ClientSession() as session:
-        yield Port(f"http://127.0.0.1:{world.settings.http_port}", session)
-
-
-def an_update(number: int, **message: object) -> str:
-    """A post by Оля that names nothing, or whatever `message` says."""
-    usual = {
-        "message_id": 900 + number,
-        "date": 1_790_000_000,
-        "chat": {"id": -1, "type": "supergroup", "title": "-"},
-        "from": {"id": OLYA.id, "is_bot": False, "first_name": "Оля"},
-        "text": "привет",
-    }
-    return json.dumps({"update_id": number, "message": usual | message})
+    async with port_of(world) as port:
+        yield port
 
 
 async def test_the_main_job_goes_through_the_webhook(world: World) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 import structlog
@@ -58,6 +59,44 @@ def test_a_token_that_slips_into_a_log_is_masked(
 
     assert "<token>" in str(line["why"])
     assert TOKEN.partition(":")[2] not in json.dumps(line)
+
+
+@dataclass(frozen=True)
+class Lead:
+    phones: tuple[str, ...]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        ["77011234567"],
+        ("a", {"b": [{"c": "77011234567"}]}),
+        {"77011234567": 1},
+        {"payload": {"text": f"{TOKEN} 77011234567"}},
+        {"77011234567"},
+        b"77011234567",
+        ValueError("no order of 77011234567"),
+        Lead(("77011234567",)),
+        [[[[[[[[[["77011234567"]]]]]]]]]],
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_so_it_is_however_deep_it_lies(
+    capsys: pytest.CaptureFixture[str], value: object, log_format: str
+) -> None:
+    set_up_logs("INFO", log_format)
+    structlog.get_logger("test").warning("event", value=value)
+
+    written = capsys.readouterr().err
+    assert "<phone>" in written
+    assert "77011234567" not in written
+    assert TOKEN not in written
+
+
+def test_what_holds_no_secret_stays_as_it_was(capsys: pytest.CaptureFixture[str]) -> None:
+    value = {"chat": -1001234567890, "ids": [7701123456, 1.5, None, True], "lead": "f5086aeebb"}
+    assert logged(capsys, value=value)["value"] == value
 
 
 def test_so_it_is_in_a_stack_trace(capsys: pytest.CaptureFixture[str]) -> None:

@@ -34,7 +34,8 @@ from bot.flows.waiting import clocks
 
 __all__ = ["Action", "Anomalies", "Data", "State", "Times", "Which"]
 
-_URL = re.compile(r"\S*/\S*[A-Za-z]\S*")
+# From a word's beginning, at its first slash: the time it takes grows with the text, no faster.
+_URL = re.compile(r"(?<!\S)[^\s/]*/[^\sA-Za-z]*[A-Za-z]\S*")
 _NUMBER = re.compile(r"\d")
 
 

@@ -16,7 +16,8 @@ _SHOWS = frozenset({"photo", "video", "video_note", "document", "audio"})
 
 _I = re.IGNORECASE
 _COMMAND = re.compile(r"^\s*/it(@\w+)?(?=\s|$)", _I)
-_URL = re.compile(r"\S*/\S*")
+# From a word's beginning only: else each of its letters would be tried.
+_URL = re.compile(r"(?<!\S)\S*/\S*")
 
 _BALANCE = re.compile(
     r"\bб[ао]л+[ао]н[сц]|недостаточно\s+средств|(нет|кончил\w*)\s+(денег|деньги)", _I
