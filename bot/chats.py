@@ -79,9 +79,13 @@ class Chats:
                 await uow.chats.entered(chat_id, title, by=by.id, now=now)
             await uow.chats.bind(chat_id, topic_id, flow, by=by.id, now=now)
             deciders = [
-                one for role in self._flows[flow].deciders for one in await uow.people.having(role)
+                one for role in self.deciders(flow) for one in await uow.people.having(role)
             ]
         return bool(deciders)
+
+    def deciders(self, flow: str) -> list[str]:
+        """The roles that decide in a flow, as the words of /role."""
+        return sorted(self._flows[flow].deciders)
 
     async def unbind(self, chat_id: int, topic_id: int) -> bool:
         """Let it run nothing; False: it did not."""
@@ -202,6 +206,7 @@ class Chats:
                 await self._enqueue.leave(uow, chat.chat_id, now=now)
                 await self._enqueue.tell_owners(
                     uow, "owner_unbound_left", now=now, title=chat.title,
+                    flows=list(self._flows),
                     once=f"unbound:{chat.chat_id}:{chat.added_at.isoformat()}",
                 )  # fmt: skip
 

@@ -446,6 +446,7 @@ class Perform:
             "owner_nobody",
             now=now,
             title="" if chat is None else chat.title,
+            roles=sorted(flow.deciders),
             once=f"nobody:{row.chat_id}:{now:%Y%m%d%H}",
         )
 

@@ -151,7 +151,8 @@ class Speaking:
             is_here = shown is None and await uow.cases.is_here(case_row, case_row.message_id)
         card = self._cards.card(flow, case, now)
         if alone:
-            card = replace(card, text=f"{card.text}\n{self._cards.common('nobody').text}")
+            nobody = self._cards.common("nobody", roles=sorted(flow.deciders)).text
+            card = replace(card, text=f"{card.text}\n{nobody}")
         if shown is None and not await self._burst(row, now):
             await self._first_card(row, case_row, card, case_row.message_id if is_here else 0)
         elif shown is None:

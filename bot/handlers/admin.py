@@ -80,6 +80,7 @@ async def on_bind(message: Message, command: CommandObject, chats: Chats, cards:
         topic=bool(topic),
         title=cards.title(flow),
         has_deciders=has_deciders,
+        roles=chats.deciders(flow),
     )
 
 

@@ -124,6 +124,18 @@ async def test_replies_with_their_media_are_the_thread_and_no_tickets(world: Wor
     assert await states(world) == ["taken"]
 
 
+async def test_a_picture_that_only_the_bot_sees_is_asked_for_in_the_chat(world: World) -> None:
+    card = await world.card(await world.post(OLYA, "CRM зависла"), "кто возьмёт?")
+    await world.press(KOSTYA, card, "Беру")
+    await world.reply(KOSTYA, card, "какой браузер?")
+    notice = await world.told(OLYA, "какой браузер?")
+    await world.post(OLYA, media="photo", chat=OLYA.id, reply_to=int(notice["message_id"]))
+    await world.told(OLYA, "вижу только я", "ответом на карточку")
+    answer = await world.told(KOSTYA, "💬 Оля Демо: 📷 фото")
+    await world.post(KOSTYA, media="photo", chat=KOSTYA.id, reply_to=int(answer["message_id"]))
+    await world.told(KOSTYA, "вижу только я", "ответом на карточку")
+
+
 async def test_an_answer_to_a_colleague_is_no_ticket_unless_it_says_so(world: World) -> None:
     talk = await world.post(TIMUR, "кто на обед?")
     await world.post(OLYA, "не работает у меня ничего", reply_to=talk)

@@ -33,6 +33,18 @@ async def test_from_bind_and_role_to_the_first_decision(unbound: World) -> None:
     assert "Марат Демо" in await world.crm.comment(lead, "Оформить разрешил(а)")
 
 
+@pytest.mark.parametrize(
+    ("flow", "people", "role"),
+    [("it", "айтишников", "it"), ("returns", "сотрудников возвратов", "returns"),
+     ("pauses", "супервайзеров", "supervisor"), ("anomalies", "админов", "admin")],
+)  # fmt: skip
+async def test_each_chat_asks_for_its_own_people(
+    unbound: World, flow: str, people: str, role: str
+) -> None:
+    bound = await unbound.card(await unbound.post(OWNER, f"/bind {flow}"), "Готово")
+    await unbound.says(bound, f"Теперь назначьте {people}", f"командой /role {role}.")
+
+
 async def test_commands_work_with_the_bots_name_and_a_number(unbound: World) -> None:
     world = unbound
     await world.card(await world.post(OWNER, "/bind@workchats_bot duplicates"), "Готово")
@@ -63,8 +75,8 @@ async def test_with_nobody_to_decide_the_card_says_so_and_the_owner_is_told(
     await world.start(OWNER)
     await world.card(await world.post(OWNER, "/bind duplicates"))
     card = await world.card(await world.ask(OLYA, await world.crm.burning()))
-    await world.says(card, "Решать некому")
-    await world.told(OWNER, "оператор ждёт ответа, а решать некому")
+    await world.says(card, "Решать некому: на смене никого из админов")
+    await world.told(OWNER, "оператор ждёт ответа, а решать некому", "/role admin")
     assert (await world.press(OWNER, card, "Разрешить")).text.startswith("Разрешено")
 
 

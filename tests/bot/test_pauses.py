@@ -179,7 +179,7 @@ async def test_only_somebody_who_waits_for_a_supervisor_misses_one(database_url:
 
         waits = await world.card(await world.post(TIMUR, "обед"), "в очереди")
 
-        await world.says(waits, "Решать некому")
+        await world.says(waits, "Решать некому: на смене никого из супервайзеров")
         await world.quiet()
         assert len(await world.private(OWNER)) == len(before) + 1
 

@@ -53,8 +53,12 @@ def test_a_status_that_changed_is_shown_to_the_decider_and_not_overwritten(chat:
     assert "Статус лида изменили без нас" in marat.hears[-1]
     assert "Оформлять нельзя" in olya.hears[0]
 
+    assert "в CRM пока только комментарий ✔" in card.text
+
     marat.presses("Поставить «Дубль»")
     assert chat.crm.status(LEAD) == "50"
+    assert "в CRM записано ✔" in card.text
+    assert "оставлен" not in card.text
 
 
 def test_or_it_is_left_as_it_is(chat: Chat) -> None:
@@ -66,6 +70,7 @@ def test_or_it_is_left_as_it_is(chat: Chat) -> None:
     assert marat.presses("Оставить как есть") == "Статус в CRM не меняю."
 
     assert chat.crm.status(LEAD) == TRASH.code
+    assert "в CRM только комментарий ✔" in card.text
     assert "Статус в CRM оставлен: некорректный номер" in card.text
 
 

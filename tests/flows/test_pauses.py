@@ -52,6 +52,18 @@ def test_a_lunch_is_given_by_itself_and_ends_with_a_word(chat: Chat, olya: Someb
     assert olya.hears == []
 
 
+def test_a_plus_to_a_colleague_agrees_with_him_and_ends_no_pause_of_ones_own(
+    chat: Chat, olya: Somebody
+) -> None:
+    card = olya.posts("перерыв 15")
+
+    olya.writes("+", is_reply=True)
+    assert card.case.state is State.AWAY
+
+    olya.writes("+")
+    assert card.case.state is State.BACK
+
+
 def test_a_pause_ends_with_a_press_too_and_only_the_operator_s_own(
     chat: Chat, olya: Somebody, irina: Somebody
 ) -> None:

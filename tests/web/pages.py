@@ -123,6 +123,11 @@ async def send(page: Page, text: str) -> Locator:
     return row
 
 
+async def ready_post(page: Page, label: str) -> None:
+    """Send one of the ready posts over the composer as it is."""
+    await page.get_by_role("button", name=f"Отправить: {label}", exact=True).click()
+
+
 def message(page: Page, words: str) -> Locator:
     """The latest message with such words."""
     return page.locator("#messages article").filter(has_text=words).last

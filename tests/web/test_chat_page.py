@@ -11,7 +11,7 @@ from playwright.async_api import Page, expect
 
 from sandbox.world import MARAT, OLYA
 from tests.web.hand import LEAD, HandBot, Stage
-from tests.web.pages import deed, lead_page, message, press, send
+from tests.web.pages import deed, lead_page, message, open_chat, press, send
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -34,6 +34,9 @@ async def test_the_hints_lead_a_newcomer_through_the_whole_job(
     reply = {"message_id": post["message_id"]}
     card = await stage.bot.card(group, "<b>Дубль</b> · МАКИТА", reply_parameters=reply)
 
+    await open_chat(page, "КЦ IT Вопросы")
+    await expect(guide).to_be_empty()
+    await open_chat(page, "РФ Админы")
     await guide.get_by_role("button", name="Стать админом: Марат").click()
     await expect(page.locator("#me b")).to_have_text("Марат Демо")
     await press(page, "Разрешить")
@@ -69,6 +72,30 @@ async def test_a_suggestion_can_be_pasted_to_be_changed_first(page: Page, stage:
     await box.press("Enter")
     await expect(box).to_have_value("")
     assert (await post_with_link(stage.bot))["from"]["id"] == OLYA.id
+
+
+async def test_words_to_the_bot_show_what_it_offers_and_the_chosen_is_sent_in_ones_own_name(
+    page: Page, stage: Stage
+) -> None:
+    box = page.get_by_role("textbox", name="Сообщение")
+    username = stage.sandbox.telegram.world.bot.username
+    await box.fill(f"@{username} дорого")
+    query = await stage.bot.next("inline_query")
+    assert (query["query"], query["from"]["id"]) == ("дорого", OLYA.id)
+    results = [
+        {"type": "article", "id": code, "title": title, "description": "отказ",
+         "input_message_content": {"message_text": f"{code} · {title}"}}
+        for code, title in (("100", "дорого"), ("61", "нашел дешевле"))
+    ]  # fmt: skip
+    await stage.bot.call("answerInlineQuery", inline_query_id=query["id"], results=results)
+    offered = page.get_by_role("group", name="Что предлагает бот").get_by_role("button")
+    await expect(offered).to_have_text(["дорогоотказ", "нашел дешевлеотказ"])
+    await offered.last.click()
+    await expect(message(page, "61 · нашел дешевле")).to_contain_text(f"через @{username}")
+    sent = await stage.bot.next("message")
+    assert (sent["text"], sent["from"]["id"]) == ("61 · нашел дешевле", OLYA.id)
+    await expect(box).to_have_value("")
+    await expect(offered).to_have_count(0)
 
 
 async def test_a_press_waits_with_a_spinner_and_an_alert_must_be_confirmed(

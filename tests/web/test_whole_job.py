@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import re
-import signal
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.web.demo import running_demo
 from tests.web.pages import (
     PHONE,
     become,
@@ -24,6 +19,7 @@ from tests.web.pages import (
     overflows,
     picture,
     press,
+    ready_post,
     visit,
 )
 
@@ -32,44 +28,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 _ROOT = Path(__file__).parents[2]
 #: The README's picture is made here; it changes in the project only when that is asked for.
 _PICTURES = _ROOT / ("docs" if os.environ.get("UPDATE_PICTURES") else "tests/artifacts")
-_ADDRESS = re.compile(r"Chat page:\s+(http://127\.0\.0\.1:\d+/)")
-_PATIENCE = 30.0
-
-
-@asynccontextmanager
-async def running_demo(home: Path) -> AsyncIterator[str]:
-    """The demo in a process of its own; the address of its chat page. Ctrl-C must end it well."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bot",
-        "demo",
-        cwd=home,
-        # The cards tell the zone of the machine, the page that of the browser.
-        env={**os.environ, "PYTHONPATH": str(_ROOT), "TZ": "Europe/Moscow"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    try:
-        async with asyncio.timeout(_PATIENCE):
-            address = None
-            while address is None:
-                line = (await process.stdout.readline()).decode()
-                assert line, "the demo ended before it was ready"
-                address = _ADDRESS.search(line)
-        yield address[1]
-    finally:
-        if process.returncode is None:
-            process.send_signal(signal.SIGINT)
-        _, said = await asyncio.wait_for(process.communicate(), _PATIENCE)
-    assert process.returncode == 0
-    assert said.decode() == ""
 
 
 async def allow_the_first_duplicate(page: Page) -> None:
     """Post a ready duplicate as an operator, allow it as an admin, open the lead's card."""
-    await page.get_by_role("button", name="Отправить: Дубль, заказ едет").click()
+    await ready_post(page, "Дубль, заказ едет")
     await expect(message(page, "Скорее нет")).to_be_visible()
     await become(page, "Марат")
     await open_chat(page, "РФ Админы")

@@ -41,10 +41,11 @@ def note(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
     elif asks:
         if data.taker is not None and data.taker.id != by.id:
             effects.append(Tell(to=Audience.DECIDER, what=what, person=data.taker.id))
-        if said is not None and said.media and said.chat_id > 0:
-            effects.append(Tell(to=Audience.DECIDER, what="show_in_group", person=by.id))
     elif action.by is not None and action.by.roles & {Role.IT, Role.OWNER}:
         effects.append(tell(what))
+    if said is not None and said.media and said.chat_id > 0:
+        # A picture that somebody sent to the bot alone: the others read only that there is one.
+        effects.append(Tell(to=Audience.DECIDER, what="show_in_group", person=by.id))
     return Change(data=data, effects=tuple(effects))
 
 

@@ -50,7 +50,7 @@ from bot.flows.pauses.shifts import (
     taken,
 )
 from bot.flows.pauses.table import CLOSED, rules
-from bot.flows.pauses.words import Word, read
+from bot.flows.pauses.words import Word, is_plus, read
 
 __all__ = ["Action", "Data", "Deadline", "Kind", "Pauses", "State", "Times"]
 
@@ -81,7 +81,7 @@ class Pauses(Flow[Data]):
     def requests(self, post: Post) -> tuple[Request, ...]:
         """One pause of one person; a return only ever ends the one that is open."""
         said = read(post.text)
-        if said is None:
+        if said is None or (post.is_reply and is_plus(post.text)):
             return ()
         wish = wanted(said, self.times) if said.what is Word.LEAVE else None
         return (

@@ -162,6 +162,11 @@ _LENGTH = re.compile(
 _UNIT = re.compile(r"\d (?:м|ч)")
 
 
+def is_plus(text: str) -> bool:
+    """Whether it says «+» and nothing else: «here I am», or «agreed» where it answers somebody."""
+    return _PLUS.match(text) is not None
+
+
 @lru_cache(maxsize=4096)
 def read(text: str) -> Said | None:
     """What the post says of its poster; None: it is small talk."""

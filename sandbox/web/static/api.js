@@ -31,6 +31,8 @@ export const api = {
   remove: (chatId, messageId) => call("DELETE", `${chat(chatId)}/messages/${messageId}`),
   press: (chatId, messageId, press) =>
     call("POST", `${chat(chatId)}/messages/${messageId}/press`, press),
+  ask: (query) => call("POST", "/control/inline", query),
+  choose: (queryId, choice) => call("POST", `/control/inline/${queryId}/choose`, choice),
   start: (personId) => call("POST", `/control/people/${personId}/start`, {}),
   block: (personId) => call("POST", `/control/people/${personId}/block`, {}),
   unblock: (personId) => call("POST", `/control/people/${personId}/unblock`, {}),

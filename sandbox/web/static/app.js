@@ -7,6 +7,7 @@ import { h } from "./dom.js";
 import { withEmoji } from "./emoji.js";
 import { refreshMoments } from "./entities.js";
 import { decides, Guide } from "./guide.js";
+import { InlineResults } from "./inline.js";
 import { LeadPanel } from "./lead.js";
 import { botLinkOf, leadOf, leadsIn, messageLinkOf, outward } from "./links.js";
 import { listen } from "./live.js";
@@ -25,6 +26,14 @@ const lead = new LeadPanel(() => guide.looked());
 const openLead = (one) => lead.open(one);
 const people = new People(store, become);
 const sidebar = new Sidebar(store, openChat, () => people.toggle());
+// Before the composer: Enter chooses what the bot offers, and only then sends words.
+new InlineResults(store, {
+  ask: (query, wait) => api.ask({ from: store.me, chat: store.chatId, query, wait }),
+  choose: async (queryId, result) => {
+    const chatId = store.chatId;
+    store.put(chatId, await api.choose(queryId, { chat: chatId, result }));
+  },
+});
 const composer = new Composer(store, {
   send,
   edit: ({ chat, message_id }, text) => api.edit(chat.id, message_id, { from: store.me, text }),

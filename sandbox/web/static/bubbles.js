@@ -131,6 +131,7 @@ function bubble(unit, joined, view, waiting, quoted) {
         { class: `bubble${keyboard ? " with-keyboard" : ""}` },
         named && joined.first && nameLine(author, message, view),
         message.forward_origin && forwardLine(message.forward_origin),
+        message.via_bot && h("div", { class: "forward" }, "через ", h("b", {}, `@${message.via_bot.username}`)),
         quoted && quoteBlock(quoted, message.quote?.text),
         kind && media(unit),
         h(

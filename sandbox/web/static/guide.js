@@ -31,14 +31,14 @@ export class Guide {
   }
 
   posted(lead, chatId, messageId) {
-    if (!lead) return;
+    if (!lead || !this.#isHere) return;
     this.#post = { lead, chatId, messageId };
     if (this.#step === "post" && this.#am("оператор")) this.#go("decide");
   }
 
   /** A decision was answered; an operator's press only brings a refusal. */
   decided() {
-    if (this.#step === "decide" && !this.#am("оператор")) this.#go("look");
+    if (this.#step === "decide" && this.#isHere && !this.#am("оператор")) this.#go("look");
   }
 
   looked() {
@@ -53,6 +53,12 @@ export class Guide {
 
   #am(role) {
     return this.#store.withRole(role)?.id === this.#store.me;
+  }
+
+  /** The chat that it leads through: the first that has ready posts. */
+  get #isHere() {
+    const { chat, config } = this.#store;
+    return chat?.title === config.suggestions[0]?.chat_title;
   }
 
   /** What to say now: `{words, button?}`, or null. */
@@ -88,8 +94,7 @@ export class Guide {
   }
 
   #postsOffered() {
-    const { chat, config, writing } = this.#store;
-    return !writing && config.suggestions.some((one) => one.chat_title === chat.title);
+    return !this.#store.writing && this.#isHere;
   }
 
   #toDecide() {
@@ -117,8 +122,7 @@ export class Guide {
   }
 
   #draw() {
-    const { ready, chat } = this.#store;
-    const hint = ready && chat && chat.type !== "private" ? this.#hint() : null;
+    const hint = this.#store.ready && this.#isHere ? this.#hint() : null;
     const rows = hint
       ? [
           {
