@@ -14,7 +14,7 @@ from storage import tables as t
 from storage.errors import Stale
 from storage.near import Linked
 from storage.together import Change, together
-from storage.upsert import insert_for
+from storage.upsert import insert_for, upsert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,6 +341,10 @@ class Cases:
             await self._connection.execute(_TAKE_POST, taking)
         else:
             await together(self._connection, (_TAKE_POST, taking), _remembering(then))
+
+    async def numbered(self, number: str, lead: str) -> None:
+        """Note the numeric id of a lead that was read: it is found by either."""
+        await upsert(self._connection, t.lead_numbers, ["number"], {"number": number, "lead": lead})
 
     async def is_here(self, case: CaseRow, message_id: int) -> bool:
         """Whether a post or a message about this lead has that number in the case's chat.
