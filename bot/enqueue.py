@@ -21,6 +21,7 @@ from bot.flows.effects import (
     ReadLead,
     SetDeadline,
     SetDisposition,
+    SetManager,
     Tell,
     WriteComment,
 )
@@ -77,7 +78,7 @@ class Enqueue:
                     text = self._cards.comment(flow, case, effect.what, now)
                     payload = {**codec.dump(effect), "lead": row.lead, "text": text, "tag": tag}
                     await self._crm(uow, row, effect, f"lead:{row.lead}", payload, now)
-                case SetDisposition() | PinRefusal():
+                case SetDisposition() | PinRefusal() | SetManager():
                     payload = {**codec.dump(effect), "lead": row.lead}
                     await self._crm(uow, row, effect, f"lead:{row.lead}", payload, now)
                 case Tell():

@@ -39,10 +39,11 @@ class Fact(StrEnum):
     ORDERS_FOUND = "orders_found"
     #: The CRM did not answer; it is being asked again. `no` 0: a reading.
     CRM_DOWN = "crm_down"
-    #: Write `no` is in the CRM, read back (`found`: it was so before we came); of a refusal's
-    #: attribution `lead` as it is now.
+    #: Write `no` is in the CRM, read back (`found`: it was so before we came); where it names who
+    #: is responsible, `lead` as it is now, and `was`: who was before.
     CRM_SAVED = "crm_saved"
-    #: Write `no` was not made: the lead has `disposition` now, not what the decider saw.
+    #: Write `no` was not made: the lead has `disposition` now (or, as for who is responsible,
+    #: `lead` tells), not what the decider saw.
     CRM_CONFLICT = "crm_conflict"
     #: The CRM refused for good (`say`); `no` 0: a reading. `lead`: as the try has left it.
     CRM_REFUSED = "crm_refused"
@@ -104,6 +105,7 @@ class Happened:
     #: The whole message, where one brought this about.
     said: Post | None = None
     found: bool = False
+    was: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

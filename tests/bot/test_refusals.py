@@ -13,6 +13,7 @@ from tests.harness import World, a_world
 from tests.harness.crm import CONFIRMED, TOO_EXPENSIVE
 
 VERA, GLEB = "Трелькина Вера", "Гудочкин Глеб"
+UNDO = "Отменить решение"
 
 
 @pytest.fixture
@@ -219,3 +220,83 @@ async def test_a_pin_whose_answer_was_lost_is_not_pressed_twice(world: World) ->
     pins = [path for path in await world.crm.requests("POST") if "refuse_order" in path]
     assert len(pins) == 1
     assert await names(world, lead) == (VERA, VERA)
+
+
+async def test_a_pin_that_was_a_slip_is_taken_out_of_the_lead(world: World) -> None:
+    await link(world, TIMUR, VERA)
+    lead = await a_lead(world, (GLEB, 97), (VERA, 184))
+    first = await world.card(await world.ask(OLYA, lead), GLEB)
+    await world.press(IRINA, first, "Закрепить")
+    await world.says(first, "в CRM записано ✔")
+    card = await world.card(await world.ask(OLYA, lead), f"В CRM отказ уже за: {GLEB} ✔")
+    await world.press(IRINA, card, "Другой оператор")
+    await world.press(IRINA, card, VERA)
+    await world.says(card, "в CRM записано ✔")
+    await world.told(TIMUR, "За вами закрепили отказ")
+    assert (await names(world, lead))[0] == VERA
+
+    answer = await world.press(IRINA, card, UNDO)
+
+    assert answer.text.startswith("Решение отменено")
+    await world.says(card, f"Закрепить отказ за: {GLEB}?", "Ирина Демо отменил(а) своё решение")
+    await world.told(OLYA, "Решение отменено, подождите новое")
+    await world.told(TIMUR, "Решение отменено, подождите новое")
+    await world.quiet()
+    assert await names(world, lead) == (GLEB, GLEB)
+    assert await world.crm.status(lead) == TOO_EXPENSIVE
+    said = await world.crm.tagged(lead)
+    assert sum("отменено: Ирина Демо" in text for text in said) == 1
+    assert len(said) == 3
+
+
+async def test_where_nobody_was_responsible_the_supervisor_is_told_what_to_mend(
+    world: World,
+) -> None:
+    lead = await a_lead(world, (VERA, 184))
+    card = await world.card(await world.ask(OLYA, lead), VERA)
+    await world.press(IRINA, card, "Закрепить")
+    await world.says(card, "в CRM записано ✔")
+
+    await world.press(IRINA, card, UNDO)
+
+    await world.told(IRINA, "закрепление в CRM вернуть не смог", f"Отказ в CRM за: {VERA}", lead)
+    await world.quiet()
+    assert (await names(world, lead))[0] == VERA
+
+
+async def test_whom_a_person_has_made_responsible_since_is_left_and_told(world: World) -> None:
+    lead = await a_lead(world, (GLEB, 97), (VERA, 184))
+    first = await world.card(await world.ask(OLYA, lead), GLEB)
+    await world.press(IRINA, first, "Закрепить")
+    await world.says(first, "в CRM записано ✔")
+    card = await world.card(await world.ask(OLYA, lead), f"В CRM отказ уже за: {GLEB} ✔")
+    await world.press(IRINA, card, "Другой оператор")
+    await world.press(IRINA, card, VERA)
+    await world.says(card, "в CRM записано ✔")
+    world.crm.store.make_responsible(lead, GLEB)
+
+    await world.press(IRINA, card, UNDO)
+
+    await world.quiet()
+    assert (await names(world, lead))[0] == GLEB
+
+
+async def test_a_granted_appeal_takes_the_refusal_from_the_one_concerned(world: World) -> None:
+    await link(world, TIMUR, VERA)
+    lead = await a_lead(world, (GLEB, 97), (VERA, 184))
+    first = await world.card(await world.ask(OLYA, lead), GLEB)
+    await world.press(IRINA, first, "Закрепить")
+    await world.says(first, "в CRM записано ✔")
+    card = await world.card(await world.ask(OLYA, lead), f"В CRM отказ уже за: {GLEB} ✔")
+    await world.press(IRINA, card, "Другой оператор")
+    await world.press(IRINA, card, VERA)
+    notice = await world.told(TIMUR, "За вами закрепили отказ")
+    await world.reply(TIMUR, notice["message_id"], "клиент просил перезвонить", chat=TIMUR.id)
+    await world.says(card, "клиент просил перезвонить")
+
+    await world.press(IRINA, card, "Нарушения нет")
+
+    await world.told(TIMUR, "Отказ больше не за вами")
+    await world.says(card, "Нарушения нет", "в CRM записано ✔")
+    await world.quiet()
+    assert (await names(world, lead))[0] == GLEB

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.flows import writes
+from bot.flows import undo, writes
 from bot.flows.base import Action as Act
-from bot.flows.base import Change, Happened
+from bot.flows.base import Change, Fact, Happened
 from bot.flows.codes import BY_CODE
 from bot.flows.effects import Audience, Effect, SetDeadline, Tell
 from bot.flows.names import same_person
 from bot.flows.orders import short
 from bot.flows.refusals.case import Data, Deadline, Thing, known_of
-from bot.flows.refusals.deeds import tell
-from bot.flows.writes import PIN, STATUS, WriteState
+from bot.flows.refusals.deeds import tell, tell_supervisors
+from bot.flows.writes import MANAGER, PIN, STATUS, WriteState
 
 # --- the lead is read -----------------------------------------------------------------------------
 
@@ -75,7 +75,8 @@ def _then_pin(data: Data) -> tuple[Data, tuple[Effect, ...]]:
     wanted = any(write.what == PIN for write in data.own_writes)
     if ruling is None or not ruling.operator or wanted:
         return data, ()
-    made, effect = writes.pin(data.writes, ruling.operator)
+    manager, field = ("", "") if data.known is None else (data.known.manager, data.known.operator)
+    made, effect = writes.pin(data.writes, ruling.operator, seen=manager, label=field)
     return replace(data, writes=made), (effect,)
 
 
@@ -88,7 +89,32 @@ def is_pin(case: Thing, action: Act, _now: datetime) -> bool:
 
 
 def saved(case: Thing, action: Act, now: datetime) -> Change[Data]:
-    return Change(data=_marked(case, action.what, WriteState.SAVED, at=now))
+    found, was = action.what.found, action.what.was
+    return Change(data=_marked(case, action.what, WriteState.SAVED, at=now, found=found, was=was))
+
+
+def is_setting_back(case: Thing, action: Act, _now: datetime) -> bool:
+    """Whether a write was to take an earlier decision out of the lead."""
+    return _what(case.data, action.what.no) in {STATUS, MANAGER}
+
+
+def set_back(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    """It has come to an end: what could not be set back is for the supervisors to mend."""
+    what = action.what
+    owners: tuple[Effect, ...] = ()
+    match action.name:
+        case Fact.CRM_SAVED:
+            data = saved(case, action, now).data
+        case Fact.CRM_CONFLICT:
+            data = _marked(case, what, WriteState.CONFLICT, say=undo.there(what))
+        case _:
+            data = _marked(case, what, WriteState.REFUSED, say=what.say)
+            owners = (Tell(to=Audience.OWNERS, what="crm_refused"),)
+    write = next(one for one in data.writes if one.no == what.no)
+    left = undo.not_back(write, data.writes, what)
+    stays = (tell_supervisors("stays"),) if left else ()
+    data = replace(data, left=undo.with_left(data.left, left))
+    return Change(data=data, effects=(*owners, *stays))
 
 
 def status_saved(case: Thing, action: Act, now: datetime) -> Change[Data]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from bot.flows import writes
+from bot.flows import undo, writes
 from bot.flows.asking import LONGEST, Asker
 from bot.flows.base import Action as Act
 from bot.flows.base import Change, Role
@@ -91,7 +91,7 @@ def _rule(case: Thing, action: Act, now: datetime, operator: str, why: str = "")
         why=why[:LONGEST],
         first=len(data.writes) + 1,
     )
-    data = replace(data, ruling=ruling, named="", crm_chose="")
+    data = replace(data, ruling=ruling, named="", crm_chose="", left=())
     data, status = with_status(data, "" if data.known is None else data.known.code)
     made, said = writes.comment(data.writes, "pinned")
     told = (tell("pinned", settled=True), *_acquitted(case.data, operator))
@@ -107,19 +107,32 @@ def _acquitted(data: Data, operator: str) -> tuple[Effect, ...]:
 
 def with_status(data: Data, seen: str) -> tuple[Data, SetDisposition]:
     """The reason's status. Where it stands there already this only verifies that it does."""
-    made, effect = writes.status(data.writes, data.code, seen=seen)
+    known = data.known
+    label = known.label if known is not None and known.code == seen else ""
+    made, effect = writes.status(data.writes, data.code, seen=seen, label=label)
     return replace(data, writes=made), effect
 
 
 def reject(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    """Nobody's refusal: what an earlier decision has set goes back to what was there before."""
+    live = undo.standing(case.data.writes)
     ruling = Ruling(by=action.doer, at=now, first=len(case.data.writes) + 1)
-    data = replace(case.data, ruling=ruling, named="")
-    effects: tuple[Effect, ...] = (tell("rejected"), *_acquitted(data, ""))
-    if data.writes:
+    label = "" if case.data.reason is None else case.data.reason.label
+    made, effects = undo.set_back(case.data.writes, live, label=label)
+    if case.data.writes:
         # The lead tells of an earlier decision: it must tell of this one too.
-        made, said = writes.comment(data.writes, "rejected")
-        data, effects = replace(data, writes=made), (said, *effects)
-    return Change(data=data, effects=effects)
+        made, said = writes.comment(made, "rejected")
+        effects = (*effects, said)
+    left = undo.stays(live)
+    data = replace(
+        case.data, ruling=ruling, named="", crm_chose="", left=left, writes=made
+    )  # fmt: skip
+    told = (
+        tell("rejected"),
+        *_acquitted(data, ""),
+        *((tell_supervisors("stays"),) if left else ()),
+    )
+    return Change(data=data, effects=(*effects, *told))
 
 
 def _called(case: Thing, arg: str) -> Operator | None:
@@ -216,11 +229,11 @@ def appeal(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[D
     operator = "" if ruling is None else ruling.operator
     made = Appeal(by=action.doer, operator=operator, text=action.text.strip()[:LONGEST])
     data = replace(case.data, appeals=(*case.data.appeals, made))
-    return _anew(data, case, now, times, tell_supervisors("appeal"))
+    return anew(data, case, now, times, tell_supervisors("appeal"))
 
 
 def nothing_ruled(case: Thing, _action: Act, _now: datetime) -> bool:
-    return case.data.ruling is None
+    return not case.data.was_ruled
 
 
 def not_pinned(case: Thing, _action: Act, _now: datetime) -> bool:
@@ -228,11 +241,11 @@ def not_pinned(case: Thing, _action: Act, _now: datetime) -> bool:
 
 
 def decide_anew(case: Thing, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
-    return _anew(case.data, case, now, times)
+    return anew(case.data, case, now, times)
 
 
-def _anew(data: Data, case: Thing, now: datetime, times: Times, *told: Effect) -> Change[Data]:
-    """What was known is old by now: a decision must not rest on it."""
+def anew(data: Data, case: Thing, now: datetime, times: Times, *told: Effect) -> Change[Data]:
+    """Decided once more. What was known is old by now: a decision must not rest on it."""
     return Change(
         data=replace(data, known=None, named="", again=0),
         effects=(read_lead(case.lead), *clocks(now, now, times), *told),

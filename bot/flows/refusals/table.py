@@ -8,6 +8,7 @@ from functools import partial
 from bot.flows.base import Fact, Role, Rule, Who, on
 from bot.flows.refusals import answers as told
 from bot.flows.refusals import deeds as do
+from bot.flows.refusals import undoing
 from bot.flows.refusals.case import Action, Data, State, Times
 
 _SUPERVISORS = Who(
@@ -26,6 +27,9 @@ _POSTER = _EITHER[0]
 _PREPARED = (State.READING, State.PICKING, State.COMMENTING)
 _CHOICE = (State.CHOOSING, State.EXPLAINING)
 _OPEN = (*_PREPARED, State.WAITING, *_CHOICE)
+_RULED = (State.PINNED, State.REJECTED, State.CONFLICT, State.LEFT)
+#: So a write into the CRM ends.
+_ENDS = (Fact.CRM_SAVED, Fact.CRM_REFUSED, Fact.CRM_CONFLICT)
 #: A conflict is the supervisors' affair; the poster has his answer.
 CLOSED = frozenset(State) - {*_OPEN}
 
@@ -43,6 +47,7 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
     )
     yield from on(Fact.TIME_UP, _OPEN, then=partial(do.again, times=times), label="24 h")
 
+    yield from _undoing_rules(times)
     yield from _reading_rules()
     yield from _writing_rules(times)
 
@@ -118,6 +123,19 @@ def _later_rules(times: Times) -> Iterator[Rule[Data]]:
     yield from on(Fact.TIME_UP, conflict, to=State.LEFT, then=do.left, label="24 h")
 
 
+def _undoing_rules(times: Times) -> Iterator[Rule[Data]]:
+    """Who decided may take it back for a minute; its writes may be heard of wherever that leads."""
+    yield from on(
+        Action.UNDO, _RULED, to=State.READING, who=_SUPERVISORS,
+        when=partial(undoing.in_time, times=times), then=partial(undoing.take_back, times=times),
+        answer="undone",
+    )  # fmt: skip
+    undone = partial(on, when=undoing.concerns, then=undoing.heard, label="undone")
+    for fact in _ENDS:
+        yield from undone(fact, State)
+    yield from undone(Fact.CRM_DOWN, (State.WITHDRAWN,))
+
+
 def _reading_rules() -> Iterator[Rule[Data]]:
     """What the CRM may answer about the lead, and when."""
     reading = partial(on, Fact.LEAD_READ, (State.READING,), then=told.read)
@@ -135,7 +153,9 @@ def _reading_rules() -> Iterator[Rule[Data]]:
 
 def _writing_rules(times: Times) -> Iterator[Rule[Data]]:
     """How the writes go on; those of an earlier decision may still be under way."""
-    pinned = (State.PINNED,)
+    pinned, rejected = (State.PINNED,), (State.REJECTED,)
+    for fact in _ENDS:
+        yield from on(fact, rejected, when=told.is_setting_back, then=told.set_back)
     yield from on(Fact.CRM_SAVED, pinned, when=told.is_status, then=told.status_saved)
     yield from on(Fact.CRM_SAVED, pinned, when=told.is_pin, then=told.pin_saved)
     yield from on(Fact.CRM_REFUSED, pinned, when=told.is_status, then=told.status_refused)
