@@ -90,6 +90,11 @@ def manager(writes: Writes, operator: str, *, seen: str) -> tuple[Writes, SetMan
     return (*writes, write), SetManager(no=no, operator=operator, seen=seen)
 
 
+def met(writes: Writes) -> str:
+    """What people call the status that the last conflict has met; "" where there was none."""
+    return next((one.say for one in reversed(writes) if one.state is WriteState.CONFLICT), "")
+
+
 def marked(
     writes: Writes,
     no: int,

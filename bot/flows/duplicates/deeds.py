@@ -75,9 +75,9 @@ def deny_and_trash(case: Thing, action: Act, now: datetime) -> Change[Data]:
 
 
 def trash_again(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    said = [one.say for one in case.data.writes if one.state is WriteState.CONFLICT]
     known = "" if case.data.known is None else case.data.known.label
-    data, status = _status(case.data, case.data.now_in_crm, said[-1] if said else known)
+    label = writes.met(case.data.writes) or known
+    data, status = _status(case.data, case.data.now_in_crm, label)
     return Change(data=data, effects=(status,))
 
 

@@ -108,7 +108,8 @@ def _acquitted(data: Data, operator: str) -> tuple[Effect, ...]:
 def with_status(data: Data, seen: str) -> tuple[Data, SetDisposition]:
     """The reason's status. Where it stands there already this only verifies that it does."""
     known = data.known
-    label = known.label if known is not None and known.code == seen else ""
+    is_seen = known is not None and known.code == seen
+    label = known.label if known is not None and is_seen else writes.met(data.writes)
     made, effect = writes.status(data.writes, data.code, seen=seen, label=label)
     return replace(data, writes=made), effect
 

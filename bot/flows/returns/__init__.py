@@ -127,7 +127,7 @@ class Returns(Flow[Data]):
 
     def buttons(self, case: Thing) -> tuple[tuple[Button, ...], ...]:
         """The next step of the call first, then the record, then the ways out."""
-        return (*_call_rows(case), *_record_rows(case), *_way_out_rows(case))
+        return (*_call_rows(case), *_record_rows(case), *_way_out_rows(case), *_undo_row(case))
 
     def askers(self, case: Thing) -> tuple[tuple[Person, int], ...]:
         """All who posted about this, the first first."""
@@ -185,6 +185,13 @@ def _record_rows(case: Thing) -> tuple[tuple[Button, ...], ...]:
             )
         case _:
             return ()
+
+
+def _undo_row(case: Thing) -> tuple[tuple[Button, ...], ...]:
+    """It stands under what a person decided, and is worth no edit."""
+    data = case.data
+    decided = data.ending or data.none_fits or data.answer
+    return ((Button(action=Action.UNDO, spare=True),),) if decided else ()
 
 
 def _way_out_rows(case: Thing) -> tuple[tuple[Button, ...], ...]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.flows.asking import LONGEST, Asker, has_words, words_of
+from bot.flows.asking import LONGEST, Asker, Decision, has_words, words_of
 from bot.flows.base import Action as Act
 from bot.flows.base import Change, Person, Role
 from bot.flows.effects import Audience, DropDeadline, ReadLead, SetDeadline, Tell
 from bot.flows.returns.case import (
     TRIES,
+    Answer,
     Calls,
     Candidate,
     Data,
@@ -82,13 +83,25 @@ def is_asked(case: Thing, _action: Act, _now: datetime) -> bool:
     return case.data.mark is Mark.ASKED
 
 
-def this_call(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    data, marked = status(case.data)
+def none_fits(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    return changed(case, none_fits=Decision(allowed=False, by=person_of(action), at=now))
+
+
+def this_call(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    data, marked = status(_answered(case, action, now))
     return Change(data=data, effects=(marked, DropDeadline(name=Deadline.QUESTION)))
 
 
-def the_order(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    return changed(case, DropDeadline(name=Deadline.QUESTION), mark=Mark.COMMENT_ONLY)
+def the_order(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    data = replace(_answered(case, action, now), mark=Mark.COMMENT_ONLY)
+    return Change(data=data, effects=(DropDeadline(name=Deadline.QUESTION),))
+
+
+def _answered(case: Thing, action: Act, now: datetime) -> Data:
+    """Who has said it, and how it stood before."""
+    data, first = case.data, len(case.data.writes) + 1
+    answer = Answer(by=person_of(action), at=now, mark=data.mark, seen=data.seen, first=first)
+    return replace(data, answer=answer)
 
 
 def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
@@ -174,7 +187,8 @@ def give_up(case: Thing, action: Act, now: datetime) -> Change[Data]:
 
 
 def _ended(case: Thing, what: Outcome, by: Person, now: datetime) -> Change[Data]:
-    data = replace(case.data, ending=Ending(what=what, by=by, at=now))
+    ending = Ending(what=what, by=by, at=now, first=len(case.data.writes) + 1)
+    data = replace(case.data, ending=ending)
     data, written = comment(data, "ended")
     told = Tell(to=Audience.ASKERS, what="ended", settled=True)
     return Change(data=data, effects=(written, told))
@@ -196,10 +210,10 @@ def is_conflict(case: Thing, _action: Act, _now: datetime) -> bool:
     return case.data.mark is Mark.CONFLICT
 
 
-def set_anyway(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    data, marked = status(case.data)
+def set_anyway(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    data, marked = status(_answered(case, action, now))
     return Change(data=data, effects=(marked,))
 
 
-def leave(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    return changed(case, mark=Mark.LEFT)
+def leave(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    return Change(data=replace(_answered(case, action, now), mark=Mark.LEFT))

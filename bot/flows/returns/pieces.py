@@ -54,5 +54,8 @@ def comment(data: Data, what: str) -> tuple[Data, Effect]:
 
 def status(data: Data) -> tuple[Data, Effect]:
     """«Брак обмен», unless the lead has another status by then than people saw."""
-    made, effect = writes.status(data.writes, RETURN_OR_EXCHANGE, seen=data.seen)
+    known = data.known
+    is_seen = known is not None and known.code == data.seen
+    label = known.label if known is not None and is_seen else writes.met(data.writes)
+    made, effect = writes.status(data.writes, RETURN_OR_EXCHANGE, seen=data.seen, label=label)
     return replace(data, writes=made, mark=Mark.WANTED), effect

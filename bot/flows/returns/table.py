@@ -10,6 +10,7 @@ from bot.flows.base import Action as Act
 from bot.flows.base import Change, Fact, Role, Rule, Who, on
 from bot.flows.returns import answers as bring
 from bot.flows.returns import deeds as do
+from bot.flows.returns import undoing
 from bot.flows.returns.case import Action, Data, Deadline, State, Thing, Times
 
 _POSTER = Who(poster=True, otherwise="poster_only")
@@ -38,6 +39,7 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
     yield from _poster_rules()
     yield from _staff_rules(times)
     yield from _clock_rules(times)
+    yield from _undoing_rules(times)
     yield from _crm_rules(times)
 
 
@@ -54,7 +56,9 @@ def _phone_rules() -> Iterator[Rule[Data]]:
         yield from by(
             Action.PICK, picking, to=State.READING, when=do.offered, then=do.pick, answer="picked"
         )
-        yield from by(Action.NONE_FITS, picking, to=State.NOT_OURS, answer="none_fits")
+        yield from by(
+            Action.NONE_FITS, picking, to=State.NOT_OURS, then=do.none_fits, answer="none_fits"
+        )
         yield from by(
             Action.WITHDRAW, _UNPICKED, to=State.WITHDRAWN, then=do.withdraw, answer="withdrawn"
         )
@@ -163,6 +167,27 @@ def _is(name: Deadline) -> Callable[[Thing, Act, datetime], bool]:
         return action.what.deadline == name
 
     return has_come
+
+
+def _undoing_rules(times: Times) -> Iterator[Rule[Data]]:
+    """Who decided may take it back for a minute, whatever he is here."""
+    back = partial(on, Action.UNDO, answer="undone")
+    ended = partial(back, (State.DONE,), then=partial(undoing.take_outcome_back, times=times))
+    yield from ended(to=State.TAKEN, when=partial(undoing.unreached_in_time, times=times))
+    yield from ended(to=State.REACHED, when=partial(undoing.outcome_in_time, times=times))
+    yield from back(
+        _RECORDED, when=partial(undoing.answer_in_time, times=times),
+        then=partial(undoing.take_answer_back, times=times),
+    )  # fmt: skip
+    yield from back(
+        (State.NOT_OURS,), to=State.PICKING, when=partial(undoing.none_fits_in_time, times=times),
+        then=partial(undoing.look_again, times=times),
+    )  # fmt: skip
+    for fact in (Fact.CRM_SAVED, Fact.CRM_REFUSED, Fact.CRM_CONFLICT):
+        yield from on(
+            fact, (*_RECORDED, State.WITHDRAWN), when=undoing.concerns, then=undoing.heard,
+            label="undone",
+        )  # fmt: skip
 
 
 def _crm_rules(times: Times) -> Iterator[Rule[Data]]:
