@@ -220,6 +220,11 @@ class Perform:
             )
 
     async def _open_sibling(self, uow: UnitOfWork, row: CaseRow) -> CaseRow | None:
+        """The open case about the same as this closed one, by its lead or by what else it is."""
+        if row.about:
+            same = await uow.cases.open_about(row.chat_id, row.topic_id, row.flow, row.about)
+            if same is not None:
+                return same
         if not row.lead:
             return None
         found = await uow.cases.latest_of_lead(

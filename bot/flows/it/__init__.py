@@ -158,6 +158,8 @@ class It(Flow[Data]):
         """What to do with it first; then incidents, the category and the ways out."""
         data = case.data
         solve = Button(action=Action.SOLVE, style="success")
+        undo = (Button(action=Action.UNDO, spare=True),) if data.undoable else ()
+        again = (Button(action=Action.REOPEN),) if data.reopenable else ()
         match case.state:
             case State.NEW:
                 first: tuple[_Row, ...] = ((Button(action=Action.TAKE, style="primary"), solve),)
@@ -167,11 +169,8 @@ class It(Flow[Data]):
                 first = ()
             case State.MERGED:
                 return ((Button(action=Action.SPLIT), Button(action=Action.WITHDRAW)),)
-            case State.SOLVED:
-                row = (
-                    *((Button(action=Action.UNDO),) if data.undoable else ()),
-                    *((Button(action=Action.REOPEN),) if data.reopenable else ()),
-                )
+            case State.SOLVED | State.DISMISSED:
+                row = (*undo, *again)
                 return (row,) if row else ()
             case _:
                 return ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -36,6 +37,7 @@ from bot.flows.it.parts import (
     tell,
     with_,
 )
+from bot.flows.undo import may
 
 
 def take(case: Ticket, action: Act, now: datetime) -> Change[Data]:
@@ -104,10 +106,8 @@ def solved(case: Ticket, by: Person, now: datetime, times: Times, *, undo: bool)
         reopenable=True,
     )
     data, written = comment(data, case.lead, "solved")
-    clock: tuple[Effect, ...] = (SetDeadline(name=Deadline.REOPEN, at=now + times.reopen),)
-    if undo:
-        clock = (*clock, SetDeadline(name=Deadline.UNDO, at=now + times.undo))
-    return Change(data=data, effects=(*written, *clock, tell("solved", settled=True)))
+    clock = SetDeadline(name=Deadline.REOPEN, at=now + times.reopen)
+    return Change(data=data, effects=(*written, clock, tell("solved", settled=True)))
 
 
 def solve(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
@@ -123,8 +123,14 @@ def his_decision(case: Ticket, action: Act, _now: datetime) -> bool:
     return decision is not None and action.by is not None and action.by.person.id == decision.by.id
 
 
-def his_undo(case: Ticket, action: Act, now: datetime) -> bool:
-    return case.data.undoable and his_decision(case, action, now)
+def his_undo(case: Ticket, action: Act, now: datetime, *, times: Times) -> bool:
+    """By him who decided, and soon enough: no edit is spent on taking the button away."""
+    data, decision = case.data, case.data.decision
+    return (
+        data.undoable
+        and decision is not None
+        and may(decision.by, decision.at, action, now, times.undo)
+    )
 
 
 def not_solved_yet(case: Ticket) -> Data:
@@ -139,14 +145,15 @@ def undo(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Da
     data = replace(not_solved_yet(case), taker=action.doer, taken_at=now, late=False)
     data, written = comment(data, case.lead, "undone")
     others = tuple(ActOn(case=one.case, action=Action.UNDO_WITH) for one in data.members)
-    clock: tuple[Effect, ...] = (
-        *drop(Deadline.UNDO, Deadline.REOPEN),
-        SetDeadline(name=Deadline.CLOSE, at=now + times.close),
-    )
-    if not data.escalated:
-        at = max(data.since + times.solution, now)
-        clock = (*clock, SetDeadline(name=Deadline.SOLUTION, at=at))
+    clock = (*drop(Deadline.REOPEN), *_to_solution(data, now, times))
     return Change(data=data, effects=(*written, *clock, tell("undone"), *others))
+
+
+def _to_solution(data: Data, now: datetime, times: Times) -> Iterator[Effect]:
+    """The clocks of what must be solved after all."""
+    yield SetDeadline(name=Deadline.CLOSE, at=now + times.close)
+    if not data.escalated:
+        yield SetDeadline(name=Deadline.SOLUTION, at=max(data.since + times.solution, now))
 
 
 def solve_with(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
@@ -156,8 +163,7 @@ def solve_with(case: Ticket, action: Act, now: datetime, *, times: Times) -> Cha
 def undo_with(case: Ticket, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
     data, written = comment(not_solved_yet(case), case.lead, "undone")
     clock = SetDeadline(name=Deadline.CLOSE, at=now + times.close)
-    over = drop(Deadline.UNDO, Deadline.REOPEN)
-    return Change(data=data, effects=(*written, *over, clock, tell("undone")))
+    return Change(data=data, effects=(*written, *drop(Deadline.REOPEN), clock, tell("undone")))
 
 
 def helped(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
@@ -190,13 +196,46 @@ def reopen(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[
     data = noted(data, action.doer, action.text, action.what.said)
     data, written = comment(data, case.lead, "reopened")
     again = Tell(to=Audience.ROLE, what="reopened", role=Role.IT)
-    clock = (*drop(Deadline.UNDO, Deadline.REOPEN), *clocks(now, now, times))
+    clock = (*drop(Deadline.REOPEN), *clocks(now, now, times))
     return Change(data=data, effects=(*written, *clock, again))
 
 
 def dismiss(case: Ticket, action: Act, now: datetime) -> Change[Data]:
     decision = Decision(allowed=False, by=action.doer, at=now)
-    return with_(case, tell("dismissed"), decision=decision, choosing=False, similar=(), offered=0)
+    return with_(
+        case, tell("dismissed"), decision=decision, choosing=False, similar=(), offered=0,
+        undoable=True,
+    )  # fmt: skip
+
+
+def _waits_for_link(case: Ticket) -> bool:
+    return case.data.category in BALANCES and not case.lead
+
+
+def undo_to_link(case: Ticket, action: Act, now: datetime, *, times: Times) -> bool:
+    """It waited for its link, and does again."""
+    return _waits_for_link(case) and his_undo(case, action, now, times=times)
+
+
+def undo_to_taken(case: Ticket, action: Act, now: datetime, *, times: Times) -> bool:
+    """Somebody worked on it, and does again."""
+    return case.data.taker is not None and his_undo(case, action, now, times=times)
+
+
+def take_up(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    """It is a ticket after all, and stands where it stood."""
+    data = replace(case.data, decision=None, undoable=False)
+    if _waits_for_link(case):
+        link = SetDeadline(name=Deadline.LEAD, at=now + times.lead)
+        return Change(data=data, effects=(link, tell("undone")))
+    similar, offered = proposed(case, data.category, action.around, times)
+    data = replace(data, similar=similar, offered=offered)
+    reaction = (
+        ()
+        if data.late or data.taker is not None
+        else (SetDeadline(name=Deadline.REACTION, at=max(data.since + times.reaction, now)),)
+    )
+    return Change(data=data, effects=(*reaction, *_to_solution(data, now, times), tell("undone")))
 
 
 def withdraw(case: Ticket, _action: Act, _now: datetime) -> Change[Data]:
@@ -242,7 +281,5 @@ def expire(case: Ticket, _action: Act, _now: datetime) -> Change[Data]:
     return with_(case, tell("expired"), there, choosing=False, similar=(), offered=0)
 
 
-def time_for_second_thoughts_is_over(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
-    if is_deadline(Deadline.UNDO, action):
-        return with_(case, undoable=False)
+def time_for_second_thoughts_is_over(case: Ticket, _action: Act, _now: datetime) -> Change[Data]:
     return with_(case, undoable=False, reopenable=False)

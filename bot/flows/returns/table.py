@@ -183,11 +183,13 @@ def _undoing_rules(times: Times) -> Iterator[Rule[Data]]:
         (State.NOT_OURS,), to=State.PICKING, when=partial(undoing.none_fits_in_time, times=times),
         then=partial(undoing.look_again, times=times),
     )  # fmt: skip
-    for fact in (Fact.CRM_SAVED, Fact.CRM_REFUSED, Fact.CRM_CONFLICT):
-        yield from on(
-            fact, (*_RECORDED, State.WITHDRAWN), when=undoing.concerns, then=undoing.heard,
-            label="undone",
-        )  # fmt: skip
+    undone = partial(on, when=undoing.concerns, then=undoing.heard, label="undone")
+    # A lead that nobody had read yet may be another card's, or none.
+    unread = (State.NOT_FOUND, State.JOINED)
+    for fact in (Fact.CRM_SAVED, Fact.CRM_REFUSED):
+        yield from undone(fact, (*_RECORDED, State.WITHDRAWN, *unread))
+    yield from undone(Fact.CRM_CONFLICT, (*_RECORDED, State.WITHDRAWN))
+    yield from undone(Fact.CRM_DOWN, unread)
 
 
 def _crm_rules(times: Times) -> Iterator[Rule[Data]]:
