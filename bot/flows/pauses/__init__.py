@@ -160,6 +160,8 @@ class Pauses(Flow[Data]):
             rows.append((Button(action=Action.TICKET),))
         if case.state == State.OVERDUE:
             rows.append((Button(action=Action.CLOSE),))
+        if case.data.before is not None and case.data.decision is not None:
+            rows.append((Button(action=Action.UNDO, spare=True),))
         return tuple(rows)
 
     def board(self, what: str, cases: tuple[Thing, ...], now: datetime) -> Board:

@@ -13,6 +13,7 @@ from bot.flows.effects import Act as DoTo
 from bot.flows.effects import Audience, DropDeadline, Effect, Open, SetDeadline, Tell
 from bot.flows.pauses.case import (
     Action,
+    Before,
     Data,
     Deadline,
     Kind,
@@ -108,6 +109,7 @@ class Deeds:
             case.data, decision=Decision(allowed=True, by=action.doer, at=now), used=None
         )
         data, effects = away(data, wish_of(data), now)
+        data = replace(data, before=as_it_stands(case))
         return Change(data=data, effects=(*effects, *drop(*_OF_WAITING), tell("agreed")))
 
     def later(self, case: Thing, action: Act, now: datetime) -> Change[Data]:
@@ -229,6 +231,20 @@ class Deeds:
 
     def place_is_free(self, _case: Thing, action: Act, _now: datetime) -> bool:
         return taken(action.around.cases) < self.times.places
+
+
+def as_it_stands(case: Thing) -> Before:
+    """For him who decides now, and may take it back."""
+    data = case.data
+    return Before(
+        state=State(case.state),
+        wish=data.wish,
+        since=data.since,
+        used=data.used,
+        parts=data.parts,
+        decision=data.decision,
+        warned=data.warned,
+    )
 
 
 def ended(data: Data, at: datetime) -> Data:

@@ -13,6 +13,7 @@ from bot.flows.pauses.case import OFF_LINE, WAITING, Action, Data, Deadline, Sta
 from bot.flows.pauses.changes import Changes
 from bot.flows.pauses.deeds import Deeds
 from bot.flows.pauses.shifts import Verdict
+from bot.flows.pauses.undoing import Undoing
 
 _SUPERVISORS = Who(
     roles=frozenset({Role.SUPERVISOR}),
@@ -50,6 +51,13 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
     yield from supervisors(
         Action.CLOSE, (State.OVERDUE,), to=State.BACK, then=by.close, answer="closed"
     )
+
+    undoing = Undoing(times)
+    for state in (*WAITING, *OFF_LINE):
+        yield from supervisors(
+            Action.UNDO, OFF_LINE, to=state, when=partial(undoing.in_time, back_to=state),
+            then=undoing.take_back, answer="undone", label=f"was {state}",
+        )  # fmt: skip
 
     yield from on(
         Action.CALL, _QUEUED, to=State.CALLED, who=_WHOEVER_GOES, when=by.place_is_free,
