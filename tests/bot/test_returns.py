@@ -17,7 +17,6 @@ from tests.harness.crm import CONFIRMED, DUPLICATE
 from tests.harness.world import buttons_of
 
 RETURN = 70
-UNDO = "Отменить решение"
 HOUR = 3600
 GIVES = (("returns", ZARINA), ("returns", LENA), ("supervisor", IRINA))
 WORDS = "не включается, хочет обменять"
@@ -118,42 +117,7 @@ async def test_from_taking_it_to_the_outcome_in_the_lead(world: World) -> None:
     await world.crm.comment(lead, "деньги вернём в пятницу")
     await world.quiet()
     assert len(await world.crm.tagged(lead)) == 3
-    assert [word for word, _ in buttons_of(await world.message(card))] == [f"↩️ {UNDO}"]
-
-
-async def test_an_outcome_that_was_a_slip_is_taken_back(world: World) -> None:
-    lead = await world.crm.burning()
-    card = await world.card(await world.ask(OLYA, lead, WORDS))
-    for word in ("Беру", "Дозвонился", "Отказано"):
-        await world.press(ZARINA, card, word)
-    await world.told(OLYA, "Отказано — Зарина Демо")
-    await world.crm.comment(lead, "итог: отказано")
-
-    assert (await world.press(ZARINA, card, UNDO)).text == "Отменено. Смотрите карточку."
-
-    await world.says(card, "Дозвонились. Чем закончилось?", "Зарина Демо отменил(а) своё решение")
-    await world.told(OLYA, "Итог отменён, клиентом занимаются дальше")
-    await world.crm.comment(lead, "отменено: Зарина Демо")
-    await world.press(ZARINA, card, "Обмен")
-    await world.told(OLYA, "Обмен — Зарина Демо")
-    await world.quiet()
-    assert await world.crm.status(lead) == RETURN
-    assert len(await world.crm.tagged(lead)) == 4
-
-
-async def test_a_sale_that_was_trashed_by_a_slip_is_confirmed_again(world: World) -> None:
-    lead = await world.crm.burning(statuses=[CONFIRMED])
-    card = await world.card(await world.ask(OLYA, lead, WORDS), "это заявка текущего звонка?")
-    await world.press(OLYA, card, "Да, этот звонок")
-    await world.says(card, "«Брак обмен» · комментарий")
-    assert await world.crm.status(lead) == RETURN
-
-    await world.press(OLYA, card, UNDO)
-
-    await world.says(card, "это заявка текущего звонка?", "отменил(а) своё решение")
-    await world.crm.comment(lead, "отменено: Оля Демо")
-    await world.quiet()
-    assert await world.crm.status(lead) == CONFIRMED
+    assert [word for word, _ in buttons_of(await world.message(card))] == ["↩️ Отменить решение"]
 
 
 async def test_two_who_take_it_at_once_and_a_second_tap(world: World) -> None:
