@@ -155,29 +155,21 @@ class Calls:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """What came of it, and who said so. `first`: the number of its first write."""
+    """What came of it, and who said so."""
 
     what: Outcome
     by: Person
     at: datetime
     note: str = ""
-    first: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What somebody said about the lead's status, the last time.
-
-    Attributes:
-        mark: how it stood before; `seen`: as in `Data` then.
-        first: the number of its first write.
-    """
+    """What somebody said about the lead's status, the last time. `mark`: how it stood before."""
 
     by: Person
     at: datetime
     mark: Mark
-    seen: str
-    first: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,9 +99,8 @@ def the_order(case: Thing, action: Act, now: datetime) -> Change[Data]:
 
 def _answered(case: Thing, action: Act, now: datetime) -> Data:
     """Who has said it, and how it stood before."""
-    data, first = case.data, len(case.data.writes) + 1
-    answer = Answer(by=person_of(action), at=now, mark=data.mark, seen=data.seen, first=first)
-    return replace(data, answer=answer)
+    answer = Answer(by=person_of(action), at=now, mark=case.data.mark)
+    return replace(case.data, answer=answer)
 
 
 def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
@@ -187,8 +186,7 @@ def give_up(case: Thing, action: Act, now: datetime) -> Change[Data]:
 
 
 def _ended(case: Thing, what: Outcome, by: Person, now: datetime) -> Change[Data]:
-    ending = Ending(what=what, by=by, at=now, first=len(case.data.writes) + 1)
-    data = replace(case.data, ending=ending)
+    data = replace(case.data, ending=Ending(what=what, by=by, at=now))
     data, written = comment(data, "ended")
     told = Tell(to=Audience.ASKERS, what="ended", settled=True)
     return Change(data=data, effects=(written, told))

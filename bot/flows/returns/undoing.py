@@ -14,7 +14,10 @@ from bot.flows.returns.answers import clocks
 from bot.flows.returns.case import Data, Deadline, Mark, Outcome, Thing, Times
 from bot.flows.returns.pieces import changed, tell_askers
 from bot.flows.undo import Undone
-from bot.flows.writes import STATUS, Writes
+from bot.flows.writes import STATUS, Writes, WriteState
+
+#: `Write.what` of the comments that tell an outcome.
+_OF_OUTCOME = frozenset({"ended", "note"})
 
 
 def outcome_in_time(case: Thing, action: Act, now: datetime, *, times: Times) -> bool:
@@ -52,7 +55,7 @@ def take_outcome_back(case: Thing, _action: Act, now: datetime, *, times: Times)
     data, ending = case.data, case.data.ending
     if ending is None:
         return Change(data=data)
-    of = tuple(one for one in data.writes if one.no >= ending.first and one.what != STATUS)
+    of = tuple(one for one in undo.standing(data.writes) if one.what in _OF_OUTCOME)
     undone = Undone(what=ending.what, by=ending.by, decided_at=ending.at, at=now)
     data, effects = _taken_back(data, undone, of)
     told = (tell_askers("undone"), *_clocks_again(case, now, times))
@@ -64,10 +67,15 @@ def take_answer_back(case: Thing, _action: Act, now: datetime, *, times: Times) 
     data, answer = case.data, case.data.answer
     if answer is None:
         return Change(data=data)
-    of = tuple(one for one in data.writes if one.no >= answer.first and one.what == STATUS)
+    # An earlier one met a conflict, or nobody would have been asked; that is told on.
+    of = tuple(
+        one
+        for one in undo.standing(data.writes)
+        if one.what == STATUS and one.state is not WriteState.CONFLICT
+    )
     undone = Undone(what="answer", by=answer.by, decided_at=answer.at, at=now)
     data, effects = _taken_back(data, undone, of)
-    data = replace(data, answer=None, mark=answer.mark, seen=answer.seen)
+    data = replace(data, answer=None, mark=answer.mark)
     return Change(data=data, effects=(*effects, *_question(data, now, times)))
 
 
