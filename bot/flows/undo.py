@@ -13,13 +13,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from bot.flows import writes as w
-from bot.flows.base import Action, Fact, Happened, Person, Role
+from bot.flows.base import Action, Case, Change, Fact, Happened, Person, Role
 from bot.flows.effects import Audience, Effect, SetDisposition, SetManager, Tell
 from bot.flows.names import same_person
 from bot.flows.orders import short
+from bot.flows.pieces import with_
 from bot.flows.writes import MANAGER, PIN, STATUS, Write, Writes, WriteState
+
+D = TypeVar("D")
 
 #: `Write.what` of the comment that takes back, of the status that goes back, and of the person who
 #: is responsible again.
@@ -265,3 +269,21 @@ def _operator_left(write: Write, replaced: list[Write], what: Happened) -> tuple
     if not pinned or not now or same_person(now, pinned[-1].label):
         return ()
     return (Left(what=OPERATOR, now=now, before=pinned[-1].label),)
+
+
+# --- for a flow's table ---------------------------------------------------------------------------
+
+
+def is_of_undoing(case: Case[D], action: Action, _now: datetime) -> bool:
+    """Whether a write speaks of what was undone, or of an undoing."""
+    data: Any = case.data
+    return concerns(data.writes, action.what.no)
+
+
+def hear(case: Case[D], action: Action, now: datetime) -> Change[D]:
+    """What became of such a write."""
+    data: Any = case.data
+    if data.undone is None:
+        return Change(data=case.data)
+    outcome = heard(data.writes, data.undone, action, now)
+    return with_(case, *outcome.effects, writes=outcome.writes, undone=outcome.undone)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from bot.flows import answers, undo
 from bot.flows.base import Fact, Role, Rule, Who, on
 from bot.flows.refusals import answers as told
 from bot.flows.refusals import deeds as do
@@ -130,7 +131,7 @@ def _undoing_rules(times: Times) -> Iterator[Rule[Data]]:
         when=partial(undoing.in_time, times=times), then=partial(undoing.take_back, times=times),
         answer="undone",
     )  # fmt: skip
-    undone = partial(on, when=undoing.concerns, then=undoing.heard, label="undone")
+    undone = partial(on, when=undo.is_of_undoing, then=undo.hear, label="undone")
     for fact in _ENDS:
         yield from undone(fact, State)
     yield from undone(Fact.CRM_DOWN, (State.WITHDRAWN,))
@@ -142,7 +143,7 @@ def _reading_rules() -> Iterator[Rule[Data]]:
     yield from reading(to=State.PICKING, when=told.read_without_reason, label="no reason")
     yield from reading(to=State.COMMENTING, when=told.read_without_comment, label="163")
     yield from reading(to=State.WAITING)
-    yield from on(Fact.LEAD_MISSING, (State.READING,), to=State.NOT_FOUND, then=told.missing)
+    yield from on(Fact.LEAD_MISSING, (State.READING,), to=State.NOT_FOUND, then=answers.missing)
     # Nobody waits any more: the late answer changes nothing.
     over = (State.WITHDRAWN, State.EXPIRED, State.REJECTED)
     yield from on(Fact.LEAD_READ, over)
@@ -166,8 +167,8 @@ def _writing_rules(times: Times) -> Iterator[Rule[Data]]:
     )  # fmt: skip
     # What was withdrawn was never decided.
     listening = tuple(state for state in State if state is not State.WITHDRAWN)
-    yield from on(Fact.CRM_SAVED, listening, then=told.saved)
-    yield from on(Fact.CRM_DOWN, listening, then=told.down)
+    yield from on(Fact.CRM_SAVED, listening, then=answers.saved)
+    yield from on(Fact.CRM_DOWN, listening, then=answers.down)
     yield from on(
         Fact.CRM_REFUSED, (State.READING, State.REJECTED, State.EXPIRED), when=told.unreadable,
         then=told.not_read, label="a reading",

@@ -11,8 +11,9 @@ from bot.flows.base import Action as Act
 from bot.flows.base import Change
 from bot.flows.effects import Audience, DropDeadline, Effect, Tell
 from bot.flows.names import same_person
+from bot.flows.pieces import tell_askers
 from bot.flows.refusals.case import Data, Deadline, Ruling, Thing, Times
-from bot.flows.refusals.deeds import anew, tell
+from bot.flows.refusals.deeds import anew
 from bot.flows.undo import Undone
 from bot.flows.writes import PIN, WriteState
 
@@ -40,7 +41,11 @@ def take_back(case: Thing, _action: Act, now: datetime, *, times: Times) -> Chan
         crm_chose="",
         left=(),
     )
-    told = (tell("undone"), DropDeadline(name=Deadline.LEAVE), *_concerned(case.data, ruling))
+    told = (
+        tell_askers("undone"),
+        DropDeadline(name=Deadline.LEAVE),
+        *_concerned(case.data, ruling),
+    )
     change = anew(data, case, now, times, *told)
     return replace(change, effects=(*outcome.effects, *change.effects))
 
@@ -51,17 +56,3 @@ def _concerned(data: Data, ruling: Ruling) -> Iterator[Effect]:
         yield Tell(to=Audience.CRM_USER, what="undone", name=ruling.operator)
     if data.appeal is not None and not same_person(data.appeal.operator, ruling.operator):
         yield Tell(to=Audience.CRM_USER, what="undone", name=data.appeal.operator)
-
-
-def concerns(case: Thing, action: Act, _now: datetime) -> bool:
-    """Whether a write speaks of what was undone."""
-    return undo.concerns(case.data.writes, action.what.no)
-
-
-def heard(case: Thing, action: Act, now: datetime) -> Change[Data]:
-    """What became of such a write."""
-    if case.data.undone is None:
-        return Change(data=case.data)
-    outcome = undo.heard(case.data.writes, case.data.undone, action, now)
-    data = replace(case.data, writes=outcome.writes, undone=outcome.undone)
-    return Change(data=data, effects=outcome.effects)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 
+from bot.flows import answers, undo
 from bot.flows.base import Action as Act
 from bot.flows.base import Change, Fact, Role, Rule, Who, on
 from bot.flows.returns import answers as bring
@@ -183,7 +184,7 @@ def _undoing_rules(times: Times) -> Iterator[Rule[Data]]:
         (State.NOT_OURS,), to=State.PICKING, when=partial(undoing.none_fits_in_time, times=times),
         then=partial(undoing.look_again, times=times),
     )  # fmt: skip
-    undone = partial(on, when=undoing.concerns, then=undoing.heard, label="undone")
+    undone = partial(on, when=undo.is_of_undoing, then=undo.hear, label="undone")
     # A lead that nobody had read yet may be another card's, or none.
     unread = (State.NOT_FOUND, State.JOINED)
     for fact in (Fact.CRM_SAVED, Fact.CRM_REFUSED):
@@ -199,10 +200,10 @@ def _crm_rules(times: Times) -> Iterator[Rule[Data]]:
     yield from on(Fact.LEAD_READ, (State.READING,), to=State.WAITING, then=read)
     yield from on(Fact.LEAD_READ, _RECORDED, then=read)
     yield from on(
-        Fact.LEAD_MISSING, (State.READING, State.WAITING), to=State.NOT_FOUND, then=bring.missing
+        Fact.LEAD_MISSING, (State.READING, State.WAITING), to=State.NOT_FOUND, then=answers.missing
     )
     yield from on(
-        Fact.LEAD_MISSING, (State.TAKEN, State.REACHED, State.DONE), then=bring.no_such_lead
+        Fact.LEAD_MISSING, (State.TAKEN, State.REACHED, State.DONE), then=answers.no_such_lead
     )
     # The post was taken back before the CRM answered: nothing is written any more.
     yield from on(Fact.LEAD_READ, withdrawn)
@@ -211,8 +212,8 @@ def _crm_rules(times: Times) -> Iterator[Rule[Data]]:
     writing = (*_RECORDED, *withdrawn)
     listening = (State.LOOKING, State.READING, *writing)
     conflict = partial(bring.conflict, patience=times.question)
-    yield from on(Fact.CRM_SAVED, writing, then=bring.saved)
-    yield from on(Fact.CRM_DOWN, listening, then=bring.down)
+    yield from on(Fact.CRM_SAVED, writing, then=answers.saved)
+    yield from on(Fact.CRM_DOWN, listening, then=answers.down)
     yield from on(Fact.CRM_REFUSED, listening, then=bring.refused)
     yield from on(Fact.CRM_CONFLICT, _RECORDED, then=conflict)
     yield from on(Fact.CRM_CONFLICT, withdrawn, then=bring.conflict_left)

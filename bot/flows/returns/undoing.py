@@ -10,9 +10,9 @@ from bot.flows import undo
 from bot.flows.base import Action as Act
 from bot.flows.base import Change
 from bot.flows.effects import Effect, SetDeadline
+from bot.flows.pieces import tell_askers, with_
 from bot.flows.returns.answers import clocks
 from bot.flows.returns.case import Data, Deadline, Mark, Outcome, Thing, Times
-from bot.flows.returns.pieces import changed, tell_askers
 from bot.flows.undo import Undone
 from bot.flows.writes import STATUS, Writes, WriteState
 
@@ -86,20 +86,7 @@ def look_again(case: Thing, _action: Act, now: datetime, *, times: Times) -> Cha
         return Change(data=case.data)
     undone = Undone(what="none_fits", by=said.by, decided_at=said.at, at=now)
     told = (tell_askers("undone"), *_clocks_again(case, now, times))
-    return changed(case, *told, none_fits=None, undone=undone)
-
-
-def concerns(case: Thing, action: Act, _now: datetime) -> bool:
-    """Whether a write speaks of what was undone."""
-    return undo.concerns(case.data.writes, action.what.no)
-
-
-def heard(case: Thing, action: Act, now: datetime) -> Change[Data]:
-    """What became of such a write."""
-    if case.data.undone is None:
-        return Change(data=case.data)
-    outcome = undo.heard(case.data.writes, case.data.undone, action, now)
-    return changed(case, *outcome.effects, writes=outcome.writes, undone=outcome.undone)
+    return with_(case, *told, none_fits=None, undone=undone)
 
 
 def _taken_back(data: Data, undone: Undone, of: Writes) -> tuple[Data, tuple[Effect, ...]]:
