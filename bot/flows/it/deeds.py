@@ -27,22 +27,14 @@ from bot.flows.it.case import (
     Times,
 )
 from bot.flows.it.incidents import proposed
-from bot.flows.it.parts import (
-    ask_for_lead,
-    clocks,
-    comment,
-    drop,
-    noted,
-    queued,
-    tell,
-    with_,
-)
+from bot.flows.it.parts import ask_for_lead, clocks, comment, noted, queued
+from bot.flows.pieces import drop, is_by, tell_askers, with_
 from bot.flows.undo import may
 
 
 def take(case: Ticket, action: Act, now: datetime) -> Change[Data]:
     return with_(
-        case, tell("taken"), *drop(Deadline.REACTION), taker=action.doer, taken_at=now,
+        case, tell_askers("taken"), *drop(Deadline.REACTION), taker=action.doer, taken_at=now,
         late=False,
     )  # fmt: skip
 
@@ -84,7 +76,7 @@ def correct(case: Ticket, action: Act, _now: datetime, *, times: Times) -> Chang
 def correct_and_ask(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
     data = replace(case.data, category=Category(action.arg), guessed=False, choosing=False)
     data, effects = ask_for_lead(data, now, times)
-    return Change(data=data, effects=(*effects, tell("need_lead")))
+    return Change(data=data, effects=(*effects, tell_askers("need_lead")))
 
 
 def correct_and_queue(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
@@ -107,7 +99,7 @@ def solved(case: Ticket, by: Person, now: datetime, times: Times, *, undo: bool)
     )
     data, written = comment(data, case.lead, "solved")
     clock = SetDeadline(name=Deadline.REOPEN, at=now + times.reopen)
-    return Change(data=data, effects=(*written, clock, tell("solved", settled=True)))
+    return Change(data=data, effects=(*written, clock, tell_askers("solved", settled=True)))
 
 
 def solve(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
@@ -120,7 +112,7 @@ def solve(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[D
 
 def his_decision(case: Ticket, action: Act, _now: datetime) -> bool:
     decision = case.data.decision
-    return decision is not None and action.by is not None and action.by.person.id == decision.by.id
+    return decision is not None and is_by(decision.by, action)
 
 
 def his_undo(case: Ticket, action: Act, now: datetime, *, times: Times) -> bool:
@@ -146,7 +138,7 @@ def undo(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Da
     data, written = comment(data, case.lead, "undone")
     others = tuple(ActOn(case=one.case, action=Action.UNDO_WITH) for one in data.members)
     clock = (*drop(Deadline.REOPEN), *_to_solution(data, now, times))
-    return Change(data=data, effects=(*written, *clock, tell("undone"), *others))
+    return Change(data=data, effects=(*written, *clock, tell_askers("undone"), *others))
 
 
 def _to_solution(data: Data, now: datetime, times: Times) -> Iterator[Effect]:
@@ -163,7 +155,9 @@ def solve_with(case: Ticket, action: Act, now: datetime, *, times: Times) -> Cha
 def undo_with(case: Ticket, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
     data, written = comment(not_solved_yet(case), case.lead, "undone")
     clock = SetDeadline(name=Deadline.CLOSE, at=now + times.close)
-    return Change(data=data, effects=(*written, *drop(Deadline.REOPEN), clock, tell("undone")))
+    return Change(
+        data=data, effects=(*written, *drop(Deadline.REOPEN), clock, tell_askers("undone"))
+    )
 
 
 def helped(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
@@ -172,7 +166,7 @@ def helped(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
         return Change(data=case.data)
     data = replace(case.data, decision=replace(decision, reason=action.text[:LONGEST]))
     data, written = comment(data, case.lead, "helped")
-    return Change(data=data, effects=(*written, tell("helped")))
+    return Change(data=data, effects=(*written, tell_askers("helped")))
 
 
 def may_reopen(case: Ticket, _action: Act, _now: datetime) -> bool:
@@ -203,7 +197,7 @@ def reopen(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[
 def dismiss(case: Ticket, action: Act, now: datetime) -> Change[Data]:
     decision = Decision(allowed=False, by=action.doer, at=now)
     return with_(
-        case, tell("dismissed"), decision=decision, choosing=False, similar=(), offered=0,
+        case, tell_askers("dismissed"), decision=decision, choosing=False, similar=(), offered=0,
         undoable=True,
     )  # fmt: skip
 
@@ -227,7 +221,7 @@ def take_up(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change
     data = replace(case.data, decision=None, undoable=False)
     if _waits_for_link(case):
         link = SetDeadline(name=Deadline.LEAD, at=now + times.lead)
-        return Change(data=data, effects=(link, tell("undone")))
+        return Change(data=data, effects=(link, tell_askers("undone")))
     similar, offered = proposed(case, data.category, action.around, times)
     data = replace(data, similar=similar, offered=offered)
     reaction = (
@@ -235,7 +229,9 @@ def take_up(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change
         if data.late or data.taker is not None
         else (SetDeadline(name=Deadline.REACTION, at=max(data.since + times.reaction, now)),)
     )
-    return Change(data=data, effects=(*reaction, *_to_solution(data, now, times), tell("undone")))
+    return Change(
+        data=data, effects=(*reaction, *_to_solution(data, now, times), tell_askers("undone"))
+    )
 
 
 def withdraw(case: Ticket, _action: Act, _now: datetime) -> Change[Data]:
@@ -276,9 +272,9 @@ def escalate(case: Ticket, _action: Act, _now: datetime) -> Change[Data]:
 
 def expire(case: Ticket, _action: Act, _now: datetime) -> Change[Data]:
     if case.state is State.NEEDS_LEAD:
-        return with_(case, tell("no_lead"), choosing=False)
+        return with_(case, tell_askers("no_lead"), choosing=False)
     there = Tell(to=Audience.ROLE, what="expired", role=Role.SUPERVISOR)
-    return with_(case, tell("expired"), there, choosing=False, similar=(), offered=0)
+    return with_(case, tell_askers("expired"), there, choosing=False, similar=(), offered=0)
 
 
 def time_for_second_thoughts_is_over(case: Ticket, _action: Act, _now: datetime) -> Change[Data]:

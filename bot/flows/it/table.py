@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from bot.flows import answers
 from bot.flows.base import Fact, Role, Rule, Who, on
 from bot.flows.it import deeds as do
 from bot.flows.it import incidents
@@ -179,6 +180,6 @@ def _facts(times: Times) -> Iterator[Rule[Data]]:
     )  # fmt: skip
     yield from on(Fact.LEAD_MISSING, (*AT_WORK, *_MERGED, *over), then=lead.missing)
     everywhere = tuple(State)
-    yield from on(Fact.CRM_SAVED, everywhere, then=lead.saved)
-    yield from on(Fact.CRM_DOWN, everywhere, then=lead.down)
+    yield from on(Fact.CRM_SAVED, everywhere, then=answers.saved)
+    yield from on(Fact.CRM_DOWN, everywhere, then=answers.down)
     yield from on(Fact.CRM_REFUSED, everywhere, then=lead.refused)

@@ -20,8 +20,9 @@ from bot.flows.it.case import (
     Ticket,
     Times,
 )
-from bot.flows.it.parts import ask_for_lead, elsewhere, noted, tell
+from bot.flows.it.parts import ask_for_lead, elsewhere, noted
 from bot.flows.it.words import guess, says_me_too, words_of
+from bot.flows.pieces import tell_askers
 
 
 def note(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
@@ -44,7 +45,7 @@ def note(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
         if said is not None and said.media and said.chat_id > 0:
             effects.append(Tell(to=Audience.DECIDER, what="show_in_group", person=by.id))
     elif action.by is not None and action.by.roles & {Role.IT, Role.OWNER}:
-        effects.append(tell(what))
+        effects.append(tell_askers(what))
     return Change(data=data, effects=tuple(effects))
 
 

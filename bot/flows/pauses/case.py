@@ -209,3 +209,17 @@ WAITING = (State.ASKED, State.QUEUED)
 OFF_LINE = (State.AWAY, State.OVERDUE)
 #: He takes one of the places.
 TAKES_PLACE = (State.CALLED, *OFF_LINE)
+
+
+def as_it_stands(case: Thing) -> Before:
+    """For him who decides now, and may take it back."""
+    data = case.data
+    return Before(
+        state=State(case.state),
+        wish=data.wish,
+        since=data.since,
+        used=data.used,
+        parts=data.parts,
+        decision=data.decision,
+        warned=data.warned,
+    )

@@ -13,10 +13,11 @@ from bot.flows.asking import LONGEST, Decision
 from bot.flows.base import Action as Act
 from bot.flows.base import Change
 from bot.flows.effects import Audience, SetDeadline, Tell
-from bot.flows.pauses.case import Data, Deadline, Part, Thing, Times, Wish
-from bot.flows.pauses.deeds import as_it_stands, drop, ended, part_of, tell, wanted, when, wish_of
+from bot.flows.pauses.case import Data, Deadline, Part, Thing, Times, Wish, as_it_stands
+from bot.flows.pauses.deeds import ended, part_of, wanted, when, wish_of
 from bot.flows.pauses.shifts import lasts, taken
 from bot.flows.pauses.words import Word, read
+from bot.flows.pieces import drop, tell_askers
 
 _OF_BEING_LATE = (Deadline.GRACE, Deadline.FORGET)
 
@@ -84,14 +85,14 @@ class Changes:
         return replace(
             change,
             data=replace(change.data, decision=decision, before=as_it_stands(case)),
-            effects=(*change.effects, tell("agreed")),
+            effects=(*change.effects, tell_askers("agreed")),
         )
 
     def refuse_change(self, case: Thing, action: Act, now: datetime) -> Change[Data]:
         """«Позже»: it stays as it was."""
         decision = Decision(allowed=False, by=action.doer, at=now)
         data = replace(case.data, wish=None, decision=decision, before=as_it_stands(case))
-        return Change(data=data, effects=(tell("later"),))
+        return Change(data=data, effects=(tell_askers("later"),))
 
 
 def changed(data: Data, wish: Wish, at: datetime) -> Change[Data]:

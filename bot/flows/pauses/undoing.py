@@ -15,8 +15,9 @@ from bot.flows.base import Change
 from bot.flows.effects import Act as DoTo
 from bot.flows.effects import Effect, SetDeadline
 from bot.flows.pauses.case import OFF_LINE, WAITING, Action, Data, Deadline, State, Thing, Times
-from bot.flows.pauses.deeds import drop, part_of, tell
+from bot.flows.pauses.deeds import part_of
 from bot.flows.pauses.shifts import called
+from bot.flows.pieces import drop, tell_askers
 from bot.flows.undo import Undone
 
 
@@ -54,7 +55,9 @@ class Undoing:
             undone=Undone(what=what, by=decision.by, decided_at=decision.at, at=now),
         )
         stands = replace(case, state=before.state, data=data)
-        return Change(data=data, effects=(tell("undone"), *self._clocks(stands, action, now)))
+        return Change(
+            data=data, effects=(tell_askers("undone"), *self._clocks(stands, action, now))
+        )
 
     def _clocks(self, case: Thing, action: Act, now: datetime) -> Iterator[Effect]:
         if case.state in WAITING:
