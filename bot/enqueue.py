@@ -8,7 +8,7 @@ from typing import Any
 
 from bot import codec
 from bot.cards import Cards
-from bot.flows.base import Case, Flow, Person
+from bot.flows.base import Flow
 from bot.flows.effects import (
     Act,
     Audience,
@@ -25,6 +25,7 @@ from bot.flows.effects import (
     Tell,
     WriteComment,
 )
+from bot.flows.records import Case, Person
 from storage.cases import CaseRow
 from storage.people import PersonRow
 from storage.uow import UnitOfWork

@@ -17,25 +17,21 @@ import structlog
 from bot import codec
 from bot.deciders import Deciders
 from bot.enqueue import COSMETIC, DECISION, NEW_CARD, Enqueue
-from bot.flows.base import (
+from bot.flows.base import Flow, Flows, IllegalAction, NotAllowed, Step
+from bot.flows.effects import CRM_WRITES, Act, Effect, Join, Open
+from bot.flows.records import (
     Action,
     Actor,
     Around,
     Case,
     Fact,
-    Flow,
-    Flows,
     Happened,
-    IllegalAction,
     Need,
-    NotAllowed,
     Person,
     Post,
     Request,
     Role,
-    Step,
 )
-from bot.flows.effects import CRM_WRITES, Act, Effect, Join, Open
 from bot.metrics import Metrics
 from storage.cases import CaseRow, HistoryRow
 from storage.deadlines import DeadlineRow

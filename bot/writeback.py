@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.flows.base import Action, Fact, Happened
 from bot.flows.names import same_person
+from bot.flows.records import Action, Fact, Happened
 from bot.flows.writes import NO_SUCH_USER, SEVERAL_USERS
 from bot.metrics import Metrics
 from bot.outbox import backoff, chance

@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from bot.flows import writes
-from bot.flows.base import Action, Case, Change, Happened
 from bot.flows.pieces import tell_askers, with_
+from bot.flows.records import Action, Case, Change, Happened
 from bot.flows.writes import WriteState
 
 D = TypeVar("D")

@@ -31,7 +31,7 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadLead:
-    """Ask the CRM for a lead, its earlier orders and calls. Answers: see `base.Fact`.
+    """Ask the CRM for a lead, its earlier orders and calls. Answers: see `records.Fact`.
 
     `all_calls`: where the record itself carries only the latest calls, the older ones as well.
     """
@@ -147,7 +147,7 @@ class DropDeadline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Join:
-    """Somebody's post goes into another case (`base.Fact.JOINED` there, with these words)."""
+    """Somebody's post goes into another case (`records.Fact.JOINED` there, with these words)."""
 
     case: int
     by: int

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import TypeVar
 
 from bot.flows.asking import Asker
-from bot.flows.base import Action, Case, Change, Person, Role
 from bot.flows.effects import Audience, DropDeadline, Effect, Join, Tell
+from bot.flows.records import Action, Case, Change, Person, Role
 
 D = TypeVar("D")
 

@@ -16,11 +16,11 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from bot.flows import writes as w
-from bot.flows.base import Action, Case, Change, Fact, Happened, Person, Role
 from bot.flows.effects import Audience, Effect, SetDisposition, SetManager, Tell
 from bot.flows.names import same_person
 from bot.flows.orders import short
 from bot.flows.pieces import with_
+from bot.flows.records import Action, Case, Change, Fact, Happened, Person, Role
 from bot.flows.writes import MANAGER, PIN, STATUS, Write, Writes, WriteState
 
 D = TypeVar("D")

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from bot.flows import FLOWS
-from bot.flows.base import Button, Case, Flow
+from bot.flows.base import Button, Flow
+from bot.flows.records import Case
 from sandbox.world import IRINA, LENA, OLYA, OWNER, SURNAME, TIMUR, ZARINA, DemoPerson
 from tests.harness import World, a_world
 from tests.harness.crm import CONFIRMED, DUPLICATE

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.flows.base import Action, Case, Fact, Happened
 from bot.flows.effects import (
     CRM_WRITES,
     Effect,
@@ -16,6 +15,7 @@ from bot.flows.effects import (
     SetManager,
 )
 from bot.flows.names import same_person
+from bot.flows.records import Action, Case, Fact, Happened
 from bot.flows.writes import NO_SUCH_USER
 from crm_api.port import Disposition, DispositionGroup, Lead, LeadBrief
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from bot.flows.base import Action, Actor, Case, Fact, Flow, Happened, Step
+from bot.flows.base import Flow, Step
 from bot.flows.effects import (
     CRM_EFFECTS,
     CRM_WRITES,
@@ -22,6 +22,7 @@ from bot.flows.effects import (
     SetManager,
     WriteComment,
 )
+from bot.flows.records import Action, Actor, Case, Fact, Happened
 from tests.flows.arounds import arounds
 from tests.flows.world import OTHER_CASE, World
 

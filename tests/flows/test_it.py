@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.flows.base import Role
 from bot.flows.it import Category, It, State
 from bot.flows.it.words import guess, is_trouble
+from bot.flows.records import Role
 from tests.flows.chat import Chat, Somebody
 from tests.flows.world import LEAD, LINK, NEW, a_lead
 

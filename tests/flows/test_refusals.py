@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.flows.base import Role
 from bot.flows.codes import REFUSALS
+from bot.flows.records import Role
 from bot.flows.refusals import Refusals, State
 from crm_api.port import Call, Comment, Disposition
 from tests.flows.chat import CardView, Chat, Somebody

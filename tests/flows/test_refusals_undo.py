@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.flows.base import Role
+from bot.flows.records import Role
 from bot.flows.refusals import Refusals, State
 from tests.flows.chat import Chat, Somebody
 from tests.flows.test_refusals import ANNA, GLEB, VERA, a_call, a_refused_lead

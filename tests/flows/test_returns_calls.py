@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.flows.base import Role
+from bot.flows.records import Role
 from bot.flows.returns import State
 from tests.flows.chat import Chat
 from tests.flows.returning import POST, returns_chat, staff

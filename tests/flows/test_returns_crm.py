@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.flows.base import Role
+from bot.flows.records import Role
 from bot.flows.returns import Mark, State
 from tests.flows.chat import CardView, Chat
 from tests.flows.returning import BOUGHT, POST, returns_chat, staff, with_orders

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from bot.flows import undo, writes
-from bot.flows.base import Action, Fact, Happened, Person, Role
 from bot.flows.duplicates import Duplicates, State, Times
 from bot.flows.effects import SetDisposition, Tell, WriteComment
+from bot.flows.records import Action, Fact, Happened, Person, Role
 from bot.flows.undo import Left, Undone
 from bot.flows.writes import STATUS, WriteState
 from tests.flows.chat import Chat

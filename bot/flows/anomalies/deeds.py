@@ -20,11 +20,11 @@ from bot.flows.anomalies.case import (
 )
 from bot.flows.anomalies.prices import Prices, find_prices, one_price
 from bot.flows.asking import LONGEST
-from bot.flows.base import Action as Act
-from bot.flows.base import Around, Change, Fact
 from bot.flows.effects import Act as ActOn
 from bot.flows.effects import Audience, Effect, ReadLead, Tell
 from bot.flows.pieces import into, is_by, tell_askers, tell_person, with_, with_asker
+from bot.flows.records import Action as Act
+from bot.flows.records import Around, Change, Fact
 from bot.flows.undo import Undone
 from bot.flows.waiting import Clock, clocks
 

@@ -9,7 +9,8 @@ from bot.flows import answers, undo
 from bot.flows.anomalies import deeds as do
 from bot.flows.anomalies.case import Action, Data, State, Times, Which
 from bot.flows.anomalies.deeds import DECIDABLE
-from bot.flows.base import Fact, Role, Rule, Who, on
+from bot.flows.base import Rule, Who, on
+from bot.flows.records import Fact, Role
 
 _ADMINS = Who(roles=frozenset({Role.ADMIN}), other_than_poster=True, otherwise="admins_decide")
 _POSTER = Who(poster=True, otherwise="poster_only")

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 from bot.flows import answers, writes
 from bot.flows.asking import LONGEST, Decision, Question, has_words
-from bot.flows.base import Action as Act
-from bot.flows.base import Change, Person
 from bot.flows.duplicates.case import Data, Deadline, Kind, Thing, Times
 from bot.flows.effects import Audience, Effect, ReadLead, SetDeadline, Tell
 from bot.flows.orders import Facts, earlier_order, facts, short
 from bot.flows.pieces import into, is_by, tell_askers, tell_person, with_, with_asker
+from bot.flows.records import Action as Act
+from bot.flows.records import Change, Person
 from bot.flows.waiting import Clock, clocks
 from bot.flows.writes import WriteState
 from crm_api.port import DUPLICATE, DispositionGroup

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from functools import partial
 
 from bot.flows import answers, undo
-from bot.flows.base import Fact, Role, Rule, Who, on
+from bot.flows.base import Rule, Who, on
 from bot.flows.duplicates import deeds as do
 from bot.flows.duplicates import undoing
 from bot.flows.duplicates.case import Action, Data, State, Times
+from bot.flows.records import Fact, Role
 
 _ADMINS = Who(roles=frozenset({Role.ADMIN}), other_than_poster=True, otherwise="admins_decide")
 _POSTER = Who(poster=True, otherwise="poster_only")

@@ -7,13 +7,13 @@ from datetime import datetime
 
 from bot.flows import undo
 from bot.flows.asking import Decision
-from bot.flows.base import Action as Act
-from bot.flows.base import Change, Fact
 from bot.flows.duplicates.case import Data, Deadline, Kind, Thing, Times
 from bot.flows.duplicates.deeds import join
 from bot.flows.effects import Act as ActOn
 from bot.flows.effects import DropDeadline, FindOrders, ReadLead
 from bot.flows.pieces import tell_askers, with_
+from bot.flows.records import Action as Act
+from bot.flows.records import Change, Fact
 from bot.flows.undo import Undone
 from bot.flows.waiting import clocks
 

@@ -11,21 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.flows.asking import LONGEST, Asker, is_withdrawal
-from bot.flows.base import Action as Act
-from bot.flows.base import (
-    Actor,
-    Around,
-    Button,
-    Case,
-    Flow,
-    Happened,
-    Need,
-    Person,
-    Post,
-    Request,
-    Role,
-    Step,
-)
+from bot.flows.base import Button, Flow, Step
 from bot.flows.effects import Act as ActOn
 from bot.flows.effects import Effect, ReadLead, SetDeadline
 from bot.flows.it.case import (
@@ -54,6 +40,8 @@ from bot.flows.it.words import (
     says_not_solved,
     words_of,
 )
+from bot.flows.records import Action as Act
+from bot.flows.records import Actor, Around, Case, Happened, Need, Person, Post, Request, Role
 
 __all__ = ["Action", "Category", "Data", "Deadline", "It", "State", "Times"]
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.flows.asking import Asker, Decision
-from bot.flows.base import Case, Person
+from bot.flows.records import Case, Person
 from bot.flows.writes import Write
 
 

@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.flows.asking import LONGEST, Decision
-from bot.flows.base import Action as Act
-from bot.flows.base import Change, Person, Role
 from bot.flows.effects import Act as ActOn
 from bot.flows.effects import (
     Audience,
@@ -29,6 +27,8 @@ from bot.flows.it.case import (
 from bot.flows.it.incidents import proposed
 from bot.flows.it.parts import ask_for_lead, clocks, comment, noted, queued
 from bot.flows.pieces import drop, is_by, tell_askers, with_
+from bot.flows.records import Action as Act
+from bot.flows.records import Change, Person, Role
 from bot.flows.undo import may
 
 

@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.flows import answers
-from bot.flows.base import Action as Act
-from bot.flows.base import Change
 from bot.flows.effects import (
     Audience,
     ReadLead,
@@ -24,6 +22,8 @@ from bot.flows.it.parts import ask_for_lead, elsewhere, noted, queued, ref_of
 from bot.flows.it.words import words_of
 from bot.flows.orders import short
 from bot.flows.pieces import into, tell_askers, with_
+from bot.flows.records import Action as Act
+from bot.flows.records import Change
 
 
 def names_a_lead(case: Ticket, action: Act, _now: datetime) -> bool:

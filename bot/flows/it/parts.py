@@ -7,8 +7,6 @@ from datetime import datetime
 
 from bot.flows import writes
 from bot.flows.asking import LONGEST
-from bot.flows.base import Action as Act
-from bot.flows.base import Change, Person, Post
 from bot.flows.effects import (
     Effect,
     SetDeadline,
@@ -23,6 +21,8 @@ from bot.flows.it.case import (
 )
 from bot.flows.it.incidents import proposed
 from bot.flows.pieces import drop
+from bot.flows.records import Action as Act
+from bot.flows.records import Change, Person, Post
 
 #: A talkative thread would only make every reading of the chat slower.
 _MOST_NOTES = 20

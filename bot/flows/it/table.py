@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from functools import partial
 
 from bot.flows import answers
-from bot.flows.base import Fact, Role, Rule, Who, on
+from bot.flows.base import Rule, Who, on
 from bot.flows.it import deeds as do
 from bot.flows.it import incidents
 from bot.flows.it import lead_deeds as lead
 from bot.flows.it import thread_deeds as thread
 from bot.flows.it.case import AT_WORK, OPEN, Action, Data, State, Times
 from bot.flows.it.parts import alone
+from bot.flows.records import Fact, Role
 
 _IT = Who(roles=frozenset({Role.IT}), otherwise="it_decides")
 _ANOTHER_IT = Who(

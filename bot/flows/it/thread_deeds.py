@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.flows.asking import LONGEST, Asker
-from bot.flows.base import Action as Act
-from bot.flows.base import Change, Role
 from bot.flows.effects import (
     Audience,
     Effect,
@@ -23,6 +21,8 @@ from bot.flows.it.case import (
 from bot.flows.it.parts import ask_for_lead, elsewhere, noted
 from bot.flows.it.words import guess, says_me_too, words_of
 from bot.flows.pieces import tell_askers
+from bot.flows.records import Action as Act
+from bot.flows.records import Change, Role
 
 
 def note(case: Ticket, action: Act, _now: datetime) -> Change[Data]:

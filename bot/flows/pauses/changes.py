@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.flows.asking import LONGEST, Decision
-from bot.flows.base import Action as Act
-from bot.flows.base import Change
 from bot.flows.effects import Audience, SetDeadline, Tell
 from bot.flows.pauses.case import Data, Deadline, Part, Thing, Times, Wish, as_it_stands
 from bot.flows.pauses.deeds import ended, part_of, wanted, when, wish_of
 from bot.flows.pauses.shifts import lasts, taken
 from bot.flows.pauses.words import Word, read
 from bot.flows.pieces import drop, tell_askers
+from bot.flows.records import Action as Act
+from bot.flows.records import Change
 
 _OF_BEING_LATE = (Deadline.GRACE, Deadline.FORGET)
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.flows.asking import LONGEST, Decision
-from bot.flows.base import Action as Act
-from bot.flows.base import Change, Role
 from bot.flows.effects import Act as DoTo
 from bot.flows.effects import Audience, Effect, Open, SetDeadline, Tell
 from bot.flows.pauses.case import (
@@ -35,6 +33,8 @@ from bot.flows.pauses.shifts import (
 )
 from bot.flows.pauses.words import Said, Word, read
 from bot.flows.pieces import drop, tell_askers
+from bot.flows.records import Action as Act
+from bot.flows.records import Change, Role
 
 #: The working chat of the IT staff, by its word of /bind.
 IT = "it"

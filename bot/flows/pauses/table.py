@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 
-from bot.flows.base import Action as Act
-from bot.flows.base import Fact, Role, Rule, Who, on
+from bot.flows.base import Rule, Who, on
 from bot.flows.pauses import deeds as do
 from bot.flows.pauses.case import OFF_LINE, WAITING, Action, Data, Deadline, State, Thing, Times
 from bot.flows.pauses.changes import Changes
 from bot.flows.pauses.deeds import Deeds
 from bot.flows.pauses.shifts import Verdict
 from bot.flows.pauses.undoing import Undoing
+from bot.flows.records import Action as Act
+from bot.flows.records import Fact, Role
 
 _SUPERVISORS = Who(
     roles=frozenset({Role.SUPERVISOR}),

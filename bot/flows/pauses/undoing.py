@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.flows import undo
-from bot.flows.base import Action as Act
-from bot.flows.base import Change
 from bot.flows.effects import Act as DoTo
 from bot.flows.effects import Effect, SetDeadline
 from bot.flows.pauses.case import OFF_LINE, WAITING, Action, Data, Deadline, State, Thing, Times
 from bot.flows.pauses.deeds import part_of
 from bot.flows.pauses.shifts import called
 from bot.flows.pieces import drop, tell_askers
+from bot.flows.records import Action as Act
+from bot.flows.records import Change
 from bot.flows.undo import Undone
 
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.flows import answers, undo, writes
-from bot.flows.base import Action as Act
-from bot.flows.base import Change, Fact, Person, Role
 from bot.flows.codes import BY_CODE
 from bot.flows.effects import Audience, Effect, SetDeadline, Tell
 from bot.flows.names import same_person
 from bot.flows.orders import short
 from bot.flows.pieces import tell_person, tell_role
+from bot.flows.records import Action as Act
+from bot.flows.records import Change, Fact, Person, Role
 from bot.flows.refusals.case import Data, Deadline, Thing, known_of
 from bot.flows.writes import MANAGER, PIN, STATUS, WriteState
 

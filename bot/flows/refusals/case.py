@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.flows.asking import Asker
-from bot.flows.base import Case, Person
 from bot.flows.codes import BY_CODE, REFUSALS, Code
 from bot.flows.names import same_person
 from bot.flows.orders import short
+from bot.flows.records import Case, Person
 from bot.flows.refusals.calls import Calls, calls_of
 from bot.flows.undo import Left, Undone
 from bot.flows.writes import PIN, Write, WriteState

@@ -8,8 +8,6 @@ from datetime import datetime
 
 from bot.flows import undo, writes
 from bot.flows.asking import LONGEST
-from bot.flows.base import Action as Act
-from bot.flows.base import Change, Role
 from bot.flows.codes import BY_CODE, REFUSALS
 from bot.flows.effects import (
     Audience,
@@ -22,6 +20,8 @@ from bot.flows.effects import (
 )
 from bot.flows.names import same_person
 from bot.flows.pieces import into, is_by, tell_askers, tell_role, with_, with_asker
+from bot.flows.records import Action as Act
+from bot.flows.records import Change, Role
 from bot.flows.refusals.calls import Operator
 from bot.flows.refusals.case import Appeal, Data, Deadline, Ruling, Thing, Times, named_in
 

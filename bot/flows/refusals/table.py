@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from bot.flows import answers, undo
-from bot.flows.base import Fact, Role, Rule, Who, on
+from bot.flows.base import Rule, Who, on
+from bot.flows.records import Fact, Role
 from bot.flows.refusals import answers as told
 from bot.flows.refusals import deeds as do
 from bot.flows.refusals import undoing

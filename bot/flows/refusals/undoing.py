@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.flows import undo
-from bot.flows.base import Action as Act
-from bot.flows.base import Change
 from bot.flows.effects import Audience, DropDeadline, Effect, Tell
 from bot.flows.names import same_person
 from bot.flows.pieces import tell_askers
+from bot.flows.records import Action as Act
+from bot.flows.records import Change
 from bot.flows.refusals.case import Data, Deadline, Ruling, Thing, Times
 from bot.flows.refusals.deeds import anew
 from bot.flows.undo import Undone

@@ -12,21 +12,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.flows.asking import LONGEST, Asker, has_words, is_withdrawal, words_of
-from bot.flows.base import Action as Act
-from bot.flows.base import (
-    Actor,
-    Around,
-    Button,
-    Case,
-    Flow,
-    Need,
-    Person,
-    Post,
-    Request,
-    Role,
-    Step,
-)
+from bot.flows.base import Button, Flow, Step
 from bot.flows.effects import FindOrders, ReadLead
+from bot.flows.records import Action as Act
+from bot.flows.records import Actor, Around, Case, Need, Person, Post, Request, Role
 from bot.flows.returns.answers import clocks
 from bot.flows.returns.case import (
     Action,

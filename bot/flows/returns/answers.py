@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.flows import answers
-from bot.flows.base import Action as Act
-from bot.flows.base import Change, Role
 from bot.flows.effects import Audience, Effect, Join, SetDeadline, Tell
 from bot.flows.orders import earlier_order, facts, short
 from bot.flows.pieces import tell_askers, tell_person, tell_role, with_
+from bot.flows.records import Action as Act
+from bot.flows.records import Change, Role
 from bot.flows.returns.case import (
     OFFERED,
     Candidate,

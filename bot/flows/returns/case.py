@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.flows.asking import Asker, Decision
-from bot.flows.base import Case, Person
 from bot.flows.orders import EarlierOrder, Facts, Fate
+from bot.flows.records import Case, Person
 from bot.flows.undo import Undone
 from bot.flows.writes import Write
 from crm_api.port import RETURN_OR_EXCHANGE, Disposition, DispositionGroup

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.flows.asking import LONGEST, Decision, has_words, words_of
-from bot.flows.base import Action as Act
-from bot.flows.base import Change, Person, Role
 from bot.flows.effects import DropDeadline, ReadLead, SetDeadline
 from bot.flows.pieces import is_by, tell_askers, tell_role, with_, with_asker
+from bot.flows.records import Action as Act
+from bot.flows.records import Change, Person, Role
 from bot.flows.returns.case import (
     TRIES,
     Answer,

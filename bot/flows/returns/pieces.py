@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.flows import writes
-from bot.flows.base import Role
 from bot.flows.effects import Effect, Tell
 from bot.flows.pieces import tell_person, tell_role
+from bot.flows.records import Role
 from bot.flows.returns.case import Data, Mark
 from crm_api.port import RETURN_OR_EXCHANGE
 

@@ -7,8 +7,9 @@ from datetime import datetime
 from functools import partial
 
 from bot.flows import answers, undo
-from bot.flows.base import Action as Act
-from bot.flows.base import Change, Fact, Role, Rule, Who, on
+from bot.flows.base import Rule, Who, on
+from bot.flows.records import Action as Act
+from bot.flows.records import Change, Fact, Role
 from bot.flows.returns import answers as bring
 from bot.flows.returns import deeds as do
 from bot.flows.returns import undoing

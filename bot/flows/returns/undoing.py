@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.flows import undo
-from bot.flows.base import Action as Act
-from bot.flows.base import Change
 from bot.flows.effects import Effect, SetDeadline
 from bot.flows.pieces import tell_askers, with_
+from bot.flows.records import Action as Act
+from bot.flows.records import Change
 from bot.flows.returns.answers import clocks
 from bot.flows.returns.case import Data, Deadline, Mark, Outcome, Thing, Times
 from bot.flows.undo import Undone
