@@ -101,6 +101,7 @@ def test_one_who_was_not_reached_goes_on_being_called(chat: Chat) -> None:
 
     assert card.case.state is State.TAKEN
     assert "Итог отменён" in olya.hears[-1]
+    zarina.hears.clear()
     chat.passes(hours=1)
     assert "Пора звонить ещё раз" in zarina.hears[-1]
     assert "Закрыть: не дозвонились" in card.buttons
@@ -216,6 +217,16 @@ def test_of_two_decisions_the_later_one_is_taken_back_first(chat: Chat) -> None:
 
     zarina.presses(UNDO)
     assert card.case.state is State.REACHED
+
+
+def test_a_post_that_was_withdrawn_has_nothing_to_take_back(chat: Chat) -> None:
+    chat.crm.knows(a_lead(CONFIRMED), BOUGHT)
+    olya = chat.operator("Оля")
+    card = olya.posts(POST)
+    olya.presses("Нет, это сам заказ")
+    olya.presses("Отозвать")
+
+    assert card.buttons == []
 
 
 # --- «Нужного нет» --------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from bot.flows.returns.case import (
     Thing,
     Times,
 )
-from bot.flows.returns.table import CLOSED, OPEN, rules
+from bot.flows.returns.table import CLOSED, OPEN, RECORDED, rules
 
 __all__ = ["Action", "Data", "Deadline", "Mark", "Outcome", "Returns", "State", "Times"]
 
@@ -158,7 +158,7 @@ def _call_rows(case: Thing) -> tuple[tuple[Button, ...], ...]:
 
 
 def _record_rows(case: Thing) -> tuple[tuple[Button, ...], ...]:
-    if case.state not in {State.WAITING, State.TAKEN, State.REACHED, State.DONE}:
+    if case.state not in RECORDED:
         return ()
     match case.data.mark:
         case Mark.ASKED:
@@ -179,7 +179,10 @@ def _record_rows(case: Thing) -> tuple[tuple[Button, ...], ...]:
 def _undo_row(case: Thing) -> tuple[tuple[Button, ...], ...]:
     """It stands under what a person decided, and is worth no edit."""
     data = case.data
-    decided = data.ending or data.none_fits or data.answer
+    if case.state is State.NOT_OURS:
+        decided = data.none_fits is not None
+    else:
+        decided = case.state in RECORDED and (data.ending or data.answer) is not None
     return ((Button(action=Action.UNDO, spare=True),),) if decided else ()
 
 

@@ -32,7 +32,7 @@ _IN_HAND = (*_UNCALLED, State.REACHED)
 OPEN = (*_UNPICKED, *_IN_HAND)
 CLOSED = frozenset(State) - set(OPEN)
 #: The record is our affair, also when the client has his answer.
-_RECORDED = (*_IN_HAND, State.DONE)
+RECORDED = (*_IN_HAND, State.DONE)
 
 
 def rules(times: Times) -> Iterator[Rule[Data]]:
@@ -76,10 +76,10 @@ def _poster_rules() -> Iterator[Rule[Data]]:
     )
     yield from poster(Action.SAY, _IN_HAND, when=do.silent, then=do.say, answer="said")
     yield from poster(
-        Action.THIS_CALL, _RECORDED, when=do.is_asked, then=do.this_call, answer="this_call"
+        Action.THIS_CALL, RECORDED, when=do.is_asked, then=do.this_call, answer="this_call"
     )
     yield from poster(
-        Action.THE_ORDER, _RECORDED, when=do.is_asked, then=do.the_order, answer="the_order"
+        Action.THE_ORDER, RECORDED, when=do.is_asked, then=do.the_order, answer="the_order"
     )
     yield from on(Fact.JOINED, OPEN, then=do.join)
     yield from on(Fact.SAME_LEAD, (State.READING, *_IN_HAND), to=State.JOINED, then=bring.same_lead)
@@ -109,9 +109,9 @@ def _staff_rules(times: Times) -> Iterator[Rule[Data]]:
     )  # fmt: skip
     yield from both(Action.NOTE, done, when=do.is_his_ending, then=do.note, answer="note")
     yield from both(
-        Action.SET_ANYWAY, _RECORDED, when=do.is_conflict, then=do.set_anyway, answer="set_anyway"
+        Action.SET_ANYWAY, RECORDED, when=do.is_conflict, then=do.set_anyway, answer="set_anyway"
     )
-    yield from both(Action.LEAVE, _RECORDED, when=do.is_conflict, then=do.leave, answer="left")
+    yield from both(Action.LEAVE, RECORDED, when=do.is_conflict, then=do.leave, answer="left")
 
 
 def _by_taker(
@@ -178,7 +178,7 @@ def _undoing_rules(times: Times) -> Iterator[Rule[Data]]:
     yield from ended(to=State.TAKEN, when=partial(undoing.unreached_in_time, times=times))
     yield from ended(to=State.REACHED, when=partial(undoing.outcome_in_time, times=times))
     yield from back(
-        _RECORDED, when=partial(undoing.answer_in_time, times=times),
+        RECORDED, when=partial(undoing.answer_in_time, times=times),
         then=partial(undoing.take_answer_back, times=times),
     )  # fmt: skip
     yield from back(
@@ -189,8 +189,8 @@ def _undoing_rules(times: Times) -> Iterator[Rule[Data]]:
     # A lead that nobody had read yet may be another card's, or none.
     unread = (State.NOT_FOUND, State.JOINED)
     for fact in (Fact.CRM_SAVED, Fact.CRM_REFUSED):
-        yield from undone(fact, (*_RECORDED, State.WITHDRAWN, *unread))
-    yield from undone(Fact.CRM_CONFLICT, (*_RECORDED, State.WITHDRAWN))
+        yield from undone(fact, (*RECORDED, State.WITHDRAWN, *unread))
+    yield from undone(Fact.CRM_CONFLICT, (*RECORDED, State.WITHDRAWN))
     yield from undone(Fact.CRM_DOWN, unread)
 
 
@@ -199,7 +199,7 @@ def _crm_rules(times: Times) -> Iterator[Rule[Data]]:
     read = partial(bring.read, times=times)
     withdrawn = (State.WITHDRAWN,)
     yield from on(Fact.LEAD_READ, (State.READING,), to=State.WAITING, then=read)
-    yield from on(Fact.LEAD_READ, _RECORDED, then=read)
+    yield from on(Fact.LEAD_READ, RECORDED, then=read)
     yield from on(
         Fact.LEAD_MISSING, (State.READING, State.WAITING), to=State.NOT_FOUND, then=answers.missing
     )
@@ -210,11 +210,11 @@ def _crm_rules(times: Times) -> Iterator[Rule[Data]]:
     yield from on(Fact.LEAD_READ, withdrawn)
     yield from on(Fact.LEAD_MISSING, withdrawn)
 
-    writing = (*_RECORDED, *withdrawn)
+    writing = (*RECORDED, *withdrawn)
     listening = (State.LOOKING, State.READING, *writing)
     conflict = partial(bring.conflict, patience=times.question)
     yield from on(Fact.CRM_SAVED, writing, then=answers.saved)
     yield from on(Fact.CRM_DOWN, listening, then=answers.down)
     yield from on(Fact.CRM_REFUSED, listening, then=bring.refused)
-    yield from on(Fact.CRM_CONFLICT, _RECORDED, then=conflict)
+    yield from on(Fact.CRM_CONFLICT, RECORDED, then=conflict)
     yield from on(Fact.CRM_CONFLICT, withdrawn, then=bring.conflict_left)
