@@ -27,8 +27,9 @@ from jinja2 import (
 from jinja2.runtime import Macro
 from markupsafe import Markup
 
-from bot.flows.base import Case, Flow
+from bot.flows.base import Flow
 from bot.flows.codes import Code
+from bot.flows.records import Case
 
 #: The press that asks for a card of its own, out of a digest. No flow has such an action.
 OWN_CARD = "own_card"

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.enqueue import NEW_CARD, Enqueue, lane_of
-from bot.flows.base import Flows, Person, Role
+from bot.flows.base import Flows
+from bot.flows.records import Person, Role
 from storage.uow import Storage, UnitOfWork
 
 #: A group that nobody bound within this time is left (design section 7).

@@ -10,17 +10,8 @@ from typing import Any
 
 from bot.cards import OWN_CARD, Cards, Press
 from bot.enqueue import COSMETIC, NEW_CARD, Enqueue, delete_message
-from bot.flows.base import (
-    Action,
-    Case,
-    Flow,
-    Flows,
-    IllegalAction,
-    NotAllowed,
-    Person,
-    Post,
-    Step,
-)
+from bot.flows.base import Flow, Flows, IllegalAction, NotAllowed, Step
+from bot.flows.records import Action, Case, Person, Post
 from bot.perform import Perform
 from storage.cases import CaseRow, MessageRow
 from storage.uow import Storage, UnitOfWork

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot import codec
 from bot.cards import Cards
-from bot.flows.base import Case, Flow, Person
+from bot.flows.base import Flow
 from bot.flows.effects import (
     Act,
     Audience,
@@ -21,9 +21,11 @@ from bot.flows.effects import (
     ReadLead,
     SetDeadline,
     SetDisposition,
+    SetManager,
     Tell,
     WriteComment,
 )
+from bot.flows.records import Case, Person
 from storage.cases import CaseRow
 from storage.people import PersonRow
 from storage.uow import UnitOfWork
@@ -77,7 +79,7 @@ class Enqueue:
                     text = self._cards.comment(flow, case, effect.what, now)
                     payload = {**codec.dump(effect), "lead": row.lead, "text": text, "tag": tag}
                     await self._crm(uow, row, effect, f"lead:{row.lead}", payload, now)
-                case SetDisposition() | PinRefusal():
+                case SetDisposition() | PinRefusal() | SetManager():
                     payload = {**codec.dump(effect), "lead": row.lead}
                     await self._crm(uow, row, effect, f"lead:{row.lead}", payload, now)
                 case Tell():

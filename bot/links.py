@@ -20,7 +20,7 @@ import structlog
 from bot.desk import Said
 from bot.enqueue import NEW_CARD, lane_of
 from bot.errors import TelegramBusy, TelegramTemporary
-from bot.flows.base import Person
+from bot.flows.records import Person
 from bot.metrics import Metrics
 from bot.outbox import backoff, chance
 from bot.telegram import Messenger

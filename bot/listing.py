@@ -10,7 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.cards import Cards
-from bot.flows.base import Fact, Flows
+from bot.flows.base import Flows
+from bot.flows.records import Fact
 from bot.perform import read_case
 from bot.telegram import link_to_message
 from bot.verdicts import Verdicts

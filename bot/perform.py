@@ -17,25 +17,21 @@ import structlog
 from bot import codec
 from bot.deciders import Deciders
 from bot.enqueue import COSMETIC, DECISION, NEW_CARD, Enqueue
-from bot.flows.base import (
+from bot.flows.base import Flow, Flows, IllegalAction, NotAllowed, Step
+from bot.flows.effects import CRM_WRITES, Act, Effect, Join, Open
+from bot.flows.records import (
     Action,
     Actor,
     Around,
     Case,
     Fact,
-    Flow,
-    Flows,
     Happened,
-    IllegalAction,
     Need,
-    NotAllowed,
     Person,
     Post,
     Request,
     Role,
-    Step,
 )
-from bot.flows.effects import CRM_WRITES, Act, Effect, Join, Open
 from bot.metrics import Metrics
 from storage.cases import CaseRow, HistoryRow
 from storage.deadlines import DeadlineRow
@@ -222,6 +218,11 @@ class Perform:
             )
 
     async def _open_sibling(self, uow: UnitOfWork, row: CaseRow) -> CaseRow | None:
+        """The open case about the same as this closed one, by its lead or by what else it is."""
+        if row.about:
+            same = await uow.cases.open_about(row.chat_id, row.topic_id, row.flow, row.about)
+            if same is not None:
+                return same
         if not row.lead:
             return None
         found = await uow.cases.latest_of_lead(

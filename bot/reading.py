@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from aiogram.types import Message
 
-from bot.flows.base import Person, Post
+from bot.flows.records import Person, Post
 from bot.phones import find_phones
 from bot.telegram import is_reply, media_of, name_of, sent_at, topic_of, urls_of, words_of
 from crm_api.links import find_leads, foreign_hosts

@@ -18,7 +18,8 @@ from bot.cards import Cards
 from bot.chats import Chats
 from bot.enqueue import COSMETIC, Enqueue, lane_of
 from bot.finding import Asked
-from bot.flows.base import Flows, Person, Role
+from bot.flows.base import Flows
+from bot.flows.records import Person, Role
 from bot.listing import Listing, bounds, period
 from bot.verdicts import FlowState, Verdicts
 from storage.reports import Wanted

@@ -8,7 +8,8 @@ from typing import Any
 
 from bot.cards import Cards
 from bot.deciders import Deciders
-from bot.flows.base import Action, Actor, Case, Flow, Flows, Person, Role
+from bot.flows.base import Flow, Flows
+from bot.flows.records import Action, Actor, Case, Person, Role
 from bot.perform import read_case
 from bot.telegram import link_to_message
 from storage.cases import CaseRow

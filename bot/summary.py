@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 
 from bot.cards import Cards
 from bot.enqueue import Enqueue
-from bot.flows.base import Flows, Role
+from bot.flows.base import Flows
+from bot.flows.records import Role
 from bot.listing import bounds, place
 from bot.verdicts import Verdicts
 from storage.cases import CaseRow, HistoryRow

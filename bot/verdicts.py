@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.flows.base import Fact, Flow, Flows, Rule
+from bot.flows.base import Flow, Flows, Rule
+from bot.flows.records import Fact
 from storage.cases import HistoryRow
 
 #: A state by its flow: flows' words may be the same.

@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.flows.base import Action, Fact, Happened
 from bot.flows.names import same_person
+from bot.flows.records import Action, Fact, Happened
 from bot.flows.writes import NO_SUCH_USER, SEVERAL_USERS
 from bot.metrics import Metrics
 from bot.outbox import backoff, chance
@@ -73,6 +73,7 @@ class WriteBack:
             "write_comment": self._write_comment,
             "set_disposition": self._set_disposition,
             "pin_refusal": self._pin_refusal,
+            "set_manager": self._set_manager,
         }
 
     async def deliver(self, row: OutboxRow) -> None:
@@ -162,7 +163,10 @@ class WriteBack:
         """
         no, operator = int(row.payload["no"]), str(row.payload["operator"])
         lead = await self._crm.read_lead(LeadRef(text=str(row.payload["lead"])))
-        if not same_person(lead.manager, operator):
+        was = lead.manager
+        # Our earlier try may have got through.
+        found = same_person(was, operator) and row.attempts == 1
+        if not same_person(was, operator):
             try:
                 lead = await self._crm.pin_refusal(lead)
             except (CrmRejected, CrmUnsupported) as error:
@@ -172,6 +176,22 @@ class WriteBack:
                 lead = await self._crm.set_manager(lead, await self._user(operator, lead))
             if not same_person(lead.manager, operator):
                 raise Refused("the CRM made somebody else responsible", lead)
+        what = Happened(
+            no=no, lead=lead, found=found, was="" if same_person(was, operator) else was
+        )
+        return Action(name=Fact.CRM_SAVED, what=what)
+
+    async def _set_manager(self, row: OutboxRow) -> Action:
+        no, operator = int(row.payload["no"]), str(row.payload["operator"])
+        lead = await self._crm.read_lead(LeadRef(text=str(row.payload["lead"])))
+        if same_person(lead.manager, operator):
+            what = Happened(no=no, lead=lead, found=row.attempts == 1)
+            return Action(name=Fact.CRM_SAVED, what=what)
+        if not same_person(lead.manager, str(row.payload["seen"])):
+            return Action(name=Fact.CRM_CONFLICT, what=Happened(no=no, lead=lead))
+        lead = await self._crm.set_manager(lead, await self._user(operator, lead))
+        if not same_person(lead.manager, operator):
+            raise Refused("the CRM made somebody else responsible", lead)
         return Action(name=Fact.CRM_SAVED, what=Happened(no=no, lead=lead))
 
     async def _user(self, name: str, lead: Lead) -> str:

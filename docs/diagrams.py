@@ -17,7 +17,8 @@ from typing import Any
 
 from bot.config import make_flow
 from bot.flows import FLOWS
-from bot.flows.base import Fact, Flow, Rule
+from bot.flows.base import Flow, Rule
+from bot.flows.records import Fact
 
 PAGE = Path(__file__).parent / "flows.md"
 

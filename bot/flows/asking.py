@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.flows.base import Person
+from bot.flows.records import Person
 
 #: More of people's words would only push the facts off the card.
 LONGEST = 600

@@ -7,228 +7,26 @@ equal steps. What the table does not have raises and changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
 from bot.flows.effects import Effect
-from crm_api.port import Disposition, Lead, LeadBrief
-
-
-class Role(StrEnum):
-    """Roles as in the handbook, section 1. Everybody who posts in a bound chat is an operator."""
-
-    OPERATOR = "operator"
-    ADMIN = "admin"
-    SUPERVISOR = "supervisor"
-    IT = "it"
-    RETURNS = "returns"
-    AUDITOR = "auditor"
-    OWNER = "owner"
-
-
-class Fact(StrEnum):
-    """Actions that nobody does: what the world answered. Past tense; flows share these."""
-
-    #: `Happened.lead`, `.earlier`: the lead as it is.
-    LEAD_READ = "lead_read"
-    #: The CRM does not know such a lead.
-    LEAD_MISSING = "lead_missing"
-    #: `Happened.earlier`: the orders of a phone; none is an answer.
-    ORDERS_FOUND = "orders_found"
-    #: The CRM did not answer; it is being asked again. `no` 0: a reading.
-    CRM_DOWN = "crm_down"
-    #: Write `no` is in the CRM, read back (`found`: it was so before we came); of a refusal's
-    #: attribution `lead` as it is now.
-    CRM_SAVED = "crm_saved"
-    #: Write `no` was not made: the lead has `disposition` now, not what the decider saw.
-    CRM_CONFLICT = "crm_conflict"
-    #: The CRM refused for good (`say`); `no` 0: a reading. `lead`: as the try has left it.
-    CRM_REFUSED = "crm_refused"
-    #: `deadline` has come.
-    TIME_UP = "time_up"
-    #: Another open case (`case`) is about the same lead: this one goes into it.
-    SAME_LEAD = "same_lead"
-    #: Another post asks the same (`post`, `said`, by its poster; `case`, if it has one of its own).
-    JOINED = "joined"
-    #: Another case (`case`) of this chat did something to this one (`effects.Act`).
-    ACTED = "acted"
-
-
-class Need(StrEnum):
-    """What a flow's decisions must see besides their own case; see `Around`."""
-
-    #: The chat's other cases of this flow: the open ones, and what closed within `Flow.remembers`.
-    CASES = "cases"
-    #: Who is away from his desk.
-    AWAY = "away"
-    #: Which flows some chat runs.
-    FLOWS = "flows"
-    #: Who posts and acts, as the CRM calls him (`Post.crm_name`, `Actor.crm_name`).
-    CRM_NAME = "crm_name"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """Somebody by Telegram's numeric id."""
-
-    id: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Actor:
-    """A person who acts, with the roles that he holds now.
-
-    `crm_name`: his name as the CRM writes it (`Need.CRM_NAME`); "" while nobody has told the bot.
-    """
-
-    person: Person
-    roles: frozenset[Role] = frozenset()
-    crm_name: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
-    """What a `Fact` carries; each fact says which fields it fills."""
-
-    lead: Lead | None = None
-    earlier: tuple[LeadBrief, ...] = ()
-    disposition: Disposition | None = None
-    no: int = 0
-    say: str = ""
-    deadline: str = ""
-    case: int = 0
-    post: int = 0
-    #: The whole message, where one brought this about.
-    said: Post | None = None
-    found: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Around:
-    """What a decision may see besides its own case. Loaded under the chat's lock.
-
-    Attributes:
-        cases: the chat's other cases (`Need.CASES`), the oldest first.
-        away: ids of people who are on a pause now (`Need.AWAY`).
-        flows: names of the flows that some chat runs (`Need.FLOWS`).
-    """
-
-    cases: tuple[Case[Any], ...] = ()
-    away: frozenset[int] = frozenset()
-    flows: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
-    """What somebody does (`by`), or what happened (`by` is None).
-
-    Attributes:
-        arg: which one, where a button stands for one of several things; as on the button.
-        text: the words of a reply, or of a post that joins.
-        around: what the flow declared in `Flow.needs`.
-    """
-
-    name: str
-    by: Actor | None = None
-    arg: str = ""
-    text: str = ""
-    what: Happened = field(default_factory=Happened)
-    around: Around = field(default_factory=Around)
-
-    @property
-    def doer(self) -> Person:
-        """Who does it.
-
-        Raises:
-            ValueError: nobody: it is a fact.
-        """
-        if self.by is None:
-            raise ValueError(f"{self.name} is done by a person")
-        return self.by.person
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Post:
-    """A message in a working chat, read for what any flow may need.
-
-    Attributes:
-        leads: what its links name.
-        foreign: hosts of links that look like a lead's, but are not of our CRM.
-        phones: E.164 without the plus.
-        sent_at: when it was sent; an edited post keeps its first time.
-        media: what it carries: "", "photo", "video", "voice", "document"...
-        album: what the messages of one album share; "" outside of one.
-        is_reply: it answers somebody else's message: no top-level post.
-        crm_name: as in `Actor`: of the poster.
-    """
-
-    chat_id: int
-    topic_id: int
-    message_id: int
-    by: Person
-    sent_at: datetime
-    text: str = ""
-    leads: tuple[str, ...] = ()
-    foreign: tuple[str, ...] = ()
-    phones: tuple[str, ...] = ()
-    media: str = ""
-    album: str = ""
-    is_reply: bool = False
-    crm_name: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """One thing that a post asks for.
-
-    Attributes:
-        ref: tells a post's requests apart ("" for the only one).
-        lead: which lead; "" where none is meant.
-        about: what else there can be only one open case of in a chat (a person's pause, an album).
-            A post about a lead, or about this, that has an open case joins it (`Fact.JOINED`).
-        joins: it only ever joins: without an open case it means nothing («вернулась»).
-    """
-
-    ref: str
-    lead: str
-    data: Any
-    about: str = ""
-    joins: bool = False
-
+from bot.flows.records import (
+    Action,
+    Actor,
+    Around,
+    Case,
+    Change,
+    Need,
+    Person,
+    Post,
+    Request,
+    Role,
+)
 
 D = TypeVar("D")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case(Generic[D]):
-    """A case as the flow sees it.
-
-    Attributes:
-        lead: the CRM's id once it is known.
-        about: as in `Request`.
-    """
-
-    id: int
-    state: StrEnum
-    round: int
-    lead: str
-    poster: Person
-    post: int
-    posted_at: datetime
-    data: D
-    about: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change(Generic[D]):
-    """What a rule makes of a case."""
-
-    data: D
-    effects: tuple[Effect, ...] = ()
-    lead: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

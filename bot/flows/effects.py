@@ -31,7 +31,7 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadLead:
-    """Ask the CRM for a lead, its earlier orders and calls. Answers: see `base.Fact`.
+    """Ask the CRM for a lead, its earlier orders and calls. Answers: see `records.Fact`.
 
     `all_calls`: where the record itself carries only the latest calls, the older ones as well.
     """
@@ -92,6 +92,23 @@ class PinRefusal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetManager:
+    """Make somebody responsible for the lead, and read it back.
+
+    Attributes:
+        no: as in WriteComment.
+        operator: his name as the CRM writes it.
+        seen: who was responsible when that was decided; another one by now is a conflict, not
+            overwritten.
+    """
+
+    no: int
+    operator: str
+    seen: str
+    kind: Literal["set_manager"] = "set_manager"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tell:
     """Tell people something; `what` names the template's words.
 
@@ -130,7 +147,7 @@ class DropDeadline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Join:
-    """Somebody's post goes into another case (`base.Fact.JOINED` there, with these words)."""
+    """Somebody's post goes into another case (`records.Fact.JOINED` there, with these words)."""
 
     case: int
     by: int
@@ -176,6 +193,7 @@ Effect = (
     | WriteComment
     | SetDisposition
     | PinRefusal
+    | SetManager
     | Tell
     | SetDeadline
     | DropDeadline
@@ -184,6 +202,6 @@ Effect = (
     | Open
 )
 #: Effects that the CRM lane delivers.
-CRM_EFFECTS = (ReadLead, FindOrders, WriteComment, SetDisposition, PinRefusal)
+CRM_EFFECTS = (ReadLead, FindOrders, WriteComment, SetDisposition, PinRefusal, SetManager)
 #: Effects that write into the lead record; each has its `no`.
-CRM_WRITES = (WriteComment, SetDisposition, PinRefusal)
+CRM_WRITES = (WriteComment, SetDisposition, PinRefusal, SetManager)

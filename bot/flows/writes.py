@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.flows.effects import PinRefusal, SetDisposition, WriteComment
+from bot.flows.effects import PinRefusal, SetDisposition, SetManager, WriteComment
 
-#: `Write.what` of a disposition, and of a refusal's attribution; a comment's is its template's key.
-STATUS, PIN = "status", "pin"
+#: `Write.what` of a disposition, of a refusal's attribution, and of who is responsible without one;
+#: a comment's is its template's key.
+STATUS, PIN, MANAGER = "status", "pin", "manager"
 
 #: `Write.say` where a refusal could not be attributed: the CRM has no user of that name, or has
 #: two, and we do not guess.
@@ -34,7 +35,8 @@ class Write:
         at: when it was read back.
         say: why not, in the CRM's words.
         code, seen, label: of a disposition: the code that is set, the one that the lead had, and
-            what people call that one.
+            what people call that one; of an attribution: whose it becomes, whose it was, and whom
+            the CRM's field `operator` named then.
         found: it was so before we came.
         undone: the decision that wanted it was taken back.
     """
@@ -72,10 +74,25 @@ def status(
     return (*writes, write), SetDisposition(no=no, code=code, seen=seen)
 
 
-def pin(writes: Writes, operator: str) -> tuple[Writes, PinRefusal]:
-    """The refusal is attributed to an operator."""
+def pin(
+    writes: Writes, operator: str, *, seen: str = "", label: str = ""
+) -> tuple[Writes, PinRefusal]:
+    """The refusal is attributed to an operator; `seen` and `label`: as in `Write`."""
     no = len(writes) + 1
-    return (*writes, Write(no=no, what=PIN)), PinRefusal(no=no, operator=operator)
+    write = Write(no=no, what=PIN, code=operator, seen=seen, label=label)
+    return (*writes, write), PinRefusal(no=no, operator=operator)
+
+
+def manager(writes: Writes, operator: str, *, seen: str) -> tuple[Writes, SetManager]:
+    """Somebody is made responsible, unless by then it is another than `seen`."""
+    no = len(writes) + 1
+    write = Write(no=no, what=MANAGER, code=operator, seen=seen)
+    return (*writes, write), SetManager(no=no, operator=operator, seen=seen)
+
+
+def met(writes: Writes) -> str:
+    """What people call the status that the last conflict has met; "" where there was none."""
+    return next((one.say for one in reversed(writes) if one.state is WriteState.CONFLICT), "")
 
 
 def marked(
@@ -86,9 +103,12 @@ def marked(
     at: datetime | None = None,
     say: str = "",
     found: bool = False,
+    was: str = "",
 ) -> Writes:
-    """The write of that number has come so far."""
+    """The write of that number has come so far; `was`: what it has really replaced, where told."""
     return tuple(
-        replace(write, state=state, at=at, say=say, found=found) if write.no == no else write
+        replace(write, state=state, at=at, say=say, found=found, seen=was or write.seen)
+        if write.no == no
+        else write
         for write in writes
     )

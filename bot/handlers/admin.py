@@ -13,7 +13,7 @@ from aiogram.types import Message
 
 from bot.cards import Cards
 from bot.chats import Chats
-from bot.flows.base import Person, Role
+from bot.flows.records import Person, Role
 from bot.intake import Intake
 from bot.staff import Staff
 from bot.telegram import name_of, topic_of

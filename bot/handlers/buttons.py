@@ -8,7 +8,7 @@ from aiogram.types import CallbackQuery
 from bot.cards import Cards, Press
 from bot.chats import Chats
 from bot.desk import Desk, Said
-from bot.flows.base import Person
+from bot.flows.records import Person
 from bot.links import Linking
 from bot.telegram import Answers, name_of
 from bot.whois import Wish

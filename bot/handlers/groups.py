@@ -7,7 +7,7 @@ from aiogram.enums import ChatMemberStatus, ChatType
 from aiogram.types import ChatMemberUpdated, Message
 
 from bot.chats import Chats
-from bot.flows.base import Person
+from bot.flows.records import Person
 from bot.telegram import name_of
 
 _IN = {

@@ -13,7 +13,7 @@ from aiogram.types import InlineQuery, Message
 
 from bot.cards import Cards
 from bot.chats import Chats
-from bot.flows.base import Person, Role
+from bot.flows.records import Person, Role
 from bot.links import Linking
 from bot.lookup import Entry, Handbook
 from bot.staff import Staff

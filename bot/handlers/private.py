@@ -9,7 +9,7 @@ from aiogram.types import ChatMemberUpdated, Message
 
 from bot.chats import Chats
 from bot.desk import Desk
-from bot.flows.base import Person
+from bot.flows.records import Person
 from bot.links import Linking
 from bot.reading import Reader
 from bot.staff import Staff

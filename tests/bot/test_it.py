@@ -71,6 +71,16 @@ async def test_a_photo_alone_is_a_ticket_and_a_voice_message_is_none(world: Worl
     assert await states(world) == ["new"]
 
 
+async def test_it_was_a_ticket_after_all(world: World) -> None:
+    post = await world.post(OLYA, media="photo")
+    card = await world.card(post, "кто возьмёт?")
+    await world.press(KOSTYA, card, "Не заявка")
+    await world.told(OLYA, "Это не заявка")
+    assert (await world.press(KOSTYA, card, "Отменить")).text == "Отменил, заявка снова открыта."
+    await world.told(OLYA, "это всё же заявка, она снова открыта")
+    await world.says(card, "кто возьмёт?")
+
+
 async def test_an_album_is_one_ticket_whose_words_may_come_last(world: World) -> None:
     first = await world.post(OLYA, **ALBUM)
     await world.post(OLYA, **ALBUM)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.flows.base import Post
+from bot.flows.records import Post
 from sandbox.world import MARAT, OLYA, OWNER, TIMUR
 from tests.harness import World, a_world
 

@@ -92,6 +92,26 @@ async def test_the_supervisor_consents_with_one_press_and_the_operator_is_told(
     assert any("✅ Согласовано" in said["text"] for said in await belkin.said())
 
 
+async def test_a_consent_that_was_a_slip_is_taken_back(belkin: World) -> None:
+    timur = await belkin.card(await belkin.post(TIMUR, "обед"), "Обед до")
+    card = await belkin.card(await belkin.post(OLYA, "перерыв 10"), "в очереди")
+    await belkin.press(IRINA, card, "Согласовать")
+    await belkin.told(OLYA, "Согласовано: перерыв")
+
+    assert (
+        await belkin.press(IRINA, card, "Отменить решение")
+    ).text == "Отменено, оператору скажу."
+
+    await belkin.told(OLYA, "Согласие отменено, подождите на линии")
+    await belkin.says(card, "в очереди", "Ирина Демо отменил(а) своё решение")
+    await belkin.press(IRINA, card, "Согласовать")
+    await belkin.says(card, "Перерыв до")
+    await belkin.press(TIMUR, timur, "Вернулся")
+    await belkin.press(IRINA, card, "Отменить решение")
+    await belkin.says(card, "ваша очередь")
+    await belkin.told(OLYA, "Ваша очередь")
+
+
 async def test_late_ones_are_reminded_then_the_supervisor_is_told(belkin: World) -> None:
     card = await belkin.card(await belkin.post(OLYA, "перерыв 10"), "Перерыв до")
     await belkin.quiet()

@@ -12,7 +12,8 @@ from sandbox.world import IRINA, OLYA, OWNER, TIMUR, DemoPerson
 from tests.harness import World, a_world
 from tests.harness.crm import CONFIRMED, TOO_EXPENSIVE
 
-VERA, GLEB = "Трелькина Вера", "Гудочкин Глеб"
+VERA, GLEB, ANNA = "Трелькина Вера", "Гудочкин Глеб", "Орлова Анна"
+UNDO = "Отменить решение"
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ async def world(database_url: str) -> AsyncIterator[World]:
     """A chat with its supervisor; the operators are users of the CRM."""
     async with a_world(database_url, bound=False) as running:
         await running.arrive(IRINA)
-        for number, name in enumerate((VERA, GLEB)):
+        for number, name in enumerate((VERA, GLEB, ANNA)):
             last, first = name.split()
             running.crm.store.add_user(f"operator{number}", last_name=last, first_name=first)
         running.group = await running.new_group(
@@ -219,3 +220,77 @@ async def test_a_pin_whose_answer_was_lost_is_not_pressed_twice(world: World) ->
     pins = [path for path in await world.crm.requests("POST") if "refuse_order" in path]
     assert len(pins) == 1
     assert await names(world, lead) == (VERA, VERA)
+
+
+async def pinned_on_another(world: World) -> tuple[str, int]:
+    """A lead that is Глеб's, and was pinned on Вера by mistake; it and the card's number."""
+    lead = await a_lead(world, (GLEB, 97), (VERA, 184))
+    first = await world.card(await world.ask(OLYA, lead), GLEB)
+    await world.press(IRINA, first, "Закрепить")
+    await world.says(first, "в CRM записано ✔")
+    card = await world.card(await world.ask(OLYA, lead), f"В CRM отказ уже за: {GLEB} ✔")
+    await world.press(IRINA, card, "Другой оператор")
+    await world.press(IRINA, card, VERA)
+    await world.says(card, "в CRM записано ✔")
+    return lead, card
+
+
+async def test_a_pin_that_was_a_slip_is_taken_out_of_the_lead(world: World) -> None:
+    await link(world, TIMUR, VERA)
+    lead, card = await pinned_on_another(world)
+    await world.told(TIMUR, "За вами закрепили отказ")
+    assert (await names(world, lead))[0] == VERA
+
+    answer = await world.press(IRINA, card, UNDO)
+
+    assert answer.text.startswith("Решение отменено")
+    await world.says(card, f"Закрепить отказ за: {GLEB}?", "Ирина Демо отменил(а) своё решение")
+    await world.told(OLYA, "Решение отменено, подождите новое")
+    await world.told(TIMUR, "Решение отменено, подождите новое")
+    await world.quiet()
+    assert await names(world, lead) == (GLEB, VERA)
+    assert await world.crm.status(lead) == TOO_EXPENSIVE
+    said = await world.crm.tagged(lead)
+    assert sum("отменено: Ирина Демо" in text for text in said) == 1
+    assert len(said) == 3
+
+
+async def test_where_nobody_was_responsible_the_supervisor_is_told_what_to_mend(
+    world: World,
+) -> None:
+    lead = await a_lead(world, (VERA, 184))
+    card = await world.card(await world.ask(OLYA, lead), VERA)
+    await world.press(IRINA, card, "Закрепить")
+    await world.says(card, "в CRM записано ✔")
+
+    await world.press(IRINA, card, UNDO)
+
+    await world.told(IRINA, "закрепление в CRM вернуть не смог", f"Отказ в CRM за: {VERA}", lead)
+    await world.quiet()
+    assert (await names(world, lead))[0] == VERA
+
+
+async def test_whom_a_person_has_made_responsible_since_is_left_and_told(world: World) -> None:
+    lead, card = await pinned_on_another(world)
+    world.crm.make_responsible(lead, ANNA)
+
+    await world.press(IRINA, card, UNDO)
+
+    await world.told(IRINA, f"Отказ в CRM за: {ANNA}, до решения лид был за: {GLEB}")
+    await world.quiet()
+    assert (await names(world, lead))[0] == ANNA
+
+
+async def test_a_granted_appeal_takes_the_refusal_from_the_one_concerned(world: World) -> None:
+    await link(world, TIMUR, VERA)
+    lead, card = await pinned_on_another(world)
+    notice = await world.told(TIMUR, "За вами закрепили отказ")
+    await world.reply(TIMUR, notice["message_id"], "клиент просил перезвонить", chat=TIMUR.id)
+    await world.says(card, "клиент просил перезвонить")
+
+    await world.press(IRINA, card, "Нарушения нет")
+
+    await world.told(TIMUR, "Отказ больше не за вами")
+    await world.says(card, "Нарушения нет", "в CRM записано ✔")
+    await world.quiet()
+    assert (await names(world, lead))[0] == GLEB

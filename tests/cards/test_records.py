@@ -9,7 +9,7 @@ import pytest
 from bot.cards import Cards
 from bot.config import make_flow
 from bot.flows import FLOWS
-from bot.flows.base import Fact
+from bot.flows.records import Fact
 from bot.records import _A_MESSAGE, _DEEDS, _FOUND
 from sandbox.telegram.texts import CAPTION_LIMIT, TEXT_LIMIT, utf16
 from tests.cards.test_hostile_words import FOUND, OURS, judged

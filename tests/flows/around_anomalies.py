@@ -10,7 +10,7 @@ from bot.flows.anomalies.case import Ruling
 from bot.flows.anomalies.case import known as lead_of_anomaly
 from bot.flows.anomalies.prices import Prices
 from bot.flows.asking import Asker
-from bot.flows.base import Around, Case, Person
+from bot.flows.records import Around, Case, Person
 from tests.flows.world import NEW, NOW, a_lead
 
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from bot.flows.asking import Asker
-from bot.flows.base import Around, Case, Flow
+from bot.flows.base import Flow
 from bot.flows.it.case import Category, Data, Member, State
+from bot.flows.records import Around, Case
 from tests.flows.world import NOW, OTHER_CASE, plain
 
 

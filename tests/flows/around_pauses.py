@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.flows.base import Around, Case, Flow, Person
+from bot.flows.base import Flow
 from bot.flows.pauses.case import Data, Kind, Part, State, Wish
+from bot.flows.records import Around, Case, Person
 from tests.flows.world import NOW, plain
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.flows.base import Around, Flow, Role
+from bot.flows.base import Flow
+from bot.flows.records import Around, Role
 from tests.flows.world import plain
 
 

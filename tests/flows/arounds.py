@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from bot.flows.base import Around, Flow
+from bot.flows.base import Flow
+from bot.flows.records import Around
 from tests.flows.around_anomalies import anomalies
 from tests.flows.around_it import tickets
 from tests.flows.around_pauses import pauses

@@ -16,22 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.cards import Cards, Press
-from bot.flows.base import (
-    Action,
-    Actor,
-    Around,
-    Case,
-    Fact,
-    Flow,
-    Happened,
-    IllegalAction,
-    Need,
-    NotAllowed,
-    Person,
-    Post,
-    Role,
-    Step,
-)
+from bot.flows.base import Flow, IllegalAction, NotAllowed, Step
 from bot.flows.duplicates import Duplicates
 from bot.flows.effects import (
     Act,
@@ -44,6 +29,7 @@ from bot.flows.effects import (
     Tell,
     WriteComment,
 )
+from bot.flows.records import Action, Actor, Around, Case, Fact, Happened, Need, Person, Post, Role
 from bot.phones import find_phones
 from tests.flows.crm import MemoryCrm
 from tests.flows.world import NOW

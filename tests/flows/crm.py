@@ -5,8 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.flows.base import Action, Case, Fact, Happened
-from bot.flows.effects import CRM_WRITES, Effect, FindOrders, PinRefusal, ReadLead, SetDisposition
+from bot.flows.effects import (
+    CRM_WRITES,
+    Effect,
+    FindOrders,
+    PinRefusal,
+    ReadLead,
+    SetDisposition,
+    SetManager,
+)
+from bot.flows.names import same_person
+from bot.flows.records import Action, Case, Fact, Happened
 from bot.flows.writes import NO_SUCH_USER
 from crm_api.port import Disposition, DispositionGroup, Lead, LeadBrief
 
@@ -73,6 +82,8 @@ class MemoryCrm:
                 return self._set(case.lead, effect)
             case PinRefusal():
                 return self._pin(case.lead, effect)
+            case SetManager():
+                return self._make_responsible(case.lead, effect)
             case _:
                 self.comments.append(comment)
                 return Action(name=Fact.CRM_SAVED, what=Happened(no=no))
@@ -99,7 +110,22 @@ class MemoryCrm:
             what = Happened(no=wanted.no, say=NO_SUCH_USER, lead=self.leads[lead_id])
             return Action(name=Fact.CRM_REFUSED, what=what)
         self.pins.append((lead_id, wanted.operator))
-        self.leads[lead_id] = replace(self.leads[lead_id], manager=wanted.operator)
+        was = self.leads[lead_id].manager
+        # Its own call fills two fields.
+        after = replace(self.leads[lead_id], manager=wanted.operator, operator=wanted.operator)
+        self.leads[lead_id] = after
+        found = same_person(was, wanted.operator)
+        what = Happened(no=wanted.no, lead=after, found=found, was="" if found else was)
+        return Action(name=Fact.CRM_SAVED, what=what)
+
+    def _make_responsible(self, lead_id: str, wanted: SetManager) -> Action:
+        lead = self.leads[lead_id]
+        if not same_person(lead.manager, wanted.seen):
+            return Action(name=Fact.CRM_CONFLICT, what=Happened(no=wanted.no, lead=lead))
+        if wanted.operator in self.strangers:
+            what = Happened(no=wanted.no, say=NO_SUCH_USER, lead=lead)
+            return Action(name=Fact.CRM_REFUSED, what=what)
+        self.leads[lead_id] = replace(lead, manager=wanted.operator)
         return Action(name=Fact.CRM_SAVED, what=Happened(no=wanted.no, lead=self.leads[lead_id]))
 
     def _id_of(self, ref: str) -> str:

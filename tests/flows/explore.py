@@ -12,7 +12,8 @@ from functools import cached_property
 from itertools import combinations
 from typing import Any
 
-from bot.flows.base import Action, Case, Flow, IllegalAction, NotAllowed, Step
+from bot.flows.base import Flow, IllegalAction, NotAllowed, Step
+from bot.flows.records import Action, Case
 from tests.flows.arounds import arounds
 from tests.flows.life import Life, deeds, openings
 from tests.flows.world import NOW, World

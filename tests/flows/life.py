@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from bot.flows.base import Action, Actor, Case, Fact, Flow, Happened, Step
+from bot.flows.base import Flow, Step
 from bot.flows.effects import (
     CRM_EFFECTS,
     CRM_WRITES,
@@ -19,8 +19,10 @@ from bot.flows.effects import (
     ReadLead,
     SetDeadline,
     SetDisposition,
+    SetManager,
     WriteComment,
 )
+from bot.flows.records import Action, Actor, Case, Fact, Happened
 from tests.flows.arounds import arounds
 from tests.flows.world import OTHER_CASE, World
 
@@ -97,7 +99,7 @@ def _answers(action: Action, effect: Effect) -> bool:
             return action.name in {Fact.LEAD_READ, Fact.LEAD_MISSING, Fact.SAME_LEAD}
         case FindOrders():
             return action.name == Fact.ORDERS_FOUND
-        case WriteComment(no=no) | SetDisposition(no=no) | PinRefusal(no=no):
+        case WriteComment(no=no) | SetDisposition(no=no) | PinRefusal(no=no) | SetManager(no=no):
             return action.name in {Fact.CRM_SAVED, Fact.CRM_CONFLICT} and action.what.no == no
         case _:
             return False
@@ -117,11 +119,22 @@ def _answers_to(effect: Effect, world: World) -> Iterator[Action]:
                 yield Action(name=Fact.ORDERS_FOUND, what=Happened(earlier=found))
         case WriteComment() | PinRefusal():
             yield Action(name=Fact.CRM_SAVED, what=Happened(no=no))
-        case SetDisposition():
-            yield Action(name=Fact.CRM_SAVED, what=Happened(no=no))
-            yield Action(name=Fact.CRM_SAVED, what=Happened(no=no, found=True))
-            for changed in world.changed_to:
-                yield Action(name=Fact.CRM_CONFLICT, what=Happened(no=no, disposition=changed))
+        case SetDisposition() | SetManager():
+            yield from _compared_first(effect, world)
+
+
+def _compared_first(effect: SetDisposition | SetManager, world: World) -> Iterator[Action]:
+    """What is not overwritten where somebody else has changed it meanwhile."""
+    no = effect.no
+    if isinstance(effect, SetManager):
+        for lead in (lead for lead, _ in world.leads if lead.manager):
+            yield Action(name=Fact.CRM_SAVED, what=Happened(no=no, lead=lead))
+            yield Action(name=Fact.CRM_CONFLICT, what=Happened(no=no, lead=lead))
+        return
+    yield Action(name=Fact.CRM_SAVED, what=Happened(no=no))
+    yield Action(name=Fact.CRM_SAVED, what=Happened(no=no, found=True))
+    for changed in world.changed_to:
+        yield Action(name=Fact.CRM_CONFLICT, what=Happened(no=no, disposition=changed))
 
 
 def deeds(flow: Flow[Any], world: World, case: Case[Any]) -> Iterator[Action]:

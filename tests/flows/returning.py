@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.flows.base import Role
+from bot.flows.records import Role
 from bot.flows.returns import Returns
 from tests.flows.chat import Chat, Somebody
 from tests.flows.world import CONFIRMED, LEAD, LINK, NEW, PHONE, TRASH, a_lead, an_order

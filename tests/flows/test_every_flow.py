@@ -14,8 +14,9 @@ import pytest
 from bot import codec
 from bot.cards import DATA_BYTES, Cards, Press
 from bot.flows import FLOWS
-from bot.flows.base import Action, Around, Case, Fact, Flow, IllegalAction, NotAllowed
+from bot.flows.base import Flow, IllegalAction, NotAllowed
 from bot.flows.effects import Audience, SetDeadline, Tell, WriteComment
+from bot.flows.records import Action, Around, Case, Fact
 from tests.flows.arounds import arounds
 from tests.flows.explore import LATER, Explored
 from tests.flows.life import deeds

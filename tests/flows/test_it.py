@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.flows.base import Role
 from bot.flows.it import Category, It, State
 from bot.flows.it.words import guess, is_trouble
+from bot.flows.records import Role
 from tests.flows.chat import Chat, Somebody
 from tests.flows.world import LEAD, LINK, NEW, a_lead
 
@@ -187,7 +187,43 @@ def test_no_ticket_at_all_is_closed_with_a_word_how_to_write_one(chat: Chat) -> 
 
     assert card.first_line == "🚫 Не заявка — Костя, 14:02"
     assert "пришлите скриншот" in olya.hears[-1]
-    assert card.buttons == []
+    assert card.buttons == ["Отменить"]
+
+
+@pytest.mark.parametrize(
+    ("post", "presses", "state"),
+    [
+        ("CRM зависла", (), State.NEW),
+        ("CRM зависла", ("Беру",), State.TAKEN),
+        ("нет баланса на звонки", (), State.NEEDS_LEAD),
+    ],
+)
+def test_it_was_a_ticket_after_all_and_stands_where_it_stood(
+    chat: Chat, post: str, presses: tuple[str, ...], state: State
+) -> None:
+    olya, kostya, sveta = chat.operator("Оля"), it_man(chat), it_man(chat, "Света")
+    card = olya.posts(post)
+    for word in presses:
+        sveta.presses(word)
+    kostya.presses("Не заявка")
+    assert sveta.presses("Отменить").startswith("Закрыто как «не заявка»")
+    chat.passes(minutes=4)
+
+    assert kostya.presses("Отменить") == "Отменил, заявка снова открыта."
+
+    assert card.case.state is state
+    assert "это всё же заявка, она снова открыта" in olya.hears[-1]
+    chat.passes(hours=24)
+    assert card.case.state is State.EXPIRED
+
+
+def test_what_was_no_ticket_for_five_minutes_is_none(chat: Chat) -> None:
+    card, kostya = chat.operator("Оля").posts("CRM зависла"), it_man(chat)
+    kostya.presses("Не заявка")
+    chat.passes(minutes=5, seconds=1)
+
+    assert kostya.presses("Отменить").startswith("Закрыто как «не заявка»")
+    assert card.case.state is State.DISMISSED
 
 
 def test_only_it_people_decide_and_nobody_his_own(chat: Chat) -> None:
@@ -477,5 +513,5 @@ def test_he_who_pressed_solved_may_take_it_back_for_five_minutes(chat: Chat) -> 
     assert "ещё не решено" in chat.crm.comments[-1]
 
     kostya.presses("Решено")
-    chat.passes(minutes=5)
-    assert "Отменить" not in card.buttons
+    chat.passes(minutes=5, seconds=1)
+    assert kostya.presses("Отменить").startswith("Уже решено: Костя")

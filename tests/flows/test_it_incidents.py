@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.flows.base import Role
 from bot.flows.it import It, State
+from bot.flows.records import Role
 from tests.flows.chat import CardView, Chat, Somebody
 from tests.flows.world import LEAD, LINK, NEW, a_lead
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.flows.base import Person, Post
 from bot.flows.duplicates import State
+from bot.flows.records import Person, Post
 from bot.phones import find_phones
 from tests.flows.chat import Chat
 from tests.flows.world import CONFIRMED, LEAD, LINK, NEW, NOW, an_order

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.flows.base import Role
 from bot.flows.pauses import Pauses, State, Times
+from bot.flows.records import Role
 from tests.flows.chat import CardView, Chat, Somebody
 
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.flows.base import Role
 from bot.flows.codes import REFUSALS
+from bot.flows.records import Role
 from bot.flows.refusals import Refusals, State
 from crm_api.port import Call, Comment, Disposition
 from tests.flows.chat import CardView, Chat, Somebody
@@ -411,7 +411,9 @@ def test_without_a_violation_after_all_the_lead_and_vera_are_told(
 
     assert "Отказ больше не за вами" in vera.hears[-1]
     assert chat.crm.comments[-1].startswith("Нарушения нет, отказ ни за кем не закреплять")
-    assert f"В CRM отказ остался за: {VERA}, снимите вручную" in pinned.text
+    assert "Поправьте в CRM вручную" in pinned.text
+    assert f"Отказ в CRM за: {VERA}, до решения лид ни за кем не стоял" in pinned.text
+    assert "Нарушения нет, а закрепление в CRM вернуть не смог: проверьте лид." in irina.hears[-1]
 
 
 def test_nobody_else_may_appeal_and_thanks_are_no_appeal(
@@ -539,7 +541,7 @@ def test_a_status_that_somebody_changed_is_not_overwritten_and_nobody_is_blamed(
     assert "Статус лида уже другой: Подтверждён" in card.text
     assert "в CRM пока только комментарий ✔" in card.text
     assert (chat.crm.status(LEAD), chat.crm.pins) == (CONFIRMED.code, [])
-    assert card.buttons == ["Поставить отказ", "Оставить как есть"]
+    assert card.buttons[:2] == ["Поставить отказ", "Оставить как есть"]
 
     irina.presses("Поставить отказ")
     assert "💾 в CRM записано ✔" in card.text

@@ -145,7 +145,7 @@ def test_the_sale_itself_only_gets_the_comment(chat: Chat) -> None:
 
     assert chat.crm.status(LEAD) == CONFIRMED.code
     assert len(chat.crm.comments) == 1
-    assert card.buttons == ["✋ Беру", "Отозвать"]
+    assert card.buttons == ["✋ Беру", "Отозвать", "↩️ Отменить решение"]
 
 
 @pytest.mark.parametrize(("words", "code"), [("да", "70"), ("Нет.", CONFIRMED.code)])

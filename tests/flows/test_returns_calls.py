@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.flows.base import Role
+from bot.flows.records import Role
 from bot.flows.returns import State
 from tests.flows.chat import Chat
 from tests.flows.returning import POST, returns_chat, staff
@@ -46,7 +46,7 @@ def test_zarina_takes_it_reaches_the_client_and_names_the_outcome(
     assert olya.hears[-1].startswith(told)
     assert written in chat.crm.comments[-1]
     assert "(Зарина, 10.03.2026 14:02)" in chat.crm.comments[-1]
-    assert card.buttons == []
+    assert card.buttons == ["↩️ Отменить решение"]
 
 
 def test_a_note_may_follow_as_a_reply(chat: Chat) -> None:

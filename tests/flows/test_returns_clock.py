@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.flows.base import Role
+from bot.flows.records import Role
 from bot.flows.returns import State
 from tests.flows.chat import Chat
 from tests.flows.returning import POST, returns_chat, staff

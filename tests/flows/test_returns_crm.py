@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.flows.base import Role
+from bot.flows.records import Role
 from bot.flows.returns import Mark, State
 from tests.flows.chat import CardView, Chat
 from tests.flows.returning import BOUGHT, POST, returns_chat, staff, with_orders
@@ -50,7 +50,7 @@ def test_in_the_dark_a_confirmed_lead_is_not_trashed_either(chat: Chat) -> None:
     chat.deliver()
 
     assert chat.crm.status(LEAD) == CONFIRMED.code
-    assert card.buttons == ["Да, этот звонок", "Нет, это сам заказ"]
+    assert card.buttons == ["Да, этот звонок", "Нет, это сам заказ", "↩️ Отменить решение"]
     olya.presses("Да, этот звонок")
     assert chat.crm.status(LEAD) == "70"
 
@@ -86,7 +86,7 @@ def test_a_status_that_somebody_changed_is_shown_to_the_staff_and_not_overwritte
     chat: Chat,
 ) -> None:
     zarina = staff(chat)
-    card = _with_a_status_behind_our_back(chat)
+    card = with_a_status_behind_our_back(chat)
 
     assert chat.crm.status(LEAD) == TRASH.code
     assert "Статус лида уже другой: некорректный номер" in card.text
@@ -101,7 +101,7 @@ def test_a_status_that_somebody_changed_is_shown_to_the_staff_and_not_overwritte
 
 def test_or_it_is_left_as_it_is(chat: Chat) -> None:
     zarina = staff(chat)
-    card = _with_a_status_behind_our_back(chat)
+    card = with_a_status_behind_our_back(chat)
 
     assert zarina.presses("Оставить как есть") == "Статус в CRM не меняю."
 
@@ -110,7 +110,7 @@ def test_or_it_is_left_as_it_is(chat: Chat) -> None:
 
 
 def test_a_lead_that_was_confirmed_meanwhile_is_the_poster_s_question(chat: Chat) -> None:
-    card = _with_a_status_behind_our_back(chat, confirmed=True)
+    card = with_a_status_behind_our_back(chat, confirmed=True)
 
     assert chat.crm.status(LEAD) == CONFIRMED.code
     assert "это заявка текущего звонка?" in card.first_line
@@ -118,7 +118,7 @@ def test_a_lead_that_was_confirmed_meanwhile_is_the_poster_s_question(chat: Chat
     assert chat.crm.status(LEAD) == CONFIRMED.code
 
 
-def _with_a_status_behind_our_back(chat: Chat, *, confirmed: bool = False) -> CardView:
+def with_a_status_behind_our_back(chat: Chat, *, confirmed: bool = False) -> CardView:
     """Between the question to Оля and her answer somebody sets a status."""
     chat.crm.knows(a_lead(replace(CONFIRMED, code="17")), BOUGHT)
     olya = chat.operator("Оля")

@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 
 from bot.flows import undo, writes
-from bot.flows.base import Action, Fact, Happened, Person, Role
 from bot.flows.duplicates import Duplicates, State, Times
 from bot.flows.effects import SetDisposition, Tell, WriteComment
-from bot.flows.undo import Undone
-from bot.flows.writes import WriteState
+from bot.flows.records import Action, Fact, Happened, Person, Role
+from bot.flows.undo import Left, Undone
+from bot.flows.writes import STATUS, WriteState
 from tests.flows.chat import Chat
 from tests.flows.crm import DUPLICATE
 from tests.flows.world import CONFIRMED, LEAD, LINK, NEW, NOW, REFUSED, TRASH, a_lead, an_order
@@ -377,8 +377,7 @@ def test_a_refused_status_that_an_owner_has_retried_after_the_undoing_is_told() 
     late = undo.heard(outcome.writes, outcome.undone, a_saving(1), NOW)
 
     assert tells_of(late) == ["mend"]
-    assert late.undone.before == "дорого"
-    assert late.undone.mend
+    assert late.undone.left == (Left(what=STATUS, before="дорого"),)
 
 
 def test_a_refusal_s_attribution_cannot_be_taken_back_and_is_told_once() -> None:

@@ -10,10 +10,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.flows.base import Action, Fact, Flow, Happened, IllegalAction, NotAllowed, Role, Step
+from bot.flows.base import Flow, IllegalAction, NotAllowed, Step
 from bot.flows.duplicates import Action as Do
 from bot.flows.duplicates import Kind, State
 from bot.flows.effects import CRM_WRITES, SetDisposition, Tell
+from bot.flows.records import Action, Fact, Happened, Role
 from bot.flows.writes import STATUS
 from crm_api.port import DUPLICATE
 from tests.flows.explore import Move, tried

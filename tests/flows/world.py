@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from bot.flows.base import Actor, Person, Post, Role
+from bot.flows.records import Actor, Person, Post, Role
 from crm_api.port import Call, Disposition, DispositionGroup, Item, Lead, LeadBrief
 
 NOW = datetime(2026, 3, 10, 11, 2, tzinfo=UTC)

@@ -91,6 +91,13 @@ class CrmDesk:
         """Somebody else sets a status."""
         await self._call("POST", f"/control/leads/{lead}/status", {"status": status})
 
+    def make_responsible(self, lead: str, name: str) -> None:
+        """Somebody else makes this user responsible."""
+        user = self.store.user_named(name)
+        assert user is not None
+        with self.store.transaction() as connection:
+            connection.execute("UPDATE leads SET manager_id = ? WHERE key = ?", (user.id, lead))
+
     # --- trouble --------------------------------------------------------------------------------
 
     async def fault(self, **order: Any) -> None:

@@ -7,9 +7,9 @@ import pytest
 from pydantic import ValidationError
 
 from bot import codec
-from bot.flows.base import Person
 from bot.flows.duplicates import Data, Kind
 from bot.flows.effects import Audience, SetDeadline, Tell
+from bot.flows.records import Person
 
 
 def test_data_come_back_with_their_types() -> None:

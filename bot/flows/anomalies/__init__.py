@@ -15,21 +15,10 @@ from bot.flows.anomalies.deeds import with_prices
 from bot.flows.anomalies.prices import Prices, find_prices
 from bot.flows.anomalies.table import CLOSED, rules
 from bot.flows.asking import LONGEST, Asker, is_withdrawal
-from bot.flows.base import Action as Act
-from bot.flows.base import (
-    Actor,
-    Around,
-    Button,
-    Case,
-    Flow,
-    Need,
-    Person,
-    Post,
-    Request,
-    Role,
-    Step,
-)
+from bot.flows.base import Button, Flow, Step
 from bot.flows.effects import ReadLead
+from bot.flows.records import Action as Act
+from bot.flows.records import Actor, Around, Case, Need, Person, Post, Request, Role
 from bot.flows.waiting import clocks
 
 __all__ = ["Action", "Anomalies", "Data", "State", "Times", "Which"]

@@ -9,8 +9,8 @@ from enum import StrEnum
 
 from bot.flows.anomalies.prices import Prices
 from bot.flows.asking import Asker
-from bot.flows.base import Case, Person
 from bot.flows.orders import short
+from bot.flows.records import Case, Person
 from bot.flows.undo import Undone
 from bot.flows.writes import Write
 from crm_api.port import Lead

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from bot.flows import undo, writes
+from bot.flows import answers, undo, writes
 from bot.flows.anomalies.case import (
     Data,
     Ruling,
@@ -19,25 +19,17 @@ from bot.flows.anomalies.case import (
     known,
 )
 from bot.flows.anomalies.prices import Prices, find_prices, one_price
-from bot.flows.asking import LONGEST, Asker
-from bot.flows.base import Action as Act
-from bot.flows.base import Around, Change, Fact
+from bot.flows.asking import LONGEST
 from bot.flows.effects import Act as ActOn
-from bot.flows.effects import Audience, Effect, Join, ReadLead, Tell
+from bot.flows.effects import Audience, Effect, ReadLead, Tell
+from bot.flows.pieces import into, is_by, tell_askers, tell_person, with_, with_asker
+from bot.flows.records import Action as Act
+from bot.flows.records import Around, Change, Fact
 from bot.flows.undo import Undone
 from bot.flows.waiting import Clock, clocks
-from bot.flows.writes import WriteState
 
 #: Admins may decide: both prices are known.
 DECIDABLE = (State.READING, State.WAITING, State.TYPING)
-
-
-def _with(case: Thing, *effects: Effect, **changes: object) -> Change[Data]:
-    return Change(data=replace(case.data, **changes), effects=effects)  # type: ignore[arg-type]
-
-
-def _tell(what: str, *, settled: bool = False) -> Tell:
-    return Tell(to=Audience.ASKERS, what=what, settled=settled)
 
 
 # --- the prices -----------------------------------------------------------------------------------
@@ -67,7 +59,7 @@ def tell_prices(case: Thing, action: Act, now: datetime, *, times: Times) -> Cha
     data = replace(case.data, prices=with_prices(case.data, action.text))
     data = _offered(data, action.around)
     if not data.prices.are_known:
-        return Change(data=data, effects=(_tell("prices"),))
+        return Change(data=data, effects=(tell_askers("prices"),))
     if case.state is State.PRICES:
         # Only from now on does anybody wait for an admin.
         return Change(data=replace(data, pings=0), effects=tuple(clocks(now, now, times)))
@@ -76,8 +68,7 @@ def tell_prices(case: Thing, action: Act, now: datetime, *, times: Times) -> Cha
 
 def join(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Data]:
     """Another post about this lead: who asks hears the answer, and he may have named the prices."""
-    asker = Asker(person=action.doer, post=action.what.post)
-    askers = case.data.askers if asker in case.data.askers else (*case.data.askers, asker)
+    askers = with_asker(case.data.askers, action)
     joined = replace(case, data=replace(case.data, askers=askers))
     if with_prices(case.data, action.text) == case.data.prices:
         return Change(data=joined.data)
@@ -137,7 +128,7 @@ def _to_alike(data: Data, around: Around) -> Iterator[Effect]:
 def _decide(case: Thing, action: Act, ruling: Ruling) -> Change[Data]:
     made, comment = writes.comment(case.data.writes, "decided")
     data = replace(case.data, decision=ruling, typist=None, writes=made)
-    effects = (comment, _tell("decided", settled=True), *_to_alike(data, action.around))
+    effects = (comment, tell_askers("decided", settled=True), *_to_alike(data, action.around))
     return Change(data=data, effects=effects)
 
 
@@ -166,12 +157,11 @@ def as_before(case: Thing, action: Act, now: datetime) -> Change[Data]:
 
 
 def begin_typing(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return _with(case, typist=action.doer)
+    return with_(case, typist=action.doer)
 
 
 def is_typist(case: Thing, action: Act, _now: datetime) -> bool:
-    typist = case.data.typist
-    return typist is not None and action.by is not None and action.by.person.id == typist.id
+    return is_by(case.data.typist, action)
 
 
 def types_a_price(case: Thing, action: Act, now: datetime) -> bool:
@@ -187,12 +177,12 @@ def typed(case: Thing, action: Act, now: datetime) -> Change[Data]:
 
 
 def not_understood(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return _with(case, Tell(to=Audience.DECIDER, what="price", person=action.doer.id))
+    return with_(case, Tell(to=Audience.DECIDER, what="price", person=action.doer.id))
 
 
 def his_decision(case: Thing, action: Act, _now: datetime) -> bool:
     decision = case.data.decision
-    return decision is not None and action.by is not None and action.by.person.id == decision.by.id
+    return decision is not None and is_by(decision.by, action)
 
 
 def reason(case: Thing, action: Act, _now: datetime) -> Change[Data]:
@@ -200,7 +190,7 @@ def reason(case: Thing, action: Act, _now: datetime) -> Change[Data]:
         return Change(data=case.data)
     made, comment = writes.comment(case.data.writes, "reason")
     decision = replace(case.data.decision, reason=action.text[:LONGEST])
-    return _with(case, comment, _tell("reason"), decision=decision, writes=made)
+    return with_(case, comment, tell_askers("reason"), decision=decision, writes=made)
 
 
 # --- undoing --------------------------------------------------------------------------------------
@@ -229,23 +219,11 @@ def take_back(case: Thing, action: Act, now: datetime, *, times: Times) -> Chang
     effects = (
         *outcome.effects,
         ReadLead(ref=case.lead),
-        _tell("undone"),
+        tell_askers("undone"),
         *clocks(now, now, times),
         *_to_alike(data, action.around),
     )
     return Change(data=data, effects=effects)
-
-
-def of_undo(case: Thing, action: Act, _now: datetime) -> bool:
-    """Whether a write speaks of what was undone."""
-    return undo.concerns(case.data.writes, action.what.no)
-
-
-def heard_of_undo(case: Thing, action: Act, now: datetime) -> Change[Data]:
-    if case.data.undone is None:
-        return Change(data=case.data)
-    outcome = undo.heard(case.data.writes, case.data.undone, action, now)
-    return _with(case, *outcome.effects, writes=outcome.writes, undone=outcome.undone)
 
 
 # --- what the world answers -----------------------------------------------------------------------
@@ -259,46 +237,23 @@ def read(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     return Change(data=_offered(data, action.around), lead=lead.id)
 
 
-def saved(case: Thing, action: Act, now: datetime) -> Change[Data]:
-    made = writes.marked(case.data.writes, action.what.no, WriteState.SAVED, at=now)
-    return _with(case, writes=made, trouble="")
-
-
-def down(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    if action.what.no == 0:
-        return _with(case, trouble="down")
-    made = writes.marked(case.data.writes, action.what.no, WriteState.DELAYED)
-    return _with(case, writes=made)
-
-
 def refused(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     owners = Tell(to=Audience.OWNERS, what="crm_refused")
     if action.what.no == 0:
-        return _with(case, owners, trouble="refused")
-    no, say = action.what.no, action.what.say
-    made = writes.marked(case.data.writes, no, WriteState.REFUSED, say=say)
-    decider = 0 if case.data.decision is None else case.data.decision.by.id
-    told = Tell(to=Audience.DECIDER, what="crm_refused", person=decider)
-    return _with(case, told, owners, writes=made)
+        return with_(case, owners, trouble="refused")
+    decision = case.data.decision
+    told = tell_person(None if decision is None else decision.by, "crm_refused")
+    return Change(data=answers.refused(case, action), effects=(told, owners))
 
 
 def missing(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
     # A fresh card says so itself; one that has stood there for a while is edited without a sound.
-    effects = (_tell("not_found"),) if case.data.trouble or case.data.undone else ()
-    return _with(case, *effects, trouble="")
-
-
-def no_such_lead(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    return _with(case, trouble="missing")
+    effects = (tell_askers("not_found"),) if case.data.trouble or case.data.undone else ()
+    return with_(case, *effects, trouble="")
 
 
 def same_lead(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return _with(case, *_joins(action.what.case, case.data.askers))
-
-
-def _joins(case: int, askers: Iterable[Asker]) -> Iterator[Effect]:
-    for asker in askers:
-        yield Join(case=case, by=asker.person.id, name=asker.person.name, post=asker.post)
+    return with_(case, *into(action.what.case, case.data.askers))
 
 
 # --- the clock ------------------------------------------------------------------------------------
@@ -310,12 +265,12 @@ def is_close(_case: Thing, action: Act, _now: datetime) -> bool:
 
 def ping(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
     told = Tell(to=Audience.DECIDERS, what="ping")
-    return _with(case, told, pings=case.data.pings + 1)
+    return with_(case, told, pings=case.data.pings + 1)
 
 
 def remind(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    return _with(case, _tell("prices"), pings=case.data.pings + 1)
+    return with_(case, tell_askers("prices"), pings=case.data.pings + 1)
 
 
 def expire(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    return _with(case, _tell("expired"))
+    return with_(case, tell_askers("expired"))

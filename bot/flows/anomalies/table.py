@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from bot.flows import answers, undo
 from bot.flows.anomalies import deeds as do
 from bot.flows.anomalies.case import Action, Data, State, Times, Which
 from bot.flows.anomalies.deeds import DECIDABLE
-from bot.flows.base import Fact, Role, Rule, Who, on
+from bot.flows.base import Rule, Who, on
+from bot.flows.records import Fact, Role
 
 _ADMINS = Who(roles=frozenset({Role.ADMIN}), other_than_poster=True, otherwise="admins_decide")
 _POSTER = Who(poster=True, otherwise="poster_only")
@@ -95,19 +97,19 @@ def _reading_rules() -> Iterator[Rule[Data]]:
     yield from on(Fact.LEAD_READ, (State.READING,), to=State.WAITING, then=do.read)
     yield from on(Fact.LEAD_READ, (State.PRICES, State.TYPING, *late), then=do.read)
     yield from on(Fact.LEAD_MISSING, _READ_IN, to=State.NOT_FOUND, then=do.missing)
-    yield from on(Fact.LEAD_MISSING, late, then=do.no_such_lead)
+    yield from on(Fact.LEAD_MISSING, late, then=answers.no_such_lead)
     yield from on(Fact.SAME_LEAD, _READ_IN, to=State.JOINED, then=do.same_lead)
 
 
 def _writing_rules() -> Iterator[Rule[Data]]:
     """How the writes go on, also those of a decision that was undone."""
-    undone = partial(on, when=do.of_undo, then=do.heard_of_undo, label="undone")
+    undone = partial(on, when=undo.is_of_undoing, then=undo.hear, label="undone")
     anywhere = (*DECIDABLE, *_DECIDED, *_ENDED)
     yield from undone(Fact.CRM_SAVED, anywhere)
     yield from undone(Fact.CRM_REFUSED, anywhere)
     yield from undone(Fact.CRM_DOWN, _ENDED)
-    yield from on(Fact.CRM_SAVED, _DECIDED, then=do.saved)
-    yield from on(Fact.CRM_DOWN, (*_OPEN, *_DECIDED), then=do.down)
+    yield from on(Fact.CRM_SAVED, _DECIDED, then=answers.saved_and_well)
+    yield from on(Fact.CRM_DOWN, (*_OPEN, *_DECIDED), then=answers.down)
     yield from on(Fact.CRM_REFUSED, (*_READ_IN, *_DECIDED), then=do.refused)
     # Nobody waits any more: the late answer of a reading changes nothing.
     yield from on(Fact.CRM_DOWN, (State.WITHDRAWN, State.EXPIRED))

@@ -11,8 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.flows.asking import LONGEST, Asker, is_withdrawal, words_of
-from bot.flows.base import Action as Act
-from bot.flows.base import Actor, Around, Button, Case, Flow, Person, Post, Request, Role, Step
+from bot.flows.base import Button, Flow, Step
 from bot.flows.duplicates.case import (
     ABOUT_PHONE,
     Action,
@@ -26,6 +25,8 @@ from bot.flows.duplicates.case import (
 )
 from bot.flows.duplicates.table import CLOSED, rules
 from bot.flows.effects import Effect, FindOrders, Join, ReadLead
+from bot.flows.records import Action as Act
+from bot.flows.records import Actor, Around, Case, Person, Post, Request, Role
 from bot.flows.waiting import clocks
 
 __all__ = ["Action", "Data", "Deadline", "Duplicates", "Kind", "State", "Times", "guess_kind"]

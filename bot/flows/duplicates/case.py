@@ -8,8 +8,8 @@ from datetime import timedelta
 from enum import StrEnum
 
 from bot.flows.asking import Asker, Decision, Question, words_of
-from bot.flows.base import Case
 from bot.flows.orders import EarlierOrder, Facts
+from bot.flows.records import Case
 from bot.flows.undo import Undone
 from bot.flows.writes import Write
 

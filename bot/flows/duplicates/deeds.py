@@ -5,24 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.flows import writes
-from bot.flows.asking import LONGEST, Asker, Decision, Question, has_words
-from bot.flows.base import Action as Act
-from bot.flows.base import Change
+from bot.flows import answers, writes
+from bot.flows.asking import LONGEST, Decision, Question, has_words
 from bot.flows.duplicates.case import Data, Deadline, Kind, Thing, Times
-from bot.flows.effects import Audience, Effect, Join, ReadLead, SetDeadline, Tell
+from bot.flows.effects import Audience, Effect, ReadLead, SetDeadline, Tell
 from bot.flows.orders import Facts, earlier_order, facts, short
+from bot.flows.pieces import into, is_by, tell_askers, tell_person, with_, with_asker
+from bot.flows.records import Action as Act
+from bot.flows.records import Change, Person
 from bot.flows.waiting import Clock, clocks
 from bot.flows.writes import WriteState
 from crm_api.port import DUPLICATE, DispositionGroup
-
-
-def with_(case: Thing, *effects: Effect, **changes: object) -> Change[Data]:
-    return Change(data=replace(case.data, **changes), effects=effects)  # type: ignore[arg-type]
-
-
-def tell_askers(what: str, *, settled: bool = False) -> Tell:
-    return Tell(to=Audience.ASKERS, what=what, settled=settled)
 
 
 def _comment(data: Data, what: str) -> tuple[Data, Effect]:
@@ -75,9 +68,9 @@ def deny_and_trash(case: Thing, action: Act, now: datetime) -> Change[Data]:
 
 
 def trash_again(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    said = [one.say for one in case.data.writes if one.state is WriteState.CONFLICT]
     known = "" if case.data.known is None else case.data.known.label
-    data, status = _status(case.data, case.data.now_in_crm, said[-1] if said else known)
+    label = writes.met(case.data.writes) or known
+    data, status = _status(case.data, case.data.now_in_crm, label)
     return Change(data=data, effects=(status,))
 
 
@@ -102,7 +95,7 @@ def question(case: Thing, action: Act, _now: datetime) -> Change[Data]:
 
 def his_question(case: Thing, action: Act, _now: datetime) -> bool:
     question = case.data.question
-    return question is not None and action.by is not None and action.by.person.id == question.by.id
+    return question is not None and is_by(question.by, action)
 
 
 def answer(case: Thing, action: Act, _now: datetime) -> Change[Data]:
@@ -131,15 +124,11 @@ def reason(case: Thing, action: Act, _now: datetime) -> Change[Data]:
 
 
 def his_decision(case: Thing, action: Act, _now: datetime) -> bool:
-    decision = case.data.decision
-    return decision is not None and action.by is not None and action.by.person.id == decision.by.id
+    return is_by(_decider(case.data), action)
 
 
 def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    asker = Asker(person=action.doer, post=action.what.post)
-    if asker in case.data.askers:
-        return Change(data=case.data)
-    return with_(case, askers=(*case.data.askers, asker))
+    return with_(case, askers=with_asker(case.data.askers, action))
 
 
 def unsure(case: Thing, _action: Act, _now: datetime) -> bool:
@@ -190,13 +179,16 @@ def unseen_and_confirmed(case: Thing, action: Act, _now: datetime) -> bool:
     )
 
 
+def _decider(data: Data) -> Person | None:
+    return None if data.decision is None else data.decision.by
+
+
 def _in_conflict(data: Data, code: str, until: datetime, lead: str | None = None) -> Change[Data]:
-    decider = 0 if data.decision is None else data.decision.by.id
     return Change(
         data=replace(data, now_in_crm=code),
         lead=lead,
         effects=(
-            Tell(to=Audience.DECIDER, what="conflict", person=decider),
+            tell_person(_decider(data), "conflict"),
             SetDeadline(name=Deadline.LEAVE, at=until),
         ),
     )
@@ -211,52 +203,19 @@ def confirmed_unseen(
     return _in_conflict(change.data, code, now + patience, change.lead)
 
 
-def _marked(data: Data, no: int, state: WriteState, *, say: str = "") -> Data:
-    return replace(data, writes=writes.marked(data.writes, no, state, say=say))
-
-
-def saved(case: Thing, action: Act, now: datetime) -> Change[Data]:
-    made = writes.marked(
-        case.data.writes, action.what.no, WriteState.SAVED, at=now, found=action.what.found
-    )
-    return with_(case, writes=made, trouble="")
-
-
-def down(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    if action.what.no == 0:
-        return with_(case, trouble="down")
-    return Change(data=_marked(case.data, action.what.no, WriteState.DELAYED))
-
-
 def refused(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     if action.what.no == 0:
         return with_(case, Tell(to=Audience.OWNERS, what="crm_refused"), trouble="refused")
-    data = _marked(case.data, action.what.no, WriteState.REFUSED, say=action.what.say)
-    decider = 0 if data.decision is None else data.decision.by.id
-    return Change(
-        data=data,
-        effects=(
-            Tell(to=Audience.DECIDER, what="crm_refused", person=decider),
-            Tell(to=Audience.OWNERS, what="crm_refused"),
-        ),
-    )
+    told = tell_person(_decider(case.data), "crm_refused")
+    owners = Tell(to=Audience.OWNERS, what="crm_refused")
+    return Change(data=answers.refused(case, action), effects=(told, owners))
 
 
 def conflict(case: Thing, action: Act, now: datetime, *, patience: timedelta) -> Change[Data]:
     found = action.what.disposition
     label, code = ("", "") if found is None else (short(found.label), found.code)
-    data = _marked(case.data, action.what.no, WriteState.CONFLICT, say=label)
+    data = answers.marked(case, action.what, WriteState.CONFLICT, say=label)
     return _in_conflict(data, code, now + patience)
-
-
-def missing(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    # A fresh card says so itself; one that has stood there for a while is edited without a sound.
-    effects = (tell_askers("not_found"),) if case.data.trouble else ()
-    return Change(data=replace(case.data, trouble=""), effects=effects)
-
-
-def no_such_lead(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, trouble="missing")
 
 
 def found(case: Thing, action: Act, _now: datetime) -> Change[Data]:
@@ -298,10 +257,4 @@ def ask_anew(case: Thing, _action: Act, now: datetime, *, times: Times) -> Chang
 
 
 def same_lead(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return with_(
-        case,
-        *(
-            Join(case=action.what.case, by=asker.person.id, name=asker.person.name, post=asker.post)
-            for asker in case.data.askers
-        ),
-    )
+    return with_(case, *into(action.what.case, case.data.askers))

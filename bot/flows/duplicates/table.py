@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from bot.flows.base import Fact, Role, Rule, Who, on
+from bot.flows import answers, undo
+from bot.flows.base import Rule, Who, on
 from bot.flows.duplicates import deeds as do
 from bot.flows.duplicates import undoing
 from bot.flows.duplicates.case import Action, Data, State, Times
+from bot.flows.records import Fact, Role
 
 _ADMINS = Who(roles=frozenset({Role.ADMIN}), other_than_poster=True, otherwise="admins_decide")
 _POSTER = Who(poster=True, otherwise="poster_only")
@@ -98,8 +100,12 @@ def _reading_rules(times: Times) -> Iterator[Rule[Data]]:
     late = (State.ALLOWED, State.WITHDRAWN, State.EXPIRED)
     yield from on(Fact.LEAD_READ, seen)
     yield from on(Fact.LEAD_READ, late, then=do.read)
-    yield from on(Fact.LEAD_MISSING, (*_UNDECIDED, State.SURE), to=State.NOT_FOUND, then=do.missing)
-    yield from on(Fact.LEAD_MISSING, (State.DENIED, State.CONFLICT, *late), then=do.no_such_lead)
+    yield from on(
+        Fact.LEAD_MISSING, (*_UNDECIDED, State.SURE), to=State.NOT_FOUND, then=answers.missing
+    )
+    yield from on(
+        Fact.LEAD_MISSING, (State.DENIED, State.CONFLICT, *late), then=answers.no_such_lead
+    )
 
 
 def _undoing_rules(times: Times) -> Iterator[Rule[Data]]:
@@ -115,16 +121,16 @@ def _undoing_rules(times: Times) -> Iterator[Rule[Data]]:
     # Its writes may be heard of wherever the request has come to meanwhile.
     anywhere = (*_UNDECIDED, State.SURE, *_DECIDED, *_ENDED)
     for fact in (Fact.CRM_SAVED, Fact.CRM_REFUSED, Fact.CRM_CONFLICT):
-        yield from on(fact, anywhere, when=undoing.concerns, then=undoing.heard, label="undone")
-    yield from on(Fact.CRM_DOWN, _ENDED, when=undoing.concerns, then=undoing.heard, label="undone")
+        yield from on(fact, anywhere, when=undo.is_of_undoing, then=undo.hear, label="undone")
+    yield from on(Fact.CRM_DOWN, _ENDED, when=undo.is_of_undoing, then=undo.hear, label="undone")
 
 
 def _writing_rules(times: Times) -> Iterator[Rule[Data]]:
     """How the writes go on; and a status that somebody changed before we could."""
     admins, conflict = partial(on, who=_ADMINS), (State.CONFLICT,)
     listening = (*_UNDECIDED, State.SURE, *_DECIDED)
-    yield from on(Fact.CRM_SAVED, _DECIDED, then=do.saved)
-    yield from on(Fact.CRM_DOWN, listening, then=do.down)
+    yield from on(Fact.CRM_SAVED, _DECIDED, then=answers.saved_and_well)
+    yield from on(Fact.CRM_DOWN, listening, then=answers.down)
     yield from on(Fact.CRM_REFUSED, listening, then=do.refused)
     # Nobody waits any more: the late answer changes nothing.
     over = (State.WITHDRAWN, State.EXPIRED, State.ANSWERED)
@@ -145,7 +151,7 @@ def _phone_rules() -> Iterator[Rule[Data]]:
     """A phone is looked up; only while the CRM is down do the admins look themselves."""
     by_hand = partial(on, states=(State.BY_HAND,), who=_ADMINS, to=State.ANSWERED, answer="told")
     yield from on(Fact.ORDERS_FOUND, _PHONE, to=State.ANSWERED, then=do.found)
-    yield from on(Fact.CRM_DOWN, _PHONE, to=State.BY_HAND, then=do.down)
+    yield from on(Fact.CRM_DOWN, _PHONE, to=State.BY_HAND, then=answers.down)
     yield from on(Fact.CRM_REFUSED, _PHONE, to=State.BY_HAND, then=do.refused)
     yield from by_hand(Action.NOT_OURS, then=do.not_ours, decision="not_ours")
     yield from by_hand(Action.TELL_ORDERS, then=do.tell_orders, decision="orders_told")

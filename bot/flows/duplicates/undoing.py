@@ -7,12 +7,13 @@ from datetime import datetime
 
 from bot.flows import undo
 from bot.flows.asking import Decision
-from bot.flows.base import Action as Act
-from bot.flows.base import Change, Fact
 from bot.flows.duplicates.case import Data, Deadline, Kind, Thing, Times
-from bot.flows.duplicates.deeds import join, tell_askers, with_
+from bot.flows.duplicates.deeds import join
 from bot.flows.effects import Act as ActOn
 from bot.flows.effects import DropDeadline, FindOrders, ReadLead
+from bot.flows.pieces import tell_askers, with_
+from bot.flows.records import Action as Act
+from bot.flows.records import Change, Fact
 from bot.flows.undo import Undone
 from bot.flows.waiting import clocks
 
@@ -89,16 +90,3 @@ def hear_echo(case: Thing, action: Act, now: datetime) -> Change[Data]:
 def untold(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
     """The decision that this card tells was undone: the other card has the question."""
     return with_(case, before=None)
-
-
-def concerns(case: Thing, action: Act, _now: datetime) -> bool:
-    """Whether a write speaks of what was undone."""
-    return undo.concerns(case.data.writes, action.what.no)
-
-
-def heard(case: Thing, action: Act, now: datetime) -> Change[Data]:
-    """What became of such a write."""
-    if case.data.undone is None:
-        return Change(data=case.data)
-    outcome = undo.heard(case.data.writes, case.data.undone, action, now)
-    return with_(case, *outcome.effects, writes=outcome.writes, undone=outcome.undone)

@@ -11,21 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.flows.asking import LONGEST, Asker, is_withdrawal
-from bot.flows.base import Action as Act
-from bot.flows.base import (
-    Actor,
-    Around,
-    Button,
-    Case,
-    Flow,
-    Happened,
-    Need,
-    Person,
-    Post,
-    Request,
-    Role,
-    Step,
-)
+from bot.flows.base import Button, Flow, Step
 from bot.flows.effects import Act as ActOn
 from bot.flows.effects import Effect, ReadLead, SetDeadline
 from bot.flows.it.case import (
@@ -54,6 +40,8 @@ from bot.flows.it.words import (
     says_not_solved,
     words_of,
 )
+from bot.flows.records import Action as Act
+from bot.flows.records import Actor, Around, Case, Happened, Need, Person, Post, Request, Role
 
 __all__ = ["Action", "Category", "Data", "Deadline", "It", "State", "Times"]
 
@@ -158,6 +146,8 @@ class It(Flow[Data]):
         """What to do with it first; then incidents, the category and the ways out."""
         data = case.data
         solve = Button(action=Action.SOLVE, style="success")
+        undo = (Button(action=Action.UNDO, spare=True),) if data.undoable else ()
+        again = (Button(action=Action.REOPEN),) if data.reopenable else ()
         match case.state:
             case State.NEW:
                 first: tuple[_Row, ...] = ((Button(action=Action.TAKE, style="primary"), solve),)
@@ -167,11 +157,8 @@ class It(Flow[Data]):
                 first = ()
             case State.MERGED:
                 return ((Button(action=Action.SPLIT), Button(action=Action.WITHDRAW)),)
-            case State.SOLVED:
-                row = (
-                    *((Button(action=Action.UNDO),) if data.undoable else ()),
-                    *((Button(action=Action.REOPEN),) if data.reopenable else ()),
-                )
+            case State.SOLVED | State.DISMISSED:
+                row = (*undo, *again)
                 return (row,) if row else ()
             case _:
                 return ()

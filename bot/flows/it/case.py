@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.flows.asking import Asker, Decision
-from bot.flows.base import Case, Person
+from bot.flows.records import Case, Person
 from bot.flows.writes import Write
 
 
@@ -79,7 +79,6 @@ class Deadline(StrEnum):
     REACTION = "reaction"
     SOLUTION = "solution"
     CLOSE = "close"
-    UNDO = "undo"
     REOPEN = "reopen"
 
 
@@ -92,7 +91,7 @@ class Times:
         solution: after this the supervisors hear of a ticket that is not solved.
         lead: so long a ticket waits for its obligatory link.
         close: after this it is closed unsolved.
-        undo: so long «Решено» may be taken back by him who pressed it.
+        undo: so long its maker may take a decision back.
         reopen: so long the operator may say «не решено».
         incident: tickets of a kind within this are proposed as one incident.
     """
@@ -158,7 +157,9 @@ class Data:
         offered: an incident of the kind that this one could join; 0: none.
         head: the incident that this one is part of.
         members: an incident's other tickets.
-        undoable, reopenable: the time for it is not over.
+        undoable: he who decided may take it back here, if soon enough: an incident is taken back
+            on its head.
+        reopenable: the time for «не решено» is not over.
     """
 
     category: Category

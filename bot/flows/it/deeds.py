@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
 from bot.flows.asking import LONGEST, Decision
-from bot.flows.base import Action as Act
-from bot.flows.base import Change, Person, Role
 from bot.flows.effects import Act as ActOn
 from bot.flows.effects import (
     Audience,
@@ -26,21 +25,16 @@ from bot.flows.it.case import (
     Times,
 )
 from bot.flows.it.incidents import proposed
-from bot.flows.it.parts import (
-    ask_for_lead,
-    clocks,
-    comment,
-    drop,
-    noted,
-    queued,
-    tell,
-    with_,
-)
+from bot.flows.it.parts import ask_for_lead, clocks, comment, noted, queued
+from bot.flows.pieces import drop, is_by, tell_askers, with_
+from bot.flows.records import Action as Act
+from bot.flows.records import Change, Person, Role
+from bot.flows.undo import may
 
 
 def take(case: Ticket, action: Act, now: datetime) -> Change[Data]:
     return with_(
-        case, tell("taken"), *drop(Deadline.REACTION), taker=action.doer, taken_at=now,
+        case, tell_askers("taken"), *drop(Deadline.REACTION), taker=action.doer, taken_at=now,
         late=False,
     )  # fmt: skip
 
@@ -82,7 +76,7 @@ def correct(case: Ticket, action: Act, _now: datetime, *, times: Times) -> Chang
 def correct_and_ask(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
     data = replace(case.data, category=Category(action.arg), guessed=False, choosing=False)
     data, effects = ask_for_lead(data, now, times)
-    return Change(data=data, effects=(*effects, tell("need_lead")))
+    return Change(data=data, effects=(*effects, tell_askers("need_lead")))
 
 
 def correct_and_queue(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
@@ -104,10 +98,8 @@ def solved(case: Ticket, by: Person, now: datetime, times: Times, *, undo: bool)
         reopenable=True,
     )
     data, written = comment(data, case.lead, "solved")
-    clock: tuple[Effect, ...] = (SetDeadline(name=Deadline.REOPEN, at=now + times.reopen),)
-    if undo:
-        clock = (*clock, SetDeadline(name=Deadline.UNDO, at=now + times.undo))
-    return Change(data=data, effects=(*written, *clock, tell("solved", settled=True)))
+    clock = SetDeadline(name=Deadline.REOPEN, at=now + times.reopen)
+    return Change(data=data, effects=(*written, clock, tell_askers("solved", settled=True)))
 
 
 def solve(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
@@ -120,11 +112,17 @@ def solve(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[D
 
 def his_decision(case: Ticket, action: Act, _now: datetime) -> bool:
     decision = case.data.decision
-    return decision is not None and action.by is not None and action.by.person.id == decision.by.id
+    return decision is not None and is_by(decision.by, action)
 
 
-def his_undo(case: Ticket, action: Act, now: datetime) -> bool:
-    return case.data.undoable and his_decision(case, action, now)
+def his_undo(case: Ticket, action: Act, now: datetime, *, times: Times) -> bool:
+    """By him who decided, and soon enough: no edit is spent on taking the button away."""
+    data, decision = case.data, case.data.decision
+    return (
+        data.undoable
+        and decision is not None
+        and may(decision.by, decision.at, action, now, times.undo)
+    )
 
 
 def not_solved_yet(case: Ticket) -> Data:
@@ -139,14 +137,15 @@ def undo(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Da
     data = replace(not_solved_yet(case), taker=action.doer, taken_at=now, late=False)
     data, written = comment(data, case.lead, "undone")
     others = tuple(ActOn(case=one.case, action=Action.UNDO_WITH) for one in data.members)
-    clock: tuple[Effect, ...] = (
-        *drop(Deadline.UNDO, Deadline.REOPEN),
-        SetDeadline(name=Deadline.CLOSE, at=now + times.close),
-    )
+    clock = (*drop(Deadline.REOPEN), *_to_solution(data, now, times))
+    return Change(data=data, effects=(*written, *clock, tell_askers("undone"), *others))
+
+
+def _to_solution(data: Data, now: datetime, times: Times) -> Iterator[Effect]:
+    """The clocks of what must be solved after all."""
+    yield SetDeadline(name=Deadline.CLOSE, at=now + times.close)
     if not data.escalated:
-        at = max(data.since + times.solution, now)
-        clock = (*clock, SetDeadline(name=Deadline.SOLUTION, at=at))
-    return Change(data=data, effects=(*written, *clock, tell("undone"), *others))
+        yield SetDeadline(name=Deadline.SOLUTION, at=max(data.since + times.solution, now))
 
 
 def solve_with(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
@@ -156,8 +155,9 @@ def solve_with(case: Ticket, action: Act, now: datetime, *, times: Times) -> Cha
 def undo_with(case: Ticket, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
     data, written = comment(not_solved_yet(case), case.lead, "undone")
     clock = SetDeadline(name=Deadline.CLOSE, at=now + times.close)
-    over = drop(Deadline.UNDO, Deadline.REOPEN)
-    return Change(data=data, effects=(*written, *over, clock, tell("undone")))
+    return Change(
+        data=data, effects=(*written, *drop(Deadline.REOPEN), clock, tell_askers("undone"))
+    )
 
 
 def helped(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
@@ -166,7 +166,7 @@ def helped(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
         return Change(data=case.data)
     data = replace(case.data, decision=replace(decision, reason=action.text[:LONGEST]))
     data, written = comment(data, case.lead, "helped")
-    return Change(data=data, effects=(*written, tell("helped")))
+    return Change(data=data, effects=(*written, tell_askers("helped")))
 
 
 def may_reopen(case: Ticket, _action: Act, _now: datetime) -> bool:
@@ -190,13 +190,48 @@ def reopen(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[
     data = noted(data, action.doer, action.text, action.what.said)
     data, written = comment(data, case.lead, "reopened")
     again = Tell(to=Audience.ROLE, what="reopened", role=Role.IT)
-    clock = (*drop(Deadline.UNDO, Deadline.REOPEN), *clocks(now, now, times))
+    clock = (*drop(Deadline.REOPEN), *clocks(now, now, times))
     return Change(data=data, effects=(*written, *clock, again))
 
 
 def dismiss(case: Ticket, action: Act, now: datetime) -> Change[Data]:
     decision = Decision(allowed=False, by=action.doer, at=now)
-    return with_(case, tell("dismissed"), decision=decision, choosing=False, similar=(), offered=0)
+    return with_(
+        case, tell_askers("dismissed"), decision=decision, choosing=False, similar=(), offered=0,
+        undoable=True,
+    )  # fmt: skip
+
+
+def _waits_for_link(case: Ticket) -> bool:
+    return case.data.category in BALANCES and not case.lead
+
+
+def undo_to_link(case: Ticket, action: Act, now: datetime, *, times: Times) -> bool:
+    """It waited for its link, and does again."""
+    return _waits_for_link(case) and his_undo(case, action, now, times=times)
+
+
+def undo_to_taken(case: Ticket, action: Act, now: datetime, *, times: Times) -> bool:
+    """Somebody worked on it, and does again."""
+    return case.data.taker is not None and his_undo(case, action, now, times=times)
+
+
+def take_up(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    """It is a ticket after all, and stands where it stood."""
+    data = replace(case.data, decision=None, undoable=False)
+    if _waits_for_link(case):
+        link = SetDeadline(name=Deadline.LEAD, at=now + times.lead)
+        return Change(data=data, effects=(link, tell_askers("undone")))
+    similar, offered = proposed(case, data.category, action.around, times)
+    data = replace(data, similar=similar, offered=offered)
+    reaction = (
+        ()
+        if data.late or data.taker is not None
+        else (SetDeadline(name=Deadline.REACTION, at=max(data.since + times.reaction, now)),)
+    )
+    return Change(
+        data=data, effects=(*reaction, *_to_solution(data, now, times), tell_askers("undone"))
+    )
 
 
 def withdraw(case: Ticket, _action: Act, _now: datetime) -> Change[Data]:
@@ -237,12 +272,10 @@ def escalate(case: Ticket, _action: Act, _now: datetime) -> Change[Data]:
 
 def expire(case: Ticket, _action: Act, _now: datetime) -> Change[Data]:
     if case.state is State.NEEDS_LEAD:
-        return with_(case, tell("no_lead"), choosing=False)
+        return with_(case, tell_askers("no_lead"), choosing=False)
     there = Tell(to=Audience.ROLE, what="expired", role=Role.SUPERVISOR)
-    return with_(case, tell("expired"), there, choosing=False, similar=(), offered=0)
+    return with_(case, tell_askers("expired"), there, choosing=False, similar=(), offered=0)
 
 
-def time_for_second_thoughts_is_over(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
-    if is_deadline(Deadline.UNDO, action):
-        return with_(case, undoable=False)
+def time_for_second_thoughts_is_over(case: Ticket, _action: Act, _now: datetime) -> Change[Data]:
     return with_(case, undoable=False, reopenable=False)

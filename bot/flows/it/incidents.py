@@ -11,8 +11,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.flows.base import Action as Act
-from bot.flows.base import Around, Change, Person
 from bot.flows.effects import Act as ActOn
 from bot.flows.effects import Audience, DropDeadline, Effect, SetDeadline, Tell
 from bot.flows.it.case import (
@@ -26,6 +24,8 @@ from bot.flows.it.case import (
     Ticket,
     Times,
 )
+from bot.flows.records import Action as Act
+from bot.flows.records import Around, Change, Person
 
 #: So many tickets of a kind are an incident.
 FEWEST = 3

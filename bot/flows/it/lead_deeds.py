@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.flows import writes
-from bot.flows.base import Action as Act
-from bot.flows.base import Change
+from bot.flows import answers
 from bot.flows.effects import (
     Audience,
-    Join,
     ReadLead,
     Tell,
 )
@@ -21,10 +18,12 @@ from bot.flows.it.case import (
     Ticket,
     Times,
 )
-from bot.flows.it.parts import ask_for_lead, elsewhere, noted, queued, ref_of, tell, with_
+from bot.flows.it.parts import ask_for_lead, elsewhere, noted, queued, ref_of
 from bot.flows.it.words import words_of
 from bot.flows.orders import short
-from bot.flows.writes import WriteState
+from bot.flows.pieces import into, tell_askers, with_
+from bot.flows.records import Action as Act
+from bot.flows.records import Change
 
 
 def names_a_lead(case: Ticket, action: Act, _now: datetime) -> bool:
@@ -59,13 +58,7 @@ def _with_words(case: Ticket, action: Act) -> Data:
 def fold_into(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
     """Another ticket is about this lead: everybody who asked here asks there."""
     other = action.what.case or elsewhere(action, ref_of(action))
-    return Change(
-        data=case.data,
-        effects=tuple(
-            Join(case=other, by=asker.person.id, name=asker.person.name, post=asker.post)
-            for asker in case.data.askers
-        ),
-    )
+    return with_(case, *into(other, case.data.askers))
 
 
 def read(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
@@ -86,28 +79,11 @@ def missing(case: Ticket, _action: Act, _now: datetime) -> Change[Data]:
 
 def missing_and_ask(case: Ticket, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
     data, effects = ask_for_lead(replace(case.data, trouble="missing"), now, times)
-    return Change(data=data, lead="", effects=(*effects, tell("need_lead")))
-
-
-def _marked(
-    data: Data, no: int, state: WriteState, *, at: datetime | None = None, say: str = ""
-) -> Data:
-    return replace(data, writes=writes.marked(data.writes, no, state, at=at, say=say))
-
-
-def saved(case: Ticket, action: Act, now: datetime) -> Change[Data]:
-    return Change(data=_marked(case.data, action.what.no, WriteState.SAVED, at=now))
-
-
-def down(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
-    if action.what.no == 0:
-        return with_(case, trouble="down")
-    return Change(data=_marked(case.data, action.what.no, WriteState.DELAYED))
+    return Change(data=data, lead="", effects=(*effects, tell_askers("need_lead")))
 
 
 def refused(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
     owners = Tell(to=Audience.OWNERS, what="crm_refused")
     if action.what.no == 0:
         return with_(case, owners, trouble="refused")
-    data = _marked(case.data, action.what.no, WriteState.REFUSED, say=action.what.say)
-    return Change(data=data, effects=(owners,))
+    return Change(data=answers.refused(case, action), effects=(owners,))

@@ -7,14 +7,9 @@ from datetime import datetime
 
 from bot.flows import writes
 from bot.flows.asking import LONGEST
-from bot.flows.base import Action as Act
-from bot.flows.base import Change, Person, Post
 from bot.flows.effects import (
-    Audience,
-    DropDeadline,
     Effect,
     SetDeadline,
-    Tell,
 )
 from bot.flows.it.case import (
     OPEN,
@@ -25,24 +20,12 @@ from bot.flows.it.case import (
     Times,
 )
 from bot.flows.it.incidents import proposed
+from bot.flows.pieces import drop
+from bot.flows.records import Action as Act
+from bot.flows.records import Change, Person, Post
 
 #: A talkative thread would only make every reading of the chat slower.
 _MOST_NOTES = 20
-
-
-def with_(case: Ticket, *effects: Effect, **changes: object) -> Change[Data]:
-    """The data with these changes, and the effects."""
-    return Change(data=replace(case.data, **changes), effects=effects)  # type: ignore[arg-type]
-
-
-def tell(what: str, *, settled: bool = False) -> Tell:
-    """Everybody who reported it is told."""
-    return Tell(to=Audience.ASKERS, what=what, settled=settled)
-
-
-def drop(*names: Deadline) -> tuple[Effect, ...]:
-    """These deadlines do not come any more."""
-    return tuple(DropDeadline(name=name) for name in names)
 
 
 def clocks(since: datetime, now: datetime, times: Times) -> tuple[Effect, ...]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from bot.flows.base import Fact, Role, Rule, Who, on
+from bot.flows import answers
+from bot.flows.base import Rule, Who, on
 from bot.flows.it import deeds as do
 from bot.flows.it import incidents
 from bot.flows.it import lead_deeds as lead
 from bot.flows.it import thread_deeds as thread
 from bot.flows.it.case import AT_WORK, OPEN, Action, Data, State, Times
 from bot.flows.it.parts import alone
+from bot.flows.records import Fact, Role
 
 _IT = Who(roles=frozenset({Role.IT}), otherwise="it_decides")
 _ANOTHER_IT = Who(
@@ -47,9 +49,16 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
     )
     yield from it(Action.HELPED, _SOLVED, when=do.his_decision, then=do.helped, answer="helped")
     yield from it(
-        Action.UNDO, _SOLVED, to=State.TAKEN, when=do.his_undo, then=partial(do.undo, times=times),
-        answer="undone",
+        Action.UNDO, _SOLVED, to=State.TAKEN, when=partial(do.his_undo, times=times),
+        then=partial(do.undo, times=times), answer="undone",
     )  # fmt: skip
+    up = partial(
+        it, Action.UNDO, (State.DISMISSED,), then=partial(do.take_up, times=times),
+        answer="taken_up",
+    )  # fmt: skip
+    yield from up(to=State.NEEDS_LEAD, when=partial(do.undo_to_link, times=times))
+    yield from up(to=State.TAKEN, when=partial(do.undo_to_taken, times=times))
+    yield from up(to=State.NEW, when=partial(do.his_undo, times=times))
     yield from decides(
         Action.DISMISS, _UNMERGED, to=State.DISMISSED, when=alone, then=do.dismiss,
         decision="dismissed",
@@ -162,9 +171,7 @@ def _facts(times: Times) -> Iterator[Rule[Data]]:
     )
     yield from on(Fact.TIME_UP, _NEW, when=do.is_late, then=do.late, label="10 min")
     yield from on(Fact.TIME_UP, AT_WORK, when=do.is_too_long, then=do.escalate, label="60 min")
-    yield from on(
-        Fact.TIME_UP, _SOLVED, then=do.time_for_second_thoughts_is_over, label="5 min, 24 h"
-    )
+    yield from on(Fact.TIME_UP, _SOLVED, then=do.time_for_second_thoughts_is_over, label="24 h")
 
     over = (State.SOLVED, State.DISMISSED, State.WITHDRAWN, State.EXPIRED)
     yield from on(Fact.LEAD_READ, (*AT_WORK, *_MERGED, *over), then=lead.read)
@@ -174,6 +181,6 @@ def _facts(times: Times) -> Iterator[Rule[Data]]:
     )  # fmt: skip
     yield from on(Fact.LEAD_MISSING, (*AT_WORK, *_MERGED, *over), then=lead.missing)
     everywhere = tuple(State)
-    yield from on(Fact.CRM_SAVED, everywhere, then=lead.saved)
-    yield from on(Fact.CRM_DOWN, everywhere, then=lead.down)
+    yield from on(Fact.CRM_SAVED, everywhere, then=answers.saved)
+    yield from on(Fact.CRM_DOWN, everywhere, then=answers.down)
     yield from on(Fact.CRM_REFUSED, everywhere, then=lead.refused)

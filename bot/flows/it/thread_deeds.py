@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.flows.asking import LONGEST, Asker
-from bot.flows.base import Action as Act
-from bot.flows.base import Change, Role
 from bot.flows.effects import (
     Audience,
     Effect,
@@ -20,8 +18,11 @@ from bot.flows.it.case import (
     Ticket,
     Times,
 )
-from bot.flows.it.parts import ask_for_lead, elsewhere, noted, tell
+from bot.flows.it.parts import ask_for_lead, elsewhere, noted
 from bot.flows.it.words import guess, says_me_too, words_of
+from bot.flows.pieces import tell_askers
+from bot.flows.records import Action as Act
+from bot.flows.records import Change, Role
 
 
 def note(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
@@ -42,7 +43,7 @@ def note(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
         if data.taker is not None and data.taker.id != by.id:
             effects.append(Tell(to=Audience.DECIDER, what=what, person=data.taker.id))
     elif action.by is not None and action.by.roles & {Role.IT, Role.OWNER}:
-        effects.append(tell(what))
+        effects.append(tell_askers(what))
     if said is not None and said.media and said.chat_id > 0:
         # A picture that somebody sent to the bot alone: the others read only that there is one.
         effects.append(Tell(to=Audience.DECIDER, what="show_in_group", person=by.id))

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from bot.flows.base import Post
 from bot.flows.it.case import Category
+from bot.flows.records import Post
 
 #: Media that a ticket may consist of. A voice message, a GIF and a sticker are talk.
 _SHOWS = frozenset({"photo", "video", "video_note", "document", "audio"})

@@ -10,20 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.flows.asking import LONGEST
-from bot.flows.base import Action as Act
-from bot.flows.base import (
-    Actor,
-    Around,
-    Button,
-    Case,
-    Flow,
-    Need,
-    Person,
-    Post,
-    Request,
-    Role,
-    Step,
-)
+from bot.flows.base import Button, Flow, Step
 from bot.flows.effects import Act as DoTo
 from bot.flows.effects import Effect
 from bot.flows.pauses.case import (
@@ -51,6 +38,8 @@ from bot.flows.pauses.shifts import (
 )
 from bot.flows.pauses.table import CLOSED, rules
 from bot.flows.pauses.words import Word, is_plus, read
+from bot.flows.records import Action as Act
+from bot.flows.records import Actor, Around, Case, Need, Person, Post, Request, Role
 
 __all__ = ["Action", "Data", "Deadline", "Kind", "Pauses", "State", "Times"]
 
@@ -160,6 +149,8 @@ class Pauses(Flow[Data]):
             rows.append((Button(action=Action.TICKET),))
         if case.state == State.OVERDUE:
             rows.append((Button(action=Action.CLOSE),))
+        if case.data.before is not None and case.data.decision is not None:
+            rows.append((Button(action=Action.UNDO, spare=True),))
         return tuple(rows)
 
     def board(self, what: str, cases: tuple[Thing, ...], now: datetime) -> Board:

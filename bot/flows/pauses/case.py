@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.flows.asking import Decision
-from bot.flows.base import Case, Person
+from bot.flows.records import Case, Person
+from bot.flows.undo import Undone
 
 
 class State(StrEnum):
@@ -41,6 +42,7 @@ class Action(StrEnum):
     RETURN = "return"
     CLOSE = "close"
     TICKET = "ticket"
+    UNDO = "undo"
 
 
 class Kind(StrEnum):
@@ -84,6 +86,7 @@ class Times:
         turn: so long a free place is held for the next in the queue.
         grace: so late somebody must be for his supervisor to hear of it.
         forget: so late, he is taken to have forgotten to say that he is back.
+        undo: so long a supervisor may take his own word back.
     """
 
     places: int = 3
@@ -100,6 +103,7 @@ class Times:
     turn: timedelta = timedelta(minutes=5)
     grace: timedelta = timedelta(minutes=5)
     forget: timedelta = timedelta(hours=4)
+    undo: timedelta = timedelta(seconds=60)
 
     def usual(self, kind: Kind) -> timedelta:
         """How long such a pause lasts."""
@@ -143,6 +147,19 @@ class Spent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """How a pause stood before a supervisor's word; the fields of `Data` as they were then."""
+
+    state: State
+    wish: Wish | None
+    since: datetime | None
+    used: timedelta | None
+    parts: tuple[Part, ...]
+    decision: Decision | None
+    warned: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Data:
     """All that this chat knows of a pause.
 
@@ -154,6 +171,8 @@ class Data:
         used, allowed: of the shift, where that is why a supervisor is asked; else None.
         taken: how many were away when he was put into the queue.
         decision: the last word of a supervisor; not allowed: «Позже».
+        before: how it stood before that word, while nothing else has happened to it.
+        undone: the last word that was taken back.
         ticket: IT has been asked.
         warned: the supervisor knows that he is late.
         closed_by: the supervisor who ended it for him.
@@ -168,6 +187,8 @@ class Data:
     allowed: timedelta | None = None
     taken: int = 0
     decision: Decision | None = None
+    before: Before | None = None
+    undone: Undone | None = None
     ticket: bool = False
     warned: bool = False
     closed_by: Person | None = None
@@ -188,3 +209,17 @@ WAITING = (State.ASKED, State.QUEUED)
 OFF_LINE = (State.AWAY, State.OVERDUE)
 #: He takes one of the places.
 TAKES_PLACE = (State.CALLED, *OFF_LINE)
+
+
+def as_it_stands(case: Thing) -> Before:
+    """For him who decides now, and may take it back."""
+    data = case.data
+    return Before(
+        state=State(case.state),
+        wish=data.wish,
+        since=data.since,
+        used=data.used,
+        parts=data.parts,
+        decision=data.decision,
+        warned=data.warned,
+    )

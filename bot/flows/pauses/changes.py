@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.flows.asking import LONGEST, Decision
-from bot.flows.base import Action as Act
-from bot.flows.base import Change
 from bot.flows.effects import Audience, SetDeadline, Tell
-from bot.flows.pauses.case import Data, Deadline, Part, Thing, Times, Wish
-from bot.flows.pauses.deeds import drop, ended, part_of, tell, wanted, when, wish_of
+from bot.flows.pauses.case import Data, Deadline, Part, Thing, Times, Wish, as_it_stands
+from bot.flows.pauses.deeds import ended, part_of, wanted, when, wish_of
 from bot.flows.pauses.shifts import lasts, taken
 from bot.flows.pauses.words import Word, read
+from bot.flows.pieces import drop, tell_askers
+from bot.flows.records import Action as Act
+from bot.flows.records import Change
 
 _OF_BEING_LATE = (Deadline.GRACE, Deadline.FORGET)
 
@@ -74,7 +75,8 @@ class Changes:
         """The supervisors are told: an edited card makes no sound."""
         wish = self.change_of(case, action, now)
         to_supervisors = Tell(to=Audience.DECIDERS, what="wish")
-        return Change(data=replace(case.data, wish=wish, decision=None), effects=(to_supervisors,))
+        data = replace(case.data, wish=wish, decision=None, before=None)
+        return Change(data=data, effects=(to_supervisors,))
 
     def agree_change(self, case: Thing, action: Act, now: datetime) -> Change[Data]:
         """A supervisor consents; another kind begins now."""
@@ -82,15 +84,15 @@ class Changes:
         change = changed(case.data, wish_of(case.data), now)
         return replace(
             change,
-            data=replace(change.data, decision=decision),
-            effects=(*change.effects, tell("agreed")),
+            data=replace(change.data, decision=decision, before=as_it_stands(case)),
+            effects=(*change.effects, tell_askers("agreed")),
         )
 
     def refuse_change(self, case: Thing, action: Act, now: datetime) -> Change[Data]:
         """«Позже»: it stays as it was."""
         decision = Decision(allowed=False, by=action.doer, at=now)
-        data = replace(case.data, wish=None, decision=decision)
-        return Change(data=data, effects=(tell("later"),))
+        data = replace(case.data, wish=None, decision=decision, before=as_it_stands(case))
+        return Change(data=data, effects=(tell_askers("later"),))
 
 
 def changed(data: Data, wish: Wish, at: datetime) -> Change[Data]:
@@ -104,6 +106,6 @@ def changed(data: Data, wish: Wish, at: datetime) -> Change[Data]:
         part = Part(kind=wish.kind, since=parts[-1].ended or at, until=at + wish.length)
         parts = (*parts, part)
     return Change(
-        data=replace(data, wish=None, parts=parts, warned=False),
+        data=replace(data, wish=None, parts=parts, warned=False, before=None),
         effects=(SetDeadline(name=Deadline.END, at=part.until), *drop(*_OF_BEING_LATE)),
     )

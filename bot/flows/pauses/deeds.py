@@ -7,10 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.flows.asking import LONGEST, Decision
-from bot.flows.base import Action as Act
-from bot.flows.base import Change, Role
 from bot.flows.effects import Act as DoTo
-from bot.flows.effects import Audience, DropDeadline, Effect, Open, SetDeadline, Tell
+from bot.flows.effects import Audience, Effect, Open, SetDeadline, Tell
 from bot.flows.pauses.case import (
     Action,
     Data,
@@ -21,6 +19,7 @@ from bot.flows.pauses.case import (
     Thing,
     Times,
     Wish,
+    as_it_stands,
 )
 from bot.flows.pauses.shifts import (
     Verdict,
@@ -33,18 +32,13 @@ from bot.flows.pauses.shifts import (
     taken,
 )
 from bot.flows.pauses.words import Said, Word, read
+from bot.flows.pieces import drop, tell_askers
+from bot.flows.records import Action as Act
+from bot.flows.records import Change, Role
 
 #: The working chat of the IT staff, by its word of /bind.
 IT = "it"
 _OF_WAITING = (Deadline.PING, Deadline.EXPIRE, Deadline.TURN)
-
-
-def tell(what: str) -> Tell:
-    return Tell(to=Audience.ASKERS, what=what)
-
-
-def drop(*names: Deadline) -> tuple[Effect, ...]:
-    return tuple(DropDeadline(name=name) for name in names)
 
 
 def when(action: Act, now: datetime) -> datetime:
@@ -108,16 +102,17 @@ class Deeds:
             case.data, decision=Decision(allowed=True, by=action.doer, at=now), used=None
         )
         data, effects = away(data, wish_of(data), now)
-        return Change(data=data, effects=(*effects, *drop(*_OF_WAITING), tell("agreed")))
+        data = replace(data, before=as_it_stands(case))
+        return Change(data=data, effects=(*effects, *drop(*_OF_WAITING), tell_askers("agreed")))
 
     def later(self, case: Thing, action: Act, now: datetime) -> Change[Data]:
         decision = Decision(allowed=False, by=action.doer, at=now)
-        effects = (tell("later"), *drop(Deadline.PING))
+        effects = (tell_askers("later"), *drop(Deadline.PING))
         return Change(data=replace(case.data, decision=decision), effects=effects)
 
     def call(self, case: Thing, _action: Act, now: datetime) -> Change[Data]:
         turn = SetDeadline(name=Deadline.TURN, at=now + self.times.turn)
-        return Change(data=replace(case.data, since=now), effects=(turn, tell("called")))
+        return Change(data=replace(case.data, since=now), effects=(turn, tell_askers("called")))
 
     def start(self, case: Thing, _action: Act, now: datetime) -> Change[Data]:
         data, effects = away(case.data, wish_of(case.data), now)
@@ -127,13 +122,13 @@ class Deeds:
         return Change(data=case.data, effects=tuple(next_ones(action, self.times)))
 
     def expire(self, case: Thing, action: Act, _now: datetime) -> Change[Data]:
-        effects = (tell("expired"), *next_ones(action, self.times))
+        effects = (tell_askers("expired"), *next_ones(action, self.times))
         return Change(data=case.data, effects=effects)
 
     def miss(self, case: Thing, action: Act, now: datetime) -> Change[Data]:
         """He did not go in time: the place is the next one's, and he waits behind them all."""
         data = replace(case.data, since=now, taken=taken(action.around.cases))
-        effects = (tell("missed"), *next_ones(action, self.times))
+        effects = (tell_askers("missed"), *next_ones(action, self.times))
         return Change(data=data, effects=effects)
 
     def hold(self, case: Thing, _action: Act, now: datetime) -> Change[Data]:
@@ -190,7 +185,7 @@ class Deeds:
 
     def close(self, case: Thing, action: Act, now: datetime) -> Change[Data]:
         data = replace(ended(case.data, now), closed_by=action.doer)
-        effects = (tell("closed"), *next_ones(action, self.times))
+        effects = (tell_askers("closed"), *next_ones(action, self.times))
         return Change(data=data, effects=effects)
 
     def remind(self, case: Thing, _action: Act, _now: datetime) -> Change[Data]:
@@ -198,7 +193,7 @@ class Deeds:
         return Change(
             data=case.data,
             effects=(
-                tell("overrun"),
+                tell_askers("overrun"),
                 SetDeadline(name=Deadline.GRACE, at=until + self.times.grace),
                 SetDeadline(name=Deadline.FORGET, at=until + self.times.forget),
             ),
@@ -211,7 +206,7 @@ class Deeds:
     def forget(self, case: Thing, action: Act, _now: datetime) -> Change[Data]:
         """When he was back nobody knows: it counts as it was planned."""
         data = ended(case.data, part_of(case.data).until)
-        effects = (tell("forgotten"), *next_ones(action, self.times))
+        effects = (tell_askers("forgotten"), *next_ones(action, self.times))
         return Change(data=data, effects=effects)
 
     def over(self, case: Thing, action: Act, now: datetime) -> Change[Data]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.flows.base import Person
 from bot.flows.pauses.case import (
     TAKES_PLACE,
     Kind,
@@ -22,6 +21,7 @@ from bot.flows.pauses.case import (
     Times,
     Wish,
 )
+from bot.flows.records import Person
 
 _NONE = timedelta()
 

@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 
-from bot.flows.base import Action as Act
-from bot.flows.base import Fact, Role, Rule, Who, on
+from bot.flows.base import Rule, Who, on
 from bot.flows.pauses import deeds as do
 from bot.flows.pauses.case import OFF_LINE, WAITING, Action, Data, Deadline, State, Thing, Times
 from bot.flows.pauses.changes import Changes
 from bot.flows.pauses.deeds import Deeds
 from bot.flows.pauses.shifts import Verdict
+from bot.flows.pauses.undoing import Undoing
+from bot.flows.records import Action as Act
+from bot.flows.records import Fact, Role
 
 _SUPERVISORS = Who(
     roles=frozenset({Role.SUPERVISOR}),
@@ -50,6 +52,13 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
     yield from supervisors(
         Action.CLOSE, (State.OVERDUE,), to=State.BACK, then=by.close, answer="closed"
     )
+
+    undoing = Undoing(times)
+    for state in (*WAITING, *OFF_LINE):
+        yield from supervisors(
+            Action.UNDO, OFF_LINE, to=state, when=partial(undoing.in_time, back_to=state),
+            then=undoing.take_back, answer="undone", label=f"was {state}",
+        )  # fmt: skip
 
     yield from on(
         Action.CALL, _QUEUED, to=State.CALLED, who=_WHOEVER_GOES, when=by.place_is_free,

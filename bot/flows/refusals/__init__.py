@@ -10,20 +10,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.flows.asking import Asker, is_withdrawal
-from bot.flows.base import Action as Act
-from bot.flows.base import (
-    Actor,
-    Around,
-    Button,
-    Case,
-    Flow,
-    Need,
-    Person,
-    Post,
-    Request,
-    Role,
-    Step,
-)
+from bot.flows.base import Button, Flow, Step
+from bot.flows.records import Action as Act
+from bot.flows.records import Actor, Around, Case, Need, Person, Post, Request, Role
 from bot.flows.refusals.buttons import buttons
 from bot.flows.refusals.case import (
     Action,

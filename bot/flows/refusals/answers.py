@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.flows import writes
-from bot.flows.base import Action as Act
-from bot.flows.base import Change, Happened
+from bot.flows import answers, undo, writes
 from bot.flows.codes import BY_CODE
 from bot.flows.effects import Audience, Effect, SetDeadline, Tell
 from bot.flows.names import same_person
 from bot.flows.orders import short
+from bot.flows.pieces import tell_person, tell_role
+from bot.flows.records import Action as Act
+from bot.flows.records import Change, Fact, Person, Role
 from bot.flows.refusals.case import Data, Deadline, Thing, known_of
-from bot.flows.refusals.deeds import tell
-from bot.flows.writes import PIN, STATUS, WriteState
+from bot.flows.writes import MANAGER, PIN, STATUS, WriteState
 
 # --- the lead is read -----------------------------------------------------------------------------
 
@@ -50,12 +50,6 @@ def read_without_comment(case: Thing, action: Act, now: datetime) -> bool:
     )
 
 
-def missing(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    # A fresh card says so itself; one that has stood there for a while is edited without a sound.
-    effects = (tell("not_found"),) if case.data.trouble else ()
-    return Change(data=replace(case.data, trouble=""), effects=effects)
-
-
 # --- the writes go on -----------------------------------------------------------------------------
 
 
@@ -64,18 +58,14 @@ def _what(data: Data, no: int) -> str:
     return next((write.what for write in data.own_writes if write.no == no), "")
 
 
-def _marked(case: Thing, what: Happened, state: WriteState, **more: object) -> Data:
-    made = writes.marked(case.data.writes, what.no, state, **more)  # type: ignore[arg-type]
-    return replace(case.data, writes=made)
-
-
 def _then_pin(data: Data) -> tuple[Data, tuple[Effect, ...]]:
     """The refusal is attributed once the lead is refused: a changed lead is nobody's refusal."""
     ruling = data.ruling
     wanted = any(write.what == PIN for write in data.own_writes)
     if ruling is None or not ruling.operator or wanted:
         return data, ()
-    made, effect = writes.pin(data.writes, ruling.operator)
+    manager, field = ("", "") if data.known is None else (data.known.manager, data.known.operator)
+    made, effect = writes.pin(data.writes, ruling.operator, seen=manager, label=field)
     return replace(data, writes=made), (effect,)
 
 
@@ -87,18 +77,38 @@ def is_pin(case: Thing, action: Act, _now: datetime) -> bool:
     return _what(case.data, action.what.no) == PIN
 
 
-def saved(case: Thing, action: Act, now: datetime) -> Change[Data]:
-    return Change(data=_marked(case, action.what, WriteState.SAVED, at=now))
+def is_setting_back(case: Thing, action: Act, _now: datetime) -> bool:
+    """Whether a write was to take an earlier decision out of the lead."""
+    return _what(case.data, action.what.no) in {STATUS, MANAGER}
+
+
+def set_back(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    """It has come to an end: what could not be set back is for the supervisors to mend."""
+    what = action.what
+    owners: tuple[Effect, ...] = ()
+    match action.name:
+        case Fact.CRM_SAVED:
+            data = answers.saved(case, action, now).data
+        case Fact.CRM_CONFLICT:
+            data = answers.marked(case, what, WriteState.CONFLICT, say=undo.there(what))
+        case _:
+            data = answers.marked(case, what, WriteState.REFUSED, say=what.say)
+            owners = (Tell(to=Audience.OWNERS, what="crm_refused"),)
+    write = next(one for one in data.writes if one.no == what.no)
+    left = undo.not_back(write, data.writes, what)
+    stays = (tell_role(Role.SUPERVISOR, "stays"),) if left else ()
+    data = replace(data, left=undo.with_left(data.left, left))
+    return Change(data=data, effects=(*owners, *stays))
 
 
 def status_saved(case: Thing, action: Act, now: datetime) -> Change[Data]:
-    data, effects = _then_pin(saved(case, action, now).data)
+    data, effects = _then_pin(answers.saved(case, action, now).data)
     return Change(data=data, effects=effects)
 
 
 def pin_saved(case: Thing, action: Act, now: datetime) -> Change[Data]:
     """It is his now: he hears of it. What the CRM chose besides, and we cannot change, is shown."""
-    data, lead, ruling = saved(case, action, now).data, action.what.lead, case.data.ruling
+    data, lead, ruling = answers.saved(case, action, now).data, action.what.lead, case.data.ruling
     if ruling is None:
         return Change(data=data)
     if lead is not None and lead.operator and not same_person(lead.operator, ruling.operator):
@@ -111,12 +121,6 @@ def pin_saved(case: Thing, action: Act, now: datetime) -> Change[Data]:
     return Change(data=replace(data, ruling=ruling), effects=(blamed,))
 
 
-def down(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    if action.what.no == 0:
-        return Change(data=replace(case.data, trouble="down"))
-    return Change(data=_marked(case, action.what, WriteState.DELAYED))
-
-
 def unreadable(_case: Thing, action: Act, _now: datetime) -> bool:
     return action.what.no == 0
 
@@ -127,7 +131,7 @@ def not_read(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
 
 
 def refused(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    data = _marked(case, action.what, WriteState.REFUSED, say=action.what.say)
+    data = answers.marked(case, action.what, WriteState.REFUSED, say=action.what.say)
     return Change(data=data, effects=_told(case, Audience.OWNERS))
 
 
@@ -139,7 +143,7 @@ def status_refused(case: Thing, action: Act, now: datetime) -> Change[Data]:
 
 
 def pin_refused(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    data = _marked(case, action.what, WriteState.REFUSED, say=action.what.say)
+    data = answers.marked(case, action.what, WriteState.REFUSED, say=action.what.say)
     lead = action.what.lead
     return Change(
         data=replace(data, crm_chose="" if lead is None else short(lead.manager)),
@@ -147,30 +151,30 @@ def pin_refused(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     )
 
 
+def _decider(data: Data) -> Person | None:
+    return None if data.ruling is None else data.ruling.by
+
+
 def _told(case: Thing, *besides: Audience) -> tuple[Effect, ...]:
     """Whoever decided, and others."""
-    ruling = case.data.ruling
-    him = 0 if ruling is None else ruling.by.id
     return (
-        Tell(to=Audience.DECIDER, what="crm_refused", person=him),
+        tell_person(_decider(case.data), "crm_refused"),
         *(Tell(to=audience, what="crm_refused") for audience in besides),
     )
 
 
 def conflict(case: Thing, action: Act, now: datetime, *, patience: timedelta) -> Change[Data]:
-    found, ruling = action.what.disposition, case.data.ruling
+    found = action.what.disposition
     label, code = ("", "") if found is None else (short(found.label), found.code)
-    data = _marked(case, action.what, WriteState.CONFLICT, say=label)
+    data = answers.marked(case, action.what, WriteState.CONFLICT, say=label)
     return Change(
         data=replace(data, now_in_crm=code),
         effects=(
-            Tell(
-                to=Audience.DECIDER, what="conflict", person=0 if ruling is None else ruling.by.id
-            ),
+            tell_person(_decider(case.data), "conflict"),
             SetDeadline(name=Deadline.LEAVE, at=now + patience),
         ),
     )
 
 
 def stale_conflict(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return Change(data=_marked(case, action.what, WriteState.CONFLICT))
+    return Change(data=answers.marked(case, action.what, WriteState.CONFLICT))

@@ -19,7 +19,7 @@ def buttons(case: Thing) -> tuple[Row, ...]:
     data = case.data
     reject = Button(action=Action.REJECT, style="danger")
     #: After a decision it is not the poster's question any more.
-    withdraw = (Button(action=Action.WITHDRAW),) if data.ruling is None else ()
+    withdraw = () if data.was_ruled else (Button(action=Action.WITHDRAW),)
     change = (Button(action=Action.CHANGE),) if data.picked else ()
     back = Button(action=Action.BACK)
     rows: tuple[Row, ...] = ()
@@ -36,13 +36,8 @@ def buttons(case: Thing) -> tuple[Row, ...]:
             rows = (*_operators(data), (reject, back))
         case State.EXPLAINING:
             rows = ((reject, back),)
-        case State.CONFLICT:
-            anyway = Button(action=Action.SET_ANYWAY, style="danger")
-            rows = ((anyway,), (Button(action=Action.LEAVE),))
-        case State.LEFT:
-            rows = ((Button(action=Action.DECIDE_ANEW, style="primary"),),)
-        case State.PINNED if data.is_pin_refused:
-            rows = ((Button(action=Action.DECIDE_ANEW, style="primary"),),)
+        case State.PINNED | State.REJECTED | State.CONFLICT | State.LEFT:
+            rows = _afterwards(case)
         case _:
             pass
     return tuple(row for row in rows if row)
@@ -54,6 +49,18 @@ def _decision(data: Data, reject: Button, withdraw: Row) -> tuple[Row, ...]:
     if data.known is None or data.known.calls.first is None:
         return ((choose, reject), withdraw)
     return ((Button(action=Action.PIN, style="success"), reject), (choose, *withdraw))
+
+
+def _afterwards(case: Thing) -> tuple[Row, ...]:
+    """What could not be done as it was decided; and the way back, which is worth no edit."""
+    anyway = Button(action=Action.SET_ANYWAY, style="danger")
+    anew = Button(action=Action.DECIDE_ANEW, style="primary")
+    rows: tuple[Row, ...] = ()
+    if case.state is State.CONFLICT:
+        rows = ((anyway,), (Button(action=Action.LEAVE),))
+    elif case.state is State.LEFT or (case.state is State.PINNED and case.data.is_pin_refused):
+        rows = ((anew,),)
+    return (*rows, (Button(action=Action.UNDO, spare=True),))
 
 
 def _reasons() -> tuple[Row, ...]:

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.flows.asking import Asker
-from bot.flows.base import Case, Person
 from bot.flows.codes import BY_CODE, REFUSALS, Code
 from bot.flows.names import same_person
 from bot.flows.orders import short
+from bot.flows.records import Case, Person
 from bot.flows.refusals.calls import Calls, calls_of
+from bot.flows.undo import Left, Undone
 from bot.flows.writes import PIN, Write, WriteState
 from crm_api.port import DispositionGroup, Lead
 
@@ -59,6 +60,7 @@ class Action(StrEnum):
     BACK = "back"
     WITHDRAW = "withdraw"
     REASON = "reason"
+    UNDO = "undo"
     APPEAL = "appeal"
     DECIDE_ANEW = "decide_anew"
     SET_ANYWAY = "set_anyway"
@@ -81,11 +83,13 @@ class Times:
         again: as often a case is shown to the supervisors again.
         close: after this nobody waits any more.
         conflict: after this a conflict is left as it is in the CRM.
+        undo: so long its maker may take a decision back.
     """
 
     again: timedelta = timedelta(hours=24)
     close: timedelta = timedelta(days=7)
     conflict: timedelta = timedelta(hours=24)
+    undo: timedelta = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +165,8 @@ class Data:
         now_in_crm: with a conflict: the code that the lead has by now.
         crm_chose: whom the CRM names besides, and we cannot change.
         appeals: of those who did not agree, the latest last; each may once.
+        undone: the last decision that was taken back.
+        left: what of earlier decisions stays in the CRM though there was no violation.
         trouble: of reading: "down", "refused".
         again: how often it was shown to the supervisors again.
     """
@@ -177,6 +183,8 @@ class Data:
     writes: tuple[Write, ...] = ()
     now_in_crm: str = ""
     crm_chose: str = ""
+    undone: Undone | None = None
+    left: tuple[Left, ...] = ()
     trouble: str = ""
     again: int = 0
 
@@ -189,6 +197,11 @@ class Data:
     def appeal(self) -> Appeal | None:
         """The latest appeal."""
         return self.appeals[-1] if self.appeals else None
+
+    @property
+    def was_ruled(self) -> bool:
+        """Whether it is not the poster's question any more."""
+        return self.ruling is not None or bool(self.appeals)
 
     @property
     def labels(self) -> dict[str, str]:

@@ -6,38 +6,26 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from bot.flows import writes
-from bot.flows.asking import LONGEST, Asker
-from bot.flows.base import Action as Act
-from bot.flows.base import Change, Role
+from bot.flows import undo, writes
+from bot.flows.asking import LONGEST
 from bot.flows.codes import BY_CODE, REFUSALS
 from bot.flows.effects import (
     Audience,
     DropDeadline,
     Effect,
-    Join,
     ReadLead,
     SetDeadline,
     SetDisposition,
     Tell,
 )
 from bot.flows.names import same_person
+from bot.flows.pieces import into, is_by, tell_askers, tell_role, with_, with_asker
+from bot.flows.records import Action as Act
+from bot.flows.records import Change, Role
 from bot.flows.refusals.calls import Operator
 from bot.flows.refusals.case import Appeal, Data, Deadline, Ruling, Thing, Times, named_in
 
 _CODES = frozenset(code.code for code in REFUSALS)
-
-
-def _with(case: Thing, *effects: Effect, **changes: object) -> Change[Data]:
-    return Change(data=replace(case.data, **changes), effects=effects)  # type: ignore[arg-type]
-
-
-def tell(what: str, *, settled: bool = False) -> Tell:
-    return Tell(to=Audience.ASKERS, what=what, settled=settled)
-
-
-def tell_supervisors(what: str) -> Tell:
-    return Tell(to=Audience.ROLE, role=Role.SUPERVISOR, what=what)
 
 
 # --- the reason -----------------------------------------------------------------------------------
@@ -52,7 +40,7 @@ def a_reason_that_needs_words(case: Thing, action: Act, now: datetime) -> bool:
 
 
 def pick(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return _with(case, code=action.arg, picked=True, note="")
+    return with_(case, code=action.arg, picked=True, note="")
 
 
 def picked_here(case: Thing, _action: Act, _now: datetime) -> bool:
@@ -64,7 +52,7 @@ def some_words(_case: Thing, action: Act, _now: datetime) -> bool:
 
 
 def comment(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return _with(case, note=action.text.strip()[:LONGEST])
+    return with_(case, note=action.text.strip()[:LONGEST])
 
 
 # --- the decision ---------------------------------------------------------------------------------
@@ -91,10 +79,10 @@ def _rule(case: Thing, action: Act, now: datetime, operator: str, why: str = "")
         why=why[:LONGEST],
         first=len(data.writes) + 1,
     )
-    data = replace(data, ruling=ruling, named="", crm_chose="")
+    data = replace(data, ruling=ruling, named="", crm_chose="", left=())
     data, status = with_status(data, "" if data.known is None else data.known.code)
     made, said = writes.comment(data.writes, "pinned")
-    told = (tell("pinned", settled=True), *_acquitted(case.data, operator))
+    told = (tell_askers("pinned", settled=True), *_acquitted(case.data, operator))
     return Change(data=replace(data, writes=made), effects=(status, said, *told))
 
 
@@ -107,19 +95,33 @@ def _acquitted(data: Data, operator: str) -> tuple[Effect, ...]:
 
 def with_status(data: Data, seen: str) -> tuple[Data, SetDisposition]:
     """The reason's status. Where it stands there already this only verifies that it does."""
-    made, effect = writes.status(data.writes, data.code, seen=seen)
+    known = data.known
+    is_seen = known is not None and known.code == seen
+    label = known.label if known is not None and is_seen else writes.met(data.writes)
+    made, effect = writes.status(data.writes, data.code, seen=seen, label=label)
     return replace(data, writes=made), effect
 
 
 def reject(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    """Nobody's refusal: what an earlier decision has set goes back to what was there before."""
+    live = undo.standing(case.data.writes)
     ruling = Ruling(by=action.doer, at=now, first=len(case.data.writes) + 1)
-    data = replace(case.data, ruling=ruling, named="")
-    effects: tuple[Effect, ...] = (tell("rejected"), *_acquitted(data, ""))
-    if data.writes:
+    label = "" if case.data.reason is None else case.data.reason.label
+    made, effects = undo.set_back(case.data.writes, live, label=label)
+    if case.data.writes:
         # The lead tells of an earlier decision: it must tell of this one too.
-        made, said = writes.comment(data.writes, "rejected")
-        data, effects = replace(data, writes=made), (said, *effects)
-    return Change(data=data, effects=effects)
+        made, said = writes.comment(made, "rejected")
+        effects = (*effects, said)
+    left = undo.stays(live)
+    data = replace(
+        case.data, ruling=ruling, named="", crm_chose="", left=left, writes=made
+    )  # fmt: skip
+    told = (
+        tell_askers("rejected"),
+        *_acquitted(data, ""),
+        *((tell_role(Role.SUPERVISOR, "stays"),) if left else ()),
+    )
+    return Change(data=data, effects=(*effects, *told))
 
 
 def _called(case: Thing, arg: str) -> Operator | None:
@@ -146,7 +148,7 @@ def take(case: Thing, action: Act, now: datetime) -> Change[Data]:
 
 def take_to_explain(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     operator = _called(case, action.arg)
-    return _with(case, named="" if operator is None else operator.name)
+    return with_(case, named="" if operator is None else operator.name)
 
 
 def names(_case: Thing, action: Act, _now: datetime) -> bool:
@@ -165,7 +167,7 @@ def _as_called(case: Thing, name: str) -> str:
 
 
 def name(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return _with(case, named=_as_called(case, named_in(action.text)[0]))
+    return with_(case, named=_as_called(case, named_in(action.text)[0]))
 
 
 def name_and_rule(case: Thing, action: Act, now: datetime) -> Change[Data]:
@@ -178,16 +180,15 @@ def explain(case: Thing, action: Act, now: datetime) -> Change[Data]:
 
 
 def back(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    return _with(case, named="")
+    return with_(case, named="")
 
 
 # --- afterwards -----------------------------------------------------------------------------------
 
 
 def his_ruling(case: Thing, action: Act, now: datetime) -> bool:
-    ruling, by = case.data.ruling, action.by
-    is_his = ruling is not None and by is not None and by.person.id == ruling.by.id
-    return is_his and some_words(case, action, now)
+    ruling = case.data.ruling
+    return ruling is not None and is_by(ruling.by, action) and some_words(case, action, now)
 
 
 def reason(case: Thing, action: Act, _now: datetime) -> Change[Data]:
@@ -196,7 +197,7 @@ def reason(case: Thing, action: Act, _now: datetime) -> Change[Data]:
         return Change(data=case.data)
     told = replace(ruling, why=action.text.strip()[:LONGEST])
     made, said = writes.comment(case.data.writes, "reason")
-    return _with(case, said, tell("reason"), ruling=told, writes=made)
+    return with_(case, said, tell_askers("reason"), ruling=told, writes=made)
 
 
 def his_refusal(case: Thing, action: Act, _now: datetime) -> bool:
@@ -216,11 +217,11 @@ def appeal(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[D
     operator = "" if ruling is None else ruling.operator
     made = Appeal(by=action.doer, operator=operator, text=action.text.strip()[:LONGEST])
     data = replace(case.data, appeals=(*case.data.appeals, made))
-    return _anew(data, case, now, times, tell_supervisors("appeal"))
+    return anew(data, case, now, times, tell_role(Role.SUPERVISOR, "appeal"))
 
 
 def nothing_ruled(case: Thing, _action: Act, _now: datetime) -> bool:
-    return case.data.ruling is None
+    return not case.data.was_ruled
 
 
 def not_pinned(case: Thing, _action: Act, _now: datetime) -> bool:
@@ -228,11 +229,11 @@ def not_pinned(case: Thing, _action: Act, _now: datetime) -> bool:
 
 
 def decide_anew(case: Thing, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
-    return _anew(case.data, case, now, times)
+    return anew(case.data, case, now, times)
 
 
-def _anew(data: Data, case: Thing, now: datetime, times: Times, *told: Effect) -> Change[Data]:
-    """What was known is old by now: a decision must not rest on it."""
+def anew(data: Data, case: Thing, now: datetime, times: Times, *told: Effect) -> Change[Data]:
+    """Decided once more. What was known is old by now: a decision must not rest on it."""
     return Change(
         data=replace(data, known=None, named="", again=0),
         effects=(read_lead(case.lead), *clocks(now, now, times), *told),
@@ -253,20 +254,11 @@ def read_lead(ref: str) -> ReadLead:
 
 
 def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    asker = Asker(person=action.doer, post=action.what.post)
-    if asker in case.data.askers:
-        return Change(data=case.data)
-    return _with(case, askers=(*case.data.askers, asker))
+    return with_(case, askers=with_asker(case.data.askers, action))
 
 
 def same_lead(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return _with(
-        case,
-        *(
-            Join(case=action.what.case, by=asker.person.id, name=asker.person.name, post=asker.post)
-            for asker in case.data.askers
-        ),
-    )
+    return with_(case, *into(action.what.case, case.data.askers))
 
 
 def is_close(_case: Thing, action: Act, _now: datetime) -> bool:
@@ -274,20 +266,20 @@ def is_close(_case: Thing, action: Act, _now: datetime) -> bool:
 
 
 def again(case: Thing, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
-    return _with(
+    return with_(
         case,
-        tell_supervisors("again"),
+        tell_role(Role.SUPERVISOR, "again"),
         SetDeadline(name=Deadline.AGAIN, at=now + times.again),
         again=case.data.again + 1,
     )
 
 
 def expire(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    return _with(case, tell("expired"))
+    return with_(case, tell_askers("expired"))
 
 
 def left(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    return _with(case, tell_supervisors("left"))
+    return with_(case, tell_role(Role.SUPERVISOR, "left"))
 
 
 def clocks(since: datetime, now: datetime, times: Times) -> Iterator[Effect]:

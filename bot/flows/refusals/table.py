@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from bot.flows.base import Fact, Role, Rule, Who, on
+from bot.flows import answers, undo
+from bot.flows.base import Rule, Who, on
+from bot.flows.records import Fact, Role
 from bot.flows.refusals import answers as told
 from bot.flows.refusals import deeds as do
+from bot.flows.refusals import undoing
 from bot.flows.refusals.case import Action, Data, State, Times
 
 _SUPERVISORS = Who(
@@ -26,6 +29,9 @@ _POSTER = _EITHER[0]
 _PREPARED = (State.READING, State.PICKING, State.COMMENTING)
 _CHOICE = (State.CHOOSING, State.EXPLAINING)
 _OPEN = (*_PREPARED, State.WAITING, *_CHOICE)
+_RULED = (State.PINNED, State.REJECTED, State.CONFLICT, State.LEFT)
+#: So a write into the CRM ends.
+_ENDS = (Fact.CRM_SAVED, Fact.CRM_REFUSED, Fact.CRM_CONFLICT)
 #: A conflict is the supervisors' affair; the poster has his answer.
 CLOSED = frozenset(State) - {*_OPEN}
 
@@ -43,6 +49,7 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
     )
     yield from on(Fact.TIME_UP, _OPEN, then=partial(do.again, times=times), label="24 h")
 
+    yield from _undoing_rules(times)
     yield from _reading_rules()
     yield from _writing_rules(times)
 
@@ -118,13 +125,26 @@ def _later_rules(times: Times) -> Iterator[Rule[Data]]:
     yield from on(Fact.TIME_UP, conflict, to=State.LEFT, then=do.left, label="24 h")
 
 
+def _undoing_rules(times: Times) -> Iterator[Rule[Data]]:
+    """Who decided may take it back for a minute; its writes may be heard of wherever that leads."""
+    yield from on(
+        Action.UNDO, _RULED, to=State.READING, who=_SUPERVISORS,
+        when=partial(undoing.in_time, times=times), then=partial(undoing.take_back, times=times),
+        answer="undone",
+    )  # fmt: skip
+    undone = partial(on, when=undo.is_of_undoing, then=undo.hear, label="undone")
+    for fact in _ENDS:
+        yield from undone(fact, State)
+    yield from undone(Fact.CRM_DOWN, (State.WITHDRAWN,))
+
+
 def _reading_rules() -> Iterator[Rule[Data]]:
     """What the CRM may answer about the lead, and when."""
     reading = partial(on, Fact.LEAD_READ, (State.READING,), then=told.read)
     yield from reading(to=State.PICKING, when=told.read_without_reason, label="no reason")
     yield from reading(to=State.COMMENTING, when=told.read_without_comment, label="163")
     yield from reading(to=State.WAITING)
-    yield from on(Fact.LEAD_MISSING, (State.READING,), to=State.NOT_FOUND, then=told.missing)
+    yield from on(Fact.LEAD_MISSING, (State.READING,), to=State.NOT_FOUND, then=answers.missing)
     # Nobody waits any more: the late answer changes nothing.
     over = (State.WITHDRAWN, State.EXPIRED, State.REJECTED)
     yield from on(Fact.LEAD_READ, over)
@@ -135,7 +155,9 @@ def _reading_rules() -> Iterator[Rule[Data]]:
 
 def _writing_rules(times: Times) -> Iterator[Rule[Data]]:
     """How the writes go on; those of an earlier decision may still be under way."""
-    pinned = (State.PINNED,)
+    pinned, rejected = (State.PINNED,), (State.REJECTED,)
+    for fact in _ENDS:
+        yield from on(fact, rejected, when=told.is_setting_back, then=told.set_back)
     yield from on(Fact.CRM_SAVED, pinned, when=told.is_status, then=told.status_saved)
     yield from on(Fact.CRM_SAVED, pinned, when=told.is_pin, then=told.pin_saved)
     yield from on(Fact.CRM_REFUSED, pinned, when=told.is_status, then=told.status_refused)
@@ -146,8 +168,8 @@ def _writing_rules(times: Times) -> Iterator[Rule[Data]]:
     )  # fmt: skip
     # What was withdrawn was never decided.
     listening = tuple(state for state in State if state is not State.WITHDRAWN)
-    yield from on(Fact.CRM_SAVED, listening, then=told.saved)
-    yield from on(Fact.CRM_DOWN, listening, then=told.down)
+    yield from on(Fact.CRM_SAVED, listening, then=answers.saved)
+    yield from on(Fact.CRM_DOWN, listening, then=answers.down)
     yield from on(
         Fact.CRM_REFUSED, (State.READING, State.REJECTED, State.EXPIRED), when=told.unreadable,
         then=told.not_read, label="a reading",

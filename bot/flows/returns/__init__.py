@@ -12,21 +12,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.flows.asking import LONGEST, Asker, has_words, is_withdrawal, words_of
-from bot.flows.base import Action as Act
-from bot.flows.base import (
-    Actor,
-    Around,
-    Button,
-    Case,
-    Flow,
-    Need,
-    Person,
-    Post,
-    Request,
-    Role,
-    Step,
-)
+from bot.flows.base import Button, Flow, Step
 from bot.flows.effects import FindOrders, ReadLead
+from bot.flows.records import Action as Act
+from bot.flows.records import Actor, Around, Case, Need, Person, Post, Request, Role
 from bot.flows.returns.answers import clocks
 from bot.flows.returns.case import (
     Action,
@@ -38,7 +27,7 @@ from bot.flows.returns.case import (
     Thing,
     Times,
 )
-from bot.flows.returns.table import CLOSED, OPEN, rules
+from bot.flows.returns.table import CLOSED, OPEN, RECORDED, rules
 
 __all__ = ["Action", "Data", "Deadline", "Mark", "Outcome", "Returns", "State", "Times"]
 
@@ -127,7 +116,7 @@ class Returns(Flow[Data]):
 
     def buttons(self, case: Thing) -> tuple[tuple[Button, ...], ...]:
         """The next step of the call first, then the record, then the ways out."""
-        return (*_call_rows(case), *_record_rows(case), *_way_out_rows(case))
+        return (*_call_rows(case), *_record_rows(case), *_way_out_rows(case), *_undo_row(case))
 
     def askers(self, case: Thing) -> tuple[tuple[Person, int], ...]:
         """All who posted about this, the first first."""
@@ -169,7 +158,7 @@ def _call_rows(case: Thing) -> tuple[tuple[Button, ...], ...]:
 
 
 def _record_rows(case: Thing) -> tuple[tuple[Button, ...], ...]:
-    if case.state not in {State.WAITING, State.TAKEN, State.REACHED, State.DONE}:
+    if case.state not in RECORDED:
         return ()
     match case.data.mark:
         case Mark.ASKED:
@@ -185,6 +174,16 @@ def _record_rows(case: Thing) -> tuple[tuple[Button, ...], ...]:
             )
         case _:
             return ()
+
+
+def _undo_row(case: Thing) -> tuple[tuple[Button, ...], ...]:
+    """It stands under what a person decided, and is worth no edit."""
+    data = case.data
+    if case.state is State.NOT_OURS:
+        decided = data.none_fits is not None
+    else:
+        decided = case.state in RECORDED and (data.ending or data.answer) is not None
+    return ((Button(action=Action.UNDO, spare=True),),) if decided else ()
 
 
 def _way_out_rows(case: Thing) -> tuple[tuple[Button, ...], ...]:

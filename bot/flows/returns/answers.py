@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.flows import writes
-from bot.flows.base import Action as Act
-from bot.flows.base import Change, Role
+from bot.flows import answers
 from bot.flows.effects import Audience, Effect, Join, SetDeadline, Tell
 from bot.flows.orders import earlier_order, facts, short
+from bot.flows.pieces import tell_askers, tell_person, tell_role, with_
+from bot.flows.records import Action as Act
+from bot.flows.records import Change, Role
 from bot.flows.returns.case import (
     OFFERED,
     Candidate,
@@ -22,14 +23,7 @@ from bot.flows.returns.case import (
     mark_for,
     may_be_sale,
 )
-from bot.flows.returns.pieces import (
-    changed,
-    comment,
-    status,
-    tell_askers,
-    tell_hands,
-    tell_role,
-)
+from bot.flows.returns.pieces import comment, status, tell_hands
 from bot.flows.writes import WriteState
 
 # --- the clock ------------------------------------------------------------------------------------
@@ -59,29 +53,29 @@ def _nudge(case: Thing, action: Act, what: str) -> Change[Data]:
     """Tell whoever has it in hand; the others, and on the card, while he is on a pause."""
     taken = case.data.taken
     if taken is None:
-        return changed(case, tell_role(Role.RETURNS, what))
+        return with_(case, tell_role(Role.RETURNS, what))
     away = taken.by.id in action.around.away
     told = tell_role(Role.RETURNS, what) if away else tell_hands(case.data, what)
-    return changed(case, told, taken=replace(taken, away=away))
+    return with_(case, told, taken=replace(taken, away=away))
 
 
 def overdue(case: Thing, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
     again = SetDeadline(name=Deadline.REMIND, at=now + times.remind)
-    return changed(case, again, tell_role(Role.SUPERVISOR, "overdue"), late=True)
+    return with_(case, again, tell_role(Role.SUPERVISOR, "overdue"), late=True)
 
 
 def kept(case: Thing, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
     """The client was called in time: only the outcome is wanted yet."""
-    return changed(case, SetDeadline(name=Deadline.REMIND, at=now + times.remind))
+    return with_(case, SetDeadline(name=Deadline.REMIND, at=now + times.remind))
 
 
 def remind(case: Thing, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
     again = SetDeadline(name=Deadline.REMIND, at=now + times.remind)
-    return changed(case, again, tell_role(Role.SUPERVISOR, "reminder"))
+    return with_(case, again, tell_role(Role.SUPERVISOR, "reminder"))
 
 
 def ask_again(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    return changed(case, Tell(to=Audience.DECIDER, what="question", person=case.poster.id))
+    return with_(case, tell_person(case.poster, "question"))
 
 
 # --- what the CRM answers -------------------------------------------------------------------------
@@ -120,17 +114,8 @@ def read(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Dat
     return Change(data=data, effects=tuple(effects), lead=lead.id)
 
 
-def missing(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    effects = (tell_askers("not_found"),) if case.data.trouble else ()
-    return Change(data=replace(case.data, trouble=""), effects=effects)
-
-
-def no_such_lead(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    return changed(case, trouble="missing")
-
-
 def same_lead(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return changed(
+    return with_(
         case,
         *(
             Join(
@@ -146,26 +131,10 @@ def same_lead(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     )
 
 
-def _marked(
-    data: Data, no: int, state: WriteState, *, at: datetime | None = None, say: str = ""
-) -> Data:
-    return replace(data, writes=writes.marked(data.writes, no, state, at=at, say=say))
-
-
-def saved(case: Thing, action: Act, now: datetime) -> Change[Data]:
-    return Change(data=_marked(case.data, action.what.no, WriteState.SAVED, at=now))
-
-
-def down(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    if action.what.no == 0:
-        return changed(case, trouble="down")
-    return Change(data=_marked(case.data, action.what.no, WriteState.DELAYED))
-
-
 def refused(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     if action.what.no == 0:
-        return changed(case, Tell(to=Audience.OWNERS, what="crm_refused"), trouble="refused")
-    data = _marked(case.data, action.what.no, WriteState.REFUSED, say=action.what.say)
+        return with_(case, Tell(to=Audience.OWNERS, what="crm_refused"), trouble="refused")
+    data = answers.refused(case, action)
     chiefs = tell_role(Role.SUPERVISOR, "crm_refused")
     taker = () if data.taken is None else (tell_hands(data, "crm_refused"),)
     return Change(data=data, effects=(*taker, chiefs))
@@ -175,11 +144,11 @@ def conflict(case: Thing, action: Act, now: datetime, *, patience: timedelta) ->
     """The status is not any more what was seen. Nothing is overwritten: people are asked."""
     there = action.what.disposition
     label, code = ("", "") if there is None else (short(there.label), there.code)
-    data = _marked(case.data, action.what.no, WriteState.CONFLICT, say=label)
+    data = answers.marked(case, action.what, WriteState.CONFLICT, say=label)
     if there is not None and may_be_sale(there):
         # It was confirmed meanwhile: the poster knows whether that is the sale itself.
         data = replace(data, seen=code, mark=Mark.ASKED)
-        asked = Tell(to=Audience.DECIDER, what="question", person=case.poster.id)
+        asked = tell_person(case.poster, "question")
         again = SetDeadline(name=Deadline.QUESTION, at=now + patience)
         return Change(data=data, effects=(asked,) if data.ending else (asked, again))
     data = replace(data, seen=code, mark=Mark.CONFLICT)
@@ -190,5 +159,5 @@ def conflict_left(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     """The post was taken back: the status that somebody set stays."""
     there = action.what.disposition
     label = "" if there is None else short(there.label)
-    data = _marked(case.data, action.what.no, WriteState.CONFLICT, say=label)
+    data = answers.marked(case, action.what, WriteState.CONFLICT, say=label)
     return Change(data=replace(data, mark=Mark.LEFT))

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.flows.asking import Asker
-from bot.flows.base import Case, Person
+from bot.flows.asking import Asker, Decision
 from bot.flows.orders import EarlierOrder, Facts, Fate
+from bot.flows.records import Case, Person
+from bot.flows.undo import Undone
 from bot.flows.writes import Write
 from crm_api.port import RETURN_OR_EXCHANGE, Disposition, DispositionGroup
 
@@ -56,6 +57,7 @@ class Action(StrEnum):
     BACK = "back"
     END = "end"
     NOTE = "note"
+    UNDO = "undo"
     SET_ANYWAY = "set_anyway"
     LEAVE = "leave"
 
@@ -107,6 +109,7 @@ class Times:
         remind: so often the supervisors hear of one that is late or has no outcome.
         retry: from a call that nobody answered to the next (handbook section 5).
         question: after this the poster is asked again whether it is the lead of his call.
+        undo: so long its maker may take a decision back.
     """
 
     first_warning: timedelta = timedelta(hours=12)
@@ -115,6 +118,7 @@ class Times:
     remind: timedelta = timedelta(hours=24)
     retry: timedelta = timedelta(hours=1)
     question: timedelta = timedelta(minutes=10)
+    undo: timedelta = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +164,15 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What somebody said about the lead's status, the last time. `mark`: how it stood before."""
+
+    by: Person
+    at: datetime
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
     """What somebody wrote about it later."""
 
@@ -180,6 +193,9 @@ class Data:
         late: the promised time went by without a call.
         more: what others wrote about the same lead, the newest last.
         before: what came of the lead's last case.
+        none_fits: who said that none of the orders found is meant.
+        answer: the last word of a person about the lead's status.
+        undone: the last decision that was taken back.
         trouble: of reading: "down" while the CRM does not answer, "refused" where it never will,
             "missing" where it does not know the lead.
     """
@@ -198,6 +214,9 @@ class Data:
     ending: Ending | None = None
     more: tuple[Words, ...] = ()
     before: Ending | None = None
+    none_fits: Decision | None = None
+    answer: Answer | None = None
+    undone: Undone | None = None
     writes: tuple[Write, ...] = ()
     trouble: str = ""
 

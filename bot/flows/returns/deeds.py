@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.flows.asking import LONGEST, Asker, has_words, words_of
-from bot.flows.base import Action as Act
-from bot.flows.base import Change, Person, Role
-from bot.flows.effects import Audience, DropDeadline, ReadLead, SetDeadline, Tell
+from bot.flows.asking import LONGEST, Decision, has_words, words_of
+from bot.flows.effects import DropDeadline, ReadLead, SetDeadline
+from bot.flows.pieces import is_by, tell_askers, tell_role, with_, with_asker
+from bot.flows.records import Action as Act
+from bot.flows.records import Change, Person, Role
 from bot.flows.returns.case import (
     TRIES,
+    Answer,
     Calls,
     Candidate,
     Data,
@@ -23,15 +25,7 @@ from bot.flows.returns.case import (
     Times,
     Words,
 )
-from bot.flows.returns.pieces import (
-    changed,
-    comment,
-    is_by,
-    person_of,
-    status,
-    tell_hands,
-    tell_role,
-)
+from bot.flows.returns.pieces import comment, status, tell_hands
 
 # --- the operator ---------------------------------------------------------------------------------
 
@@ -55,7 +49,7 @@ def pick(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     picked = _picked(case, action)
     if picked is None:
         return Change(data=case.data)
-    return changed(case, ReadLead(ref=picked.ref))
+    return with_(case, ReadLead(ref=picked.ref))
 
 
 def withdraw(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
@@ -82,27 +76,36 @@ def is_asked(case: Thing, _action: Act, _now: datetime) -> bool:
     return case.data.mark is Mark.ASKED
 
 
-def this_call(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    data, marked = status(case.data)
+def none_fits(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    return with_(case, none_fits=Decision(allowed=False, by=action.doer, at=now))
+
+
+def this_call(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    data, marked = status(_answered(case, action, now))
     return Change(data=data, effects=(marked, DropDeadline(name=Deadline.QUESTION)))
 
 
-def the_order(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    return changed(case, DropDeadline(name=Deadline.QUESTION), mark=Mark.COMMENT_ONLY)
+def the_order(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    data = replace(_answered(case, action, now), mark=Mark.COMMENT_ONLY)
+    return Change(data=data, effects=(DropDeadline(name=Deadline.QUESTION),))
+
+
+def _answered(case: Thing, action: Act, now: datetime) -> Data:
+    """Who has said it, and how it stood before."""
+    answer = Answer(by=action.doer, at=now, mark=case.data.mark)
+    return replace(case.data, answer=answer)
 
 
 def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     """Another post about the same: whoever sent it is told too, and what he wrote is kept."""
-    by = person_of(action)
-    asker = Asker(person=by, post=action.what.post)
-    askers = case.data.askers if asker in case.data.askers else (*case.data.askers, asker)
+    by, askers = action.doer, with_asker(case.data.askers, action)
     words = words_of(action.text)[:LONGEST]
     if not has_words(words):
-        return changed(case, askers=askers)
+        return with_(case, askers=askers)
     if case.data.known is None:
         # Nothing is in the lead yet: the first comment will tell it all.
         said = " / ".join(part for part in (case.data.said, words) if part)[:LONGEST]
-        return changed(case, askers=askers, said=said)
+        return with_(case, askers=askers, said=said)
     more = (*case.data.more, Words(by=by, text=words))
     data, written = comment(replace(case.data, askers=askers, more=more), "more")
     told = () if data.taken is None else (tell_hands(data, "more"),)
@@ -122,21 +125,21 @@ def is_left_alone(case: Thing, _action: Act, _now: datetime) -> bool:
 
 
 def take(case: Thing, action: Act, now: datetime) -> Change[Data]:
-    return changed(case, taken=Taking(by=person_of(action), at=now))
+    return with_(case, taken=Taking(by=action.doer, at=now))
 
 
 def hand_back(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    return changed(case, tell_role(Role.RETURNS, "handed_back"), taken=None)
+    return with_(case, tell_role(Role.RETURNS, "handed_back"), taken=None)
 
 
 def reach(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     calls, drop = replace(case.data.calls, again=None), DropDeadline(name=Deadline.TRY)
-    return changed(case, drop, calls=calls, taken=_at_his_desk(case, action))
+    return with_(case, drop, calls=calls, taken=_at_his_desk(case, action))
 
 
 def back(case: Thing, _action: Act, now: datetime) -> Change[Data]:
     promised = case.data.promised
-    return changed(case, late=promised is not None and promised <= now)
+    return with_(case, late=promised is not None and promised <= now)
 
 
 def may_try(case: Thing, _action: Act, _now: datetime) -> bool:
@@ -154,7 +157,7 @@ def no_answer(case: Thing, action: Act, now: datetime, *, times: Times) -> Chang
     tries, again = (*case.data.calls.tries, now), now + times.retry
     calls = Calls(tries=tries, again=again, enough=len(tries) >= TRIES)
     planned = SetDeadline(name=Deadline.TRY, at=again)
-    return changed(case, planned, calls=calls, taken=_at_his_desk(case, action))
+    return with_(case, planned, calls=calls, taken=_at_his_desk(case, action))
 
 
 def is_enough(case: Thing, _action: Act, _now: datetime) -> bool:
@@ -166,18 +169,17 @@ def is_outcome(_case: Thing, action: Act, _now: datetime) -> bool:
 
 
 def end(case: Thing, action: Act, now: datetime) -> Change[Data]:
-    return _ended(case, Outcome(action.arg), person_of(action), now)
+    return _ended(case, Outcome(action.arg), action.doer, now)
 
 
 def give_up(case: Thing, action: Act, now: datetime) -> Change[Data]:
-    return _ended(case, Outcome.UNREACHED, person_of(action), now)
+    return _ended(case, Outcome.UNREACHED, action.doer, now)
 
 
 def _ended(case: Thing, what: Outcome, by: Person, now: datetime) -> Change[Data]:
     data = replace(case.data, ending=Ending(what=what, by=by, at=now))
     data, written = comment(data, "ended")
-    told = Tell(to=Audience.ASKERS, what="ended", settled=True)
-    return Change(data=data, effects=(written, told))
+    return Change(data=data, effects=(written, tell_askers("ended", settled=True)))
 
 
 def is_his_ending(case: Thing, action: Act, _now: datetime) -> bool:
@@ -196,10 +198,10 @@ def is_conflict(case: Thing, _action: Act, _now: datetime) -> bool:
     return case.data.mark is Mark.CONFLICT
 
 
-def set_anyway(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    data, marked = status(case.data)
+def set_anyway(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    data, marked = status(_answered(case, action, now))
     return Change(data=data, effects=(marked,))
 
 
-def leave(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    return changed(case, mark=Mark.LEFT)
+def leave(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    return Change(data=replace(_answered(case, action, now), mark=Mark.LEFT))

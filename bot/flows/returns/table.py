@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 
-from bot.flows.base import Action as Act
-from bot.flows.base import Change, Fact, Role, Rule, Who, on
+from bot.flows import answers, undo
+from bot.flows.base import Rule, Who, on
+from bot.flows.records import Action as Act
+from bot.flows.records import Change, Fact, Role
 from bot.flows.returns import answers as bring
 from bot.flows.returns import deeds as do
+from bot.flows.returns import undoing
 from bot.flows.returns.case import Action, Data, Deadline, State, Thing, Times
 
 _POSTER = Who(poster=True, otherwise="poster_only")
@@ -29,7 +32,7 @@ _IN_HAND = (*_UNCALLED, State.REACHED)
 OPEN = (*_UNPICKED, *_IN_HAND)
 CLOSED = frozenset(State) - set(OPEN)
 #: The record is our affair, also when the client has his answer.
-_RECORDED = (*_IN_HAND, State.DONE)
+RECORDED = (*_IN_HAND, State.DONE)
 
 
 def rules(times: Times) -> Iterator[Rule[Data]]:
@@ -38,6 +41,7 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
     yield from _poster_rules()
     yield from _staff_rules(times)
     yield from _clock_rules(times)
+    yield from _undoing_rules(times)
     yield from _crm_rules(times)
 
 
@@ -54,7 +58,9 @@ def _phone_rules() -> Iterator[Rule[Data]]:
         yield from by(
             Action.PICK, picking, to=State.READING, when=do.offered, then=do.pick, answer="picked"
         )
-        yield from by(Action.NONE_FITS, picking, to=State.NOT_OURS, answer="none_fits")
+        yield from by(
+            Action.NONE_FITS, picking, to=State.NOT_OURS, then=do.none_fits, answer="none_fits"
+        )
         yield from by(
             Action.WITHDRAW, _UNPICKED, to=State.WITHDRAWN, then=do.withdraw, answer="withdrawn"
         )
@@ -70,10 +76,10 @@ def _poster_rules() -> Iterator[Rule[Data]]:
     )
     yield from poster(Action.SAY, _IN_HAND, when=do.silent, then=do.say, answer="said")
     yield from poster(
-        Action.THIS_CALL, _RECORDED, when=do.is_asked, then=do.this_call, answer="this_call"
+        Action.THIS_CALL, RECORDED, when=do.is_asked, then=do.this_call, answer="this_call"
     )
     yield from poster(
-        Action.THE_ORDER, _RECORDED, when=do.is_asked, then=do.the_order, answer="the_order"
+        Action.THE_ORDER, RECORDED, when=do.is_asked, then=do.the_order, answer="the_order"
     )
     yield from on(Fact.JOINED, OPEN, then=do.join)
     yield from on(Fact.SAME_LEAD, (State.READING, *_IN_HAND), to=State.JOINED, then=bring.same_lead)
@@ -103,9 +109,9 @@ def _staff_rules(times: Times) -> Iterator[Rule[Data]]:
     )  # fmt: skip
     yield from both(Action.NOTE, done, when=do.is_his_ending, then=do.note, answer="note")
     yield from both(
-        Action.SET_ANYWAY, _RECORDED, when=do.is_conflict, then=do.set_anyway, answer="set_anyway"
+        Action.SET_ANYWAY, RECORDED, when=do.is_conflict, then=do.set_anyway, answer="set_anyway"
     )
-    yield from both(Action.LEAVE, _RECORDED, when=do.is_conflict, then=do.leave, answer="left")
+    yield from both(Action.LEAVE, RECORDED, when=do.is_conflict, then=do.leave, answer="left")
 
 
 def _by_taker(
@@ -165,27 +171,50 @@ def _is(name: Deadline) -> Callable[[Thing, Act, datetime], bool]:
     return has_come
 
 
+def _undoing_rules(times: Times) -> Iterator[Rule[Data]]:
+    """Who decided may take it back for a minute, whatever he is here."""
+    back = partial(on, Action.UNDO, answer="undone")
+    ended = partial(back, (State.DONE,), then=partial(undoing.take_outcome_back, times=times))
+    yield from ended(to=State.TAKEN, when=partial(undoing.unreached_in_time, times=times))
+    yield from ended(to=State.REACHED, when=partial(undoing.outcome_in_time, times=times))
+    yield from back(
+        RECORDED, when=partial(undoing.answer_in_time, times=times),
+        then=partial(undoing.take_answer_back, times=times),
+    )  # fmt: skip
+    yield from back(
+        (State.NOT_OURS,), to=State.PICKING, when=partial(undoing.none_fits_in_time, times=times),
+        then=partial(undoing.look_again, times=times),
+    )  # fmt: skip
+    undone = partial(on, when=undo.is_of_undoing, then=undo.hear, label="undone")
+    # A lead that nobody had read yet may be another card's, or none.
+    unread = (State.NOT_FOUND, State.JOINED)
+    for fact in (Fact.CRM_SAVED, Fact.CRM_REFUSED):
+        yield from undone(fact, (*RECORDED, State.WITHDRAWN, *unread))
+    yield from undone(Fact.CRM_CONFLICT, (*RECORDED, State.WITHDRAWN))
+    yield from undone(Fact.CRM_DOWN, unread)
+
+
 def _crm_rules(times: Times) -> Iterator[Rule[Data]]:
     """What the CRM may answer, and when."""
     read = partial(bring.read, times=times)
     withdrawn = (State.WITHDRAWN,)
     yield from on(Fact.LEAD_READ, (State.READING,), to=State.WAITING, then=read)
-    yield from on(Fact.LEAD_READ, _RECORDED, then=read)
+    yield from on(Fact.LEAD_READ, RECORDED, then=read)
     yield from on(
-        Fact.LEAD_MISSING, (State.READING, State.WAITING), to=State.NOT_FOUND, then=bring.missing
+        Fact.LEAD_MISSING, (State.READING, State.WAITING), to=State.NOT_FOUND, then=answers.missing
     )
     yield from on(
-        Fact.LEAD_MISSING, (State.TAKEN, State.REACHED, State.DONE), then=bring.no_such_lead
+        Fact.LEAD_MISSING, (State.TAKEN, State.REACHED, State.DONE), then=answers.no_such_lead
     )
     # The post was taken back before the CRM answered: nothing is written any more.
     yield from on(Fact.LEAD_READ, withdrawn)
     yield from on(Fact.LEAD_MISSING, withdrawn)
 
-    writing = (*_RECORDED, *withdrawn)
+    writing = (*RECORDED, *withdrawn)
     listening = (State.LOOKING, State.READING, *writing)
     conflict = partial(bring.conflict, patience=times.question)
-    yield from on(Fact.CRM_SAVED, writing, then=bring.saved)
-    yield from on(Fact.CRM_DOWN, listening, then=bring.down)
+    yield from on(Fact.CRM_SAVED, writing, then=answers.saved)
+    yield from on(Fact.CRM_DOWN, listening, then=answers.down)
     yield from on(Fact.CRM_REFUSED, listening, then=bring.refused)
-    yield from on(Fact.CRM_CONFLICT, _RECORDED, then=conflict)
+    yield from on(Fact.CRM_CONFLICT, RECORDED, then=conflict)
     yield from on(Fact.CRM_CONFLICT, withdrawn, then=bring.conflict_left)

@@ -1,0 +1,57 @@
+"""What the deeds of all working chats are put together from. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from enum import StrEnum
+from typing import TypeVar
+
+from bot.flows.asking import Asker
+from bot.flows.effects import Audience, DropDeadline, Effect, Join, Tell
+from bot.flows.records import Action, Case, Change, Person, Role
+
+D = TypeVar("D")
+
+
+def with_(case: Case[D], *effects: Effect, **changes: object) -> Change[D]:
+    """The case with these changes of its data, and the effects."""
+    data: D = replace(case.data, **changes)  # type: ignore[type-var]
+    return Change(data=data, effects=effects)
+
+
+def tell_askers(what: str, *, settled: bool = False) -> Tell:
+    """Everybody who asked is told; `settled`: as in `Tell`."""
+    return Tell(to=Audience.ASKERS, what=what, settled=settled)
+
+
+def tell_role(role: Role, what: str) -> Tell:
+    """Those on duty who hold the role are told."""
+    return Tell(to=Audience.ROLE, what=what, role=role.value)
+
+
+def tell_person(person: Person | None, what: str) -> Tell:
+    """He is told; where there is nobody, nobody is."""
+    return Tell(to=Audience.DECIDER, what=what, person=0 if person is None else person.id)
+
+
+def drop(*names: StrEnum) -> tuple[Effect, ...]:
+    """These deadlines do not come any more."""
+    return tuple(DropDeadline(name=name) for name in names)
+
+
+def is_by(person: Person | None, action: Action) -> bool:
+    """Whether it is this person's action."""
+    return person is not None and action.by is not None and action.by.person.id == person.id
+
+
+def with_asker(askers: tuple[Asker, ...], action: Action) -> tuple[Asker, ...]:
+    """Whoever asks the same with another post is told too."""
+    asker = Asker(person=action.doer, post=action.what.post)
+    return askers if asker in askers else (*askers, asker)
+
+
+def into(case: int, askers: Iterable[Asker]) -> Iterator[Effect]:
+    """They all ask in another case from now on."""
+    for asker in askers:
+        yield Join(case=case, by=asker.person.id, name=asker.person.name, post=asker.post)

@@ -1,0 +1,132 @@
+"""«Отменить решение» in «Проект Белкин»: a consent that was a slip."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.flows.pauses import Pauses, State, Times
+from bot.flows.records import Role
+from tests.flows.chat import CardView, Chat, Somebody
+
+UNDO = "Отменить решение"
+
+
+@pytest.fixture
+def chat() -> Chat:
+    """One may be away at once, without a supervisor."""
+    return Chat(Pauses(Times(places=1)))
+
+
+@pytest.fixture
+def irina(chat: Chat) -> Somebody:
+    return chat.person("Ирина", Role.SUPERVISOR)
+
+
+def queued(chat: Chat) -> tuple[Somebody, CardView]:
+    """Тимур is away, and Оля waits for a place."""
+    chat.operator("Тимур").posts("обед")
+    olya = chat.operator("Оля")
+    return olya, olya.posts("перерыв 15")
+
+
+def test_irina_takes_her_consent_back_and_olya_waits_again(chat: Chat, irina: Somebody) -> None:
+    olya, card = queued(chat)
+    irina.presses("Согласовать")
+    assert card.first_line.startswith("☕ Перерыв до 14:17 — Оля")
+    chat.passes(seconds=40)
+
+    assert irina.presses(UNDO) == "Отменено, оператору скажу."
+
+    assert card.first_line == "🕐 Перерыв 15 мин: в очереди — Оля, с 14:02"
+    assert "↩️ Ирина отменил(а) своё решение в 14:02" in card.text
+    assert olya.hears[-1].startswith("↩️ Согласие отменено, подождите на линии — Ирина, 14:02")
+    assert UNDO not in "".join(card.buttons)
+    chat.passes(hours=2)
+    assert card.case.state is State.EXPIRED
+
+
+def test_the_place_that_came_free_meanwhile_is_hers(chat: Chat, irina: Somebody) -> None:
+    olya, card = queued(chat)
+    irina.presses("Согласовать")
+    chat.people[2].posts("вернулся")
+
+    irina.presses(UNDO, card)
+
+    assert card.case.state is State.CALLED
+    assert "Ваша очередь" in olya.hears[-1]
+
+
+def test_one_who_has_spent_his_allowance_is_asked_about_again(chat: Chat, irina: Somebody) -> None:
+    olya = chat.operator("Оля")
+    olya.posts("обед 30")
+    chat.passes(minutes=30)
+    olya.posts("вернулась")
+    card = olya.posts("обед 30")
+    irina.presses("Позже")
+    chat.passes(seconds=10)
+    irina.presses("Согласовать")
+
+    irina.presses(UNDO)
+
+    assert card.case.state is State.ASKED
+    assert "За смену уже 30 мин" in card.text
+    assert card.buttons[0] == "✅ Согласовать"
+    irina.hears.clear()
+    chat.passes(minutes=3)
+    assert "Ждёт согласия" in irina.hears[-1]
+
+
+@pytest.mark.parametrize("word", ["Согласовать", "Позже"])
+def test_what_was_said_of_a_change_is_taken_back(chat: Chat, irina: Somebody, word: str) -> None:
+    olya = chat.operator("Оля")
+    card = olya.posts("обед 30")
+    olya.posts("ещё 20 минут")
+    assert "Согласовать: обед до" in card.text
+    irina.presses(word)
+
+    irina.presses(UNDO)
+
+    assert card.first_line.startswith("❓ Согласовать: обед до 14:52?")
+    assert "Сейчас: обед до 14:32" in card.text
+    assert olya.hears[-1].startswith("↩️ Ответ отменён, подождите новый — Ирина, 14:02")
+    chat.passes(minutes=30)
+    assert card.case.state is State.OVERDUE
+
+
+def test_one_who_is_late_is_late_again(chat: Chat, irina: Somebody) -> None:
+    olya = chat.operator("Оля")
+    card = olya.posts("обед 30")
+    chat.passes(minutes=31)
+    olya.posts("ещё 20 минут")
+    irina.presses("Согласовать")
+    assert "обед до 14:53" in card.text.lower()
+
+    irina.presses(UNDO)
+
+    assert card.case.state is State.OVERDUE
+    irina.hears.clear()
+    chat.passes(minutes=5)
+    assert "пора на линию" in irina.hears[-1]
+
+
+def test_it_is_too_late_after_a_minute_for_others_and_when_he_has_gone_on(
+    chat: Chat, irina: Somebody
+) -> None:
+    olya, card = queued(chat)
+    irina.presses("Согласовать")
+    other = chat.person("Света", Role.SUPERVISOR)
+    assert other.presses(UNDO) == "Согласовано: Ирина, 14:02"
+    olya.posts("консультация")
+    assert not any(UNDO in word for word in card.buttons)
+    olya.posts("вернулась")
+
+    chat.passes(seconds=5)
+    late = Chat(Pauses(Times(places=0)))
+    sveta = late.person("Света", Role.SUPERVISOR)
+    card = late.operator("Оля").posts("обед")
+    sveta.presses("Согласовать")
+    late.now += timedelta(seconds=61)
+    assert sveta.presses(UNDO) == "Согласовано: Света, 14:02"
+    assert card.case.state is State.AWAY
