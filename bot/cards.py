@@ -18,12 +18,14 @@ from decimal import Decimal
 from typing import Any
 
 from jinja2 import (
+    BytecodeCache,
     Environment,
     PackageLoader,
     StrictUndefined,
     TemplateNotFound,
     UndefinedError,
 )
+from jinja2.bccache import Bucket
 from jinja2.runtime import Macro
 from markupsafe import Markup
 
@@ -87,6 +89,22 @@ class Press:
         return f"{data}:{self.arg}" if self.arg else data
 
 
+class _Compiled(BytecodeCache):
+    """The templates' code, compiled once in a process: that takes a third of a second."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
+
+
 class Cards:
     """Renders what people read. `zone` is the call centre's."""
 
@@ -100,6 +118,7 @@ class Cards:
             lstrip_blocks=True,
             # They do not change while the bot runs: no look at the disk for each card.
             auto_reload=False,
+            bytecode_cache=_COMPILED,
         )
         self._environment.filters.update(
             clock=self.clock,

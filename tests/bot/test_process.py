@@ -15,6 +15,7 @@ import pytest
 from sandbox.world import MARAT, OLYA, OWNER
 from tests.harness import World, a_world
 from tests.harness.crm import LOGIN, PASSWORD, ZONE
+from tests.harness.time import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 
@@ -65,7 +66,8 @@ async def test_kill_9_after_the_press_leaves_one_comment_and_a_true_card(
             card = await world.card(post, "Можно ли оформить?")
             data = await world.button(card, "Разрешить")
             answered = moment == "when it is answered"
-            answer = await world.press_data(MARAT, card, data, repeat=3, wait=15 if answered else 0)
+            wait = PATIENCE if answered else 0
+            answer = await world.press_data(MARAT, card, data, repeat=3, wait=wait)
             first.send_signal(signal.SIGKILL)
             assert await first.wait() == -signal.SIGKILL
         if answered:
@@ -76,7 +78,7 @@ async def test_kill_9_after_the_press_leaves_one_comment_and_a_true_card(
             again = await world.press_data(MARAT, card, data)
             assert again.text.startswith("Разрешено")
             second.send_signal(signal.SIGTERM)
-            _, said = await asyncio.wait_for(second.communicate(), 15)
+            _, said = await asyncio.wait_for(second.communicate(), PATIENCE)
             assert second.returncode == 0, said.decode()
         assert len(await world.crm.tagged(lead)) == 1
         for secret in ("Оля", "Марат", world.tg.token, PASSWORD):
@@ -105,7 +107,7 @@ async def test_a_wrong_setting_is_one_clear_line_and_exit_2(
         "LOG_LEVEL": "ERROR",
     }
     async with a_process(tmp_path, environment(None, **(right | wrong))) as process:
-        _, said = await asyncio.wait_for(process.communicate(), 30)
+        _, said = await asyncio.wait_for(process.communicate(), PATIENCE)
     lines = said.decode().strip().splitlines()
     assert process.returncode == 2, lines
     assert len(lines) == 1

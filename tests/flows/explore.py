@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import combinations
 from typing import Any
 
 from bot.flows.base import Flow, IllegalAction, NotAllowed, Step
-from bot.flows.records import Action, Case
+from bot.flows.records import Action, Actor, Case, Person, Post, Role
 from tests.flows.arounds import arounds
 from tests.flows.life import Life, deeds, openings
 from tests.flows.world import NOW, World
@@ -39,7 +39,7 @@ class Explored:
     Attributes:
         opened: as posts open them, of new leads and of leads that were closed before.
         lives: they differ from each other in at least two traits.
-        moves: all legal steps from those lives.
+        moves: the legal steps from those lives, each unlike the others.
     """
 
     opened: tuple[Life, ...]
@@ -54,40 +54,83 @@ class Explored:
 
 
 def explore(flow: Flow[Any], world: World, now: datetime = LATER) -> Explored:
-    """Breadth first. A life is gone on with if two of its traits were never seen together."""
+    """Breadth first. A life is gone on with if two of its traits were never seen together; of moves
+    that are alike in all that may matter one is kept.
+    """
+    posts = _openers(flow, world)
+    known: set[Any] = set()
     seen: set[Any] = set()
+    made: set[Any] = set()
     lives: list[Life] = []
     moves: list[Move] = []
-    opened = list(openings(flow, world, None, NOW))
-    queue = deque(opened)
+    opened = list(openings(flow, world.posts, None, NOW))
+    queue = deque((life, _traits(life)) for life in opened)
     while queue:
-        life = queue.popleft()
-        traits = set(combinations(_traits(life), 2))
-        if traits <= seen:
+        life, traits = queue.popleft()
+        if traits in known:
             continue
-        seen |= traits
+        known.add(traits)
+        pairs = set(combinations(traits, 2))
+        if pairs <= seen:
+            continue
+        seen |= pairs
         lives.append(life)
         for action, step in _legal(flow, world, life, now):
             after = life.after(flow, action, step)
-            moves.append(Move(before=life, action=action, step=step, after=after))
-            queue.append(after)
+            move = Move(before=life, action=action, step=step, after=after)
+            become = _traits(after)
+            alike = (*_outward(move), become)
+            if alike not in made:
+                made.add(alike)
+                moves.append(move)
+                queue.append((after, become))
         if not flow.is_open(life.case):
             later = now + timedelta(minutes=1)
             again = [
                 replace(one, case=replace(one.case, id=life.case.id + 1))
-                for one in openings(flow, world, life.case, later)
+                for one in openings(flow, posts, life.case, later)
             ]
             opened += again
-            queue.extend(again)
+            queue.extend((life, _traits(life)) for life in again)
     return Explored(opened=tuple(opened), lives=tuple(lives), moves=tuple(moves))
+
+
+def _openers(flow: Flow[Any], world: World) -> tuple[Post, ...]:
+    """The posts that mean something here, each something else."""
+    kept: list[Post] = []
+    known: set[Any] = set()
+    for post in world.posts:
+        traits = {_traits(life) for life in openings(flow, (post,), None, NOW)}
+        if not traits <= known:
+            kept.append(post)
+            known |= traits
+    return tuple(kept)
+
+
+def _outward(move: Move) -> tuple[Any, ...]:
+    """What tells a move from others, besides what the case has become."""
+    by, effects = move.action.by, move.step.effects
+    return (
+        id(move.step.rule),
+        move.action.name,
+        move.action.what.deadline,
+        None if by is None else (by.roles, by.person == move.before.case.poster),
+        tuple((one.kind, getattr(one, "what", ""), getattr(one, "name", "")) for one in effects),
+    )
 
 
 def _legal(
     flow: Flow[Any], world: World, life: Life, now: datetime
 ) -> Iterator[tuple[Action, Step[Any]]]:
-    """What is legal, and what comes of it; once, where it is the same whatever is around."""
-    for one in (*deeds(flow, world, life.case), *life.facts(flow, world)):
-        steps: list[Step[Any]] = []
+    """What is legal, and what comes of it: once for each who does it, where it is the same
+    whatever is said, read or around.
+    """
+    who = replace(world, actors=_unlike(flow, world, life.case))
+    came: defaultdict[Any, list[Step[Any]]] = defaultdict(list)
+    for one in (*deeds(flow, who, life.case), *life.facts(flow, world)):
+        if (life.case.state, one.name) not in flow.table:
+            continue
+        steps = came[one.name, one.by, one.what.deadline]
         for around in arounds(flow):
             action = replace(one, around=around)
             try:
@@ -99,22 +142,43 @@ def _legal(
                 yield action, step
 
 
-def tried(flow: Flow[Any], world: World, life: Life) -> Iterator[Action]:
-    """All that may be tried or happen, in each chat that may be around the case."""
-    for action in (*deeds(flow, world, life.case), *life.facts(flow, world)):
-        for around in arounds(flow):
-            yield replace(action, around=around)
+def _unlike(flow: Flow[Any], world: World, case: Case[Any]) -> tuple[Actor, ...]:
+    """One of those whom nothing tells apart: neither the case nor what is around it names them,
+    and they have the same of the roles that the flow's table asks for.
+    """
+    met = _people(case) | _people(arounds(flow))
+    roles = _roles(flow)
+    kinds = {
+        (one.person.id if one.person.id in met else 0, one.roles & roles, one.crm_name): one
+        for one in reversed(world.actors)
+    }
+    return tuple(reversed(kinds.values()))
 
 
-def _traits(life: Life) -> list[tuple[str, Any]]:
-    data = life.case.data
-    return [
+@cache
+def _roles(flow: Flow[Any]) -> frozenset[Role]:
+    return flow.deciders.union({Role.OWNER}, *(rule.who.roles for rule in flow.rules))
+
+
+def _people(value: Any) -> set[int]:
+    """Ids of whoever is named anywhere in it."""
+    if isinstance(value, Person):
+        return {value.id}
+    if isinstance(value, tuple):
+        return set().union(*map(_people, value))
+    if dataclasses.is_dataclass(value):
+        return set().union(*(_people(part) for _, part in _parts(value)))
+    return set()
+
+
+def _traits(life: Life) -> tuple[tuple[str, Any], ...]:
+    return (
         ("state", life.case.state),
         # What somebody decides on his own post may differ.
         ("poster", life.case.poster.id),
         ("crm", frozenset(one.kind for one in life.crm)),
-        *((one.name, _shape(getattr(data, one.name))) for one in dataclasses.fields(data)),
-    ]
+        *((name, _shape(part)) for name, part in _parts(life.case.data)),
+    )
 
 
 def _shape(value: Any) -> Any:
@@ -124,7 +188,18 @@ def _shape(value: Any) -> Any:
     if isinstance(value, tuple):
         return (min(len(value), 2), _shape(value[-1]) if value else None)
     if dataclasses.is_dataclass(value):
-        return tuple(_shape(getattr(value, one.name)) for one in dataclasses.fields(value))
+        return tuple(_shape(part) for _, part in _parts(value))
     if isinstance(value, int):
         return min(value, 2)
     return bool(value)
+
+
+def _parts(data: Any) -> list[tuple[str, Any]]:
+    """The fields of a dataclass."""
+    kind: Any = type(data)
+    return [(name, getattr(data, name)) for name in _names(kind)]
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(one.name for one in dataclasses.fields(kind))

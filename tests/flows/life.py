@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from bot.flows.base import Flow, Step
@@ -22,7 +23,7 @@ from bot.flows.effects import (
     SetManager,
     WriteComment,
 )
-from bot.flows.records import Action, Actor, Case, Fact, Happened
+from bot.flows.records import Action, Actor, Case, Fact, Happened, Post, Request
 from tests.flows.arounds import arounds
 from tests.flows.world import OTHER_CASE, World
 
@@ -154,13 +155,19 @@ def deeds(flow: Flow[Any], world: World, case: Case[Any]) -> Iterator[Action]:
 
 
 def openings(
-    flow: Flow[Any], world: World, last: Case[Any] | None, now: datetime
+    flow: Flow[Any], posts: Iterable[Post], last: Case[Any] | None, now: datetime
 ) -> Iterator[Life]:
-    """The cases that the world's posts open."""
-    for post in world.posts:
-        for request in flow.requests(post):
+    """The cases that these posts open."""
+    for post in posts:
+        for request in _requests(flow, post):
             if request.joins:
                 continue
             known = last if last is not None and request.lead and last.lead else None
             for around in arounds(flow):
                 yield Life.of(flow, flow.open(request, post, known, around, now))
+
+
+@cache
+def _requests(flow: Flow[Any], post: Post) -> tuple[Request, ...]:
+    """The same posts are met again and again, and to read a long one takes its time."""
+    return flow.requests(post)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,9 +18,10 @@ from bot.flows.effects import CRM_WRITES, SetDisposition, Tell
 from bot.flows.records import Action, Fact, Happened, Role
 from bot.flows.writes import STATUS
 from crm_api.port import DUPLICATE
-from tests.flows.explore import Move, tried
+from tests.flows.arounds import arounds
+from tests.flows.explore import Move
 from tests.flows.explored import ALL, explored
-from tests.flows.life import Life, openings
+from tests.flows.life import Life, deeds, openings
 from tests.flows.world import NOW, plain
 
 WORLD = plain()
@@ -32,19 +34,22 @@ STEPS = 20
 def walks(draw: st.DrawFn, flow: Flow[Any]) -> tuple[Move, ...]:
     """A life from its post on: every legal step, with tries in between that are refused."""
     now = NOW
-    life = draw(st.sampled_from(list(openings(flow, WORLD, None, now))))
+    life = draw(st.sampled_from(list(openings(flow, WORLD.posts, None, now))))
     moves: list[Move] = []
     steps = draw(st.integers(STEPS // 2, STEPS))
     for _ in range(steps):
         now += timedelta(seconds=draw(st.integers(0, 400)))
-        tries = list(tried(flow, WORLD, life))
-        legal = [one for one in tries if flow.may(life.case, one, now)]
+        around = draw(st.sampled_from(arounds(flow)))
+        tries = [*deeds(flow, WORLD, life.case), *life.facts(flow, WORLD)]
+        named = [one for one in tries if (life.case.state, one.name) in flow.table]
+        seeing = [replace(one, around=around) for one in named]
+        legal = [one for one in seeing if flow.may(life.case, one, now)]
         # Most tries are refused: a walk of tries alone would seldom get anywhere.
         if legal and draw(st.sampled_from([True, True, True, True, False])):
             # The name first: else the action with the most ways to do it would always win.
             name = draw(st.sampled_from(sorted({str(one.name) for one in legal})))
             tries = [one for one in legal if one.name == name]
-        action = draw(st.sampled_from(tries))
+        action = replace(draw(st.sampled_from(tries)), around=around)
         step = _tried(flow, life, action, now)
         if step is not None:
             after = life.after(flow, action, step)
@@ -52,7 +57,7 @@ def walks(draw: st.DrawFn, flow: Flow[Any]) -> tuple[Move, ...]:
             life = after
         elif not flow.is_open(life.case) and draw(st.booleans()):
             # The same lead is posted again: the decision is told, or asked about anew.
-            life = draw(st.sampled_from(list(openings(flow, WORLD, life.case, now))))
+            life = draw(st.sampled_from(list(openings(flow, WORLD.posts, life.case, now))))
             life = replace(life, case=replace(life.case, id=life.case.id + len(moves) + 1))
     return tuple(moves)
 
@@ -140,6 +145,8 @@ def test_any_fact_at_any_time_is_taken_or_refused_and_never_more(data: st.DataOb
 # --- «РФ Админы» ----------------------------------------------------------------------------------
 
 DUPLICATES = next(flow for flow in ALL if flow.name == "duplicates")
+#: Where the flow is explored already.
+EXPLORED = pytest.mark.xdist_group(DUPLICATES.name)
 #: Whoever presses these has been asked about that very thing.
 _ASKED = {State.SURE, State.CONFLICT}
 
@@ -153,6 +160,7 @@ def test_50_is_only_set_where_duplicates_are_known_and_on_a_confirmed_lead_only_
         _check_disposition(move)
 
 
+@EXPLORED
 def test_neither_is_it_in_any_case_that_can_be_met() -> None:
     moves = explored(DUPLICATES).moves
     assert sum(_check_disposition(move) for move in moves)
@@ -180,6 +188,7 @@ def _statuses(move: Move) -> list[SetDisposition]:
     return [effect for effect in move.step.effects if isinstance(effect, SetDisposition)]
 
 
+@EXPLORED
 def test_an_undoing_only_ever_sets_back_what_a_refusal_has_replaced() -> None:
     moves = [move for move in explored(DUPLICATES).moves if move.action.name == Do.UNDO]
     back = [

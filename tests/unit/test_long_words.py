@@ -13,7 +13,8 @@ import pytest
 from bot.cards import Cards
 from bot.config import make_flow
 from bot.flows import FLOWS
-from bot.flows.records import Flow, Person, Post
+from bot.flows.base import Flow
+from bot.flows.records import Person, Post
 from bot.lookup import Handbook
 from bot.phones import find_phones
 from crm_api.links import find_leads, foreign_hosts
