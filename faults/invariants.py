@@ -40,10 +40,10 @@ _SHOWN = {
     "withdrawn": "Отозвано",
 }
 _DUPLICATE = 50
+_KEY = re.compile(r"\b[0-9a-f]{10}\b")
 _TAG = re.compile(r"(?<![\w#-])#C(\d+)-(\d+)-\w+(?![\w-])")
-#: Seconds between a death and a message that came twice because of it: both sides are rounded, and
-#: the second one waits for the lease.
-_BEFORE, _AFTER = 12.0, 3.0
+#: Seconds: messages have whole ones, and a death is noted a moment after it.
+_AROUND = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,6 +255,8 @@ def the_operator_is_told_each_outcome_once(seen: Evidence) -> Iterator[Violation
         elif row["action"] == "undo":
             outcome.pop(row["case_id"], None)
     askers = {(asked.chat, asked.message): asked for asked in seen.asked}
+    about = _by_lead(seen)
+    in_groups = {(row["chat_id"], row["message_id"]) for row in seen.notes if row["kind"] == "notice"}
     for post in seen.posts:
         asked = askers.get((post["chat_id"], post["message_id"]))
         state = outcome.get(post["case_id"])
@@ -263,10 +265,10 @@ def the_operator_is_told_each_outcome_once(seen: Evidence) -> Iterator[Violation
         words = _TOLD["denied" if state == "conflict" else state]
         notices = [
             one
-            for one in seen.said
-            if asked.lead in one.text
-            and words in one.text
-            and (one.chat == asked.by or (one.chat < 0 and _is_notice(one, seen)))
+            for one in about[asked.lead]
+            if words in one.text
+            and (one.chat == asked.by or (one.chat, one.number) in in_groups)
+            and (one.chat < 0 or one.chat == asked.by)
         ]
         if not notices:
             what = f"{asked.by} was not told «{words}» of {asked.lead}"
@@ -280,26 +282,26 @@ def the_operator_is_told_each_outcome_once(seen: Evidence) -> Iterator[Violation
 def repeats(seen: Evidence) -> int:
     """How many private answers came more often than once: the docs allow it after a death."""
     told = Counter(
-        (one.chat, word, key)
-        for one in seen.said
+        (one.chat, words, key)
+        for key, said in _by_lead(seen).items()
+        for one in said
         if one.chat > 0
-        for word in _TOLD.values()
-        if word in one.text
-        for key in seen.leads
-        if key in one.text
+        for words in _TOLD.values()
+        if words in one.text
     )
     return sum(times - 1 for times in told.values())
 
 
-def _is_notice(said: Said, seen: Evidence) -> bool:
-    return any(
-        row["kind"] == "notice" and (row["chat_id"], row["message_id"]) == (said.chat, said.number)
-        for row in seen.notes
-    )
+def _by_lead(seen: Evidence) -> defaultdict[str, list[Said]]:
+    found: defaultdict[str, list[Said]] = defaultdict(list)
+    for one in seen.said:
+        for key in set(_KEY.findall(one.text)):
+            found[key].append(one)
+    return found
 
 
 def _is_excused(troubles: Sequence[float], first: float, second: float) -> bool:
-    return any(first - _AFTER <= trouble <= second + _AFTER for trouble in troubles)
+    return any(first - _AROUND <= trouble <= second + _AROUND for trouble in troubles)
 
 
 # --- time, and what is left -----------------------------------------------------------------------

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import signal
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -18,6 +16,7 @@ from bench.processes import Running, running
 from bench.rounds import Clerk
 from crm_api.server.seed import BOT_LOGIN, BOT_PASSWORD
 from faults.eyes import Eyes
+from faults.keeper import Keeper
 from faults.proxy import Proxy
 from sandbox.telegram.control_client import ControlClient
 from storage.db import Database
@@ -25,136 +24,6 @@ from storage.db import Database
 BOT_ID = 42
 TOKEN = f"{BOT_ID}:token-of-the-sandbox-for-the-faults-00000"
 OWNER = 9001
-#: Seconds before a dead bot is started again.
-_PAUSE = 0.05
-#: What a stop by a signal may take.
-_PATIENCE = 20.0
-
-
-@dataclass(slots=True, kw_only=True)
-class Death:
-    """One life of the bot has ended. `status`: of its process; None: it never got ready."""
-
-    at: float
-    status: int | None
-    trap: str
-    last: list[str]
-
-
-class Keeper:
-    """Starts the bot again whenever it dies, as systemd does.
-
-    Attributes:
-        traps: of the next lives, first come, first served; "" is a life without one.
-        keeps: False: who dies stays dead.
-        runs: the life that runs now.
-    """
-
-    def __init__(self, home: Path, environment: dict[str, str]) -> None:
-        self._home = home
-        self.environment = environment
-        self.traps: list[str] = []
-        self.keeps = asyncio.Event()
-        self.runs: Running | None = None
-        self.deaths: list[Death] = []
-        self.complaints: list[str] = []
-        self.changed = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Begin to keep it alive."""
-        self.keeps.set()
-        self._task = asyncio.create_task(self._keep())
-
-    async def stop(self) -> None:
-        """End it well."""
-        self.keeps.clear()
-        if self.runs is not None:
-            self.runs.process.terminate()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def ready(self) -> Running:
-        """Wait until it lives."""
-        async with asyncio.timeout(2 * _PATIENCE):
-            while self.runs is None:
-                await self._news()
-        return self.runs
-
-    async def dead(self, deaths: int, within: float) -> bool:
-        """Wait until it has died more often than that."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(within):
-                while len(self.deaths) <= deaths:
-                    await self._news()
-                return True
-        return False
-
-    def signal(self, number: signal.Signals) -> bool:
-        """Send the running process a signal. False: there is none."""
-        if self.runs is None or self.runs.process.returncode is not None:
-            return False
-        os.kill(self.runs.process.pid, number)
-        return True
-
-    async def kill(self) -> None:
-        """`kill -9`, and wait until it is dead."""
-        deaths = len(self.deaths)
-        if self.signal(signal.SIGKILL):
-            await self.dead(deaths, _PATIENCE)
-
-    async def lay_down(self) -> None:
-        """Let it be dead for a while: `keeps.set()` starts it again."""
-        self.keeps.clear()
-        await self.kill()
-
-    async def _news(self) -> None:
-        await self.changed.wait()
-
-    def _tell(self) -> None:
-        self.changed.set()
-        self.changed = asyncio.Event()
-
-    async def _keep(self) -> None:
-        while True:
-            await self.keeps.wait()
-            trap = self.traps.pop(0) if self.traps else ""
-            status, lines = await self._live(trap)
-            self.deaths.append(Death(at=time.time(), status=status, trap=trap, last=lines[-5:]))
-            self.complaints += [line for line in lines if _complains(line)]
-            self._tell()
-            await asyncio.sleep(_PAUSE)
-
-    async def _live(self, trap: str) -> tuple[int | None, list[str]]:
-        environment = {**self.environment, "FAULTS_KILL": trap}
-        command = ("-m", "faults.ours")
-        try:
-            async with running(
-                *command, home=self._home, until='"ready"', environment=environment
-            ) as process:
-                self.runs = process
-                self._tell()
-                try:
-                    await process.process.wait()
-                finally:
-                    self.runs = None
-            # Outside: then all that it said has been read.
-            return process.process.returncode, process.lines
-        except RuntimeError as error:
-            # It ended before it was ready: killed by its trap, or the database was away.
-            return None, [str(error)]
-
-
-#: Faults of ours that the product survives by itself, but must not have.
-_FAULTS = (
-    "delivery_failed", "tick_failed", "replay_failed", "update_set_aside", "not_rendered",
-    "comment_doubled", "Traceback", "fact_without_rule", "update_not_read", "never retrieved",
-)  # fmt: skip
-
-
-def _complains(line: str) -> bool:
-    return any(fault in line for fault in _FAULTS)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -296,8 +165,8 @@ async def stand(
                 "FAULTS_BUDGET": "boundless",
             },
         )
-        stack.push_async_callback(keeper.stop)
-        yield Stand(
+        await stack.enter_async_context(keeper)
+        at = Stand(
             home=home,
             sandbox=sandbox,
             crm=crm,
@@ -311,3 +180,5 @@ async def stand(
             keeper=keeper,
             clock_file=clock_file,
         )
+        keeper.on_death = at.trouble
+        yield at

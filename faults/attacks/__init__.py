@@ -1,0 +1,8 @@
+"""One file per kind of attack; `ALL` in the order in which they are made."""
+
+from __future__ import annotations
+
+from faults.attacks import kills
+from faults.scene import Act
+
+ALL: tuple[Act, ...] = (*kills.ACTS,)

@@ -1,0 +1,176 @@
+"""One run on one engine: acts one after another, each healed and judged before the next."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select
+
+from faults.evidence import gather
+from faults.invariants import Violation, repeats, violations
+from faults.people import ADMINS, People
+from faults.stand import Stand
+from storage import tables as t
+from tests.postgres import Postgres
+
+#: Real seconds in which a healthy world must have done everything.
+_PATIENCE = 90.0
+#: Time that may be let pass for it, all together.
+_MOST_AHEAD = 7200.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Scene:
+    """What an attack has at hand. `chance` is the act's own: the seed and its name make it."""
+
+    at: Stand
+    people: People
+    chance: random.Random
+    postgres: Postgres | None
+    attacks: int = 0
+
+    def attack(self) -> None:
+        """One more attack is being made."""
+        self.attacks += 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """A kind of attack.
+
+    Attributes:
+        name: as the table shows it.
+        run: makes so many attacks.
+        short, long: how many, in either form.
+        engine: the one that it is about; "" for both.
+    """
+
+    name: str
+    run: Callable[[Scene, int], Awaitable[None]]
+    short: int
+    long: int
+    engine: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """How an act ended.
+
+    Attributes:
+        repeated: private answers that came twice, as the docs allow after a death.
+        seconds: that it took.
+    """
+
+    name: str
+    engine: str
+    attacks: int
+    kills: int
+    broken: list[Violation] = field(default_factory=list)
+    repeated: int = 0
+    seconds: float = 0.0
+
+    def count(self, kind: str) -> int:
+        """How many promises were broken in that way."""
+        return sum(1 for one in self.broken if one.kind == kind)
+
+    @property
+    def survived(self) -> int:
+        """Attacks that broke nothing."""
+        return max(0, self.attacks - len(self.broken))
+
+
+@dataclass(slots=True, kw_only=True)
+class Judge:
+    """Knows what was broken before: each act answers for its own."""
+
+    known: set[Violation] = field(default_factory=set)
+    repeated: int = 0
+
+    async def of(self, scene: Scene) -> tuple[list[Violation], int]:
+        """What is newly broken, and how many more answers were repeated."""
+        seen = await gather(scene.at, scene.people.ledger, ADMINS)
+        found = violations(seen)
+        if any(one not in self.known for one in found):
+            # Something may have been under way.
+            await asyncio.sleep(2.0)
+            await settled(scene)
+            seen = await gather(scene.at, scene.people.ledger, ADMINS)
+            found = violations(seen)
+        fresh = [one for one in found if one not in self.known]
+        self.known.update(fresh)
+        before, self.repeated = self.repeated, repeats(seen)
+        return fresh, self.repeated - before
+
+
+async def play(scene: Scene, act: Act, times: int, judge: Judge, engine: str) -> Outcome:
+    """Make the attacks, heal the world, and look what has become of it."""
+    began, deaths = time.monotonic(), len(scene.at.keeper.deaths)
+    await act.run(scene, times)
+    await heal(scene)
+    await settled(scene)
+    broken, repeated = await judge.of(scene)
+    return Outcome(
+        name=act.name,
+        engine=engine,
+        attacks=scene.attacks,
+        kills=len(scene.at.keeper.deaths) - deaths,
+        broken=broken,
+        repeated=repeated,
+        seconds=time.monotonic() - began,
+    )
+
+
+async def heal(scene: Scene) -> None:
+    """The world is well again; the bot lives."""
+    at = scene.at
+    at.keeper.traps.clear()
+    at.turn_clock(0.0)
+    await at.crm_heals()
+    await at.control.clear_faults()
+    if at.database_wire is not None:
+        at.database_wire.is_open = True
+        at.database_wire.lose_commits = 0
+    at.keeper.keeps.set()
+    await at.keeper.ready()
+
+
+async def settled(scene: Scene) -> None:
+    """Let admins decide what waits, and the bot do all that it has to do."""
+    async with scene.people.admins_at_work():
+        await _quiet(scene, with_cases=True)
+    await _quiet(scene, with_cases=False)
+
+
+async def _quiet(scene: Scene, *, with_cases: bool) -> None:
+    until, ahead, calm = time.monotonic() + _PATIENCE, 0.0, 0
+    while time.monotonic() < until and calm < 2:  # noqa: PLR2004 -- a second look, to be sure
+        undone, next_due = await _left(scene, with_cases=with_cases)
+        calm = 0 if undone else calm + 1
+        wait = next_due - scene.at.now()
+        if undone and wait > 1.0 and ahead < _MOST_AHEAD:
+            await scene.at.advance(wait)
+            ahead += wait
+        await asyncio.sleep(0.15)
+
+
+async def _left(scene: Scene, *, with_cases: bool) -> tuple[bool, float]:
+    """Whether something is left to do, and when the first row of the outbox is due."""
+    at = scene.at
+    now = datetime.fromtimestamp(at.now(), UTC)
+    o, d, c = t.outbox.c, t.deadlines.c, t.cases.c
+    async with at.database.reading() as connection:
+        rows = await connection.scalar(select(func.count()).where(o.state == "pending"))
+        due = await connection.scalar(select(func.min(o.due_at)).where(o.state == "pending"))
+        late = await connection.scalar(
+            select(func.count()).where(d.state == "pending", d.due_at <= now)
+        )
+        cases = await connection.scalar(
+            select(func.count()).where(c.closed_at.is_(None), c.state.in_(("reading", "waiting")))
+        )
+    undone = bool(rows or late or (with_cases and cases) or await at.waiting_updates())
+    return undone, 0.0 if due is None else due.timestamp()
