@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, select, text
 
 from faults.eyes import Message, buttons_of
 from faults.people import ADMINS, OPERATORS, Asked, Ledger, Pressed
 from faults.stand import BOT_ID, OWNER, Stand
 from storage import tables as t
+from storage.errors import StorageDown
+from storage.near import Linked
+
+#: More than the pool keeps.
+_CONNECTIONS = 40
 
 Row = Mapping[str, Any]
 
@@ -68,9 +74,23 @@ class Evidence:
     complaints: Sequence[str] = ()
 
 
+@contextlib.asynccontextmanager
+async def looking(at: Stand) -> AsyncIterator[Linked]:
+    """The database. A connection that was cut by an attack is found out by using it: once more."""
+    for _ in range(_CONNECTIONS):
+        try:
+            async with at.database.reading() as connection:
+                await connection.execute(text("SELECT 1"))
+        except StorageDown:
+            continue
+        break
+    async with at.database.reading() as connection:
+        yield connection
+
+
 async def gather(at: Stand, ledger: Ledger, deciders: Sequence[int]) -> Evidence:
     """Look at everything. Nothing should be going on meanwhile."""
-    async with at.database.reading() as connection:
+    async with looking(at) as connection:
 
         async def rows(table: Table) -> list[Row]:
             found = await connection.execute(select(table).order_by(*table.primary_key))

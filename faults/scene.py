@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 
-from faults.evidence import gather
+from faults.evidence import gather, looking
 from faults.invariants import Violation, repeats, violations
 from faults.people import ADMINS, People
 from faults.stand import Stand
@@ -22,6 +23,8 @@ from tests.postgres import Postgres
 _PATIENCE = 90.0
 #: Time that may be let pass for it, all together.
 _MOST_AHEAD = 7200.0
+#: Real seconds without any progress after which time is let pass, and seconds of it at least.
+_STILL, _STEP = 1.0, 5.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,10 +36,32 @@ class Scene:
     chance: random.Random
     postgres: Postgres | None
     attacks: int = 0
+    broken: list[Violation] = field(default_factory=list)
 
     def attack(self) -> None:
         """One more attack is being made."""
         self.attacks += 1
+
+    def breaks(self, rule: str, what: str) -> None:
+        """An attack has seen by itself that a promise is broken."""
+        self.broken.append(Violation(kind="lost", rule=rule, case=0, what=what))
+
+    @contextlib.asynccontextmanager
+    async def troubled(self) -> AsyncIterator[None]:
+        """All the while something may be sent and not noted: messages may come twice."""
+
+        async def tick() -> None:
+            while True:
+                self.at.trouble()
+                await asyncio.sleep(1.0)
+
+        ticking = asyncio.create_task(tick())
+        try:
+            yield
+        finally:
+            self.at.trouble()
+            ticking.cancel()
+            await asyncio.gather(ticking, return_exceptions=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +144,7 @@ async def play(scene: Scene, act: Act, times: int, judge: Judge, engine: str) ->
         engine=engine,
         attacks=scene.attacks,
         kills=len(scene.at.keeper.deaths) - deaths,
-        broken=broken,
+        broken=[*scene.broken, *broken],
         repeated=repeated,
         seconds=time.monotonic() - began,
     )
@@ -148,22 +173,26 @@ async def settled(scene: Scene) -> None:
 
 async def _quiet(scene: Scene, *, with_cases: bool) -> None:
     until, ahead, calm = time.monotonic() + _PATIENCE, 0.0, 0
+    before, since = None, time.monotonic()
     while time.monotonic() < until and calm < 2:  # noqa: PLR2004 -- a second look, to be sure
-        undone, next_due = await _left(scene, with_cases=with_cases)
-        calm = 0 if undone else calm + 1
-        wait = next_due - scene.at.now()
-        if undone and wait > 1.0 and ahead < _MOST_AHEAD:
-            await scene.at.advance(wait)
-            ahead += wait
+        left, next_due = await _left(scene, with_cases=with_cases)
+        calm = 0 if any(left) else calm + 1
+        if left != before:
+            before, since = left, time.monotonic()
+        elif time.monotonic() - since > _STILL and ahead < _MOST_AHEAD:
+            # It waits for its next try, for a lease, for Telegram's minute: let time pass.
+            step = max(next_due - scene.at.now(), _STEP)
+            await scene.at.advance(step)
+            ahead, since = ahead + step, time.monotonic()
         await asyncio.sleep(0.15)
 
 
-async def _left(scene: Scene, *, with_cases: bool) -> tuple[bool, float]:
-    """Whether something is left to do, and when the first row of the outbox is due."""
+async def _left(scene: Scene, *, with_cases: bool) -> tuple[tuple[int, ...], float]:
+    """What is left to do, counted, and when the first row of the outbox is due."""
     at = scene.at
     now = datetime.fromtimestamp(at.now(), UTC)
     o, d, c = t.outbox.c, t.deadlines.c, t.cases.c
-    async with at.database.reading() as connection:
+    async with looking(at) as connection:
         rows = await connection.scalar(select(func.count()).where(o.state == "pending"))
         due = await connection.scalar(select(func.min(o.due_at)).where(o.state == "pending"))
         late = await connection.scalar(
@@ -172,5 +201,5 @@ async def _left(scene: Scene, *, with_cases: bool) -> tuple[bool, float]:
         cases = await connection.scalar(
             select(func.count()).where(c.closed_at.is_(None), c.state.in_(("reading", "waiting")))
         )
-    undone = bool(rows or late or (with_cases and cases) or await at.waiting_updates())
-    return undone, 0.0 if due is None else due.timestamp()
+    left = (rows, late, cases if with_cases else 0, await at.waiting_updates())
+    return left, 0.0 if due is None else due.timestamp()

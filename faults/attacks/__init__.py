@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from faults.attacks import kills
+from faults.attacks import crm, database, kills
 from faults.scene import Act
 
-ALL: tuple[Act, ...] = (*kills.ACTS,)
+ALL: tuple[Act, ...] = (*kills.ACTS, *database.ACTS, *crm.ACTS)

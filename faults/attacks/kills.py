@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+from collections.abc import Awaitable, Callable, Sequence
 
+from faults.people import OPERATORS
 from faults.scene import Act, Scene
 
 #: Seconds that a life with a trap has for meeting it, under load.
-_PATIENCE = 12.0
+_PATIENCE = 20.0
+_BEFORE, _AFTER = "before commit", "after commit"
 
-#: An update's first transaction notes the person's name; the second decides.
-_STEPS = {
-    "before commit: post": ("message", "before commit", 2),
-    "before commit: press": ("callback_query", "before commit", 2),
-    "after commit, before confirm: post": ("message", "after commit", 2),
-    "after commit, before confirm: press": ("callback_query", "after commit", 2),
-    "after send, before note: card": ("card", "before commit", 1),
-    "after send, before note: answer": ("tell", "before commit", 1),
-    "after CRM read, before note": ("read_lead", "before commit", 1),
-    "after CRM write, before note: comment": ("write_comment", "before commit", 1),
-    "after CRM write, before note: status": ("set_disposition", "before commit", 1),
-    "after note": ("write_comment", "after commit", 1),
-    "as it starts": ("*", "before commit", 1),
-}
+#: (step, moment, commit). An update's first transaction notes the person's name; the second
+#: decides.
+_BEFORE_COMMIT = (("message", _BEFORE, 2), ("callback_query", _BEFORE, 2), ("*", _BEFORE, 1))
+_BEFORE_CONFIRM = (("message", _AFTER, 2), ("callback_query", _AFTER, 2))
+_SENT = (("card", _BEFORE, 1), ("tell", _BEFORE, 1))
+_WRITTEN = (
+    ("write_comment", _BEFORE, 1),
+    ("set_disposition", _BEFORE, 1),
+    ("read_lead", _BEFORE, 1),
+    ("write_comment", _AFTER, 1),
+)
+_MOVED = (("migrate", _BEFORE, 1), ("migrate", _AFTER, 1))
 
 
 async def at_random(scene: Scene, times: int) -> None:
@@ -36,28 +38,71 @@ async def at_random(scene: Scene, times: int) -> None:
             await keeper.kill()
 
 
-def _at(step: tuple[str, str, int]) -> object:
-    name, moment, commit = step
+async def as_it_starts(scene: Scene, times: int) -> None:
+    """Before it is ready: while it migrates the schema, takes up its rows, greets Telegram."""
+    keeper = scene.at.keeper
+    async with scene.people.at_work():
+        for _ in range(times):
+            scene.attack()
+            await keeper.kill()
+            await asyncio.sleep(scene.chance.uniform(0.0, 1.2))
+
+
+def at_steps(
+    steps: Sequence[tuple[str, str, int]],
+) -> Callable[[Scene, int], Awaitable[None]]:
+    """At these steps in turn, the first to the third time that they are done in a life."""
 
     async def run(scene: Scene, times: int) -> None:
         keeper = scene.at.keeper
+        for step, moment, commit in itertools.islice(itertools.cycle(steps), times - 1):
+            nth = 1 if step == "*" else scene.chance.randint(1, 3)
+            keeper.traps.append(f"{step}:{moment}:{nth}:{commit}")
         async with scene.people.at_work():
-            for _ in range(times):
-                nth = 1 if name == "*" else scene.chance.randint(1, 3)
-                keeper.traps.append(f"{name}:{moment}:{nth}:{commit}")
-                await keeper.kill()
+            # The life that has no trap ends first.
+            scene.attack()
+            await keeper.kill()
+            for trap in list(keeper.traps):
                 deaths = len(keeper.deaths)
                 scene.attack()
                 if not await keeper.dead(deaths, _PATIENCE):
-                    raise RuntimeError(f"nobody came by the trap {name}:{moment}:{nth}:{commit}")
+                    raise RuntimeError(f"nobody came by the trap {trap}")
 
     return run
 
 
+async def as_a_group_moves(scene: Scene, times: int) -> None:
+    """In the middle of a group's becoming a supergroup, with open cases in it."""
+    at, people = scene.at, scene.people
+    for step, moment, commit in itertools.islice(itertools.cycle(_MOVED), times):
+        group = await people.found_group("Переезд", kind="group")
+        asked = [await people.ask(group, operator) for operator in OPERATORS[-3:]]
+        for one in asked:
+            await people.card(one)
+        await at.keeper.lay_down()
+        fresh = await at.control.migrate(group)
+        # Somebody asks in the new one before the bot has heard of it.
+        await people.ask(fresh, scene.chance.choice(OPERATORS))
+        at.keeper.traps.append(f"{step}:{moment}:1:{commit}")
+        deaths = len(at.keeper.deaths)
+        scene.attack()
+        at.keeper.keeps.set()
+        if not await at.keeper.dead(deaths, _PATIENCE):
+            raise RuntimeError("the group did not move")
+        async with people.admins_at_work():
+            await at.keeper.ready()
+            await asyncio.sleep(1.0)
+
+
 ACTS = (
-    Act(name="kill -9 at random", run=at_random, short=14, long=120),
-    *(
-        Act(name=f"kill -9 {name}", run=_at(step), short=2, long=12)  # type: ignore[arg-type]
-        for name, step in _STEPS.items()
+    Act(name="kill -9 at random", run=at_random, short=12, long=100),
+    Act(name="kill -9 as it starts", run=as_it_starts, short=3, long=20),
+    Act(name="kill -9 before commit", run=at_steps(_BEFORE_COMMIT), short=5, long=40),
+    Act(
+        name="kill -9 after commit, before confirm", run=at_steps(_BEFORE_CONFIRM), short=5,
+        long=40,
     ),
-)
+    Act(name="kill -9 after send, before note", run=at_steps(_SENT), short=5, long=40),
+    Act(name="kill -9 after CRM write, before note", run=at_steps(_WRITTEN), short=6, long=50),
+    Act(name="kill -9 as a group becomes a supergroup", run=as_a_group_moves, short=2, long=10),
+)  # fmt: skip
