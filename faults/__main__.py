@@ -50,7 +50,9 @@ async def on_engine(engine: str, options: argparse.Namespace) -> list[Outcome]:
             await people.arrive()
             judge = Judge()
             for act in ALL:
-                if act.engine not in {"", engine} or options.only not in act.name:
+                if act.engine not in {"", engine} or not any(
+                    word in act.name for word in options.only.split(",")
+                ):
                     continue
                 chance = random.Random(f"{options.seed}:{act.name}")  # noqa: S311 -- replayed
                 scene = Scene(at=at, people=people, chance=chance, postgres=postgres)
@@ -108,7 +110,7 @@ def main() -> int:
     form.add_argument("--long", action="store_true", help="at least 300 kills on each engine")
     parser.add_argument("--engine", choices=("both", *_ENGINES), default="both")
     parser.add_argument("--seed", type=int, default=_SEED, help=f"of the schedule ({_SEED})")
-    parser.add_argument("--only", default="", help="acts whose name has these words")
+    parser.add_argument("--only", default="", help="acts whose name has one of these words (comma)")
     return 0 if asyncio.run(attack(parser.parse_args())) else 1
 
 

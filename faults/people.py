@@ -174,6 +174,14 @@ class People:
                         return number, data
         return None
 
+    def words_to(self, chat: int, lead: str, words: str) -> Message | None:
+        """A message of the bot in that chat about the lead, with these words."""
+        for message in self._at.eyes.of_chat(chat):
+            text = message.get("text", "")
+            if _is_ours(message) and lead in text and words in text:
+                return message
+        return None
+
     async def see(self, look: Callable[[], T | None]) -> T | None:
         """Look until there is something to be seen, or a person's patience is at its end."""
         return await self._at.eyes.until(look, _PATIENCE)

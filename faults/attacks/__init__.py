@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from faults.attacks import crm, database, kills
+from faults.attacks import clocks, crm, database, kills, telegram
 from faults.scene import Act
 
-ALL: tuple[Act, ...] = (*kills.ACTS, *database.ACTS, *crm.ACTS)
+ALL: tuple[Act, ...] = (
+    *kills.ACTS,
+    *database.ACTS,
+    *crm.ACTS,
+    *telegram.ACTS,
+    *clocks.ACTS,
+)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from crm_api.server.seed import BOT_LOGIN, BOT_PASSWORD
-from faults.people import ADMINS, OPERATORS, People
+from faults.people import ADMINS, OPERATORS
 from faults.scene import Act, Scene
 
 _TOO_EXPENSIVE = 100
 #: Longer than the bot's CRM_TIMEOUT of the stand.
 _TOO_LONG = 4.0
+#: Between two tries of the bot, at first.
+_LONGEST_PAUSE = 20.0
 
 
 async def down_for_hours(scene: Scene, times: int) -> None:
@@ -73,24 +76,20 @@ async def changed_by_a_person(scene: Scene, times: int) -> None:
     at, people = scene.at, scene.people
     for _ in range(times):
         asked = await people.ask(scene.chance.choice(people.groups), OPERATORS[0])
-        data = await _press_of(people, asked.lead, "deny")
         # The card must know the lead: else nothing burns, and no status follows.
+        button = await people.see(partial(people.button, asked.lead, "deny", "Первый заказ"))
+        assert button is not None
         await at.crm_fault(kind="status", status=503, times=10_000)
         scene.attack()
-        if data is not None:
-            await people.press(asked.chat, data[0], scene.chance.choice(ADMINS), data[1])
+        admin = scene.chance.choice(ADMINS)
+        await people.press(asked.chat, button[0], admin, button[1])
         await at.set_status(asked.lead, _TOO_EXPENSIVE)
         people.ledger.touched[asked.lead] = _TOO_EXPENSIVE
         await at.crm_heals()
-
-
-async def _press_of(people: People, lead: str, action: str) -> tuple[int, str] | None:
-    """(message, data) of that button, once the card shows what the CRM knows of the lead."""
-
-    def look() -> tuple[int, str] | None:
-        return people.button(lead, action, "Первый заказ")
-
-    return await people.see(look)
+        await at.advance(_LONGEST_PAUSE)
+        told = partial(people.words_to, asked.chat, asked.lead, "Статус лида уже другой")
+        if await people.see(told) is None:
+            scene.breaks("a conflict is shown", f"{asked.lead} was changed, and nobody says so")
 
 
 async def token_stolen(scene: Scene, times: int) -> None:

@@ -30,6 +30,7 @@ async def commits_lost(scene: Scene, times: int) -> None:
     """It commits, and the answer to that never comes."""
     wire = scene.at.database_wire
     assert wire is not None
+    before = wire.lost
     async with scene.people.at_work(), scene.troubled():
         for _ in range(times):
             await scene.at.keeper.ready()
@@ -42,6 +43,8 @@ async def commits_lost(scene: Scene, times: int) -> None:
                 await asyncio.sleep(0.05)
             wire.lose_commits = 0
             await asyncio.sleep(0.1)
+    if wire.lost - before < times:
+        raise RuntimeError(f"of {times} commits {wire.lost - before} lost their answer")
 
 
 async def wire_cut(scene: Scene, times: int) -> None:
