@@ -35,9 +35,10 @@ _DURABLE = {"synchronous_commit": "on"}
 async def on_engine(engine: str, options: argparse.Namespace) -> list[Outcome]:
     """All acts on one engine."""
     outcomes: list[Outcome] = []
-    with tempfile.TemporaryDirectory(prefix="workchats-faults-") as folder, _server(
-        engine
-    ) as postgres:
+    with (
+        tempfile.TemporaryDirectory(prefix="workchats-faults-") as folder,
+        _server(engine) as postgres,
+    ):
         home = Path(folder)
         url, port = f"sqlite+aiosqlite:///{home}/workchats.db", None
         if postgres is not None:

@@ -214,9 +214,7 @@ def each_case_has_a_card_that_says_its_state(seen: Evidence) -> Iterator[Violati
         for row in seen.notes
         if row["kind"] == "card" and row["current"]
     }
-    placed = {
-        row["case_id"]: said.get((row["chat_id"], row["message_id"])) for row in seen.places
-    }
+    placed = {row["case_id"]: said.get((row["chat_id"], row["message_id"])) for row in seen.places}
     for case in seen.cases:
         card = cards.get(case["id"]) or placed.get(case["id"])
         is_open = case["closed_at"] is None
@@ -252,7 +250,9 @@ def the_operator_is_told_each_outcome_once(seen: Evidence) -> Iterator[Violation
             outcome.pop(row["case_id"], None)
     askers = {(asked.chat, asked.message): asked for asked in seen.asked}
     about = _by_lead(seen)
-    in_groups = {(row["chat_id"], row["message_id"]) for row in seen.notes if row["kind"] == "notice"}
+    in_groups = {
+        (row["chat_id"], row["message_id"]) for row in seen.notes if row["kind"] == "notice"
+    }
     for post in seen.posts:
         asked = askers.get((post["chat_id"], post["message_id"]))
         state = outcome.get(post["case_id"])

@@ -206,9 +206,7 @@ class People:
     ) -> Pressed | None:
         """Press, and write down what was read. None: the message is gone."""
         try:
-            answer = await self._at.control.press(
-                chat, message, by, data, wait=wait, repeat=repeat
-            )
+            answer = await self._at.control.press(chat, message, by, data, wait=wait, repeat=repeat)
         except ControlError:
             return None
         case, round_, action = data.split(":")[:3]

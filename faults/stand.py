@@ -129,9 +129,7 @@ async def stand(
     clock_file = home / "clock"
     clock_file.write_text("0")
     async with contextlib.AsyncExitStack() as stack:
-        sandbox = await stack.enter_async_context(
-            running(*telegram, home=home, until="Bot API on")
-        )
+        sandbox = await stack.enter_async_context(running(*telegram, home=home, until="Bot API on"))
         crm = await stack.enter_async_context(
             running(*small_crm, "--seed", "--control", home=home, until="Running on")
         )

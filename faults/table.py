@@ -19,7 +19,7 @@ def outcome_table(outcomes: Sequence[Outcome]) -> str:
         rows.append(_row(one.name, one.engine, [one]))
     rows.append(_row("in all", "", outcomes))
     return (
-        f"{table(rows)}\n\n* Allowed: Telegram has no way to say \"send this once\", so a death"
+        f'{table(rows)}\n\n* Allowed: Telegram has no way to say "send this once", so a death'
         " between sending and noting repeats an answer."
     )
 
