@@ -224,7 +224,7 @@ def each_case_has_a_card_that_says_its_state(seen: Evidence) -> Iterator[Violati
                 what = f"{case['state']}, and no message shows it"
                 yield Violation(kind="lost", rule=rule, case=case["id"], what=what)
             continue
-        if card.chat != case["chat_id"]:
+        if is_open and card.chat != case["chat_id"]:
             what = f"the card is in {card.chat}, the case in {case['chat_id']}"
             yield Violation(kind="lost", rule=rule, case=case["id"], what=what)
         in_digest = cards.get(case["id"]) is None
