@@ -53,7 +53,11 @@ class KillAt(CrashAt):
         """Lie in wait."""
         moved = workchats.chats.moved
         named = self._named(lambda pair: moved(*pair), lambda _: "migrate")
-        workchats.chats.moved = lambda old, new: named((old, new))  # type: ignore[method-assign]
+
+        async def move(old: int, new: int) -> None:
+            await named((old, new))
+
+        workchats.chats.moved = move  # type: ignore[method-assign]
         super().install(workchats)
 
     def _die(self) -> None:
@@ -128,7 +132,7 @@ def _live(environment: dict[str, str]) -> int:
 def main() -> None:
     """Give birth, one life after another, until the input ends."""
     _remember_connections()
-    command_line.wired = _wired  # type: ignore[attr-defined]
+    command_line.wired = _wired  # type: ignore[assignment, attr-defined]
     gc.collect()
     gc.freeze()
     for line in sys.stdin:

@@ -1,5 +1,6 @@
-"""The people at work: operators post and wait, admins press what waits for them, and all that they
-did and heard is written down (`Ledger`), since the invariants ask for it.
+"""The people at work: operators post and wait, admins press what waits for them.
+
+All that they did and heard is written down (`Ledger`), since the invariants ask for it.
 """
 
 from __future__ import annotations

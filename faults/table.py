@@ -14,10 +14,11 @@ _SHOWN = 12
 def outcome_table(outcomes: Sequence[Outcome]) -> str:
     """A row for each act, and the sums."""
     head = ["attack", "engine", "made", "deaths", "survived", "lost", "doubled", "wrong"]
-    rows = [[*head, "told twice*", "s"]]
-    for one in outcomes:
-        rows.append(_row(one.name, one.engine, [one]))
-    rows.append(_row("in all", "", outcomes))
+    rows = [
+        [*head, "told twice*", "s"],
+        *(_row(one.name, one.engine, [one]) for one in outcomes),
+        _row("in all", "", outcomes),
+    ]
     return (
         f'{table(rows)}\n\n* Allowed: Telegram has no way to say "send this once", so a death'
         " between sending and noting repeats an answer."

@@ -33,8 +33,9 @@ async def twice_and_out_of_order(scene: Scene, times: int) -> None:
 
 
 async def ten_admins_at_once(scene: Scene, times: int) -> None:
-    """Ten admins press different buttons in the same moment, each press under several ids; so do
-    the operator who asked and somebody from the street.
+    """Different buttons in the same moment, each press under several ids.
+
+    The operator who asked presses as well, and somebody from the street.
     """
     people = scene.people
     for _ in range(times):
