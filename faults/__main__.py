@@ -86,10 +86,14 @@ async def attack(options: argparse.Namespace) -> bool:
     task = asyncio.current_task()
     assert task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    engines = [one for one in _ENGINES if options.engine in {"both", one}]
-    outcomes: list[Outcome] = []
-    for engine in engines:
-        outcomes += await on_engine(engine, options)
+    # Side by side: an attack waits more than it works.
+    async with asyncio.TaskGroup() as group:
+        runs = [
+            group.create_task(on_engine(engine, options))
+            for engine in _ENGINES
+            if options.engine in {"both", engine}
+        ]
+    outcomes = [outcome for run in runs for outcome in run.result()]
     print(
         f"\nSeed {options.seed}, {'long' if options.long else 'short'} form; Python"
         f" {platform.python_version()}, {os.cpu_count()} processors,"

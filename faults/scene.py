@@ -16,6 +16,7 @@ from faults.evidence import gather, looking
 from faults.invariants import Violation, repeats, violations
 from faults.people import ADMINS, People
 from faults.stand import Stand
+from sandbox.telegram.errors import ControlError
 from storage import tables as t
 from tests.postgres import Postgres
 
@@ -135,7 +136,11 @@ class Judge:
 async def play(scene: Scene, act: Act, times: int, judge: Judge, engine: str) -> Outcome:
     """Make the attacks, heal the world, and look what has become of it."""
     began, deaths = time.monotonic(), len(scene.at.keeper.deaths)
-    await act.run(scene, times)
+    try:
+        await act.run(scene, times)
+    except (RuntimeError, AssertionError, TimeoutError, ControlError) as error:
+        # What should have come never came: that is a finding, and the other acts go on.
+        scene.breaks("nothing is stuck", f"{type(error).__name__}: {error}")
     await heal(scene)
     await settled(scene)
     broken, repeated = await judge.of(scene)

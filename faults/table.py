@@ -42,13 +42,14 @@ def broken_promises(outcomes: Sequence[Outcome]) -> str:
     """What was broken, by act."""
     lines: list[str] = []
     for one in outcomes:
-        for broken in one.broken[:_SHOWN]:
-            lines.append(
-                f"{one.engine}, {one.name}: {broken.kind}: {broken.rule}:"
-                f" case {broken.case}: {broken.what}"
-            )
-        if len(one.broken) > _SHOWN:
-            lines.append(f"{one.engine}, {one.name}: and {len(one.broken) - _SHOWN} more")
+        told = [
+            f"{one.engine}, {one.name}: {broken.kind}: {broken.rule}:"
+            f" case {broken.case}: {broken.what}"
+            for broken in one.broken[:_SHOWN]
+        ]
+        lines += told
+        if len(told) < len(one.broken):
+            lines.append(f"{one.engine}, {one.name}: and {len(one.broken) - len(told)} more")
     return "\n".join(lines)
 
 

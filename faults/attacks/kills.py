@@ -13,8 +13,8 @@ from faults.scene import Act, Scene
 _PATIENCE = 20.0
 _BEFORE, _AFTER = "before commit", "after commit"
 
-#: (step, moment, commit). An update's first transaction notes the person's name; the second
-#: decides.
+#: (step, moment, commit). An update's first transaction notes the person's name, if this life has
+#: not met him yet; the second decides.
 _BEFORE_COMMIT = (("message", _BEFORE, 2), ("callback_query", _BEFORE, 2), ("*", _BEFORE, 1))
 _BEFORE_CONFIRM = (("message", _AFTER, 2), ("callback_query", _AFTER, 2))
 _SENT = (("card", _BEFORE, 1), ("tell", _BEFORE, 1))
@@ -24,6 +24,8 @@ _WRITTEN = (
     ("read_lead", _BEFORE, 1),
     ("write_comment", _AFTER, 1),
 )
+#: More posts than a group's minute has room for.
+_BURST = 16
 _MOVED = (("migrate", _BEFORE, 1), ("migrate", _AFTER, 1))
 
 
@@ -56,7 +58,7 @@ def at_steps(
     async def run(scene: Scene, times: int) -> None:
         keeper = scene.at.keeper
         for step, moment, commit in itertools.islice(itertools.cycle(steps), times - 1):
-            nth = 1 if step == "*" else scene.chance.randint(1, 3)
+            nth = scene.chance.randint(1, 3) if commit == 1 and step != "*" else 1
             keeper.traps.append(f"{step}:{moment}:{nth}:{commit}")
         async with scene.people.at_work():
             # The life that has no trap ends first.
@@ -94,6 +96,36 @@ async def as_a_group_moves(scene: Scene, times: int) -> None:
             await asyncio.sleep(1.0)
 
 
+async def in_a_burst(scene: Scene, times: int) -> None:
+    """While more is posted than Telegram lets it say: one digest speaks for many."""
+    at, people = scene.at, scene.people
+    at.keeper.environment["FAULTS_BUDGET"] = "own"
+    await at.control.limits(on=True)
+    try:
+        for _ in range(times):
+            group = await people.found_group("Наплыв")
+            await at.keeper.lay_down()
+            for number in range(_BURST):
+                await people.ask(group, OPERATORS[number % len(OPERATORS)])
+            # The third or fourth card is a digest.
+            at.keeper.traps.append(f"card:{_BEFORE}:{scene.chance.randint(2, 4)}:1")
+            deaths = len(at.keeper.deaths)
+            scene.attack()
+            at.keeper.keeps.set()
+            if not await at.keeper.dead(deaths, _PATIENCE):
+                raise RuntimeError("nobody sent a card")
+            await at.keeper.ready()
+            async with people.admins_at_work():
+                await asyncio.sleep(2.0)
+                scene.attack()
+                await at.keeper.kill()
+            await at.advance(60.0)
+    finally:
+        await at.control.limits(on=False)
+        at.keeper.environment["FAULTS_BUDGET"] = "boundless"
+        await at.keeper.kill()
+
+
 ACTS = (
     Act(name="kill -9 at random", run=at_random, short=12, long=100),
     Act(name="kill -9 as it starts", run=as_it_starts, short=3, long=20),
@@ -105,4 +137,5 @@ ACTS = (
     Act(name="kill -9 after send, before note", run=at_steps(_SENT), short=5, long=40),
     Act(name="kill -9 after CRM write, before note", run=at_steps(_WRITTEN), short=6, long=50),
     Act(name="kill -9 as a group becomes a supergroup", run=as_a_group_moves, short=2, long=10),
+    Act(name="kill -9 in a burst", run=in_a_burst, short=1, long=6),
 )  # fmt: skip
