@@ -16,6 +16,7 @@ import importlib.util
 import itertools
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -47,6 +48,8 @@ _SETTINGS = {
     "max_connections": "120",
     "timezone": "Pacific/Chatham",  # nobody may lean on the server's zone
 }
+#: It gives up; whoever knocks while it starts is told "FATAL: the database system is starting up".
+_FAILED = re.compile(r"FATAL:\s+(?!the database system is)")
 #: Ends the server when our end of the pipe closes, also when the test run is killed.
 _LEASH = '"$@" & pid=$!; read -r _; kill -INT "$pid"; wait "$pid"'
 
@@ -182,7 +185,7 @@ class Postgres:
         while time.monotonic() < until:
             if (data / "postmaster.pid").exists() and _says_ready(data / "postmaster.pid"):
                 return True
-            if "FATAL" in self._log():
+            if _FAILED.search(self._log()):
                 break
             time.sleep(0.02)
         self._loose()
