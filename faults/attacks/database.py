@@ -21,9 +21,11 @@ async def postgres_killed(scene: Scene, times: int) -> None:
             await asyncio.sleep(scene.chance.uniform(0.5, 2.0))
             scene.attack()
             end = postgres.crash if scene.chance.random() < 0.5 else postgres.pause  # noqa: PLR2004
-            await asyncio.to_thread(end)
-            await asyncio.sleep(scene.chance.uniform(0.1, 0.8))
-            await asyncio.to_thread(postgres.resume)
+            try:
+                await asyncio.to_thread(end)
+                await asyncio.sleep(scene.chance.uniform(0.1, 0.8))
+            finally:
+                await asyncio.to_thread(postgres.resume)
 
 
 async def commits_lost(scene: Scene, times: int) -> None:
@@ -91,18 +93,18 @@ async def disk_refuses(scene: Scene, times: int) -> None:
 
 ACTS = (
     Act(
-        name="PostgreSQL killed and restarted", run=postgres_killed, short=3, long=25,
+        name="PostgreSQL killed and restarted", run=postgres_killed, short=3, long=15,
         engine="postgresql",
     ),
     Act(
-        name="PostgreSQL: the commit's answer is lost", run=commits_lost, short=8, long=60,
+        name="PostgreSQL: the commit's answer is lost", run=commits_lost, short=8, long=40,
         engine="postgresql",
     ),
     Act(
-        name="PostgreSQL: all connections are cut", run=wire_cut, short=5, long=40,
+        name="PostgreSQL: all connections are cut", run=wire_cut, short=5, long=30,
         engine="postgresql",
     ),
-    Act(name="SQLite: the disk is full", run=disk_full, short=3, long=20, engine="sqlite"),
-    Act(name="SQLite: the disk refuses to write", run=disk_refuses, short=3, long=20,
+    Act(name="SQLite: the disk is full", run=disk_full, short=3, long=15, engine="sqlite"),
+    Act(name="SQLite: the disk refuses to write", run=disk_refuses, short=3, long=15,
         engine="sqlite"),
 )  # fmt: skip

@@ -35,7 +35,7 @@ async def at_random(scene: Scene, times: int) -> None:
     async with scene.people.at_work():
         for _ in range(times):
             await keeper.ready()
-            await asyncio.sleep(scene.chance.uniform(0.0, 1.5))
+            await asyncio.sleep(scene.chance.uniform(0.0, 1.2))
             scene.attack()
             await keeper.kill()
 
@@ -127,15 +127,15 @@ async def in_a_burst(scene: Scene, times: int) -> None:
 
 
 ACTS = (
-    Act(name="kill -9 at random", run=at_random, short=12, long=100),
-    Act(name="kill -9 as it starts", run=as_it_starts, short=3, long=20),
-    Act(name="kill -9 before commit", run=at_steps(_BEFORE_COMMIT), short=5, long=40),
+    Act(name="kill -9 at random", run=at_random, short=12, long=90),
+    Act(name="kill -9 as it starts", run=as_it_starts, short=3, long=60),
+    Act(name="kill -9 before commit", run=at_steps(_BEFORE_COMMIT), short=5, long=35),
     Act(
         name="kill -9 after commit, before confirm", run=at_steps(_BEFORE_CONFIRM), short=5,
-        long=40,
+        long=35,
     ),
-    Act(name="kill -9 after send, before note", run=at_steps(_SENT), short=5, long=40),
-    Act(name="kill -9 after CRM write, before note", run=at_steps(_WRITTEN), short=6, long=50),
-    Act(name="kill -9 as a group becomes a supergroup", run=as_a_group_moves, short=2, long=10),
-    Act(name="kill -9 in a burst", run=in_a_burst, short=1, long=6),
+    Act(name="kill -9 after send, before note", run=at_steps(_SENT), short=5, long=35),
+    Act(name="kill -9 after CRM write, before note", run=at_steps(_WRITTEN), short=6, long=45),
+    Act(name="kill -9 as a group becomes a supergroup", run=as_a_group_moves, short=2, long=8),
+    Act(name="kill -9 in a burst", run=in_a_burst, short=1, long=5),
 )  # fmt: skip
