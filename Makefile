@@ -48,7 +48,7 @@ bench: $(STAMP)  ## measure the round beside a naive bot, in one run
 faults: $(STAMP)  ## attack real processes on both engines, and see what every promise is worth
 	$(BIN)/python -m faults
 
-faults-long: $(STAMP)  ## the same for hours' worth of attacks: at least 300 kills on each engine
+faults-long: $(STAMP)  ## the same at length: at least 300 kills
 	$(BIN)/python -m faults --long
 
 lock: $(STAMP)  ## compile requirements/*.in to pinned files with hashes

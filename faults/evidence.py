@@ -110,7 +110,9 @@ async def gather(at: Stand, ledger: Ledger, deciders: Sequence[int]) -> Evidence
         now=datetime.fromtimestamp(at.now(), UTC),
         **tables,
         said=await _said(at),
-        leads=await _leads(at, {asked.lead for asked in ledger.asked}),
+        leads=await _leads(
+            at, {asked.lead for asked in ledger.asked} | {case["lead"] for case in tables["cases"]}
+        ),
         asked=tuple(ledger.asked),
         pressed=tuple(ledger.pressed),
         dropped=frozenset(ledger.dropped),

@@ -87,6 +87,7 @@ class People:
         self._random = chance
         self.ledger = Ledger()
         self.groups: list[int] = []
+        self._posting: set[asyncio.Task[Asked]] = set()
         self._pressed_at: dict[tuple[int, int, str], float] = {}
 
     # --- how it begins --------------------------------------------------------------------------
@@ -147,6 +148,13 @@ class People:
 
     async def ask(self, group: int, operator: int, lead: str | None = None) -> Asked:
         """Post a lead that burns (a new one, unless named)."""
+        # Who goes home in the middle of it has posted all the same: it is written down.
+        posting = asyncio.create_task(self._post(group, operator, lead))
+        self._posting.add(posting)
+        posting.add_done_callback(self._posting.discard)
+        return await asyncio.shield(posting)
+
+    async def _post(self, group: int, operator: int, lead: str | None) -> Asked:
         if lead is None:
             [lead] = await self._at.clerk.leads(1)
         words = f"{self._at.crm_url}/orders/{lead} Могу ли оформить?"
@@ -231,7 +239,7 @@ class People:
         finally:
             for task in tasks:
                 task.cancel()
-            ended = await asyncio.gather(*tasks, return_exceptions=True)
+            ended = await asyncio.gather(*tasks, *self._posting, return_exceptions=True)
             for one in ended:
                 if isinstance(one, Exception):
                     raise one

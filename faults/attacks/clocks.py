@@ -70,7 +70,7 @@ async def due_while_away(scene: Scene, times: int) -> None:
 
 
 ACTS = (
-    Act(name="the bot's clock jumps by an hour", run=an_hour_wrong, short=2, long=8),
-    Act(name="midnight", run=midnight, short=1, long=3),
-    Act(name="deadlines due while the bot is dead", run=due_while_away, short=2, long=8),
+    Act(name="the bot's clock jumps by an hour", run=an_hour_wrong, short=2, long=5),
+    Act(name="midnight", run=midnight, short=1, long=2),
+    Act(name="deadlines due while the bot is dead", run=due_while_away, short=2, long=5),
 )

@@ -105,10 +105,10 @@ async def token_stolen(scene: Scene, times: int) -> None:
 
 
 ACTS = (
-    Act(name="CRM down for hours", run=down_for_hours, short=1, long=5),
-    Act(name="CRM slow", run=slow, short=6, long=30),
-    Act(name="CRM says 5xx, garbage, nothing", run=out_of_its_mind, short=8, long=40),
-    Act(name="CRM writes, its answer is lost", run=answers_lost, short=8, long=40),
-    Act(name="CRM: a person changes the lead first", run=changed_by_a_person, short=2, long=10),
-    Act(name="CRM: the token is stolen", run=token_stolen, short=5, long=30),
+    Act(name="CRM down for hours", run=down_for_hours, short=1, long=3),
+    Act(name="CRM slow", run=slow, short=6, long=20),
+    Act(name="CRM says 5xx, garbage, nothing", run=out_of_its_mind, short=8, long=25),
+    Act(name="CRM writes, its answer is lost", run=answers_lost, short=8, long=25),
+    Act(name="CRM: a person changes the lead first", run=changed_by_a_person, short=2, long=6),
+    Act(name="CRM: the token is stolen", run=token_stolen, short=5, long=20),
 )

@@ -93,18 +93,18 @@ async def disk_refuses(scene: Scene, times: int) -> None:
 
 ACTS = (
     Act(
-        name="PostgreSQL killed and restarted", run=postgres_killed, short=3, long=15,
+        name="PostgreSQL killed and restarted", run=postgres_killed, short=3, long=10,
         engine="postgresql",
     ),
     Act(
-        name="PostgreSQL: the commit's answer is lost", run=commits_lost, short=8, long=40,
+        name="PostgreSQL: the commit's answer is lost", run=commits_lost, short=8, long=25,
         engine="postgresql",
     ),
     Act(
-        name="PostgreSQL: all connections are cut", run=wire_cut, short=5, long=30,
+        name="PostgreSQL: all connections are cut", run=wire_cut, short=5, long=20,
         engine="postgresql",
     ),
-    Act(name="SQLite: the disk is full", run=disk_full, short=3, long=15, engine="sqlite"),
-    Act(name="SQLite: the disk refuses to write", run=disk_refuses, short=3, long=15,
+    Act(name="SQLite: the disk is full", run=disk_full, short=3, long=10, engine="sqlite"),
+    Act(name="SQLite: the disk refuses to write", run=disk_refuses, short=3, long=10,
         engine="sqlite"),
 )  # fmt: skip

@@ -174,13 +174,13 @@ async def silent_for(hours: float, scene: Scene, times: int) -> None:
 
 
 ACTS = (
-    Act(name="updates twice and out of order", run=twice_and_out_of_order, short=3, long=8),
-    Act(name="ten admins at once", run=ten_admins_at_once, short=5, long=25),
-    Act(name="429 storms", run=out_of_breath, short=6, long=30),
-    Act(name="Telegram: 5xx, lost answers, drops", run=out_of_order, short=10, long=50),
-    Act(name="cards are deleted", run=cards_deleted, short=4, long=20),
-    Act(name="a group becomes a supergroup", run=group_moves, short=2, long=6),
-    Act(name="the bot is thrown out and taken back", run=thrown_out, short=2, long=6),
+    Act(name="updates twice and out of order", run=twice_and_out_of_order, short=3, long=5),
+    Act(name="ten admins at once", run=ten_admins_at_once, short=5, long=15),
+    Act(name="429 storms", run=out_of_breath, short=6, long=20),
+    Act(name="Telegram: 5xx, lost answers, drops", run=out_of_order, short=10, long=30),
+    Act(name="cards are deleted", run=cards_deleted, short=4, long=12),
+    Act(name="a group becomes a supergroup", run=group_moves, short=2, long=4),
+    Act(name="the bot is thrown out and taken back", run=thrown_out, short=2, long=4),
     Act(name="silence for 23 hours", run=partial(silent_for, 23.0), short=1, long=2),
     Act(name="silence for 25 hours", run=partial(silent_for, 25.0), short=1, long=2),
 )
