@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset test check format diagrams bench faults lock
+.PHONY: help setup demo demo-reset test check format diagrams bench faults faults-long lock
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,8 +45,11 @@ diagrams: $(STAMP)  ## draw docs/flows.md anew from the flows' tables
 bench: $(STAMP)  ## measure the round beside a naive bot, in one run
 	$(BIN)/python -m bench
 
-faults: $(STAMP)  ## attack: a crash at every step, a CRM and a database that go away
-	$(BIN)/python -m pytest tests/bot -k "crash or kill or down or lost or again"
+faults: $(STAMP)  ## attack real processes on both engines, and see what every promise is worth
+	$(BIN)/python -m faults
+
+faults-long: $(STAMP)  ## the same at length: at least 300 kills
+	$(BIN)/python -m faults --long
 
 lock: $(STAMP)  ## compile requirements/*.in to pinned files with hashes
 	$(BIN)/pip install --quiet pip-tools

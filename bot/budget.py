@@ -43,9 +43,23 @@ class Budget:
         self._jitter = jitter
         self._chats: dict[int, _Spoken] = {}
         self._all: deque[datetime] = deque()
+        self._latest: datetime | None = None
+
+    def _keep_up(self, now: datetime) -> None:
+        """A clock that was put back leaves moments in the future: nobody waits for those.
+
+        Callers are some seconds apart; a real setting of the clock is more than a minute, or costs
+        no more than that.
+        """
+        if self._latest is not None and now < self._latest - _MINUTE:
+            self._chats.clear()
+            self._all.clear()
+            self._latest = now
+        self._latest = now if self._latest is None else max(self._latest, now)
 
     def wait_until(self, chat_id: int, now: datetime) -> datetime | None:
         """When we may speak to this chat again; None: now."""
+        self._keep_up(now)
         while self._all and self._all[0] <= now - _SECOND:
             self._all.popleft()
         waits = []
@@ -73,6 +87,7 @@ class Budget:
 
     def spend(self, chat_id: int, now: datetime) -> None:
         """We speak to this chat now."""
+        self._keep_up(now)
         self._all.append(now)
         self._chats.setdefault(chat_id, _Spoken()).times.append(now)
 
@@ -86,6 +101,7 @@ class Budget:
 
     def room(self, now: datetime) -> int:
         """How many operations are left of this second, all chats together."""
+        self._keep_up(now)
         while self._all and self._all[0] <= now - _SECOND:
             self._all.popleft()
         return max(0, self._limits.all_per_second - len(self._all))
@@ -95,6 +111,7 @@ class Budget:
 
         A little more than was asked, differently each time: replicas must not come back at once.
         """
+        self._keep_up(now)
         until = now + timedelta(seconds=retry_after + 0.5 * self._jitter())
         self._chats.setdefault(chat_id, _Spoken()).paused_until = until
         return until
@@ -114,6 +131,7 @@ class Budget:
 
     def blocked(self, now: datetime) -> dict[int, datetime]:
         """The chats that must wait, and until when; chats silent for a minute are forgotten."""
+        self._keep_up(now)
         blocked = {}
         for chat_id, spoken in list(self._chats.items()):
             until = self.wait_until(chat_id, now)

@@ -145,8 +145,8 @@ class Chats:
                     by=by.name,
                 )
             elif await self._is_at_work(uow, chat_id):
-                # It was thrown out and taken back: whoever still waits there sees his card again.
-                await self._show_open_cards(uow, chat_id, now)
+                # It was thrown out and taken back.
+                await self._speak_again(uow, chat_id, now)
             else:
                 await self._enqueue.tell_owners(
                     uow,
@@ -159,6 +159,17 @@ class Chats:
 
     async def _is_at_work(self, uow: UnitOfWork, chat_id: int) -> bool:
         return any(binding.chat_id == chat_id for binding in await uow.chats.bindings())
+
+    async def may_speak_again(self, chat_id: int) -> None:
+        """The bot was muted in a group, and is not any more."""
+        async with self._storage.change() as uow:
+            if await self._is_at_work(uow, chat_id):
+                await self._speak_again(uow, chat_id, self._clock())
+
+    async def _speak_again(self, uow: UnitOfWork, chat_id: int, now: datetime) -> None:
+        """What was said there in vain is said now; whoever still waits sees his card again."""
+        await uow.outbox.revive_lane(lane_of(chat_id), now=now)
+        await self._show_open_cards(uow, chat_id, now)
 
     async def removed(self, chat_id: int, title: str, update: int) -> None:
         """The bot is not in the group any more; the owner hears of it if the chat was at work."""
@@ -175,11 +186,11 @@ class Chats:
         if old == new:
             return
         now = self._clock()
-        async with self._storage.change() as uow:
+        # Both groups tell of it, and a refusal may: whoever comes first does it.
+        async with self._storage.change(old) as uow:
             chat = await uow.chats.chat(old)
             if chat is not None and chat.migrated_to == new:
                 return
-            await uow.cases.lock_chat(old)
             await uow.chats.move_chat(old, new, now=now)
             await uow.cases.move_chat(old, new)
             await uow.digests.forget(old)

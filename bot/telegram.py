@@ -235,7 +235,7 @@ class Messenger:
 
     async def edit(self, chat_id: int, message_id: int, card: Card) -> None:
         """Make a message of ours say something else; saying the same again is well."""
-        with _named(), _unchanged_is_well():
+        with _named(), _said_in_vain("message is not modified"):
             await self._bot.edit_message_text(
                 card.text,
                 chat_id=chat_id,
@@ -245,8 +245,8 @@ class Messenger:
             )
 
     async def delete(self, chat_id: int, message_id: int) -> None:
-        """Take a message of ours away."""
-        with _named():
+        """Take a message of ours away; one that is gone already is as it should be."""
+        with _named(), _said_in_vain("message to delete not found"):
             await self._bot.delete_message(chat_id, message_id)
 
     async def is_member(self, chat_id: int, user_id: int) -> bool:
@@ -335,11 +335,12 @@ def _article(offer: Offer) -> InlineQueryResultUnion:
 
 
 @contextlib.contextmanager
-def _unchanged_is_well() -> Iterator[None]:
+def _said_in_vain(words: str) -> Iterator[None]:
+    """A refusal with these words means that all is as wanted."""
     try:
         yield
     except TelegramBadRequest as error:
-        if "message is not modified" not in error.message:
+        if words not in error.message:
             raise
 
 

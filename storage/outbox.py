@@ -285,6 +285,16 @@ class Outbox:
         )
         return changed.rowcount
 
+    async def revive_lane(self, lane: str, *, now: datetime) -> None:
+        """Try again what has died there: it may be spoken to again."""
+        self._wanted("telegram", now)
+        o = t.outbox.c
+        await self._connection.execute(
+            update(t.outbox)
+            .where(o.lane == lane, o.state == "dead")
+            .values(state="pending", due_at=now, leased_until=None)
+        )
+
     async def release(self, by: str) -> None:
         """The process of that name has just started: what it had leased when it died is free."""
         o = t.outbox.c

@@ -16,7 +16,9 @@ import importlib.util
 import itertools
 import os
 import pwd
+import re
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -46,6 +48,8 @@ _SETTINGS = {
     "max_connections": "120",
     "timezone": "Pacific/Chatham",  # nobody may lean on the server's zone
 }
+#: It gives up; whoever knocks while it starts is told "FATAL: the database system is starting up".
+_FAILED = re.compile(r"FATAL:\s+(?!the database system is)")
 #: Ends the server when our end of the pipe closes, also when the test run is killed.
 _LEASH = '"$@" & pid=$!; read -r _; kill -INT "$pid"; wait "$pid"'
 
@@ -99,6 +103,13 @@ class Postgres:
 
     def pause(self) -> None:
         """Stop the server as a restart does: whoever is connected is cut off."""
+        self._loose()
+
+    def crash(self) -> None:
+        """End the server at once, without a word to anybody; `resume` lets it recover."""
+        pid_file = self._folder / "home" / "data" / "postmaster.pid"
+        # SIGKILL would leave its children, who keep the next server from starting.
+        os.kill(int(pid_file.read_text().splitlines()[0]), signal.SIGQUIT)
         self._loose()
 
     def resume(self) -> None:
@@ -174,7 +185,7 @@ class Postgres:
         while time.monotonic() < until:
             if (data / "postmaster.pid").exists() and _says_ready(data / "postmaster.pid"):
                 return True
-            if "FATAL" in self._log():
+            if _FAILED.search(self._log()):
                 break
             time.sleep(0.02)
         self._loose()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiogram import Router
 from aiogram.enums import ChatMemberStatus, ChatType
-from aiogram.types import ChatMemberUpdated, Message
+from aiogram.types import ChatMemberRestricted, ChatMemberUnion, ChatMemberUpdated, Message
 
 from bot.chats import Chats
 from bot.flows.records import Person
@@ -32,8 +32,8 @@ async def in_group(event: ChatMemberUpdated) -> bool:
 
 
 async def is_migration(message: Message) -> bool:
-    """The last message of a group that became a supergroup."""
-    return message.migrate_to_chat_id is not None
+    """The last message of a group that became a supergroup, or the first one there."""
+    return message.migrate_to_chat_id is not None or message.migrate_from_chat_id is not None
 
 
 async def on_membership(event: ChatMemberUpdated, chats: Chats, event_update: object) -> None:
@@ -47,9 +47,20 @@ async def on_membership(event: ChatMemberUpdated, chats: Chats, event_update: ob
         await chats.added(event.chat.id, title, by, update)
     elif was and not now:
         await chats.removed(event.chat.id, title, update)
+    elif _is_heard(event.new_chat_member) and not _is_heard(event.old_chat_member):
+        await chats.may_speak_again(event.chat.id)
+
+
+def _is_heard(member: ChatMemberUnion) -> bool:
+    return not isinstance(member, ChatMemberRestricted) or member.can_send_messages
 
 
 async def on_migration(message: Message, chats: Chats) -> None:
-    """The group became a supergroup: bindings and open cards go along."""
+    """The group became a supergroup: bindings and open cards go along.
+
+    Each of the two tells it before anything that comes behind it: chats are taken side by side.
+    """
     if message.migrate_to_chat_id is not None:
         await chats.moved(message.chat.id, message.migrate_to_chat_id)
+    if message.migrate_from_chat_id is not None:
+        await chats.moved(message.migrate_from_chat_id, message.chat.id)

@@ -59,6 +59,7 @@ class Control:
             ("GET", "/control/log", self.log),
             ("POST", "/control/updates", self.push_update),
             ("POST", "/control/redeliver", self.redeliver),
+            ("POST", "/control/shuffle", self.shuffle),
         ]
         for method, path, handler in routes:
             app.router.add_route(method, path, self._guarded(handler))
@@ -276,6 +277,11 @@ class Control:
         """Give confirmed updates again."""
         form = forms.Redeliver.model_validate(await _json(request))
         return web.json_response({"count": self._tg.updates.redeliver(form.count)})
+
+    async def shuffle(self, request: web.Request) -> web.Response:
+        """Put unconfirmed updates into another order."""
+        form = forms.Shuffle.model_validate(await _json(request))
+        return web.json_response({"count": self._tg.updates.shuffle(form.seed)})
 
     async def _answered(self, made: Press, wait: float) -> Json:
         seconds = min(wait, LONGEST_WAIT)

@@ -198,6 +198,10 @@ class ControlClient:
         """Give the last confirmed updates again."""
         await self._post("/redeliver", count=count)
 
+    async def shuffle(self, seed: int) -> int:
+        """Put the unconfirmed updates into another order, and say how many they are."""
+        return int((await self._post("/shuffle", seed=seed))["count"])
+
     async def _until(self, chat_id: int, wanted: Callable[[Json], bool], after: int) -> Json:
         path = f"{self._base}/events"
         quiet = aiohttp.ClientTimeout(total=None)

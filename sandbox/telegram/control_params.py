@@ -149,3 +149,9 @@ class Redeliver(Form):
     """POST /control/redeliver."""
 
     count: int = Field(ge=1)
+
+
+class Shuffle(Form):
+    """POST /control/shuffle: one seed, one order."""
+
+    seed: int

@@ -7,6 +7,7 @@ what is unconfirmed again and again.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 
 from sandbox.telegram import render
@@ -92,6 +93,14 @@ class Updates:
         self._world.pending = sorted(again + self._world.pending, key=lambda u: u.update_id)
         self.signal.fire()
         return len(again)
+
+    def shuffle(self, seed: int) -> int:
+        """Put what is unconfirmed into another order, under the same ids; gives how many."""
+        ids = [update.update_id for update in self._world.pending]
+        random.Random(seed).shuffle(self._world.pending)  # noqa: S311 -- to be played again
+        for update, update_id in zip(self._world.pending, ids, strict=True):
+            update.update_id = update_id
+        return len(ids)
 
     def _forget_old(self) -> None:
         now = self._clock.now()

@@ -103,6 +103,20 @@ async def test_the_card_that_is_pressed_stays_where_a_death_has_left_two(asleep:
     assert (await world.message(cards[1]["message_id"]))["deleted"]
 
 
+async def test_a_stray_that_a_dead_life_has_deleted_already_is_no_trouble(asleep: World) -> None:
+    world = asleep
+    life = await world.start_bot(CrashAt("card", "before commit"))
+    post = await world.ask(OLYA, await world.crm.burning())
+    await life.crashed()
+    [stray] = await world.said(reply_to=post)
+    life = await world.start_bot(CrashAt("delete", "before commit"))
+    await world.press(MARAT, stray["message_id"], "Запретить", wait=0)
+    await life.crashed()
+    await world.start_bot()
+    await world.quiet()
+    assert await world.count("SELECT count(*) FROM outbox WHERE state <> 'done'") == 0
+
+
 async def it_dies(world: World, crash: CrashAt) -> bool:
     """Wait until the bot has died, or has nothing left to do."""
     died, rests = asyncio.create_task(crash.fired.wait()), asyncio.create_task(world.quiet())

@@ -123,3 +123,17 @@ async def test_a_deletion_is_not_told(tg: TelegramSandbox, bot: HandDrivenBot, c
     await bot.updates()
     await tg.control.delete(cast.group, post["message_id"])
     assert await bot.updates() == []
+
+
+async def test_waiting_updates_can_be_given_in_another_order(
+    tg: TelegramSandbox, bot: HandDrivenBot, cast: Cast
+) -> None:
+    words = [str(number) for number in range(9)]
+    for word in words:
+        await tg.control.post(cast.group, cast.olya, word)
+    before = await bot.ok("getUpdates")
+    assert await tg.control.shuffle(1) == 9
+    after = await bot.ok("getUpdates")
+    assert [one["update_id"] for one in after] == [one["update_id"] for one in before]
+    shuffled = [one["message"]["text"] for one in after]
+    assert sorted(shuffled) == words != shuffled

@@ -111,3 +111,14 @@ def test_however_we_speak_telegram_s_limits_are_kept(wishes: list[tuple[int, int
         assert len(second) <= 30
         assert sum(1 for one in second if one[0] == chat_id) <= 2
         assert chat_id > 0 or len(minute) <= 20
+
+
+def test_a_clock_that_is_put_back_leaves_no_chat_silent() -> None:
+    budget = Budget()
+    spoken(budget, GROUP, 19, start=NOW + 60 * MINUTE)
+    budget.pause(GROUP, 30, NOW + 60 * MINUTE)
+    for person in range(1, 30):
+        budget.spend(person, NOW + 61 * MINUTE)
+    assert budget.wait_until(GROUP, NOW) is None
+    assert budget.blocked(NOW) == {}
+    assert budget.room(NOW) == Limits().all_per_second

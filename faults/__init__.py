@@ -1,0 +1,1 @@
+"""What the product promises, attacked: real processes, a seeded schedule (`make faults`)."""

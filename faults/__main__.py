@@ -1,0 +1,123 @@
+"""`python -m faults`: attack the product on both engines, and print what became of it.
+
+The seed fixes the schedule: which attacks, in which order, at which moments, on which leads. Two
+runs of one seed differ only by what the machine's own scheduling does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import platform
+import random
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from faults.attacks import ALL
+from faults.people import People
+from faults.scene import Judge, Outcome, Scene, play
+from faults.stand import stand
+from faults.table import broken_promises, closing_line, outcome_table
+from tests import postgres as real_postgres
+
+_SEED = 20_261_124
+_ENGINES = ("sqlite", "postgresql")
+#: Killed, it must keep what it has told to be committed; the machine's own death is not tried.
+_DURABLE = {"synchronous_commit": "on"}
+
+
+async def on_engine(engine: str, options: argparse.Namespace) -> list[Outcome]:
+    """All acts on one engine."""
+    outcomes: list[Outcome] = []
+    with (
+        tempfile.TemporaryDirectory(prefix="workchats-faults-") as folder,
+        _server(engine) as postgres,
+    ):
+        home = Path(folder)
+        url, port = f"sqlite+aiosqlite:///{home}/workchats.db", None
+        if postgres is not None:
+            url = await postgres.fresh_database()
+            port = int(url.rpartition(":")[2].partition("/")[0])
+        async with stand(home, url, seed=options.seed, database_port=port) as at:
+            at.keeper.keeps.set()
+            people = People(at, random.Random(f"{options.seed}:people"))  # noqa: S311 -- replayed
+            await at.keeper.ready()
+            await people.arrive()
+            judge = Judge()
+            for act in ALL:
+                if act.engine not in {"", engine} or not any(
+                    word in act.name for word in options.only.split(",")
+                ):
+                    continue
+                chance = random.Random(f"{options.seed}:{act.name}")  # noqa: S311 -- replayed
+                scene = Scene(at=at, people=people, chance=chance, postgres=postgres)
+                times = act.long if options.long else act.short
+                outcome = await play(scene, act, times, judge, engine)
+                outcomes.append(outcome)
+                told = "survived" if not outcome.broken else f"{len(outcome.broken)} BROKEN"
+                print(f"{engine}: {act.name}: {outcome.attacks} attacks, {told}", flush=True)
+    return outcomes
+
+
+@contextlib.contextmanager
+def _server(engine: str) -> Iterator[real_postgres.Postgres | None]:
+    if engine == "sqlite":
+        yield None
+        return
+    real_postgres._SETTINGS.update(_DURABLE)  # noqa: SLF001 -- the tests need no other way
+    server = real_postgres.Postgres()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+async def attack(options: argparse.Namespace) -> bool:
+    """Attack and print. Returns whether all promises held."""
+    began = time.monotonic()
+    # A stop from outside ends our processes too.
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    # Side by side: an attack waits more than it works.
+    async with asyncio.TaskGroup() as group:
+        runs = [
+            group.create_task(on_engine(engine, options))
+            for engine in _ENGINES
+            if options.engine in {"both", engine}
+        ]
+    outcomes = [outcome for run in runs for outcome in run.result()]
+    print(
+        f"\nSeed {options.seed}, {'long' if options.long else 'short'} form; Python"
+        f" {platform.python_version()}, {os.cpu_count()} processors,"
+        f" {time.monotonic() - began:.0f} s in all\n"
+    )
+    print(outcome_table(outcomes), end="\n\n")
+    broken = broken_promises(outcomes)
+    if broken:
+        print(broken, end="\n\n")
+    print(closing_line(outcomes))
+    return not broken
+
+
+def main() -> int:
+    """Read the command line. Returns 0 where all promises held, else 1."""
+    parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__)
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--short", action="store_true", help="CI's form (the default)")
+    form.add_argument("--long", action="store_true", help="at least 300 kills in all")
+    parser.add_argument("--engine", choices=("both", *_ENGINES), default="both")
+    parser.add_argument("--seed", type=int, default=_SEED, help=f"of the schedule ({_SEED})")
+    parser.add_argument("--only", default="", help="acts whose name has one of these words (comma)")
+    return 0 if asyncio.run(attack(parser.parse_args())) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,14 @@
+"""One file per kind of attack; `ALL` in the order in which they are made."""
+
+from __future__ import annotations
+
+from faults.attacks import clocks, crm, database, kills, telegram
+from faults.scene import Act
+
+ALL: tuple[Act, ...] = (
+    *kills.ACTS,
+    *database.ACTS,
+    *crm.ACTS,
+    *telegram.ACTS,
+    *clocks.ACTS,
+)

@@ -1,0 +1,158 @@
+"""What is to be seen from outside: the database by SQL, the CRM and Telegram over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Table, select, text
+
+from faults.eyes import Message, buttons_of
+from faults.people import ADMINS, OPERATORS, Asked, Ledger, Pressed
+from faults.stand import BOT_ID, OWNER, Stand
+from storage import tables as t
+from storage.errors import StorageDown
+from storage.near import Linked
+
+#: More than the pool keeps.
+_CONNECTIONS = 40
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A message of the bot that is there now. `at`: the stand's time, whole seconds."""
+
+    chat: int
+    number: int
+    text: str
+    buttons: tuple[str, ...]
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lead:
+    """A lead as the CRM has it."""
+
+    status: int | None
+    comments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """All of it at one moment. Tables: rows by column name, in the order of their ids.
+
+    Attributes:
+        troubles: moments around which a message may have come twice.
+        deciders: who may decide.
+        complaints: lines of the bot's log that tell of a fault of ours.
+    """
+
+    now: datetime
+    cases: Sequence[Row]
+    history: Sequence[Row]
+    outbox: Sequence[Row]
+    deadlines: Sequence[Row]
+    posts: Sequence[Row]
+    notes: Sequence[Row]
+    places: Sequence[Row]
+    aside: Sequence[Row]
+    said: Sequence[Said]
+    leads: Mapping[str, Lead]
+    asked: Sequence[Asked]
+    pressed: Sequence[Pressed]
+    dropped: frozenset[tuple[int, int]]
+    touched: Mapping[str, int]
+    troubles: Sequence[float]
+    deciders: frozenset[int]
+    waiting_updates: int = 0
+    complaints: Sequence[str] = ()
+
+
+@contextlib.asynccontextmanager
+async def looking(at: Stand) -> AsyncIterator[Linked]:
+    """The database. A connection that was cut by an attack is found out by using it: once more."""
+    for _ in range(_CONNECTIONS):
+        try:
+            async with at.database.reading() as connection:
+                await connection.execute(text("SELECT 1"))
+        except StorageDown:
+            continue
+        break
+    async with at.database.reading() as connection:
+        yield connection
+
+
+async def gather(at: Stand, ledger: Ledger, deciders: Sequence[int]) -> Evidence:
+    """Look at everything. Nothing should be going on meanwhile."""
+    async with looking(at) as connection:
+
+        async def rows(table: Table) -> list[Row]:
+            found = await connection.execute(select(table).order_by(*table.primary_key))
+            return [dict(row) for row in found.mappings()]
+
+        tables = {
+            "cases": await rows(t.cases),
+            "history": await rows(t.history),
+            "outbox": await rows(t.outbox),
+            "deadlines": await rows(t.deadlines),
+            "posts": await rows(t.posts),
+            "notes": await rows(t.messages),
+            "places": await rows(t.digest_places),
+            "aside": await rows(t.set_aside),
+        }
+    return Evidence(
+        now=datetime.fromtimestamp(at.now(), UTC),
+        **tables,
+        said=await _said(at),
+        leads=await _leads(
+            at, {asked.lead for asked in ledger.asked} | {case["lead"] for case in tables["cases"]}
+        ),
+        asked=tuple(ledger.asked),
+        pressed=tuple(ledger.pressed),
+        dropped=frozenset(ledger.dropped),
+        touched=dict(ledger.touched),
+        troubles=tuple(at.troubles),
+        deciders=frozenset(deciders),
+        waiting_updates=await at.waiting_updates(),
+        complaints=tuple(at.keeper.complaints),
+    )
+
+
+async def _said(at: Stand) -> list[Said]:
+    groups = [chat["id"] for chat in (await at.control.world())["chats"]]
+    found: list[Said] = []
+    for chat in (*groups, OWNER, *ADMINS, *OPERATORS):
+        found += [
+            _read(chat, message)
+            for message in await at.control.messages(chat)
+            if message.get("from", {}).get("id") == BOT_ID and not message["deleted"]
+        ]
+    return found
+
+
+def _read(chat: int, message: Message) -> Said:
+    return Said(
+        chat=chat,
+        number=message["message_id"],
+        text=message.get("text", ""),
+        buttons=tuple(buttons_of(message)),
+        at=message["date"],
+    )
+
+
+async def _leads(at: Stand, keys: set[str]) -> dict[str, Lead]:
+    async def one(key: str) -> tuple[str, Lead]:
+        truth = await at.lead(key)
+        status = truth["status_1"]
+        return key, Lead(
+            status=None if status is None else int(status["id"]),
+            comments=tuple(comment["text"] for comment in truth["comments"]),
+        )
+
+    return dict(await asyncio.gather(*map(one, sorted(keys))))

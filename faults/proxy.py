@@ -1,0 +1,102 @@
+"""A wire that can be cut: TCP on 127.0.0.1 between the bot and whom it speaks to."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Self
+
+
+class Proxy:
+    """Passes bytes on to `port` of this machine.
+
+    Attributes:
+        is_open: False: whoever comes is sent away, whoever is there is cut off (`cut`).
+        lose_commits: so many answers to a COMMIT are still to be lost: it reaches the server, which
+            carries it out, and the connection breaks before the answer.
+        lost: how many were.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._to = port
+        self._server: asyncio.Server | None = None
+        self._pipes: set[asyncio.Task[None]] = set()
+        self.is_open = True
+        self.lose_commits = 0
+        self.lost = 0
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        assert self._server is not None
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def __aenter__(self) -> Self:
+        """Listen."""
+        self._server = await asyncio.start_server(self._come, "127.0.0.1", 0)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop listening, cut everybody off."""
+        assert self._server is not None
+        self._server.close()
+        self.cut()
+        await asyncio.gather(*self._pipes, return_exceptions=True)
+
+    def cut(self) -> None:
+        """Break all connections."""
+        for pipe in self._pipes:
+            pipe.cancel()
+
+    def _come(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        pipe = asyncio.create_task(self._serve(reader, writer))
+        self._pipes.add(pipe)
+        pipe.add_done_callback(self._pipes.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there = None
+        try:
+            if self.is_open:
+                far_reader, there = await asyncio.open_connection("127.0.0.1", self._to)
+                await self._both_ways(reader, writer, far_reader, there)
+        except OSError:
+            pass
+        finally:
+            for end in (writer, there):
+                if end is not None:
+                    end.transport.abort()
+
+    async def _both_ways(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        far_reader: asyncio.StreamReader,
+        far_writer: asyncio.StreamWriter,
+    ) -> None:
+        loses = asyncio.Event()
+
+        async def there() -> None:
+            while data := await reader.read(1 << 16):
+                if self.lose_commits and b"COMMIT" in data:
+                    self.lose_commits -= 1
+                    loses.set()
+                far_writer.write(data)
+                await far_writer.drain()
+
+        async def back() -> None:
+            while data := await far_reader.read(1 << 16):
+                if loses.is_set():
+                    # The server has answered: it is committed.
+                    self.lost += 1
+                    return
+                writer.write(data)
+                await writer.drain()
+
+        ways = [asyncio.create_task(there()), asyncio.create_task(back())]
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for way in ways:
+                way.cancel()
+            with contextlib.suppress(OSError):
+                await asyncio.gather(*ways, return_exceptions=True)

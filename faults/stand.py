@@ -1,0 +1,181 @@
+"""What an attack stands on: the sandbox, the small CRM, a database, and the bot that lives on."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from bench.processes import Running, running
+from bench.rounds import Clerk
+from crm_api.server.seed import BOT_LOGIN, BOT_PASSWORD
+from faults.eyes import Eyes
+from faults.keeper import Keeper
+from faults.proxy import Proxy
+from sandbox.telegram.control_client import ControlClient
+from storage.db import Database
+
+BOT_ID = 42
+TOKEN = f"{BOT_ID}:token-of-the-sandbox-for-the-faults-00000"
+OWNER = 9001
+
+
+@dataclass(slots=True, kw_only=True)
+class Stand:
+    """Everything that runs.
+
+    Attributes:
+        ahead: seconds by which all clocks are ahead of the real time.
+        skew: seconds by which the bot's clock is wrong besides.
+        troubles: moments (of the stand's clock) at which a message may have been sent and not been
+            noted: deaths, lost answers, a database that was away.
+    """
+
+    home: Path
+    sandbox: Running
+    crm: Running
+    crm_wire: Proxy
+    control: ControlClient
+    eyes: Eyes
+    clerk: Clerk
+    http: aiohttp.ClientSession
+    database: Database
+    database_wire: Proxy | None
+    keeper: Keeper
+    clock_file: Path
+    ahead: float = 0.0
+    skew: float = 0.0
+    troubles: list[float] = field(default_factory=list)
+
+    @property
+    def crm_url(self) -> str:
+        """Where the bot reaches the CRM, and what links name."""
+        return f"http://127.0.0.1:{self.crm_wire.port}"
+
+    def now(self) -> float:
+        """The time that all agree on, seconds since the epoch."""
+        return time.time() + self.ahead
+
+    def trouble(self) -> None:
+        """Something happens now that may make a message come twice."""
+        self.troubles.append(self.now())
+
+    async def advance(self, seconds: float) -> None:
+        """Let time pass for all."""
+        self.ahead += seconds
+        await self.control.advance(seconds)
+        self._write_clock()
+
+    def turn_clock(self, skew: float) -> None:
+        """Put the bot's clock wrong by so many seconds; 0: right."""
+        self.skew = skew
+        self._write_clock()
+
+    def _write_clock(self) -> None:
+        fresh = self.clock_file.with_suffix(".new")
+        fresh.write_text(str(self.ahead + self.skew))
+        fresh.rename(self.clock_file)
+
+    async def waiting_updates(self) -> int:
+        """Updates that the bot has not confirmed."""
+        url = f"{self.sandbox.url}/bot{TOKEN}/getWebhookInfo"
+        async with self.http.get(url) as answer:
+            return int((await answer.json())["result"]["pending_update_count"])
+
+    async def crm_fault(self, **order: Any) -> None:
+        """Let the CRM go wrong, see `crm_api.server.faults`."""
+        async with self.http.post(f"{self.clerk.url}/control/faults", json=order) as answer:
+            assert answer.status == 201, await answer.text()  # noqa: PLR2004 -- created
+
+    async def crm_heals(self) -> None:
+        """No fault of the CRM is left."""
+        self.crm_wire.is_open = True
+        async with self.http.delete(f"{self.clerk.url}/control/faults") as answer:
+            await answer.read()
+
+    async def lead(self, key: str) -> dict[str, Any]:
+        """A lead as it truly is."""
+        async with self.http.get(f"{self.clerk.url}/control/leads/{key}") as answer:
+            truth: dict[str, Any] = await answer.json()
+        return truth
+
+    async def set_status(self, key: str, status: int) -> None:
+        """Somebody in the call centre sets a status by hand."""
+        url = f"{self.clerk.url}/control/leads/{key}/status"
+        async with self.http.post(url, json={"status": status}) as answer:
+            assert answer.ok, await answer.text()
+
+
+@contextlib.asynccontextmanager
+async def stand(
+    home: Path, database_url: str, *, seed: int, database_port: int | None = None
+) -> AsyncIterator[Stand]:
+    """Start everything but the bot.
+
+    Args:
+        home: a folder of its own.
+        database_url: where the data are; with `database_port`, the bot reaches them by a wire.
+        seed: of the leads.
+        database_port: PostgreSQL's.
+    """
+    telegram = ("-m", "sandbox.telegram", "--port", "0", "--token", TOKEN)
+    small_crm = ("-m", "crm_api.server", "--port", "0", "--database", ":memory:")
+    clock_file = home / "clock"
+    clock_file.write_text("0")
+    async with contextlib.AsyncExitStack() as stack:
+        sandbox = await stack.enter_async_context(running(*telegram, home=home, until="Bot API on"))
+        crm = await stack.enter_async_context(
+            running(*small_crm, "--seed", "--control", home=home, until="Running on")
+        )
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        control = await stack.enter_async_context(ControlClient(sandbox.url))
+        eyes = await stack.enter_async_context(Eyes(http, sandbox.url))
+        crm_wire = await stack.enter_async_context(Proxy(int(crm.url.rpartition(":")[2])))
+        database_wire, bots_url = None, database_url
+        if database_port is not None:
+            database_wire = await stack.enter_async_context(Proxy(database_port))
+            bots_url = database_url.replace(f":{database_port}/", f":{database_wire.port}/")
+        await control.limits(on=False)
+        database = Database(database_url)
+        stack.push_async_callback(database.close)
+        keeper = Keeper(
+            home,
+            {
+                "BOT_TOKEN": TOKEN,
+                "OWNER_IDS": str(OWNER),
+                "DATABASE_URL": bots_url,
+                "CRM_URL": f"http://127.0.0.1:{crm_wire.port}",
+                "CRM_LOGIN": BOT_LOGIN,
+                "CRM_PASSWORD": BOT_PASSWORD,
+                "CRM_TIMEOUT": "3",
+                "TELEGRAM_API_URL": sandbox.url,
+                "SUMMARY_TIME": "off",
+                "HTTP_PORT": "0",
+                "INSTANCE": "faults",
+                "LOG_FORMAT": "json",
+                "FAULTS_CLOCK": str(clock_file),
+                "FAULTS_BUDGET": "boundless",
+            },
+        )
+        await stack.enter_async_context(keeper)
+        at = Stand(
+            home=home,
+            sandbox=sandbox,
+            crm=crm,
+            crm_wire=crm_wire,
+            control=control,
+            eyes=eyes,
+            clerk=Clerk(http, crm.url, seed),
+            http=http,
+            database=database,
+            database_wire=database_wire,
+            keeper=keeper,
+            clock_file=clock_file,
+        )
+        keeper.on_death = at.trouble
+        yield at
