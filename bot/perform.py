@@ -114,8 +114,6 @@ class Perform:
         if row is None:
             return
         flow, case = self.read(row)
-        if action.what.lead is not None and action.what.lead.number:
-            await uow.cases.numbered(action.what.lead.number, action.what.lead.id)
         action = await self._or_same_lead(uow, row, flow, case, action)
         action = replace(action, around=await self.around(uow, row, flow, now))
         try:
@@ -261,6 +259,12 @@ class Perform:
             # A CRM that is down says so at every try: that is no news.
             return
         by = None if action.by is None else action.by.person
+        also = []
+        if not is_open and moves:
+            # What a closed state waits for itself (a conflict) holds while the state does.
+            also.append(uow.deadlines.dropping(row.id))
+        if action.what.lead is not None and action.what.lead.number:
+            also.append(uow.cases.numbering(action.what.lead.number, action.what.lead.id))
         saved = await uow.cases.save(
             row,
             state=after.state,
@@ -281,8 +285,7 @@ class Perform:
                 text=(action.text or action.arg)[:600],
                 answer="" if step.rule is None else step.rule.answer,
             ),
-            # What a closed state waits for itself (a conflict) holds while the state does.
-            also=[uow.deadlines.dropping(row.id)] if not is_open and moves else [],
+            also=also,
         )
         _, case = self.read(saved)
         await self._enqueue.effects(uow, saved, flow, case, step.effects, now)

@@ -23,6 +23,7 @@ from storage.prepared import Prepared
 from storage.upsert import insert_for
 
 _C, _M, _P, _H, _D = t.cases.c, t.messages.c, t.posts.c, t.history.c, t.digest_places.c
+_N = t.lead_numbers.c
 # Rows are read by position: the tables' columns stand in the order of the dataclasses' fields.
 CASE_FIELDS, MESSAGE_FIELDS = tuple(t.cases.c.keys()), tuple(t.messages.c.keys())
 CASE_WIDTH, MESSAGE_WIDTH = len(CASE_FIELDS), len(MESSAGE_FIELDS)
@@ -199,6 +200,16 @@ ANSWER_GIVEN = Prepared(
     .limit(1)
 )
 _ITS = {one.name: bindparam(f"its_{one.name}", type_=one.type) for one in _M}
+
+
+@cache
+def numbering(dialect: str) -> Prepared:
+    """Note the number of a lead."""
+    its = {name: bindparam(f"its_{name}", type_=_N[name].type) for name in ("number", "lead")}
+    fresh = insert_for(dialect)(t.lead_numbers).values(its)
+    return Prepared(
+        fresh.on_conflict_do_update(index_elements=["number"], set_={"lead": fresh.excluded.lead})
+    )
 
 
 @cache
