@@ -306,13 +306,14 @@ _FIRM = "\u00a0"
 
 
 def money(amount: Decimal | None, currency: str) -> str:
-    """3 990 ₽; none of its spaces breaks."""
+    """3 990 ₽, 790,50 ₽; none of its spaces breaks."""
     if amount is None:
         return ""
     whole = amount == amount.to_integral_value()
     number = f"{amount:,.0f}" if whole else f"{amount:,.2f}"
     sign = _SIGNS.get(currency, currency)
-    return " ".join(part for part in (number.replace(",", " "), sign) if part).replace(" ", _FIRM)
+    number = number.replace(",", " ").replace(".", ",")
+    return " ".join(part for part in (number, sign) if part).replace(" ", _FIRM)
 
 
 def plural(number: int, one: str, few: str, many: str) -> str:

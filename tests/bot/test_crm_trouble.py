@@ -142,7 +142,7 @@ async def test_a_missing_field_stops_nobody(world: World) -> None:
 async def test_a_lead_without_its_phones_is_never_written(world: World) -> None:
     lead = await world.crm.burning()
     await world.crm.fault(kind="omit", field="phones", times=_ALL)
-    card = await world.card(await world.ask(OLYA, lead), "CRM не прислала")
+    card = await world.card(await world.ask(OLYA, lead), "CRM не прислала: телефоны")
     before = (await world.crm.truth(lead))["phones"]
     await world.press(MARAT, card, "Запретить")
     await world.says(card, "CRM не приняла")

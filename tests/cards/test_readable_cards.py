@@ -94,3 +94,26 @@ def test_nothing_of_the_code_shows_through(
         assert not re.search(
             r"\bNone\b|\bTrue\b|\bFalse\b|[{}]|  | · ·|· *$", text, re.MULTILINE
         ), text
+
+
+def test_a_card_asks_only_what_can_be_answered_on_it(
+    flow: Flow[Any], working_day: Explored, cards: Cards
+) -> None:
+    for case in working_day.cases:
+        card = cards.card(flow, case, LATER)
+        words = {key.text for row in card.buttons for key in row}
+        if "что поставить?" in card.text:
+            assert "Оставить как есть" in words, card.text
+        if "Ждём ответа оператора" in card.text:
+            assert flow.is_open(case), card.text
+
+
+def test_a_card_says_the_status_that_was_left_and_names_each_asker_once(
+    flow: Flow[Any], working_day: Explored, cards: Cards
+) -> None:
+    for case in working_day.cases:
+        text = judged(cards.card(flow, case, LATER).text).text
+        assert not re.search(r"оставлен: *$", text, re.MULTILINE), text
+        line = re.search(r"^Оператор: (.*), \d\d:\d\d$", text, re.MULTILINE)
+        names = line[1].split(", ") if line else []
+        assert len(names) == len(set(names)), text

@@ -38,7 +38,7 @@ def test_the_card_sets_both_prices_and_the_lead_s_items_side_by_side(chat: Chat)
     assert lines[0] == "Какая цена действует? Спрашивает Оля, 14:02"
     assert lines[1] == "В скрипте 3 990 ₽ · на сайте 4 990 ₽"
     assert "• Шуруповёрт: 3 990 ₽ ← как в скрипте" in lines
-    assert "• Набор бит: 790.50 ₽ × 2" in lines
+    assert "• Набор бит: 790,50 ₽ × 2" in lines
     assert "Итого в лиде: 3 990 ₽" in lines
     assert [plain(word) for word in card.buttons] == [
         "Цена скрипта 3 990 ₽", "Цена сайта 4 990 ₽", "Другая", "Отозвать",

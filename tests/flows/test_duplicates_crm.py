@@ -107,4 +107,4 @@ def test_what_the_crm_refuses_for_good_is_told_to_the_decider_and_the_owner(chat
 
     assert "CRM не приняла комментарий" in marat.hears[-1]
     assert "CRM не приняла комментарий" in chat.owner.hears[-1]
-    assert "CRM не приняла комментарий: поставьте вручную" in card.text
+    assert "CRM не приняла комментарий: напишите вручную" in card.text

@@ -64,7 +64,7 @@ def test_the_card_asks_to_pin_it_on_the_first_who_talked_long(chat: Chat, olya: 
 
     assert card.first_line == f"Закрепить отказ за: {VERA}? Прислал(а): Оля, 14:02"
     assert f"👉 18.02 14:02 · {VERA} · 3:04 · запись ← первый разговор дольше 60 сек" in card.text
-    assert f"▫️ 19.02 14:02 · {GLEB} · 1:37 · запись" in card.text
+    assert f"• 19.02 14:02 · {GLEB} · 1:37 · запись" in card.text
     assert "0:00 · запись · без ответа" in card.text
     assert "Причина: дорого · уже в CRM ✔" in card.text
     assert card.buttons == ["📌 Закрепить", "Нарушения нет", "Другой оператор", "Отозвать"]

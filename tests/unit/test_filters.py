@@ -30,7 +30,7 @@ def test_russian_counts_days(number: int, word: str) -> None:
     [
         (Decimal(3990), "RUB", "3\u202f990 ₽"),
         (Decimal("3990.00"), "RUB", "3\u202f990 ₽"),
-        (Decimal("12990.5"), "KZT", "12\u202f990.50 ₸"),
+        (Decimal("12990.5"), "KZT", "12\u202f990,50 ₸"),
         (Decimal(96000), "AMD", "96\u202f000 ֏"),
         (Decimal(1), "", "1"),
         (Decimal(0), "RUB", "0 ₽"),
