@@ -118,6 +118,8 @@ class Perform:
         if row is None:
             return
         flow, case = self.read(row)
+        if action.what.lead is not None and action.what.lead.number:
+            await uow.cases.numbered(action.what.lead.number, action.what.lead.id)
         action = await self._or_same_lead(uow, row, flow, case, action)
         action = replace(action, around=await self.around(uow, row, flow, now))
         try:

@@ -15,6 +15,7 @@ from storage.errors import Stale
 from storage.near import Linked
 from storage.prepared import Prepared
 from storage.together import Change, together
+from storage.upsert import upsert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +230,10 @@ class Cases:
         taking = {"chat": chat_id, "message": message_id, "ref": ref, "case": case_id}
         more = () if then is None else (_remembering(then),)
         await together(self._connection, (sql.TAKE_POST, taking), *more)
+
+    async def numbered(self, number: str, lead: str) -> None:
+        """Note the numeric id of a lead that was read: it is found by either."""
+        await upsert(self._connection, t.lead_numbers, ["number"], {"number": number, "lead": lead})
 
     async def is_here(self, case: CaseRow, message_id: int) -> bool:
         """Whether a post or a message about this lead has that number in the case's chat.

@@ -104,16 +104,19 @@ class Reports:
         return query
 
     async def _of_leads(self, leads: Collection[str]) -> ColumnElement[bool]:
-        """By the CRM's id or as it was pasted; what was pasted tells the id, too.
+        """By the CRM's id, by the number beside it, or as it was pasted.
 
         The index over what was pasted begins with the chat: chats are few.
         """
         chats = list(await self._connection.scalars(select(t.chats.c.chat_id)))
         pasted = and_(_C.chat_id.in_(chats), _C.ref.in_(leads))
-        known = await self._connection.scalars(
+        told = await self._connection.scalars(
             select(_C.lead).where(pasted, _C.lead != "").distinct().limit(20)
         )
-        return or_(_C.lead.in_({*leads, *known}), pasted)
+        numbered = await self._connection.scalars(
+            select(t.lead_numbers.c.lead).where(t.lead_numbers.c.number.in_(leads))
+        )
+        return or_(_C.lead.in_({*leads, *told, *numbered}), pasted)
 
     async def cards(self, cases: Collection[int]) -> dict[int, int]:
         """Message ids of the cards that show these cases now."""

@@ -163,6 +163,14 @@ posts = Table(
     Index("ix_posts_case_id", "case_id"),
 )
 
+#: The second, numeric id of each lead that was read: people look a lead up by either.
+lead_numbers = Table(
+    "lead_numbers",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("lead", Text, nullable=False),
+)
+
 #: What happened to a case; rows are only ever added.
 history = Table(
     "history",

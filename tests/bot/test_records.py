@@ -63,6 +63,13 @@ async def test_a_lead_is_known_by_its_link_and_by_what_was_pasted(world: World) 
         await world.told(MARAT, f"История лида {asked.rpartition('/')[2]}", "2 заявки")
 
 
+async def test_a_lead_is_known_by_its_number_too_though_nobody_pasted_it(world: World) -> None:
+    lead = await refused(world)
+    number = str((await world.crm.truth(lead))["id"])
+    await world.write_privately(MARAT, f"/history {number}")
+    await world.told(MARAT, f"История лида {number}", "⛔ Запретить")
+
+
 async def test_a_case_that_took_a_reason_and_was_asked_anew_tells_all_of_it(world: World) -> None:
     lead = await refused(world)
     await world.write_privately(OWNER, "/history #C1-2-k7")

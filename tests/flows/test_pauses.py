@@ -58,10 +58,10 @@ def test_a_plus_to_a_colleague_agrees_with_him_and_ends_no_pause_of_ones_own(
     card = olya.posts("перерыв 15")
 
     olya.writes("+", is_reply=True)
-    assert card.case.state is State.AWAY
+    assert card.first_line.startswith("☕ Перерыв до 14:17")
 
     olya.writes("+")
-    assert card.case.state is State.BACK
+    assert card.first_line.startswith("✅ На линии")
 
 
 def test_a_pause_ends_with_a_press_too_and_only_the_operator_s_own(

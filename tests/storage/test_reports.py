@@ -61,6 +61,17 @@ async def test_a_lead_is_found_by_its_id_by_what_was_pasted_and_by_both(storage:
     assert await found(storage, Wanted(leads=("f5086",))) == []
 
 
+async def test_a_lead_that_was_read_is_found_by_its_number_that_nobody_pasted(
+    storage: Storage,
+) -> None:
+    async with storage.change() as uow:
+        case = await opened(uow, ref="f5086aeebb", lead="f5086aeebb")
+        for _ in range(2):
+            await uow.cases.numbered("36973", "f5086aeebb")
+        await uow.cases.numbered("36974", "other")
+    assert await found(storage, Wanted(leads=("36973",))) == [case.id]
+
+
 async def test_cases_are_found_by_poster_time_and_state(storage: Storage) -> None:
     async with storage.change() as uow:
         old = await opened(uow, NOW - _DAY, closed_at=NOW, state="denied")
