@@ -135,3 +135,11 @@ async def test_a_longer_lunch_waits_for_the_supervisor_and_ends_with_a_word(page
     await expect(message(page, "Не на линии: 1")).to_contain_text("Оля Демо")
     await send(page, "вернулась")
     await expect(message(page, "На линии с")).to_contain_text("Оля Демо")
+
+
+async def test_a_status_is_looked_up_while_typing_and_sent_in_ones_own_name(page: Page) -> None:
+    await stands_in(page, "РФ Админы", "Оля")
+    await page.get_by_role("textbox", name="Сообщение").fill("@workchats_bot дорого")
+    offered = page.get_by_role("group", name="Что предлагает бот")
+    await offered.get_by_role("button", name="100").click()
+    await expect(message(page, "через @workchats_bot")).to_contain_text("дорого")
