@@ -74,9 +74,15 @@ class Sweeping:
             select(p.chat_id, p.message_id).distinct().where(p.case_id.in_(ids))
         )
         digests = [tuple(row) for row in rows]
+        leads = set(await self._connection.scalars(select(_C.lead).where(_C.id.in_(ids))))
         for table in _BELONGINGS:
             await self._connection.execute(delete(table).where(table.c.case_id.in_(ids)))
         await self._connection.execute(delete(t.cases).where(_C.id.in_(ids)))
+        # Whose last case it was, nobody looks up any more.
+        of_lead = t.lead_numbers.c.lead
+        await self._connection.execute(
+            delete(t.lead_numbers).where(of_lead.in_(leads), ~exists().where(_C.lead == of_lead))
+        )
         is_of = and_(p.chat_id == d.chat_id, p.message_id == d.message_id)
         for chat_id, message_id in digests:
             await self._connection.execute(

@@ -169,6 +169,7 @@ lead_numbers = Table(
     metadata,
     Column("number", Text, primary_key=True),
     Column("lead", Text, nullable=False),
+    Index("ix_lead_numbers_lead", "lead"),
 )
 
 #: What happened to a case; rows are only ever added.

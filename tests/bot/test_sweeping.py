@@ -56,6 +56,9 @@ async def test_closed_cases_go_with_all_that_is_theirs(world: World) -> None:
     await world.quiet()
     before = await counts(world)
     await age(database(world), 600, chat=world.group, at=world.clock() - timedelta(days=91))
+    numbered = "INSERT INTO lead_numbers SELECT 'no' || ref, ref FROM cases WHERE ref = 'old3'"
+    async with database(world).transaction() as connection:
+        await connection.execute(text(numbered))
     walks = sweeper(world, history_days=90)
     # The newest case stays, whatever its age: ids count on from it.
     await _swept(world, walks, 8)
@@ -69,6 +72,9 @@ async def test_closed_cases_go_with_all_that_is_theirs(world: World) -> None:
     for table in _TABLES[1:]:
         lost = f"SELECT count(*) FROM {table} WHERE case_id NOT IN (SELECT id FROM cases)"  # noqa: S608 -- our own names
         assert await world.count(lost) == 0
+    # The number of the lead that is asked about now stays.
+    assert await world.count("SELECT count(*) FROM lead_numbers WHERE number = 'noold3'") == 0
+    assert await world.count("SELECT count(*) FROM lead_numbers") > 0
     await world.press(MARAT, card, "Разрешить")
     await world.says(card, "в CRM записано ✔")
 

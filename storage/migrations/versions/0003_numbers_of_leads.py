@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("lead", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_lead_numbers")),
     )
+    op.create_index("ix_lead_numbers_lead", "lead_numbers", ["lead"])
 
 
 def downgrade() -> None:
