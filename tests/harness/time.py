@@ -9,8 +9,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-#: A test that waits so long has failed. A wait ends as soon as it may, so that a loaded machine may
-#: take its time: there a process alone needs ten seconds to start. Seconds.
+#: A test that waits so long has failed. Seconds. A wait ends as soon as it may; on a loaded machine
+#: the start of a process alone takes many.
 PATIENCE = 60.0
 _LOOK_EVERY = 0.01
 
