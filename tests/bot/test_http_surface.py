@@ -259,7 +259,7 @@ async def test_a_sign_that_no_database_holds_stops_nothing(
     assert await port.post(an_update(2, chat=chat, text=f"/history {sign}")) == 200
     assert await port.post(an_update(3, chat=chat, text=[sign])) == 200
     press = {"id": sign, "from": who, "chat_instance": sign, "data": f"1:1:allow{sign}"}
-    press["message"] = {"chat": chat, "message_id": 1, "date": 0}  # type: ignore[assignment]
+    press["message"] = {"chat": chat, "message_id": 1, "date": 0}
     assert await port.post(json.dumps({"update_id": 4, "callback_query": press})) == 200
     asks = {"id": "1", "from": who, "query": f"доро{sign}го", "offset": sign}
     assert await port.post(json.dumps({"update_id": 5, "inline_query": asks})) == 200
