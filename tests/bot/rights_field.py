@@ -19,7 +19,7 @@ from sandbox.world import (
     ZARINA,
     DemoPerson,
 )
-from tests.bot.rights import AUDITOR_ID, ROLES, Seen
+from tests.bot.rights import AUDITOR_ID, DEEDS, ROLES, Seen
 from tests.harness import World
 from tests.harness.crm import CONFIRMED, PASSWORD, TOO_EXPENSIVE
 
@@ -66,6 +66,26 @@ class Field:
     def spoken(self, chat: int) -> list[Any]:
         """The bot's messages in a chat."""
         return [one for one in self.messages(chat) if one.author_id == self.world.tg.bot_id]
+
+    def case_of(self, data: str) -> dict[str, Any] | None:
+        """The case that a press's data names."""
+        number = data.partition(":")[0]
+        known = self.seen.cases if self.seen else {}
+        return known.get(int(number)) if number.isascii() and number.isdecimal() else None
+
+    def likely(self, data: str, part: str, which: int) -> DemoPerson | None:
+        """Who may well do that: the poster, or one whose role decides there; else nobody."""
+        case = self.case_of(data)
+        if case is None:
+            return None
+        roles = {role for who in DEEDS[case["flow"]].values() for role in who.split()}
+        fit = {
+            "poster": [who for who in PEOPLE if who.id == case["poster_id"]],
+            "decider": [
+                who for who in PEOPLE if who is OWNER or ROLES.get(who.id, frozenset()) & roles
+            ],
+        }.get(part)
+        return fit[which % len(fit)] if fit else None
 
     def words(self, template: str, which: int) -> str:
         lead = self.world.crm.link(self.leads[which % len(self.leads)])

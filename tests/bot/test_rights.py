@@ -22,7 +22,7 @@ from bot.flows.base import Fact
 from bot.logs import set_up_logs
 from sandbox.telegram.errors import ControlError
 from sandbox.world import OWNER, SURNAME
-from tests.bot.rights import Attack, judge, look
+from tests.bot.rights import DEEDS, Attack, judge, look
 from tests.bot.rights_field import CLIENT, PEOPLE, WORDS, Field, data_of, prepare
 from tests.harness import a_world
 
@@ -114,7 +114,24 @@ _KINDS = st.sampled_from(
 )
 
 
-_DATA_KINDS = [*["real"] * 4, "action", "round", "case", "arg", "other", "any", "wish"]
+def _deed(field_: Field, data: str, which: int) -> str:
+    """What can be done in that chat, though perhaps not now, and not by a button."""
+    case = field_.case_of(data)
+    deeds = sorted(DEEDS[case["flow"]]) if case else [""]
+    return deeds[which % len(deeds)]
+
+
+_DATA_KINDS = [
+    *["real"] * 5,
+    *["deed"] * 3,
+    "action",
+    "round",
+    "case",
+    "arg",
+    "other",
+    "any",
+    "wish",
+]
 
 
 @st.composite
@@ -142,6 +159,7 @@ def _datas(draw: st.DrawFn) -> Callable[[Field, Any], str]:
         case, round_, action, *rest = [*real.split(":"), "", ""][:4]
         made = {
             "action": f"{case}:{round_}:{name}{arg}",
+            "deed": f"{case}:{round_}:{_deed(field_, real, which)}{arg}",
             "round": f"{case}:{other}:{action}",
             "case": ":".join([str(other), round_, action, *rest]).rstrip(":"),
             "arg": f"{case}:{round_}:{action}{arg}",
@@ -155,17 +173,20 @@ def _datas(draw: st.DrawFn) -> Callable[[Field, Any], str]:
 
 @st.composite
 def _presses(draw: st.DrawFn) -> Callable[[Field], Awaitable[Attack | None]]:
-    who, place, which = draw(st.sampled_from(PEOPLE)), draw(_ANY), draw(_ANY)
+    anybody, place, which = draw(st.sampled_from(PEOPLE)), draw(_ANY), draw(_ANY)
     make, private = draw(_datas()), draw(st.integers(0, 9)) == 0
+    part = draw(st.sampled_from(["anybody", "anybody", "poster", "decider"]))
 
     async def press(field_: Field) -> Attack | None:
-        places = field_.places()
+        places, who = field_.places(), anybody
         chat, topic = (who.id, 0) if private else places[place % len(places)]
         spoken = field_.spoken(chat)
         if not spoken:
             return None
         message = spoken[-1 - which % len(spoken)]
         data = make(field_, message)
+        if not private:
+            who = field_.likely(data, part, which) or who
         attack = Attack(
             who=who.id,
             chat=chat,
