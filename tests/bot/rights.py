@@ -129,11 +129,21 @@ class Seen:
     aside: int
 
 
+_DEEDS_SO_FAR = "SELECT count(*) FROM history"
 _CASE = "id, flow, chat_id, topic_id, state, round, lead, data, poster_id, message_id, version"
 
 
 async def look(world: World, since: Seen | None = None) -> Seen:
-    """What is there; of history and outbox only what came after `since`."""
+    """What is there. The clock may bring something at any time: one moment is seen, not two."""
+    while True:
+        began = await world.count(_DEEDS_SO_FAR)
+        seen = await _look(world, since)
+        if await world.count(_DEEDS_SO_FAR) == began:
+            return seen
+
+
+async def _look(world: World, since: Seen | None) -> Seen:
+    """Of history and outbox only what came after `since` is read."""
     last = 0 if since is None or not since.history else since.history[-1].id
     newest = 0 if since is None else max(since.outbox, default=0)
     rows = await world.rows(f"SELECT {_CASE} FROM cases")  # noqa: S608 -- our own names

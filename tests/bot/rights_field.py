@@ -143,15 +143,16 @@ async def prepare(field_: Field) -> None:
 
 async def _live(field_: Field) -> None:
     """Work as on any day: posts, and presses that go some way."""
-    world, posters = field_.world, cycle((OLYA, MARAT, TIMUR, IRINA, KOSTYA, ZARINA, OWNER, ANUSH))
+    world = field_.world
+    decider = {"it": KOSTYA, "returns": ZARINA, "duplicates": LENA, "anomalies": LENA}
     number = 0
     for flow, templates in WORDS.items():
+        posters = cycle((OLYA, decider.get(flow, IRINA), TIMUR, OWNER, ANUSH))
         for template in (*templates, *templates):
             number += 1
             chat = field_.chats[flow]
             await world.post(next(posters), field_.words(template, number), chat=chat)
     await world.quiet()
-    decider = {"it": KOSTYA, "returns": ZARINA, "duplicates": LENA, "anomalies": LENA}
     for step in range(3):
         for flow, chat in ((flow, field_.chats[flow]) for flow in WORDS):
             cards = [one for one in field_.spoken(chat) if data_of(one)]

@@ -123,7 +123,7 @@ def _deed(field_: Field, data: str, which: int) -> str:
 
 _DATA_KINDS = [
     *["real"] * 5,
-    *["deed"] * 3,
+    *["deed"] * 5,
     "action",
     "round",
     "case",
@@ -303,7 +303,7 @@ def _attacks(draw: st.DrawFn) -> Callable[[Field], Awaitable[Attack | None]]:
 
 @given(tried=_attacks())
 @settings(
-    max_examples=int(_LONG or 220),
+    max_examples=int(_LONG or 300),
     derandomize=not _LONG,
     deadline=None,
     database=None,
