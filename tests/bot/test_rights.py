@@ -325,3 +325,25 @@ async def test_nothing_is_done_that_the_roles_do_not_allow(
     before, field_.seen = field_.seen, await look(field_.world, field_.seen)
     assert judge(before, field_.seen, attack) == [], attack
     assert await field_.world.count("SELECT count(*) FROM outbox WHERE state = 'dead'") == 0
+
+
+async def test_what_no_button_offers_cannot_be_pressed_not_even_by_the_owner(field_: Field) -> None:
+    """A deed that is a reply's, another case's or the world's, tried on a card in each state."""
+    world = field_.world
+    field_.seen = before = await look(world)
+    cards = {
+        (case["flow"], case["state"]): (case, before.cards[number])
+        for number, case in before.cases.items()
+        if number in before.cards
+    }
+    for case, card in cards.values():
+        chat, start = case["chat_id"], f"{case['id']}:{case['round']}"
+        shown = {data for one in field_.spoken(chat) for data in data_of(one)}
+        tried = {f"{start}:{deed}" for deed in (*DEEDS[case["flow"]], "time_up", "crm_saved")}
+        for data in sorted(tried - shown):
+            field_.made += 1
+            await world.press_data(OWNER, card, data, chat=chat, wait=0)
+    await world.quiet()
+    after = await look(world, before)
+    assert [row for row in after.history[len(before.history) :] if row.actor_id] == []
+    assert after.aside == 0
