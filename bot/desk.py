@@ -152,8 +152,14 @@ class Desk:
             return None, post.text
         return await uow.cases.any_of_post(post.chat_id, to_message), post.text
 
-    async def press(self, press: Press, chat_id: int, message_id: int, by: Person) -> Said:
-        """A press on a button. Checked here: who, in which chat, whether the state allows it."""
+    async def press(
+        self, press: Press, chat_id: int, message_id: int, by: Person, *, shown: bool
+    ) -> Said:
+        """A press on a button. Checked here: who, in which chat, whether the state allows it.
+
+        `shown`: the message has this button. A client can send what no button carries, from any
+        message of ours: that makes no card of it.
+        """
         now = self._clock()
         async with self._storage.change() as uow:
             row = await uow.cases.locked(press.case)
@@ -161,7 +167,8 @@ class Desk:
                 return Said(text=self._cards.common_plain("no_such_button"), alert=True)
             if row.chat_id != chat_id:
                 return Said(text=self._cards.common_plain("foreign_chat"), alert=True)
-            await self._meet_stray(uow, row, message_id, now)
+            if shown:
+                await self._meet_stray(uow, row, message_id, now)
             if press.action == OWN_CARD:
                 return await self._own_card(uow, row, now)
             return await self._decided(uow, row, press, by, now)

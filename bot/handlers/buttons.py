@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aiogram import Router
-from aiogram.types import CallbackQuery
+from aiogram.types import CallbackQuery, Message
 
 from bot.cards import Cards, Press
 from bot.chats import Chats
@@ -35,10 +35,19 @@ async def on_press(
     data = query.data or ""
     press, wish = Press.read(data), Wish.read(data)
     if query.message is not None and press is not None:
-        said = await desk.press(press, query.message.chat.id, query.message.message_id, person)
+        chat, message = query.message.chat.id, query.message.message_id
+        said = await desk.press(press, chat, message, person, shown=_is_shown(query))
     elif query.message is not None and wish is not None:
         chat, message = query.message.chat.id, query.message.message_id
         said = await linking.press(wish, chat, message, person, query.from_user.username or "")
     else:
         said = Said(text=cards.common_plain("no_such_button"), alert=True)
     answers.give(query.id, said.text, alert=said.alert)
+
+
+def _is_shown(query: CallbackQuery) -> bool:
+    """Whether the message has the button that is said to have been pressed."""
+    if not isinstance(query.message, Message) or query.message.reply_markup is None:
+        return False
+    rows = query.message.reply_markup.inline_keyboard
+    return any(button.callback_data == query.data for row in rows for button in row)

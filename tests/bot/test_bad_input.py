@@ -115,6 +115,17 @@ async def test_a_button_that_somebody_made_up_is_refused(world: World) -> None:
     assert await world.crm.tagged(lead) == []
 
 
+async def test_a_press_that_no_button_carries_moves_no_card(world: World) -> None:
+    """A client may send any data from any message of the bot: a hint is no card for that."""
+    hint = await world.card(await world.post(OLYA, "https://evil.example/orders/f5086aeebb ?"))
+    card = await world.card(await world.ask(OLYA, await world.crm.burning()))
+    await world.press_data(TIMUR, hint, await world.button(card, "Разрешить"))
+    await world.quiet()
+    assert not (await world.message(card))["deleted"]
+    assert buttons_of(await world.message(hint)) == []
+    assert (await world.press(MARAT, card, "Разрешить")).text.startswith("Разрешено")
+
+
 async def test_a_press_with_a_case_of_another_chat_is_refused(world: World) -> None:
     lead = await world.crm.burning()
     card = await world.card(await world.ask(OLYA, lead))
