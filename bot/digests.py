@@ -21,13 +21,13 @@ from storage.outbox import OutboxRow
 from storage.uow import UnitOfWork
 
 #: More would be a wall; and Telegram's 4096 characters hold eight at their longest.
-MOST = 8
+MOST = 12
 #: Fewer have room for cards of their own.
-_FEWEST = 3
+_FEWEST = 2
 #: Operations that a case with a card of its own needs yet: the card, its outcome.
 _OPERATIONS_OF_A_CARD = 2
 #: Kept for decisions and answers.
-_RESERVE = 4
+_RESERVE = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from bot.budget import Budget
 from bot.cards import Card, Cards
 from bot.chats import Chats
 from bot.deciders import Deciders
-from bot.enqueue import NEW_CARD, delete_message, lane_of
+from bot.enqueue import COSMETIC, NEW_CARD, delete_message, lane_of
 from bot.export import Exports
 from bot.flows.base import Flows
 from bot.metrics import Metrics
@@ -31,6 +31,10 @@ log = structlog.get_logger(__name__)
 
 #: Longer than one call may take.
 LEASE = timedelta(seconds=30)
+
+#: When a group's minute is short: for how many paces a message gathers cases, or an edit decisions;
+#: and an edit that only looks nicer whatever there is.
+_GATHER, _GATHER_LOOKS = 1.0, 4.0
 
 
 class BudgetGate:
@@ -93,6 +97,8 @@ class Speaking:
         self._deciders = deciders
         self._clock = clock
         self._metrics = metrics
+        # Groups whose minute is short: whether the last word was an edit. Others may forget it.
+        self._edited: dict[int, bool] = {}
         self._work = {
             "card": self._card,
             "digest": self._digest,
@@ -147,6 +153,8 @@ class Speaking:
             shown, _ = await uow.cases.shown_in(case_row.id)
             alone = flow.waits(case) and not await self._deciders.anybody(uow, flow, now)
             is_here = shown is None and await uow.cases.is_here(case_row, case_row.message_id)
+        if await self._held(row, edits=shown is not None, now=now):
+            return
         card = self._cards.card(flow, case, now)
         if alone:
             card = replace(card, text=f"{card.text}\n{self._cards.common('nobody').text}")
@@ -163,6 +171,31 @@ class Speaking:
             async with self._storage.change() as uow:
                 seen = replace(shown, shown=card.fingerprint)
                 await uow.deliveries.edited(row, seen, now=self._clock())
+
+    async def _held(self, row: OutboxRow, *, edits: bool, now: datetime) -> bool:
+        """Put the row off, where its group's minute is short: meanwhile more is gathered in it.
+
+        New messages and edits take turns: neither should the admins sit before an empty list, nor
+        see for long as open what somebody has decided.
+        """
+        chat_id = _chat_of(row)
+        paces = _GATHER_LOOKS if edits and row.priority >= COSMETIC else _GATHER
+        turn = self._budget.turn(chat_id, now, since=row.created_at, paces=paces)
+        if turn is None:
+            return False
+        until = turn.at
+        if until <= now:
+            if not (edits and self._edited.get(chat_id) and await self._is_card_due(row, now)):
+                self._edited[chat_id] = edits
+                return False
+            until = now + turn.pace
+        self._budget.unspend(chat_id)
+        await self._later(row, until, "")
+        return True
+
+    async def _is_card_due(self, row: OutboxRow, now: datetime) -> bool:
+        async with self._storage.look() as uow:
+            return await uow.outbox.is_first_card_due(row.lane, now=now)
 
     async def _first_card(
         self, row: OutboxRow, case_row: CaseRow, card: Card, reply_to: int
@@ -229,6 +262,8 @@ class Speaking:
             places = await uow.digests.places(chat_id, message_id)
             entries = await digests.entries(uow, self._flows, places)
             shown = await uow.digests.shown(chat_id, message_id)
+        if await self._held(row, edits=True, now=now):
+            return
         digest = digests.render(self._cards, entries, now)
         if not entries or digest.fingerprint == shown:
             self._budget.unspend(chat_id)
