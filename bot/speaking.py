@@ -35,6 +35,8 @@ LEASE = timedelta(seconds=30)
 #: When a group's minute is short: for how many paces a message gathers cases, or an edit decisions;
 #: and an edit that only looks nicer whatever there is.
 _GATHER, _GATHER_LOOKS = 1.0, 4.0
+#: So many new messages, if cases wait for them, to one edit.
+_FRESH = 2
 
 
 class BudgetGate:
@@ -97,8 +99,8 @@ class Speaking:
         self._deciders = deciders
         self._clock = clock
         self._metrics = metrics
-        # Groups whose minute is short: whether the last word was an edit. Others may forget it.
-        self._edited: dict[int, bool] = {}
+        # Per group whose minute is short: new messages since the last edit.
+        self._fresh: dict[int, int] = {}
         self._work = {
             "card": self._card,
             "digest": self._digest,
@@ -185,8 +187,9 @@ class Speaking:
             return False
         until = turn.at
         if until <= now:
-            if not (edits and self._edited.get(chat_id) and await self._is_card_due(row, now)):
-                self._edited[chat_id] = edits
+            fresh = self._fresh.get(chat_id, 0)
+            if not (edits and fresh < _FRESH and await self._is_card_due(row, now)):
+                self._fresh[chat_id] = 0 if edits else fresh + 1
                 return False
             until = now + turn.pace
         self._budget.unspend(chat_id)
@@ -284,16 +287,16 @@ class Speaking:
             if case_row is None:
                 return
             flow, case = read_case(self._flows, case_row)
-            card, _ = await uow.cases.shown_in(case_row.id)
+            card, digest = await uow.cases.shown_in(case_row.id)
             in_group = chat_id == case_row.chat_id
             reply_to = int(payload["reply_to"]) if in_group else 0
             if reply_to and not await uow.cases.is_here(case_row, reply_to):
                 reply_to = 0
-        link = (
-            ""
-            if card is None or in_group
-            else link_to_message(card.chat_id, card.message_id, case_row.topic_id)
-        )
+        link = ""
+        if card is not None and not in_group:
+            link = link_to_message(card.chat_id, card.message_id, case_row.topic_id)
+        elif digest is not None and not in_group:
+            link = link_to_message(case_row.chat_id, digest, case_row.topic_id)
         notice = self._cards.notice(flow, case, str(payload["what"]), now, link)
         message_id = await self._messenger.send(
             chat_id,
