@@ -25,6 +25,7 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import TelegramRetryAfter
 from aiogram.types import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
 
+
 class Crm:
     """Just enough of CRMKA's API."""
 
@@ -131,7 +132,10 @@ async def running_naive(
 
 async def main() -> None:
     """Run until the signal; the environment is the product's."""
-    bot, dispatcher = make_bot(os.environ["BOT_TOKEN"], os.environ["TELEGRAM_API_URL"]), make_dispatcher()
+    bot, dispatcher = (
+        make_bot(os.environ["BOT_TOKEN"], os.environ["TELEGRAM_API_URL"]),
+        make_dispatcher(),
+    )
     async with aiohttp.ClientSession(os.environ["CRM_URL"]) as http:
         crm = Crm(http)
         await crm.log_in(os.environ["CRM_LOGIN"], os.environ["CRM_PASSWORD"])

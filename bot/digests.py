@@ -22,8 +22,11 @@ from storage.digests import DigestPlace
 from storage.outbox import OutboxRow
 from storage.uow import UnitOfWork
 
-#: More would be a wall; and Telegram's 4096 characters hold eight at their longest.
+#: More would be a wall. Only a rush of two hundred a minute fills one.
 MOST = 15
+#: Characters of one message; and buttons to whole cards in one row.
+_LONGEST, _WAYS = 4096, 5
+_TAG = re.compile(r"<[^>]*>")
 #: Fewer have room for cards of their own.
 _FEWEST = 2
 #: Operations that a case with a card of its own needs yet: the card, its outcome.
@@ -106,8 +109,7 @@ def render(cards: Cards, entries_: Sequence[Entry], now: datetime) -> Card:
     if any(waits):
         rows = [row or (_key(entry, "✓"),) for entry, row in zip(entries_, rows, strict=True)]
         ways = [
-            _key(entry, "…" if open_ else "✓")
-            for entry, open_ in zip(entries_, waits, strict=True)
+            _key(entry, "…" if open_ else "✓") for entry, open_ in zip(entries_, waits, strict=True)
         ]
         rows += [tuple(ways[start : start + _WAYS]) for start in range(0, len(ways), _WAYS)]
     return Card(text=_fitted(head, briefs), buttons=tuple(row for row in rows if row))

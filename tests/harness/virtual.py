@@ -32,9 +32,7 @@ class _Selector(selectors.DefaultSelector):
         self.now = 0.0
         self.threads = 0
 
-    def select(
-        self, timeout: float | None = None
-    ) -> list[tuple[selectors.SelectorKey, int]]:
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is not None and timeout <= 0:
             return super().select(0)
         ready = super().select(_STILL)
