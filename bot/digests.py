@@ -77,6 +77,33 @@ async def waiting(
     return found
 
 
+async def outcomes(
+    uow: UnitOfWork, flows: Flows, cards: Cards, row: OutboxRow, now: datetime
+) -> tuple[list[OutboxRow], Card]:
+    """What the row's group is to be told now of cases that are decided, in one message.
+
+    Each outcome begins with whom it is for, so that Telegram calls him as a reply would.
+    """
+    found: list[OutboxRow] = []
+    blocks: list[str] = []
+    own = None if row.case_id is None else await uow.cases.get(row.case_id)
+    for other in await uow.outbox.tellings(row, now=now, limit=MOST):
+        case_row = None if other.case_id is None else await uow.cases.get(other.case_id)
+        if case_row is None or own is None or case_row.topic_id != own.topic_id:
+            continue
+        flow, case = read_case(flows, case_row)
+        asked = {post: person for person, post in flow.askers(case)}
+        person = asked.get(int(other.payload["reply_to"]))
+        if person is None or flow.is_open(case):
+            # A question wants a reply of its own.
+            continue
+        notice = cards.notice(flow, case, str(other.payload["what"]), now).text
+        called = cards.common("called", id=person.id, name=person.name).text
+        found.append(other)
+        blocks.append(f"{called}\n{notice}")
+    return found, Card(text=fitted("", blocks))
+
+
 async def entries(uow: UnitOfWork, flows: Flows, places: Sequence[DigestPlace]) -> list[Entry]:
     """The cases of a digest as they are now."""
     found = []
@@ -112,17 +139,18 @@ def render(cards: Cards, entries_: Sequence[Entry], now: datetime) -> Card:
             _key(entry, "…" if open_ else "✓") for entry, open_ in zip(entries_, waits, strict=True)
         ]
         rows += [tuple(ways[start : start + _WAYS]) for start in range(0, len(ways), _WAYS)]
-    return Card(text=_fitted(head, briefs), buttons=tuple(row for row in rows if row))
+    return Card(text=fitted(head, briefs), buttons=tuple(row for row in rows if row))
 
 
-def _fitted(head: str, briefs: Sequence[str]) -> str:
+def fitted(head: str, briefs: Sequence[str]) -> str:
     """All of it in one message: where there is no room, the longest say less.
 
-    A line of a brief is HTML of its own.
+    A line of a brief is HTML of its own, and its first ones say the most.
     """
     lines = [brief.split("\n") for brief in briefs]
     while True:
-        text = "\n\n".join([head, *("\n".join(brief) for brief in lines)])
+        parts = [head, *("\n".join(brief) for brief in lines)]
+        text = "\n\n".join(part for part in parts if part)
         long = [brief for brief in lines if len(brief) > 1]
         if _length(text) <= _LONGEST or not long:
             return text

@@ -35,6 +35,8 @@ LEASE = timedelta(seconds=30)
 #: When a group's minute is short: for how many paces a message gathers cases, or an edit decisions;
 #: and an edit that only looks nicer whatever there is.
 _GATHER, _GATHER_LOOKS = 1.0, 4.0
+#: Fewer outcomes go out as replies of their own.
+_TOGETHER = 2
 #: So many new messages, if cases wait for them, to one edit.
 _FRESH = 2
 
@@ -292,6 +294,8 @@ class Speaking:
             reply_to = int(payload["reply_to"]) if in_group else 0
             if reply_to and not await uow.cases.is_here(case_row, reply_to):
                 reply_to = 0
+        if in_group and not flow.is_open(case) and await self._gathered(row, now):
+            return
         link = ""
         if card is not None and not in_group:
             link = link_to_message(card.chat_id, card.message_id, case_row.topic_id)
@@ -317,6 +321,27 @@ class Speaking:
                 ),
                 now=self._clock(),
             )
+
+    async def _gathered(self, row: OutboxRow, now: datetime) -> bool:
+        """Whether the outcome waits for others of its group, or has been told together with them.
+
+        Only a group whose minute is short gathers; whoever has started the bot is told privately.
+        """
+        chat_id = _chat_of(row)
+        if self._budget.turn(chat_id, now, since=row.created_at, paces=_GATHER) is None:
+            return False
+        if await self._held(row, edits=False, now=now):
+            return True
+        async with self._storage.look() as uow:
+            rows, told = await digests.outcomes(uow, self._flows, self._cards, row, now)
+            case_row = None if row.case_id is None else await uow.cases.get(row.case_id)
+        if case_row is None or len(rows) < _TOGETHER or row.id not in {one.id for one in rows}:
+            return False
+        await self._messenger.send(chat_id, told, topic_id=case_row.topic_id)
+        async with self._storage.change() as uow:
+            for one in rows:
+                await uow.outbox.done(one, now=self._clock())
+        return True
 
     async def _say(self, row: OutboxRow) -> None:
         payload, chat_id = row.payload, _chat_of(row)

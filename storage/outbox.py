@@ -216,6 +216,22 @@ class Outbox:
         )
         return [_row(found) for found in rows]
 
+    async def tellings(self, row: OutboxRow, *, now: datetime, limit: int) -> list[OutboxRow]:
+        """Rows of the row's lane that tell people something now, itself among them."""
+        o = t.outbox.c
+        rows = await self._connection.execute(
+            select(*sql.COLUMNS)
+            .where(
+                o.lane == row.lane,
+                o.state == sql.IS_PENDING,
+                o.kind == "tell",
+                or_(o.due_at <= now, o.attempts > 0),
+            )
+            .order_by(o.id)
+            .limit(limit)
+        )
+        return [_row(found) for found in rows]
+
     async def is_first_card_due(self, lane: str, *, now: datetime) -> bool:
         """Whether a case waits in that lane for its first card, which may go out now."""
         found = await self._connection.scalar(
