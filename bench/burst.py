@@ -22,7 +22,7 @@ from bench.figures import table
 from bench.naive import running_naive
 from bench.shift import People, Shift, operators
 from bot.budget import Budget
-from sandbox.world import ADMINS, OWNER, DemoPerson
+from sandbox.world import ADMINS, DemoPerson
 from storage.db import Database
 from storage.migrate import migrate
 from tests.harness.crm import LOGIN, PASSWORD

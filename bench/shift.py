@@ -166,7 +166,7 @@ class People:
                     await self._notice(event["kind"] == "edit", event["chat_id"], event["message"])
             self._news.set()
             self._news = asyncio.Event()
-            await events.signal.wait_for(lambda: events.last > seen, _LONGEST)
+            await events.signal.wait_for(lambda: events.last > seen, _LONGEST)  # noqa: B023
 
     async def _notice(self, is_edit: bool, chat: int, message: Json) -> None:  # noqa: FBT001
         if message.get("from", {}).get("id") != self._world.tg.bot_id:
