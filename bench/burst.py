@@ -12,11 +12,12 @@ import contextlib
 import statistics
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import structlog
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
 from bench.figures import table
 from bench.naive import running_naive
@@ -42,7 +43,7 @@ class Refusals:
         self.count = 0
 
     @property
-    def middleware(self) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    def middleware(self) -> Middleware:
         """For the sandbox's application."""
 
         @web.middleware
@@ -97,7 +98,7 @@ async def ours(database_url: str, posts: int, *, strangers: float = 0.0) -> Shif
             if not rest.endswith(":allow"):
                 return None
             if int(case) not in leads:
-                leads.update(await world.rows("SELECT id, lead FROM cases"))  # type: ignore[arg-type]
+                leads.update(await world.rows("SELECT id, lead FROM cases"))
             return leads[int(case)]
 
         ticking = asyncio.create_task(_ticking(world))
@@ -176,9 +177,9 @@ def burst(counts: Sequence[int] = (60, 200)) -> bool:
     passed = {}
     for posts in counts:
         shifts = {
-            "naive": play(lambda url, posts=posts: naive(url, posts)),
-            "product": play(lambda url, posts=posts: ours(url, posts)),
-            "a third not started": play(lambda url, posts=posts: ours(url, posts, strangers=1 / 3)),
+            "naive": play(partial(naive, posts=posts)),
+            "product": play(partial(ours, posts=posts)),
+            "a third not started": play(partial(ours, posts=posts, strangers=1 / 3)),
         }
         print(f"\n{posts} lead links within a minute, 2 admins\n")
         print(burst_table(shifts), end="\n\n")

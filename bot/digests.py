@@ -24,8 +24,8 @@ from storage.uow import UnitOfWork
 
 #: More would be a wall. Only a rush of two hundred a minute fills one.
 MOST = 15
-#: Characters of one message; and buttons to whole cards in one row.
-_LONGEST, _WAYS = 4096, 5
+#: Characters of one message; and buttons to whole cards in one row, at most.
+_LONGEST, _WAYS = 4096, 6
 _TAG = re.compile(r"<[^>]*>")
 #: Fewer have room for cards of their own.
 _FEWEST = 2
@@ -138,7 +138,8 @@ def render(cards: Cards, entries_: Sequence[Entry], now: datetime) -> Card:
         ways = [
             _key(entry, "…" if open_ else "✓") for entry, open_ in zip(entries_, waits, strict=True)
         ]
-        rows += [tuple(ways[start : start + _WAYS]) for start in range(0, len(ways), _WAYS)]
+        width = -(-len(ways) // -(-len(ways) // _WAYS))
+        rows += [tuple(ways[start : start + width]) for start in range(0, len(ways), width)]
     return Card(text=fitted(head, briefs), buttons=tuple(row for row in rows if row))
 
 

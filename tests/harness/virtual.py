@@ -12,11 +12,12 @@ import selectors
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
 from tests.harness.time import MovableClock
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 #: Real seconds in which a socket's other end, which is in this process, has surely been heard.
 _STILL = 0.001
@@ -55,7 +56,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self._real.now
 
     def run_in_executor(
-        self, executor: Executor | None, func: Callable[..., T], *args: Any
+        self,
+        executor: Executor | None,
+        func: Callable[[*Ts], T],
+        *args: *Ts,
     ) -> asyncio.Future[T]:
         """Time stands still while a thread works."""
         self._real.threads += 1
