@@ -28,7 +28,7 @@ _POSTS_EACH = 5
 _OUTCOME = re.compile(r"Можно оформлять|Оформлять можно")
 _KEY = re.compile(r"\b[0-9a-f]{10}\b")
 #: The chat is looked at for so long, seconds of virtual time; then whatever is left is stuck.
-_LONGEST = 900.0
+_LONGEST = 7200.0
 
 
 @dataclass(slots=True, kw_only=True)

@@ -131,7 +131,8 @@ def test_with_a_minute_that_is_hardly_begun_nothing_is_held_back() -> None:
 def test_what_is_left_of_a_minute_is_spread_over_the_rest_of_it() -> None:
     budget = Budget()
     now = spoken(budget, GROUP, 8)[-1]
-    said, left = [], []
+    said: list[datetime] = []
+    left: list[int] = []
     while len(said) < 30:
         at = turn(budget, now, since=now)
         assert at is not None
