@@ -3,6 +3,8 @@
 Telegram (the sandbox), the CRM (the small one), PostgreSQL, the bot and its users are processes of
 their own. The bots take turns, A B C B C A, since a machine has moods. What counts is the ratio:
 the figures themselves belong to the machine.
+
+`python -m bench burst` measures the burst alone (`bench/burst.py`), `rounds` all the rest.
 """
 
 from __future__ import annotations
@@ -15,10 +17,11 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.burst import burst
 from bench.figures import AtRest, Measured, load_table, rest_table
 from bench.processes import Running, running
 from bench.rounds import ADMIN_NAME
@@ -160,13 +163,24 @@ def judged(naive: Measured, ours: Sequence[Measured], rest: AtRest) -> bool:
     return all(verdicts.values())
 
 
+#: What there is to measure.
+_PARTS: dict[str, Callable[[argparse.Namespace], bool]] = {
+    "rounds": lambda options: asyncio.run(bench(options)),
+    "burst": lambda _: burst(),
+}
+
+
 def main() -> int:
     """Read the command line. Returns 0 where the bar was passed, else 1."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=200, help="of each bot (200)")
     parser.add_argument("--operators", type=int, default=8, help="at work side by side (8)")
     parser.add_argument("--groups", type=int, default=8, help="among which they post (8)")
-    return 0 if asyncio.run(bench(parser.parse_args())) else 1
+    parser.add_argument("what", nargs="?", choices=_PARTS, help="only this part (both)")
+    options = parser.parse_args()
+    wanted = [options.what] if options.what else list(_PARTS)
+    passed = [_PARTS[what](options) for what in wanted]
+    return 0 if all(passed) else 1
 
 
 if __name__ == "__main__":

@@ -9,19 +9,21 @@ proof; the edit; the word to the operator.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import re
 import sys
+from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
 from aiogram import Bot, Dispatcher
 from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.session.middlewares.base import BaseRequestMiddleware
 from aiogram.client.telegram import TelegramAPIServer
+from aiogram.exceptions import TelegramRetryAfter
 from aiogram.types import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
-
-dispatcher = Dispatcher()
 
 
 class Crm:
@@ -43,7 +45,6 @@ class Crm:
             return await response.json()
 
 
-@dispatcher.message()
 async def on_post(message: Message, crm: Crm) -> None:
     """A lead link becomes a card."""
     found = re.search(r"/orders/([0-9a-f]{10})", message.text or "")
@@ -66,8 +67,7 @@ async def on_post(message: Message, crm: Crm) -> None:
     )
 
 
-@dispatcher.callback_query()
-async def on_press(query: CallbackQuery, crm: Crm, bot: Bot) -> None:
+async def on_press(query: CallbackQuery, crm: Crm, bot: Bot, replies: bool) -> None:  # noqa: FBT001
     """One press decides."""
     await query.answer("Разрешено")
     key, _, operator = (query.data or "").partition(":")
@@ -78,18 +78,69 @@ async def on_press(query: CallbackQuery, crm: Crm, bot: Bot) -> None:
     assert any(comment["text"] == said for comment in after["comments"])
     if isinstance(query.message, Message):
         await query.message.edit_text(f"{said}\nв CRM записано\n{key}")
-    await bot.send_message(int(operator), f"{said}: {key}")
+    if replies and isinstance(query.message, Message):
+        await query.message.reply(f"{said}: {key}")
+    else:
+        await bot.send_message(int(operator), f"{said}: {key}")
+
+
+class Patient(BaseRequestMiddleware):
+    """Waits for as long as a 429 says, and tries again."""
+
+    async def __call__(self, make_request: Any, bot: Bot, method: Any) -> Any:
+        """Make the call."""
+        while True:
+            try:
+                return await make_request(bot, method)
+            except TelegramRetryAfter as busy:
+                await asyncio.sleep(busy.retry_after)
+
+
+def make_dispatcher() -> Dispatcher:
+    """All that it does."""
+    dispatcher = Dispatcher()
+    dispatcher.message.register(on_post)
+    dispatcher.callback_query.register(on_press)
+    return dispatcher
+
+
+def make_bot(token: str, telegram_url: str) -> Bot:
+    """Its side of Telegram."""
+    session = AiohttpSession(api=TelegramAPIServer.from_base(telegram_url))
+    session.middleware(Patient())
+    return Bot(token, session=session)
+
+
+@contextlib.asynccontextmanager
+async def running_naive(
+    token: str, telegram_url: str, crm_url: str, login: str, password: str
+) -> AsyncIterator[None]:
+    """Let it run in this process, as most such bots do: outcomes are replies in the group."""
+    bot, dispatcher = make_bot(token, telegram_url), make_dispatcher()
+    async with aiohttp.ClientSession(crm_url) as http:
+        crm = Crm(http)
+        await crm.log_in(login, password)
+        polling = asyncio.create_task(
+            dispatcher.start_polling(bot, crm=crm, replies=True, handle_signals=False)
+        )
+        try:
+            yield
+        finally:
+            await dispatcher.stop_polling()
+            await polling
 
 
 async def main() -> None:
     """Run until the signal; the environment is the product's."""
-    api = TelegramAPIServer.from_base(os.environ["TELEGRAM_API_URL"])
-    bot = Bot(os.environ["BOT_TOKEN"], session=AiohttpSession(api=api))
+    bot, dispatcher = (
+        make_bot(os.environ["BOT_TOKEN"], os.environ["TELEGRAM_API_URL"]),
+        make_dispatcher(),
+    )
     async with aiohttp.ClientSession(os.environ["CRM_URL"]) as http:
         crm = Crm(http)
         await crm.log_in(os.environ["CRM_LOGIN"], os.environ["CRM_PASSWORD"])
         dispatcher.startup.register(lambda: print("ready", file=sys.stderr, flush=True))
-        await dispatcher.start_polling(bot, crm=crm)
+        await dispatcher.start_polling(bot, crm=crm, replies=False)
 
 
 if __name__ == "__main__":

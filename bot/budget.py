@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,11 +18,25 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Operations per window. `burst` may come at once before the second's pace is kept."""
+    """Operations per window. `burst` may come at once before the second's pace is kept.
+
+    With `at_ease` or more left in a group's minute nothing is held back to make it last; `kept` of
+    it are for what cannot wait.
+    """
 
     all_per_second: int = 28
     group_per_minute: int = 19
     burst: int = 2
+    at_ease: int = 12
+    kept: int = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """When a word should be said in a group whose minute is short, and the pace there."""
+
+    at: datetime
+    pace: timedelta
 
 
 @dataclass(slots=True)
@@ -128,6 +142,43 @@ class Budget:
             return self._limits.group_per_minute
         used = sum(1 for time in spoken.times if time > now - _MINUTE)
         return max(0, self._limits.group_per_minute - used)
+
+    def turn(self, chat_id: int, now: datetime, *, since: datetime, paces: float) -> Turn | None:
+        """When it is the turn of the word that was counted last; None: no matter, say it.
+
+        A group's minute that was spent in its first seconds leaves the rest of it in silence. So
+        when it runs short, whatever can wait keeps a pace at which the minute lasts.
+
+        Args:
+            chat_id: the chat; only groups have a minute's limit.
+            now: the time.
+            since: since when it waits to be said.
+            paces: for how many paces from then on more is gathered to be said with it.
+        """
+        times = [time for time in self._said(chat_id)[:-1] if time > now - _MINUTE]
+        left = self._limits.group_per_minute - len(times)
+        if chat_id > 0 or not times or left >= self._limits.at_ease:
+            return None
+        pace = self._pace(times)
+        return Turn(at=max(times[-1] + pace, since + paces * pace), pace=pace)
+
+    def _said(self, chat_id: int) -> list[datetime]:
+        spoken = self._chats.get(chat_id)
+        return [] if spoken is None else list(spoken.times)
+
+    def _pace(self, times: Sequence[datetime]) -> timedelta:
+        """How long after the last of these words the next one is due, so that the minute lasts.
+
+        The same until something is said: all who wait for their turn wait for one moment, and the
+        most urgent takes it.
+        """
+        left = self._limits.group_per_minute - self._limits.kept - len(times)
+        steps = [
+            (time + _MINUTE - times[-1]) / (left + back)
+            for back, time in enumerate(times, start=1)
+            if left + back > 0
+        ]
+        return max(steps, default=_MINUTE)
 
     def blocked(self, now: datetime) -> dict[int, datetime]:
         """The chats that must wait, and until when; chats silent for a minute are forgotten."""

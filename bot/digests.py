@@ -1,11 +1,13 @@
 """Digest cards: how a burst is told when a group's budget runs short (design section 5).
 
 Telegram gives a group 20 operations a minute. A card for each of sixty posts would make the last
-operator wait three minutes; one digest tells eight of them at once.
+operator wait three minutes; a digest tells up to fifteen of them at once.
 """
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,14 +23,17 @@ from storage.digests import DigestPlace
 from storage.outbox import OutboxRow
 from storage.uow import UnitOfWork
 
-#: More would be a wall; and Telegram's 4096 characters hold eight at their longest.
-MOST = 8
+#: More would be a wall. Only a rush of two hundred a minute fills one.
+MOST = 15
+#: Characters of one message; and buttons to whole cards in one row, at most.
+_LONGEST, _WAYS = 4096, 6
+_TAG = re.compile(r"<[^>]*>")
 #: Fewer have room for cards of their own.
-_FEWEST = 3
+_FEWEST = 2
 #: Operations that a case with a card of its own needs yet: the card, its outcome.
 _OPERATIONS_OF_A_CARD = 2
 #: Kept for decisions and answers.
-_RESERVE = 4
+_RESERVE = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +78,33 @@ async def waiting(
     return found
 
 
+async def outcomes(
+    uow: UnitOfWork, flows: Flows, cards: Cards, row: OutboxRow, now: datetime
+) -> tuple[list[OutboxRow], Card]:
+    """What the row's group is to be told now of cases that are decided, in one message.
+
+    Each outcome begins with whom it is for, so that Telegram calls him as a reply would.
+    """
+    found: list[OutboxRow] = []
+    blocks: list[str] = []
+    own = None if row.case_id is None else await uow.cases.get(row.case_id)
+    for other in await uow.outbox.tellings(row, now=now, limit=MOST):
+        case_row = None if other.case_id is None else await uow.cases.get(other.case_id)
+        if case_row is None or own is None or case_row.topic_id != own.topic_id:
+            continue
+        flow, case = read_case(flows, case_row)
+        asked = {post: person for person, post in flow.askers(case)}
+        person = asked.get(int(other.payload["reply_to"]))
+        if person is None or flow.is_open(case):
+            # A question wants a reply of its own.
+            continue
+        notice = cards.notice(flow, case, str(other.payload["what"]), now).text
+        called = cards.common("called", id=person.id, name=person.name).text
+        found.append(other)
+        blocks.append(f"{called}\n{notice}")
+    return found, Card(text=fitted("", blocks))
+
+
 async def entries(uow: UnitOfWork, flows: Flows, places: Sequence[DigestPlace]) -> list[Entry]:
     """The cases of a digest as they are now."""
     found = []
@@ -88,43 +120,58 @@ async def entries(uow: UnitOfWork, flows: Flows, places: Sequence[DigestPlace]) 
 
 
 def render(cards: Cards, entries_: Sequence[Entry], now: datetime) -> Card:
-    """One message; a row of buttons for each case that waits here, or can be taken back here.
+    """One message: what to decide, a row of buttons for each case, and the way to whole cards.
 
-    A row that is done with keeps its line while one below it is open, so that none moves under a
-    finger that is about to press.
+    While one case is open no row goes, so that none moves under a finger that is about to press.
     """
-    lines = [
+    briefs = [
         cards.brief(entry.flow, entry.case, now, entry.place, entry.post_link, entry.own_card)
         for entry in entries_
     ]
     waits = [entry.flow.is_open(entry.case) and not entry.own_card for entry in entries_]
+    head = cards.common("digest", count=sum(waits)).text
     rows = [
-        _keys(cards, entry) if open_ else _spare(cards, entry)
+        _decisions(cards, entry) if open_ else _spare(cards, entry)
         for entry, open_ in zip(entries_, waits, strict=True)
     ]
-    last = max((place for place, row in enumerate(rows, start=1) if row), default=0)
-    head = cards.common("digest", count=sum(waits)).text
-    return Card(
-        text="\n\n".join([head, *lines]),
-        buttons=tuple(
-            row or (_key(entry, "✓"),) for entry, row in zip(entries_[:last], rows, strict=False)
-        ),
-    )
+    if any(waits):
+        rows = [row or (_key(entry, "✓"),) for entry, row in zip(entries_, rows, strict=True)]
+        ways = [
+            _key(entry, "…" if open_ else "✓") for entry, open_ in zip(entries_, waits, strict=True)
+        ]
+        width = -(-len(ways) // -(-len(ways) // _WAYS))
+        rows += [tuple(ways[start : start + width]) for start in range(0, len(ways), width)]
+    return Card(text=fitted(head, briefs), buttons=tuple(row for row in rows if row))
 
 
-def _keys(cards: Cards, entry: Entry) -> tuple[Key, ...]:
-    """The decision, and the way to a card of its own for everything else."""
-    return (*_first_row(cards, entry), _key(entry, "…"))
+def fitted(head: str, briefs: Sequence[str]) -> str:
+    """All of it in one message: where there is no room, the longest say less.
+
+    A line of a brief is HTML of its own, and its first ones say the most.
+    """
+    lines = [brief.split("\n") for brief in briefs]
+    while True:
+        parts = [head, *("\n".join(brief) for brief in lines)]
+        text = "\n\n".join(part for part in parts if part)
+        long = [brief for brief in lines if len(brief) > 1]
+        if _length(text) <= _LONGEST or not long:
+            return text
+        max(long, key=lambda brief: _length("\n".join(brief))).pop()
+
+
+def _length(text: str) -> int:
+    """As Telegram counts: without tags, in UTF-16."""
+    return len(html.unescape(_TAG.sub("", text)).encode("utf-16-le")) // 2
 
 
 def _spare(cards: Cards, entry: Entry) -> tuple[Key, ...]:
     """What can still be done here about a case that was decided here."""
     buttons = [button for row in entry.flow.buttons(entry.case) for button in row]
     spare = not entry.own_card and bool(buttons) and all(button.spare for button in buttons)
-    return _first_row(cards, entry) if spare else ()
+    return _decisions(cards, entry) if spare else ()
 
 
-def _first_row(cards: Cards, entry: Entry) -> tuple[Key, ...]:
+def _decisions(cards: Cards, entry: Entry) -> tuple[Key, ...]:
     first = cards.keys(entry.flow, entry.case)[:1]
     return tuple(
         Key(text=f"{entry.place} {key.text}", data=key.data, style=key.style)

@@ -160,6 +160,7 @@ class Enqueue:
                 case_id=row.id,
                 priority=priority,
                 due_at=due_at,
+                once=f"call:{row.chat_id}:{person_id}:{now:%Y%m%d%H%M}" if tell.calls else None,
             )
 
     async def _recipients(

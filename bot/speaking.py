@@ -16,7 +16,7 @@ from bot.budget import Budget
 from bot.cards import Card, Cards
 from bot.chats import Chats
 from bot.deciders import Deciders
-from bot.enqueue import NEW_CARD, chat_of_lane, delete_message, lane_of
+from bot.enqueue import COSMETIC, NEW_CARD, chat_of_lane, delete_message, lane_of
 from bot.export import Exports
 from bot.flows.base import Flows
 from bot.metrics import Metrics
@@ -31,6 +31,14 @@ log = structlog.get_logger(__name__)
 
 #: Longer than one call may take.
 LEASE = timedelta(seconds=30)
+
+#: When a group's minute is short: for how many paces a message gathers cases, or an edit decisions;
+#: and an edit that only looks nicer whatever there is.
+_GATHER, _GATHER_LOOKS = 1.0, 4.0
+#: Fewer outcomes go out as replies of their own.
+_TOGETHER = 2
+#: So many new messages, if cases wait for them, to one edit.
+_FRESH = 2
 
 
 class BudgetGate:
@@ -95,6 +103,8 @@ class Speaking:
         self._deciders = deciders
         self._clock = clock
         self._metrics = metrics
+        # Per group whose minute is short: new messages since the last edit.
+        self._fresh: dict[int, int] = {}
         self._work = {
             "card": self._card,
             "digest": self._digest,
@@ -149,6 +159,8 @@ class Speaking:
             shown, _ = await uow.cases.shown_in(case_row.id)
             alone = flow.waits(case) and not await self._deciders.anybody(uow, flow, now)
             is_here = shown is None and await uow.cases.is_here(case_row, case_row.message_id)
+        if await self._held(row, edits=shown is not None, now=now):
+            return
         card = self._cards.card(flow, case, now)
         if alone:
             nobody = self._cards.common("nobody", roles=sorted(flow.deciders)).text
@@ -166,6 +178,32 @@ class Speaking:
             async with self._storage.note() as uow:
                 seen = replace(shown, shown=card.fingerprint)
                 await uow.deliveries.edited(row, seen, now=self._clock())
+
+    async def _held(self, row: OutboxRow, *, edits: bool, now: datetime) -> bool:
+        """Put the row off, where its group's minute is short: meanwhile more is gathered in it.
+
+        New messages and edits take turns: neither should the admins sit before an empty list, nor
+        see for long as open what somebody has decided.
+        """
+        chat_id = _chat_of(row)
+        paces = _GATHER_LOOKS if edits and row.priority >= COSMETIC else _GATHER
+        turn = self._budget.turn(chat_id, now, since=row.created_at, paces=paces)
+        if turn is None:
+            return False
+        until = turn.at
+        if until <= now:
+            fresh = self._fresh.get(chat_id, 0)
+            if not (edits and fresh < _FRESH and await self._is_card_due(row, now)):
+                self._fresh[chat_id] = 0 if edits else fresh + 1
+                return False
+            until = now + turn.pace
+        self._budget.unspend(chat_id)
+        await self._later(row, until, "")
+        return True
+
+    async def _is_card_due(self, row: OutboxRow, now: datetime) -> bool:
+        async with self._storage.look() as uow:
+            return await uow.outbox.is_first_card_due(row.lane, now=now)
 
     async def _first_card(
         self, row: OutboxRow, case_row: CaseRow, card: Card, reply_to: int
@@ -235,6 +273,8 @@ class Speaking:
             places = await uow.digests.places(chat_id, message_id)
             entries = await digests.entries(uow, self._flows, places)
             shown = await uow.digests.shown(chat_id, message_id)
+        if await self._held(row, edits=True, now=now):
+            return
         digest = digests.render(self._cards, entries, now)
         if not entries or digest.fingerprint == shown:
             self._budget.unspend(chat_id)
@@ -255,16 +295,18 @@ class Speaking:
             if case_row is None:
                 return
             flow, case = read_case(self._flows, case_row)
-            card, _ = await uow.cases.shown_in(case_row.id)
+            card, digest = await uow.cases.shown_in(case_row.id)
             in_group = chat_id == case_row.chat_id
             reply_to = int(payload["reply_to"]) if in_group else 0
             if reply_to and not await uow.cases.is_here(case_row, reply_to):
                 reply_to = 0
-        link = (
-            ""
-            if card is None or in_group
-            else link_to_message(card.chat_id, card.message_id, case_row.topic_id)
-        )
+        if in_group and not flow.is_open(case) and await self._gathered(row, now):
+            return
+        link = ""
+        if card is not None and not in_group:
+            link = link_to_message(card.chat_id, card.message_id, case_row.topic_id)
+        elif digest is not None and not in_group:
+            link = link_to_message(case_row.chat_id, digest, case_row.topic_id)
         notice = self._cards.notice(flow, case, str(payload["what"]), now, link)
         message_id = await self._messenger.send(
             chat_id,
@@ -285,6 +327,27 @@ class Speaking:
                 ),
                 now=self._clock(),
             )
+
+    async def _gathered(self, row: OutboxRow, now: datetime) -> bool:
+        """Whether the outcome waits for others of its group, or has been told together with them.
+
+        Only a group whose minute is short gathers; whoever has started the bot is told privately.
+        """
+        chat_id = _chat_of(row)
+        if self._budget.turn(chat_id, now, since=row.created_at, paces=_GATHER) is None:
+            return False
+        if await self._held(row, edits=False, now=now):
+            return True
+        async with self._storage.look() as uow:
+            rows, told = await digests.outcomes(uow, self._flows, self._cards, row, now)
+            case_row = None if row.case_id is None else await uow.cases.get(row.case_id)
+        if case_row is None or len(rows) < _TOGETHER or row.id not in {one.id for one in rows}:
+            return False
+        await self._messenger.send(chat_id, told, topic_id=case_row.topic_id)
+        async with self._storage.change() as uow:
+            for one in rows:
+                await uow.outbox.done(one, now=self._clock())
+        return True
 
     async def _say(self, row: OutboxRow) -> None:
         payload, chat_id = row.payload, _chat_of(row)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 
 from storage import outbox_sql as sql
 from storage import tables as t
@@ -202,24 +202,44 @@ class Outbox:
         """
         o, c = t.outbox.c, t.cases.c
         topic = select(c.topic_id).where(c.id == row.case_id).scalar_subquery()
-        shown = exists().where(t.messages.c.case_id == o.case_id, t.messages.c.kind == "card")
-        placed = exists().where(t.digest_places.c.case_id == o.case_id)
         rows = await self._connection.execute(
             select(*sql.COLUMNS)
             .join(t.cases, c.id == o.case_id)
             .where(
-                o.lane == row.lane,
-                o.state == sql.IS_PENDING,
-                o.kind == "card",
-                o.due_at <= now,
+                *sql.waits_for_first_card(row.lane),
+                # One that was put off has waited for whatever its card had to wait for.
+                or_(o.due_at <= now, o.attempts > 0),
                 c.topic_id == topic,
-                ~shown,
-                ~placed,
             )
             .order_by(o.id)
             .limit(limit)
         )
         return [_row(found) for found in rows]
+
+    async def tellings(self, row: OutboxRow, *, now: datetime, limit: int) -> list[OutboxRow]:
+        """Rows of the row's lane that tell people something now, itself among them."""
+        o = t.outbox.c
+        rows = await self._connection.execute(
+            select(*sql.COLUMNS)
+            .where(
+                o.lane == row.lane,
+                o.state == sql.IS_PENDING,
+                o.kind == "tell",
+                or_(o.due_at <= now, o.attempts > 0),
+            )
+            .order_by(o.id)
+            .limit(limit)
+        )
+        return [_row(found) for found in rows]
+
+    async def is_first_card_due(self, lane: str, *, now: datetime) -> bool:
+        """Whether a case waits in that lane for its first card, which may go out now."""
+        found = await self._connection.scalar(
+            select(t.outbox.c.id)
+            .where(*sql.waits_for_first_card(lane), t.outbox.c.due_at <= now)
+            .limit(1)
+        )
+        return found is not None
 
     async def done(self, row: OutboxRow, *, now: datetime) -> bool:
         """The row was delivered. False: it was wanted again meanwhile, or somebody else did it."""

@@ -256,3 +256,10 @@ def leases(dialect: str, destination: str, *, closed_lanes: bool) -> Any:
         .values(leased_until=_UNTIL, leased_by=_BY, attempts=_O.attempts + 1)
         .returning(*COLUMNS)
     )
+
+
+def waits_for_first_card(lane: str) -> tuple[Any, ...]:
+    """Rows of the lane whose cases have neither a card nor a place in a digest."""
+    shown = exists().where(t.messages.c.case_id == _O.case_id, t.messages.c.kind == "card")
+    placed = exists().where(t.digest_places.c.case_id == _O.case_id)
+    return (_O.lane == lane, _O.state == IS_PENDING, _O.kind == "card", ~shown, ~placed)

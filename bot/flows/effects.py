@@ -117,6 +117,8 @@ class Tell:
         role: with ROLE: the word of /role.
         name: with CRM_USER: his name as the CRM writes it.
         settled: wait up to a second for the CRM, so that one message can tell both.
+        calls: it calls people to the chat, where more may wait than this case: once a minute will
+            do, however many wait.
     """
 
     to: Audience
@@ -125,6 +127,7 @@ class Tell:
     role: str = ""
     name: str = ""
     settled: bool = False
+    calls: bool = False
     kind: Literal["tell"] = "tell"
 
 

@@ -12,7 +12,7 @@ from tests.harness.time import eventually
 
 #: So few operations a minute that four posts at once have no room for cards of their own, and so
 #: many a second that no test waits.
-_SHORT = Limits(all_per_second=1_000, group_per_minute=11, burst=1_000)
+_SHORT = Limits(all_per_second=1_000, group_per_minute=11, burst=1_000, at_ease=0)
 
 
 @asynccontextmanager
@@ -46,8 +46,9 @@ async def test_four_posts_at_once_are_one_message_with_a_row_of_buttons_each(
         message = await world.message(digest)
         rows = message["reply_markup"]["inline_keyboard"]
         assert all(lead in message["text"] for lead in leads)
-        assert [row[0]["text"] for row in rows] == [
-            f"{place} ✅ Разрешить" for place in (1, 2, 3, 4)
+        assert [[button["text"] for button in row] for row in rows] == [
+            *([f"{place} ✅ Разрешить", f"{place} ⛔ Запретить"] for place in (1, 2, 3, 4)),
+            [f"{place} …" for place in (1, 2, 3, 4)],
         ]
 
 
@@ -58,7 +59,7 @@ async def test_a_press_in_a_digest_is_taken_back_there_and_needs_no_card(
         await world.press(MARAT, digest, "1 ✅")
         await world.says(digest, "1. ✅ Можно оформлять — Марат")
         await world.press(MARAT, digest, "1 ↩️")
-        text = await world.says(digest, "1. Можно ли оформить?")
+        text = await world.says(digest, "1. 👎")
         assert text.startswith("Ждут ответа: 4")
         await world.quiet()
         assert len(await world.crm.tagged(leads[0])) == 2
@@ -72,10 +73,11 @@ async def test_a_press_in_a_digest_decides_its_own_case_and_moves_no_row(
         answer = await world.press(MARAT, digest, "1 ✅")
         assert "Разрешено" in answer.text
         text = await world.says(digest, "1. ✅ Можно оформлять — Марат")
-        assert "2. Можно ли оформить?" in text
+        assert "2. 👎 заказ ещё в пути" in text
         rows = (await world.message(digest))["reply_markup"]["inline_keyboard"]
         assert [button["text"] for button in rows[0]] == ["1 ↩️ Отменить решение"]
         assert rows[1][0]["text"].startswith("2 ")
+        assert [button["text"] for button in rows[4]] == ["1 ✓", "2 …", "3 …", "4 …"]
         again = await world.press(LENA, digest, "1 ↩️")
         assert "Уже решено: Марат" in again.text
         assert "Решают админы" in (await world.press(TIMUR, digest, "2 ⛔")).text
@@ -93,6 +95,14 @@ async def test_a_reply_to_a_digest_names_the_number(database_url: str) -> None:
         await world.quiet()
         comments = [text for lead in leads for text in await world.crm.tagged(lead)]
         assert sum("первый ещё в пути" in text for text in comments) == 1
+
+
+async def test_no_row_goes_while_another_is_open(database_url: str) -> None:
+    async with a_burst(database_url) as (world, digest, _):
+        await world.post(OLYA, "4 отмена", reply_to=digest)
+        await world.says(digest, "4. ↩️ Отозвано")
+        rows = (await world.message(digest))["reply_markup"]["inline_keyboard"]
+        assert [row[0]["text"] for row in rows[2:]] == ["3 ✅ Разрешить", "4 ✓", "1 …"]
 
 
 async def test_three_dots_bring_a_card_of_its_own(database_url: str) -> None:

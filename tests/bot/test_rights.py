@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from bot.flows import FLOWS
-from bot.flows.base import Fact
+from bot.flows.records import Fact
 from bot.logs import set_up_logs
 from sandbox.telegram.errors import ControlError
 from sandbox.world import OWNER, SURNAME

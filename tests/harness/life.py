@@ -15,7 +15,7 @@ from tests.harness.crash import Crash, CrashAt
 from tests.harness.time import PATIENCE, MovableClock
 
 #: Looks of a worker that nobody rang, seconds: a test does not wait a second for it.
-_IDLE = 0.05
+IDLE = 0.05
 
 
 class Life:
@@ -28,11 +28,13 @@ class Life:
         *,
         budget: Budget | None = None,
         crash: CrashAt | None = None,
+        idle: float = IDLE,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._budget = budget
         self._crash = crash
+        self._idle = idle
         self._stop = asyncio.Event()
         self._ready = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -70,7 +72,7 @@ class Life:
             ) as workchats:
                 self._workchats = workchats
                 for worker in (workchats.telegram_worker, workchats.crm_worker):
-                    worker._idle = _IDLE
+                    worker._idle = self._idle
                 if self._crash is not None:
                     self._crash.install(workchats)
                 try:

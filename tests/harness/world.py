@@ -22,7 +22,7 @@ from storage.errors import StorageDown
 from storage.uow import Storage
 from tests.harness.crash import CrashAt
 from tests.harness.crm import LOGIN, PASSWORD, ZONE, CrmDesk, crm_desk
-from tests.harness.life import Life
+from tests.harness.life import IDLE, Life
 from tests.harness.time import PATIENCE, MovableClock, eventually
 
 #: Telegram's own limits are the subject of `test_budget.py`; elsewhere they only cost time.
@@ -62,6 +62,7 @@ class World:
         self._before_the_bot = Storage(self.database)
         self.group = 0
         self.life: Life | None = None
+        self.idle = IDLE
         self.budget: Callable[[], Budget] = lambda: Budget(_NO_LIMITS)
 
     @property
@@ -83,7 +84,9 @@ class World:
 
     async def start_bot(self, crash: CrashAt | None = None) -> Life:
         """Start the bot on the same database."""
-        self.life = Life(self.settings, self.clock, budget=self.budget(), crash=crash)
+        self.life = Life(
+            self.settings, self.clock, budget=self.budget(), crash=crash, idle=self.idle
+        )
         await self.life.start()
         return self.life
 
@@ -295,11 +298,11 @@ class World:
             await uow.chats.entered(chat, "РФ Админы", by=OWNER.id, now=now)
             await uow.chats.bind(chat, topic, flow, by=OWNER.id, now=now)
 
-    async def give_roles(self) -> None:
+    async def give_roles(self, operators: Sequence[DemoPerson] = OPERATORS) -> None:
         """The people as the bot knows them after a week of work."""
         now = self.clock()
         async with self.storage.change() as uow:
-            for who in (*OPERATORS, *ADMINS, OWNER):
+            for who in (*operators, *ADMINS, OWNER):
                 await uow.people.met(who.id, f"{who.first_name} {SURNAME}", who.username, now=now)
                 await uow.people.set_reachable(who.id, reachable=who.starts)
             for who in ADMINS:
@@ -327,6 +330,7 @@ async def a_world(
     budget: Callable[[], Budget] | None = None,
     kind: str = "supergroup",
     middleware: Middleware | None = None,
+    clock: MovableClock | None = None,
     **settings: Any,
 ) -> AsyncIterator[World]:
     """Start everything; end everything.
@@ -339,9 +343,10 @@ async def a_world(
         budget: makes the bot's budget; without limits unless named.
         kind: of that group: "supergroup" or "group".
         middleware: between the bot and the sandbox.
+        clock: everybody's; the real time unless named.
         settings: on top of the usual ones.
     """
-    clock = MovableClock()
+    clock = clock or MovableClock()
     async with AsyncExitStack() as stack:
         crm = await stack.enter_async_context(crm_desk(clock))
         tg = await stack.enter_async_context(

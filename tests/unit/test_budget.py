@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -122,3 +123,58 @@ def test_a_clock_that_is_put_back_leaves_no_chat_silent() -> None:
     assert budget.wait_until(GROUP, NOW) is None
     assert budget.blocked(NOW) == {}
     assert budget.room(NOW) == Limits().all_per_second
+
+
+def turn(budget: Budget, now: datetime, *, since: datetime, paces: float = 0.0) -> datetime | None:
+    """When it is the turn of one more word."""
+    budget.spend(GROUP, now)
+    found = budget.turn(GROUP, now, since=since, paces=paces)
+    budget.unspend(GROUP)
+    return None if found is None else found.at
+
+
+def test_with_a_minute_that_is_hardly_begun_nothing_is_held_back() -> None:
+    budget = Budget()
+    spoken(budget, GROUP, 7)
+    assert turn(budget, NOW + 10 * SECOND, since=NOW) is None
+
+
+def test_what_is_left_of_a_minute_is_spread_over_the_rest_of_it() -> None:
+    budget = Budget()
+    now = spoken(budget, GROUP, 8)[-1]
+    said: list[datetime] = []
+    left: list[int] = []
+    while len(said) < 30:
+        at = turn(budget, now, since=now)
+        assert at is not None
+        now = max(at, now)
+        budget.spend(GROUP, now)
+        said.append(now)
+        left.append(budget.left(GROUP, now))
+
+    pauses = [(after - before) / SECOND for before, after in pairwise(said)]
+    assert max(pauses) < 7
+    # Whatever cannot wait finds something left at any time.
+    assert min(left) == 2
+
+
+def test_all_who_wait_for_their_turn_wait_for_one_moment() -> None:
+    budget = Budget()
+    now = spoken(budget, GROUP, 10)[-1]
+    assert len({turn(budget, now + n * SECOND / 4, since=NOW) for n in range(8)}) == 1
+
+
+def test_more_is_gathered_for_as_many_paces_as_are_asked_for() -> None:
+    budget = Budget()
+    now = spoken(budget, GROUP, 10)[-1]
+    soon, late = (turn(budget, now, since=now, paces=paces) for paces in (1.0, 4.0))
+    assert soon is not None
+    assert late is not None
+    assert late - now == 4 * (soon - now)
+
+
+def test_people_are_told_without_any_turn() -> None:
+    budget = Budget()
+    for second in range(30):
+        budget.spend(PERSON, NOW + second * SECOND)
+    assert budget.turn(PERSON, NOW + 30 * SECOND, since=NOW, paces=1.0) is None

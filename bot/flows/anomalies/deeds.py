@@ -264,7 +264,7 @@ def is_close(_case: Thing, action: Act, _now: datetime) -> bool:
 
 
 def ping(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    told = Tell(to=Audience.DECIDERS, what="ping")
+    told = Tell(to=Audience.DECIDERS, what="ping", calls=True)
     return with_(case, told, pings=case.data.pings + 1)
 
 

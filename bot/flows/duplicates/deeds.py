@@ -241,7 +241,9 @@ def is_close(_case: Thing, action: Act, _now: datetime) -> bool:
 
 
 def ping(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, Tell(to=Audience.DECIDERS, what="ping"), pings=case.data.pings + 1)
+    return with_(
+        case, Tell(to=Audience.DECIDERS, what="ping", calls=True), pings=case.data.pings + 1
+    )
 
 
 def expire(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
