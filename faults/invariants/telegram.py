@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from faults.evidence import Evidence
+from faults.evidence import Evidence, Said
 from faults.invariants.common import Violation, by_lead, decides
+from faults.people import Asked
 
 #: What an operator reads when a case ends so.
 _TOLD = {
@@ -92,8 +93,7 @@ def the_operator_is_told_each_outcome_once(seen: Evidence) -> Iterator[Violation
             one
             for one in about[asked.lead]
             if words in one.text
-            and (one.chat == asked.by or (one.chat, one.number) in in_groups)
-            and (one.chat < 0 or one.chat == asked.by)
+            and (one.chat == asked.by or ((one.chat, one.number) in in_groups and _to(asked, one)))
         ]
         if not notices:
             what = f"{asked.by} was not told «{words}» of {asked.lead}"
@@ -106,6 +106,11 @@ def the_operator_is_told_each_outcome_once(seen: Evidence) -> Iterator[Violation
         if unexcused >= decided[post["case_id"]]:
             what = f"{asked.by} was told «{words}» of {asked.lead} again, without a death"
             yield Violation(kind="doubled", rule=rule, case=post["case_id"], what=what)
+
+
+def _to(asked: Asked, notice: Said) -> bool:
+    """Whether a notice in a group is for him: under his post, or, in a group that moved, bare."""
+    return notice.chat < 0 and notice.reply_to in {asked.message, 0}
 
 
 def repeats(seen: Evidence) -> int:
