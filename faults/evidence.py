@@ -26,13 +26,19 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A message of the bot that is there now. `at`: the stand's time, whole seconds."""
+    """A message of the bot that is there now.
+
+    Attributes:
+        at: the stand's time, whole seconds.
+        reply_to: the message that it answers; 0: none.
+    """
 
     chat: int
     number: int
     text: str
     buttons: tuple[str, ...]
     at: float
+    reply_to: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +149,7 @@ def _read(chat: int, message: Message) -> Said:
         text=message.get("text", ""),
         buttons=tuple(buttons_of(message)),
         at=message["date"],
+        reply_to=message.get("reply_to_message", {}).get("message_id", 0),
     )
 
 

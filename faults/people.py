@@ -32,6 +32,8 @@ GROUPS = 4
 _PATIENCE = 20.0
 #: Seconds after which an admin who got no answer presses again.
 _AGAIN = 3.0
+#: How often an admin takes his decision back.
+_REGRETS = 0.1
 
 #: What an admin reads when his press counted.
 ACCEPTED = ("Разрешено", "Запрещено")
@@ -271,7 +273,11 @@ class People:
                 continue
             chat, message, data = found
             repeat = self._random.choice((1, 1, 1, 3))
-            await self.press(chat, message, admin, data, repeat=repeat)
+            pressed = await self.press(chat, message, admin, data, repeat=repeat)
+            if pressed is not None and pressed.is_accepted and self._random.random() < _REGRETS:
+                await asyncio.sleep(self._random.uniform(0.0, 1.0))
+                undo = f"{pressed.case}:{pressed.round}:undo"
+                await self.press(chat, message, admin, undo)
 
     def _waiting(self) -> tuple[int, int, str] | None:
         """A button that decides and that nobody has pressed lately."""

@@ -158,6 +158,8 @@ async def play(scene: Scene, act: Act, times: int, judge: Judge, engine: str) ->
 async def heal(scene: Scene) -> None:
     """The world is well again; the bot lives."""
     at = scene.at
+    if scene.postgres is not None:
+        await asyncio.to_thread(scene.postgres.resume)
     at.keeper.traps.clear()
     at.turn_clock(0.0)
     await at.crm_heals()

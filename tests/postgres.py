@@ -49,7 +49,7 @@ _SETTINGS = {
     "timezone": "Pacific/Chatham",  # nobody may lean on the server's zone
 }
 #: It gives up; whoever knocks while it starts is told "FATAL: the database system is starting up".
-_FAILED = re.compile(r"FATAL:\s+(?!the database system is)")
+_FAILED = re.compile(r"FATAL: +(?! |the database system is)")
 #: Ends the server when our end of the pipe closes, also when the test run is killed.
 _LEASH = '"$@" & pid=$!; read -r _; kill -INT "$pid"; wait "$pid"'
 
@@ -113,12 +113,14 @@ class Postgres:
         self._loose()
 
     def resume(self) -> None:
-        """Run it again on the same port and files.
+        """Run it again on the same port and files; one that runs goes on.
 
         Raises:
             RuntimeError: it does not start; the message ends with its log.
         """
         programs = self._programs_found
+        if self._leash is not None:
+            return
         if programs is None or not self._run(programs, self._folder / "home" / "data", self._port):
             raise RuntimeError(f"PostgreSQL does not start again: {self._log()[-2000:]}")
 

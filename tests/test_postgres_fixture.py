@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import shutil
 import signal
@@ -8,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -101,3 +104,27 @@ def test_a_killed_test_run_leaves_no_server_behind() -> None:
     assert told.returncode == -signal.SIGKILL
     assert not pid_file.exists()
     shutil.rmtree(told.stdout.strip())  # nobody was left to do it
+
+
+async def test_a_server_that_has_crashed_comes_back_while_clients_knock() -> None:
+    server = Postgres()
+    server.start()
+    try:
+        url = await server.fresh_database()
+        port = int(url.rpartition(":")[2].partition("/")[0])
+        knocking = asyncio.create_task(_knock(port))
+        for _ in range(3):
+            await asyncio.to_thread(server.crash)
+            await asyncio.to_thread(server.resume)
+            await asyncio.to_thread(server.resume)
+            await run(url, "SELECT 1")
+        knocking.cancel()
+    finally:
+        server.stop()
+
+
+async def _knock(port: int) -> None:
+    while True:
+        with contextlib.suppress(OSError, asyncpg.PostgresError):
+            await (await asyncpg.connect(host="127.0.0.1", port=port, user="x", ssl=False)).close()
+        await asyncio.sleep(0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from faults.attacks import clocks, crm, database, kills, telegram
+from faults.attacks import clocks, crm, database, kills, telegram, together
 from faults.scene import Act
 
 ALL: tuple[Act, ...] = (
@@ -11,4 +11,5 @@ ALL: tuple[Act, ...] = (
     *crm.ACTS,
     *telegram.ACTS,
     *clocks.ACTS,
+    *together.ACTS,
 )

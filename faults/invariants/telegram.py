@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from faults.evidence import Evidence
+from faults.evidence import Evidence, Said
 from faults.invariants.common import Violation, by_lead, decides
+from faults.people import Asked
 
 #: What an operator reads when a case ends so.
 _TOLD = {
@@ -70,9 +71,11 @@ def the_operator_is_told_each_outcome_once(seen: Evidence) -> Iterator[Violation
     """Everybody who asked hears of the outcome; twice only where a death lies between."""
     rule = "every operator is told the outcome of each decision once"
     outcome: dict[int, str] = {}
+    decided: Counter[int] = Counter()
     for row in seen.history:
         if decides(row) or row["to_state"] == "expired" != row["from_state"]:
             outcome[row["case_id"]] = row["to_state"]
+            decided[row["case_id"]] += 1
         elif row["action"] == "undo":
             outcome.pop(row["case_id"], None)
     askers = {(asked.chat, asked.message): asked for asked in seen.asked}
@@ -90,16 +93,24 @@ def the_operator_is_told_each_outcome_once(seen: Evidence) -> Iterator[Violation
             one
             for one in about[asked.lead]
             if words in one.text
-            and (one.chat == asked.by or (one.chat, one.number) in in_groups)
-            and (one.chat < 0 or one.chat == asked.by)
+            and (one.chat == asked.by or ((one.chat, one.number) in in_groups and _to(asked, one)))
         ]
         if not notices:
             what = f"{asked.by} was not told «{words}» of {asked.lead}"
             yield Violation(kind="lost", rule=rule, case=post["case_id"], what=what)
-        for one, again in pairwise(sorted(notices, key=lambda notice: notice.at)):
-            if not _is_excused(seen.troubles, one.at, again.at):
-                what = f"{asked.by} was told «{words}» of {asked.lead} again, without a death"
-                yield Violation(kind="doubled", rule=rule, case=post["case_id"], what=what)
+        in_order = sorted(notices, key=lambda notice: notice.at)
+        unexcused = sum(
+            not _is_excused(seen.troubles, one.at, again.at) for one, again in pairwise(in_order)
+        )
+        # What was undone and decided anew is told anew.
+        if unexcused >= decided[post["case_id"]]:
+            what = f"{asked.by} was told «{words}» of {asked.lead} again, without a death"
+            yield Violation(kind="doubled", rule=rule, case=post["case_id"], what=what)
+
+
+def _to(asked: Asked, notice: Said) -> bool:
+    """Whether a notice in a group is for him: under his post, or, in a group that moved, bare."""
+    return notice.chat < 0 and notice.reply_to in {asked.message, 0}
 
 
 def repeats(seen: Evidence) -> int:

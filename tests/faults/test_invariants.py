@@ -257,6 +257,18 @@ def test_an_answer_may_come_twice_where_a_death_lies_between() -> None:
     assert repeats(died) == 1
 
 
+def test_what_another_who_asked_is_told_in_the_group_is_no_repetition() -> None:
+    note = {"chat_id": GROUP, "message_id": 9, "case_id": 1, "kind": "notice", "current": True}
+    other = Said(
+        chat=GROUP, number=9, text=f"Оформлять нельзя {LEAD}", buttons=(), at=AT, reply_to=8
+    )
+    both = replace(WELL, notes=[*WELL.notes, note], said=[*WELL.said, other])
+    assert violations(both) == []
+    under_his_post = replace(other, reply_to=2)
+    twice = replace(both, said=[*WELL.said, under_his_post])
+    assert [one.kind for one in violations(twice)] == ["doubled"]
+
+
 def test_what_telegram_has_dropped_is_missed_by_nobody() -> None:
     gone = replace(WELL.asked[0], message=99)
     assert (
