@@ -4,7 +4,8 @@ Telegram (the sandbox), the CRM (the small one), PostgreSQL, the bot and its use
 their own. The bots take turns, A B C B C A, since a machine has moods. What counts is the ratio:
 the figures themselves belong to the machine.
 
-`python -m bench burst` measures the burst alone (`bench/burst.py`), `rounds` all the rest.
+`python -m bench rounds` and `burst` (`bench/burst.py`) measure one of the two alone. `growth` (old
+cases in the database) and `steady` (a load by the clock, for minutes) run only when they are named.
 """
 
 from __future__ import annotations
@@ -15,39 +16,23 @@ import os
 import platform
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 from bench.burst import burst
 from bench.figures import AtRest, Measured, load_table, rest_table
-from bench.processes import Running, running
-from bench.rounds import ADMIN_NAME
-from bench.stand import Stand, stand
-from tests import postgres as real_postgres
+from bench.growth import growth
+from bench.processes import running
+from bench.stand import Stand
+from bench.steady import steady
+from bench.turns import Contender, compare, furnished
 
-#: Turns of each bot, and rounds at the beginning of a turn that are not counted.
-_TURNS, _WARM = 4, 10
 _STARTS = 4
 #: Seconds of quiet before memory is read.
 _REST = 2.0
 
-_DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
-
 #: The bar: a bot must not be worse than this.
 _LEAST_RATIO, _MOST_MEGABYTES, _MOST_SECONDS = 0.5, 150, 3.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contender:
-    """A bot. `remembers`: it keeps groups and roles, which it must be told once."""
-
-    module: str
-    database: str
-    measured: Measured
-    remembers: bool = True
 
 
 async def at_rest(at: Stand) -> list[AtRest]:
@@ -69,75 +54,20 @@ async def at_rest(at: Stand) -> list[AtRest]:
     return found
 
 
-async def turn(at: Stand, bot: Contender, rounds: int, *, first: bool) -> None:
-    """Let one bot start, get warm and work; then look whether the CRM has it all, once."""
-    environment = at.environment(bot.database)
-    async with running(
-        "-m", bot.module, home=at.home, until="ready", environment=environment
-    ) as process:
-        try:
-            keys = await _work(at, bot, process, rounds, first=first)
-        except* (TimeoutError, AssertionError) as stuck:
-            raise RuntimeError(f"{bot.measured.name} got stuck: {process.lines[-20:]}") from stuck
-    for key in keys:
-        comments = [text for text in await at.clerk.comments(key) if ADMIN_NAME in text]
-        if len(comments) != 1:
-            raise RuntimeError(f"{bot.measured.name}: {len(comments)} comments in a lead, not 1")
-
-
-async def _work(
-    at: Stand, bot: Contender, process: Running, rounds: int, *, first: bool
-) -> list[str]:
-    """Rounds that are not counted, then those that are. Returns the keys of the latter's leads."""
-    if first and bot.remembers:
-        await at.centre.introduce()
-    await at.centre.block(await at.clerk.leads(_WARM))
-    keys = await at.clerk.leads(rounds)
-    await at.clerk.calls()
-    spoken, busy = await at.telegram_calls(), process.processor_time()
-    block = await at.centre.block(keys)
-    bot.measured.processor.append(process.processor_time() - busy)
-    bot.measured.blocks.append(block)
-    bot.measured.telegram_calls += await at.telegram_calls() - spoken
-    bot.measured.crm_calls += await at.clerk.calls()
-    bot.measured.resident = process.resident()
-    return keys
-
-
-async def compare(at: Stand, bots: Sequence[Contender], rounds: int) -> None:
-    """Turns of all bots; each turn begins with another one."""
-    each = -(-rounds // _TURNS)
-    for number in range(_TURNS):
-        by = number % len(bots)
-        for bot in (*bots[by:], *bots[:by]):
-            await turn(at, bot, each, first=not number)
-
-
 async def bench(options: argparse.Namespace) -> bool:
     """Measure and print. Returns whether the bar was passed."""
     began = time.monotonic()
-    # The tests' server has nothing to lose; this one writes through to the disk, as SQLite does.
-    real_postgres._SETTINGS.update(_DURABLE)  # noqa: SLF001 -- the tests need no other way
-    postgres = real_postgres.Postgres()
-    with tempfile.TemporaryDirectory(prefix="workchats-bench-") as folder:
-        try:
-            await asyncio.to_thread(postgres.start)
-            async with (
-                postgres.database() as url,
-                stand(Path(folder), operators=options.operators, groups=options.groups) as at,
-            ):
-                naive = Contender(
-                    module="bench.naive", database="", measured=Measured(name="naive"),
-                    remembers=False,
-                )  # fmt: skip
-                ours = [
-                    Contender(module="bench.ours", database=database, measured=Measured(name=name))
-                    for name, database in (("SQLite", at.sqlite("load")), ("PostgreSQL", url))
-                ]
-                await compare(at, [naive, *ours], options.rounds)
-                rest = await at_rest(at)
-        finally:
-            await asyncio.to_thread(postgres.stop)
+    async with furnished(options.operators, options.groups) as (at, postgres):
+        async with postgres.database() as url:
+            naive = Contender(
+                module="bench.naive", database="", measured=Measured(name="naive"), remembers=False
+            )
+            ours = [
+                Contender(module="bench.ours", database=database, measured=Measured(name=name))
+                for name, database in (("SQLite", at.sqlite("load")), ("PostgreSQL", url))
+            ]
+            await compare(at, [naive, *ours], options.rounds)
+        rest = await at_rest(at)
     print(
         f"\n{options.rounds} rounds of each bot, {options.operators} operators side by side in"
         f" {options.groups} groups; Python {platform.python_version()},"
@@ -163,11 +93,14 @@ def judged(naive: Measured, ours: Sequence[Measured], rest: AtRest) -> bool:
     return all(verdicts.values())
 
 
-#: What there is to measure.
+#: What there is to measure; the last two take their time, and only run when they are named.
 _PARTS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "rounds": lambda options: asyncio.run(bench(options)),
     "burst": lambda _: burst(),
+    "growth": lambda options: asyncio.run(growth(options)),
+    "steady": lambda options: asyncio.run(steady(options)),
 }
+_USUAL = ("rounds", "burst")
 
 
 def main() -> int:
@@ -176,9 +109,14 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=200, help="of each bot (200)")
     parser.add_argument("--operators", type=int, default=8, help="at work side by side (8)")
     parser.add_argument("--groups", type=int, default=8, help="among which they post (8)")
-    parser.add_argument("what", nargs="?", choices=_PARTS, help="only this part (both)")
+    parser.add_argument(
+        "--old", default="0,100000,1000000", help="growth: closed cases (0,100000,1000000)"
+    )
+    parser.add_argument("--rate", type=float, default=30, help="steady: presses a second (30)")
+    parser.add_argument("--minutes", type=float, default=10, help="steady: how long (10)")
+    parser.add_argument("what", nargs="?", choices=_PARTS, help="only this (rounds and burst)")
     options = parser.parse_args()
-    wanted = [options.what] if options.what else list(_PARTS)
+    wanted = [options.what] if options.what else _USUAL
     passed = [_PARTS[what](options) for what in wanted]
     return 0 if all(passed) else 1
 

@@ -5,14 +5,51 @@ Each size is a database of its own, aged before the first round; the bots on the
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from bench.ages import age
 from bench.figures import Measured, table
 from bench.stand import Stand
+from bench.turns import Contender, compare, furnished
 from storage.db import Database
 from storage.migrate import migrate
+
+#: Post → card with all the old cases, as a part of what it takes without any (p95).
+_MOST = 1.2
+
+
+async def growth(options: argparse.Namespace) -> bool:
+    """Measure both engines and print. Returns whether the bar was passed."""
+    sizes = [int(size) for size in options.old.split(",")]
+    passed = True
+    for engine in ("SQLite", "PostgreSQL"):
+        async with (
+            contextlib.AsyncExitStack() as databases,
+            furnished(options.operators, options.groups) as (at, postgres),
+        ):
+            bots = []
+            for size in sizes:
+                url = at.sqlite(f"old{size}")
+                if engine == "PostgreSQL":
+                    url = await databases.enter_async_context(postgres.database())
+                await aged(url, size, at)
+                measured = Measured(name=f"{size:,} old")
+                bots.append(Contender(module="bench.ours", database=url, measured=measured))
+            await compare(at, bots, options.rounds)
+            # Before the server stops.
+            await databases.aclose()
+        measured_bots = [bot.measured for bot in bots]
+        print(f"\n{engine}, {options.rounds} rounds at each size\n")
+        print(growth_table(measured_bots), end="\n\n")
+        empty = measured_bots[0].milliseconds("post_to_card")[1]
+        for one in measured_bots[1:]:
+            is_fast = one.milliseconds("post_to_card")[1] <= _MOST * empty
+            print(f"{'passed' if is_fast else 'FAILED'}  {engine}, {one.name}: p95 within {_MOST}")
+            passed &= is_fast
+    return passed
 
 
 async def aged(url: str, cases: int, at: Stand) -> None:

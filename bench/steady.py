@@ -6,6 +6,7 @@ behind, and its outbox grows old.
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import time
 from dataclasses import dataclass, field
@@ -17,12 +18,15 @@ from bench.figures import half_and_most, table
 from bench.processes import running
 from bench.rounds import Timing
 from bench.stand import Stand
+from bench.turns import furnished
 from storage.db import Database
 
 #: Seconds between two looks at the outbox.
 _EVERY = 0.5
 #: What is due and has not gone out: a row that waits for a later time is not late.
 _DUE = text("SELECT due_at FROM outbox WHERE state = 'pending' ORDER BY due_at LIMIT 1")
+#: The bar, in seconds: the outbox must never be older.
+_OLDEST = 5.0
 #: Rounds at the beginning that are not counted.
 _WARM = 20
 
@@ -44,7 +48,29 @@ class Steady:
     resident: tuple[float, float] = (0.0, 0.0)
 
 
-async def steady(at: Stand, name: str, database: str, *, rate: float, seconds: float) -> Steady:
+async def steady(options: argparse.Namespace) -> bool:
+    """Measure both engines and print. Returns whether the bar was passed."""
+    found: list[Steady] = []
+    # Nobody waits for his own last lead: there are as many operators as rounds in a second or two.
+    operators = round(2 * options.rate)
+    for name in ("SQLite", "PostgreSQL"):
+        async with (
+            furnished(operators, options.groups) as (at, postgres),
+            postgres.database() as url,
+        ):
+            database = url if name == "PostgreSQL" else at.sqlite("steady")
+            found.append(await lived(at, name, database, options.rate, 60 * options.minutes))
+    print(f"\n{options.rate:g} presses a second for {options.minutes:g} minutes\n")
+    print(steady_table(found), end="\n\n")
+    passed = True
+    for one in found:
+        is_young = max(one.ages) <= _OLDEST
+        print(f"{'passed' if is_young else 'FAILED'}  {one.name}: no row overdue by {_OLDEST:g} s")
+        passed &= is_young
+    return passed
+
+
+async def lived(at: Stand, name: str, database: str, rate: float, seconds: float) -> Steady:
     """Let one bot live through it."""
     found = Steady(name=name, rate=rate)
     keys = await at.clerk.leads(_WARM + round(rate * seconds))
