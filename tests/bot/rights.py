@@ -40,7 +40,7 @@ _DEEDS = {
     },
     "refusals": {
         "pin reject choose take name name_why explain back reason": "supervisor !",
-        "decide_anew set_anyway leave": "supervisor !",
+        "decide_anew set_anyway leave undo": "supervisor !",
         "pick comment change": "poster supervisor",
         "withdraw": "poster",
         "appeal": "named",
@@ -50,6 +50,7 @@ _DEEDS = {
         "hand_back reach no_answer give_up back end note set_anyway leave": "returns supervisor",
         "pick none_fits withdraw": "poster returns supervisor",
         "say this_call the_order": "poster",
+        "undo": "returns supervisor poster",
     },
     "it": {
         "take give_back helped undo merge join_incident split go_into add_member": "it",
@@ -61,7 +62,7 @@ _DEEDS = {
         "note name_lead drop_member": "all",
     },
     "pauses": {
-        "agree later close": "supervisor !",
+        "agree later close undo": "supervisor !",
         "start withdraw return ticket": "poster",
         "call": "all",
     },

@@ -177,6 +177,8 @@ def _traits(life: Life) -> tuple[tuple[str, Any], ...]:
         # What somebody decides on his own post may differ.
         ("poster", life.case.poster.id),
         ("crm", frozenset(one.kind for one in life.crm)),
+        # One of them may be what was undone: a rule of its own hears of that.
+        ("statuses", min(2, sum(one.kind == "set_disposition" for one in life.crm))),
         *((name, _shape(part)) for name, part in _parts(life.case.data)),
     )
 
