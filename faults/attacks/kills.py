@@ -107,8 +107,8 @@ async def in_a_burst(scene: Scene, times: int) -> None:
             await at.keeper.lay_down()
             for number in range(_BURST):
                 await people.ask(group, OPERATORS[number % len(OPERATORS)])
-            # The third or fourth card is a digest.
-            at.keeper.traps.append(f"card:{_BEFORE}:{scene.chance.randint(2, 4)}:1")
+            # The second card is a digest.
+            at.keeper.traps.append(f"card:{_BEFORE}:{scene.chance.randint(1, 2)}:1")
             deaths = len(at.keeper.deaths)
             scene.attack()
             at.keeper.keeps.set()
