@@ -3,8 +3,8 @@
 A flow's template has the macros `title()`, `help()`, `label(action, case, arg)`, `card(case, now)`,
 `brief(case, now, place, post_link, own_card)`, `answer(key, case)`, `late(case)`,
 `notice(what, case, now, link)` and `comment(what, case, now)`; `board(what, shown, now)` where the
-flow has `boards`; for reports it may have `state(name)` and `deed(action)`, a short word each, or
-"" for what `records.j2` says. Jinja escapes whatever people or CRMs wrote.
+flow has `boards`. For reports it may have `state(name)` and `deed(action)`, a short word each; what
+these do not know `records.j2` is asked. Jinja escapes whatever people or CRMs wrote.
 """
 
 from __future__ import annotations
