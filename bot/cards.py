@@ -1,9 +1,10 @@
 """Pure: a case becomes a Card. The words are in `bot/templates/`, one file per flow.
 
-A template has macros: `card(case)`, `label(action, case, arg)`, `answer(key, case)`, `late(case)`,
-`notice(what, case)`, `comment(what, case)`; `board(what, shown)` where the flow has one; for
-reports it may have `state(name)` and `deed(action)`, a short word each. Jinja escapes whatever
-people or CRMs wrote.
+A flow's template has the macros `title()`, `help()`, `label(action, case, arg)`, `card(case, now)`,
+`brief(case, now, place, post_link, own_card)`, `answer(key, case)`, `late(case)`,
+`notice(what, case, now, link)` and `comment(what, case, now)`; `board(what, shown, now)` where the
+flow has `boards`. For reports it may have `state(name)` and `deed(action)`, a short word each; what
+these do not know `records.j2` is asked. Jinja escapes whatever people or CRMs wrote.
 """
 
 from __future__ import annotations

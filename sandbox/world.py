@@ -3,7 +3,7 @@
 The people are plainly demo people. Their ids are fixed, so that `OWNER_IDS` can name the owner
 before anything runs. `settle` may be called at every start: what is there already stays as it is.
 
-Adding a working chat of the handbook (section 2) is one line in `CHATS`.
+A working chat of the handbook (section 2) is one entry in `CHATS`.
 """
 
 from __future__ import annotations
@@ -53,14 +53,32 @@ ADMINS = (MARAT, LENA)
 PEOPLE = (*OPERATORS, *ADMINS, IRINA, KOSTYA, ZARINA, OWNER, STRANGER)
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A ready post: the chip's label, and what an operator would write.
+
+    `lead`: about which of the leads that the CRM's seed recommends (its `Showcase.kind`); its link
+    goes before the words, or its client's number where they say {phone}. "": about none.
+    """
+
+    label: str
+    words: str
+    lead: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoChat:
-    """A working chat: `flow` is the word of `/bind`, `gives` the roles that the owner hands out."""
+    """A working chat: all that the demo needs to know of it.
+
+    `flow` is the word of `/bind`, `gives` the roles that the owner hands out, `posts` what the page
+    offers to operators, in this order.
+    """
 
     title: str
     flow: str
     members: tuple[DemoPerson, ...]
     gives: tuple[tuple[str, DemoPerson], ...] = ()
+    posts: tuple[Ready, ...]
 
     def commands(self) -> tuple[str, ...]:
         """Return what the owner posts in the chat, in order."""
@@ -74,36 +92,109 @@ CHATS = (
         flow="duplicates",
         members=(*OPERATORS, *ADMINS),
         gives=(("admin", MARAT), ("admin", LENA)),
+        posts=(
+            Ready("Дубль, заказ едет", "Могу ли оформить? Клиент на линии", lead="burning"),
+            Ready("Дубль, выкуплен", "Горит дубль, можно оформить?", lead="burning_bought_out"),
+            Ready(
+                "Товар не из скрипта",
+                "Клиент хочет ещё ножи в подарок, можно добавить?",
+                lead="extra_item",
+            ),
+            Ready("Заказ на номер?", "{phone} был ли заказ на этот номер?", lead="phone_known"),
+            Ready(
+                "Дубль, вернулся", "Могу оформить? Говорит, теперь заберёт", lead="burning_returned"
+            ),
+            Ready(
+                "Дубль, был отказ",
+                "Раньше отказался, теперь согласен. Могу?",
+                lead="burning_refused",
+            ),
+            Ready(
+                "Дубль, подтверждён",
+                "Заказ подтверждён, а горит дубль. Что делать?",
+                lead="confirmed",
+            ),
+            Ready("Дублей нет", "Посмотрите, можно оформлять?", lead="no_duplicate"),
+            Ready("Странное имя", "Могу ли оформить?", lead="odd_name"),
+        ),
     ),
     DemoChat(
         title="КЦ IT Вопросы",
         flow="it",
         members=(*OPERATORS, IRINA, KOSTYA),
         gives=(("it", KOSTYA), ("supervisor", IRINA)),
+        posts=(
+            Ready(
+                "Нет баланса звонков",
+                "Нет баланса звонков, не могу позвонить клиенту",
+                lead="no_duplicate",
+            ),
+            Ready("Баланс без ссылки", "Закончился баланс на смс"),
+            Ready("CRM зависла", "срм зависла, карточка не открывается"),
+            Ready("Звонилка", "MicroSIP не регистрируется, пишет ошибку"),
+        ),
     ),
     DemoChat(
         title="Проект Белкин",
         flow="pauses",
         members=(*OPERATORS, IRINA),
         gives=(("supervisor", IRINA),),
+        posts=(
+            Ready("Обед", "обед 30 мин"),
+            Ready("Перерыв", "перерыв 15"),
+            Ready("Обед подольше", "можно обед 45 минут?"),
+            Ready("Сип завис", "сип завис, выключаю"),
+            Ready("Вернулась", "вернулась"),
+            Ready("Кто где", "/pauses"),
+            Ready("Конец смены", "смену закончила"),
+        ),
     ),
     DemoChat(
         title="Возврат Обмен",
         flow="returns",
         members=(*OPERATORS, ZARINA, IRINA),
         gives=(("returns", ZARINA), ("supervisor", IRINA)),
+        posts=(
+            Ready(
+                "Брак, прошлый заказ выкуплен",
+                "Пришёл с браком: не включается, хочет обменять",
+                lead="return",
+            ),
+            Ready(
+                "Возврат, есть только номер",
+                "{phone} не подошёл, хочет вернуть деньги",
+                lead="phone_known",
+            ),
+        ),
     ),
     DemoChat(
         title="Не проставленные отказы (Удаленка)",
         flow="refusals",
         members=(*OPERATORS, IRINA),
         gives=(("supervisor", IRINA),),
+        posts=(
+            Ready(
+                "Отказ не стоит",
+                "Клиент отказался раньше, отказ не проставлен",
+                lead="refusal_unset",
+            ),
+            Ready(
+                "Отказ не на том",
+                "Отказ стоит, закрепите за первым говорившим",
+                lead="refused_before",
+            ),
+        ),
     ),
     DemoChat(
         title="Аномальные заказы",
         flow="anomalies",
         members=(*OPERATORS, *ADMINS),
         gives=(("admin", MARAT), ("admin", LENA)),
+        posts=(
+            Ready("Цены разные", "в скрипте 3990, на сайте 4990", lead="burning"),
+            Ready("Цены через дробь", "2990/3490, клиент на линии", lead="extra_item"),
+            Ready("Цен нет", "на сайте дороже, какую цену называть?", lead="no_duplicate"),
+        ),
     ),
 )
 

@@ -33,7 +33,8 @@ D = TypeVar("D")
 class Who:
     """Who may do something. The owner may do all; nobody decides on his own post.
 
-    `otherwise` names the words for somebody who may not; `own` for him whose post it is.
+    `otherwise` names the words for somebody who may not, `own` for him whose post it is: both are
+    keys of `bot/templates/common.j2`.
     """
 
     roles: frozenset[Role] = frozenset()

@@ -16,17 +16,7 @@ ALBUM: dict[str, Any] = {"media": "photo", "media_group_id": "77"}
 @pytest.fixture
 async def world(database_url: str) -> AsyncIterator[World]:
     async with a_world(database_url) as running:
-        for who in (KOSTYA, IRINA):
-            await running.arrive(who)
-        members = (*OPERATORS, KOSTYA, IRINA)
-        running.group = await running.new_group("КЦ IT Вопросы", members=members)
-        await running.bind(running.group, flow="it")
-        async with running.storage.change() as uow:
-            now = running.clock()
-            for who, role in ((KOSTYA, "it"), (IRINA, "supervisor")):
-                await uow.people.met(who.id, f"{who.first_name} Демо", who.username, now=now)
-                await uow.people.set_reachable(who.id, reachable=True)
-                await uow.people.give(who.id, role, by=OWNER.id, now=now)
+        await running.open_chat("it")
         yield running
 
 

@@ -32,12 +32,7 @@ async def open_chat(world: World, *, supervised: bool) -> None:
     await world.quiet()
     await world.bind(world.group, flow="pauses")
     await world.give_roles()
-    now = world.clock()
-    async with world.storage.change() as uow:
-        await uow.people.met(IRINA.id, "Ирина Демо", IRINA.username, now=now)
-        await uow.people.set_reachable(IRINA.id, reachable=True)
-        if supervised:
-            await uow.people.give(IRINA.id, "supervisor", by=OWNER.id, now=now)
+    await world.give(IRINA, "supervisor" if supervised else "")
 
 
 async def test_two_want_the_last_place_at_once_and_the_second_gets_it_in_turn(

@@ -28,11 +28,9 @@ async def world(database_url: str) -> AsyncIterator[World]:
             "Не проставленные отказы (Удаленка)", members=(OLYA, TIMUR, IRINA)
         )
         await running.bind(running.group, flow="refusals")
-        async with running.storage.change() as uow:
-            for who in (OLYA, TIMUR, IRINA, OWNER):
-                await uow.people.met(who.id, who.first_name, who.username, now=running.clock())
-                await uow.people.set_reachable(who.id, reachable=True)
-            await uow.people.give(IRINA.id, "supervisor", by=OWNER.id, now=running.clock())
+        for who in (OLYA, TIMUR, OWNER):
+            await running.give(who)
+        await running.give(IRINA, "supervisor")
         yield running
 
 

@@ -12,7 +12,7 @@ import pytest
 from bot.flows import FLOWS
 from bot.flows.base import Button, Flow
 from bot.flows.records import Case
-from sandbox.world import IRINA, LENA, OLYA, OWNER, SURNAME, TIMUR, ZARINA, DemoPerson
+from sandbox.world import IRINA, LENA, OLYA, TIMUR, ZARINA, DemoPerson
 from tests.harness import World, a_world
 from tests.harness.crm import CONFIRMED, DUPLICATE
 from tests.harness.world import buttons_of
@@ -30,12 +30,8 @@ async def open_chat(world: World) -> None:
     members: tuple[DemoPerson, ...] = (OLYA, TIMUR, ZARINA, LENA, IRINA)
     world.group = await world.new_group("Возврат Обмен", members=members)
     await world.bind(world.group, flow="returns")
-    now = world.clock()
-    async with world.storage.change() as uow:
-        for role, who in GIVES:
-            await uow.people.met(who.id, f"{who.first_name} {SURNAME}", who.username, now=now)
-            await uow.people.set_reachable(who.id, reachable=True)
-            await uow.people.give(who.id, role, by=OWNER.id, now=now)
+    for role, who in GIVES:
+        await world.give(who, role)
 
 
 @pytest.fixture

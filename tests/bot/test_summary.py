@@ -35,11 +35,9 @@ async def tidied(world: World, life: Life | None = None) -> None:
 
 
 async def give(world: World, who: DemoPerson, role: str, **more: Any) -> None:
-    async with world.storage.change() as uow:
-        await uow.people.met(who.id, f"{who.first_name} Демо", who.username, now=world.clock())
-        await uow.people.set_reachable(who.id, reachable=True)
-        await uow.people.give(who.id, role, by=OWNER.id, now=world.clock())
-        if more:
+    await world.give(who, role)
+    if more:
+        async with world.storage.change() as uow:
             await uow.people.set_duty(who.id, **more)
 
 

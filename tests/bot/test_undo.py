@@ -90,10 +90,7 @@ async def test_others_and_the_late_hear_who_decided_and_no_edit_is_spent(world: 
 
 async def test_a_status_without_one_before_is_for_a_supervisor_to_mend(world: World) -> None:
     await world.arrive(IRINA)
-    async with world.storage.change() as uow:
-        await uow.people.met(IRINA.id, "Ирина Демо", IRINA.username, now=world.clock())
-        await uow.people.set_reachable(IRINA.id, reachable=True)
-        await uow.people.give(IRINA.id, "supervisor", by=OWNER.id, now=world.clock())
+    await world.give(IRINA, "supervisor")
     lead = await world.crm.burning()
     card = await denied(world, lead)
     await world.press(MARAT, card, UNDO)

@@ -22,8 +22,8 @@ KEYS = sorted(set(re.findall(r'what == "(\w+)"', _TEMPLATE.read_text(encoding="u
 #: Answers to presses.
 TOASTS = {
     "admins_decide", "supervisors_decide", "supervisors_agree", "returns_only", "taker_only",
-    "poster_only", "own_post", "own_refusal", "own_pause", "not_yours", "foreign_chat", "old_card",
-    "no_such_button", "own_card", "asked_anew",
+    "poster_only", "own_post", "another_supervisor", "own_pause", "not_yours", "foreign_chat",
+    "old_card", "no_such_button", "own_card", "asked_anew",
 }  # fmt: skip
 #: As many names, ids and chats as an owner would ever see at once.
 _NAMES = ("title", "by", "example", "name", "role", "error", "topic")

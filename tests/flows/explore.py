@@ -49,7 +49,8 @@ class Explored:
     @cached_property
     def cases(self) -> tuple[Case[Any], ...]:
         """Every case that was met, once, also those that were not gone on with."""
-        met = (*(life.case for life in self.lives), *(move.after.case for move in self.moves))
+        begun = (life.case for life in (*self.opened, *self.lives))
+        met = (*begun, *(move.after.case for move in self.moves))
         return tuple(dict.fromkeys(met))
 
 

@@ -221,8 +221,9 @@ def test_every_press_is_answered_with_words_of_its_own(flow: Flow[Any], cards: C
 def test_refusals_have_words(flow: Flow[Any], cards: Cards) -> None:
     for rule in flow.rules:
         if rule.who.roles or rule.who.poster:
-            assert cards.common_plain(rule.who.otherwise)
-    assert cards.common_plain("own_post")
+            assert cards.common_plain(rule.who.otherwise), rule.who.otherwise
+        if rule.who.other_than_poster:
+            assert cards.common_plain(rule.who.own), rule.who.own
 
 
 def test_a_decision_is_told_and_only_ever_made_by_somebody_with_the_role(

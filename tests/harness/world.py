@@ -16,7 +16,7 @@ from bot.config import Settings, load_settings
 from sandbox.telegram import Clock, TelegramSandbox
 from sandbox.telegram.membership import add_person, start
 from sandbox.telegram.model import Json, Person
-from sandbox.world import ADMINS, OPERATORS, OWNER, STRANGER, SURNAME, DemoPerson
+from sandbox.world import ADMINS, CHATS, OPERATORS, OWNER, STRANGER, SURNAME, DemoPerson
 from storage.db import Database
 from storage.errors import StorageDown
 from storage.uow import Storage
@@ -300,13 +300,35 @@ class World:
 
     async def give_roles(self, operators: Sequence[DemoPerson] = OPERATORS) -> None:
         """The people as the bot knows them after a week of work."""
+        for who in (*operators, OWNER):
+            await self.give(who)
+        for who in ADMINS:
+            await self.give(who, "admin")
+
+    async def give(self, who: DemoPerson, role: str = "") -> None:
+        """The bot has met somebody, and he holds this role."""
         now = self.clock()
         async with self.storage.change() as uow:
-            for who in (*operators, *ADMINS, OWNER):
-                await uow.people.met(who.id, f"{who.first_name} {SURNAME}", who.username, now=now)
-                await uow.people.set_reachable(who.id, reachable=who.starts)
-            for who in ADMINS:
-                await uow.people.give(who.id, "admin", by=OWNER.id, now=now)
+            await uow.people.met(who.id, f"{who.first_name} {SURNAME}", who.username, now=now)
+            await uow.people.set_reachable(who.id, reachable=who.starts)
+            if role:
+                await uow.people.give(who.id, role, by=OWNER.id, now=now)
+
+    async def open_chat(self, flow: str) -> None:
+        """The group is the demo's chat of that flow, bound; its people are there with their roles.
+
+        People whom the world does not have yet arrive.
+        """
+        chat = next(one for one in CHATS if one.flow == flow)
+        for who in chat.members:
+            if who.id not in self.tg.telegram.world.people:
+                await self.arrive(who)
+        self.group = await self.new_group(chat.title, members=chat.members)
+        await self.bind(self.group, flow=flow)
+        for who in chat.members:
+            await self.give(who)
+        for role, who in chat.gives:
+            await self.give(who, role)
 
 
 def _answered(message: Json) -> int | None:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC
 from pathlib import Path
 
 import pytest
 
 from bot.__main__ import main
+from bot.cards import Cards
+from bot.flows import FLOWS
 from tests.packaging.project import ROOT, documents, example_settings, files, text
 
 NAMES = [str(path.relative_to(ROOT)) for path in documents()]
@@ -73,6 +76,18 @@ def test_every_command_is_told_in_the_guide(handlers: str, least: int) -> None:
     commands = re.findall(r'^    "([a-z]+)": on_', module, re.MULTILINE)
     assert len(commands) >= least
     assert [one for one in commands if f"`/{one}" not in text("docs/operators.md")] == []
+
+
+@pytest.mark.parametrize("name", ["README.md", "GLOSSARY.md", "docs/operators.md"])
+@pytest.mark.parametrize("flow", [kind.name for kind in FLOWS])
+def test_every_working_chat_is_told(name: str, flow: str) -> None:
+    assert f"«{Cards(UTC).title(flow)}»" in text(name)
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/operators.md"])
+@pytest.mark.parametrize("flow", [kind.name for kind in FLOWS])
+def test_every_word_of_bind_is_told(name: str, flow: str) -> None:
+    assert f"`/bind {flow}`" in text(name)
 
 
 def test_metrics_of_the_guide_are_measured() -> None:

@@ -17,7 +17,7 @@ _SUPERVISORS = Who(
     roles=frozenset({Role.SUPERVISOR}),
     other_than_poster=True,
     otherwise="supervisors_decide",
-    own="own_refusal",
+    own="another_supervisor",
 )
 #: Who prepares a refusal may be the supervisor too, when the poster has gone home.
 _EITHER = (
