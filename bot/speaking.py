@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -157,8 +157,11 @@ class Speaking:
                 return
             flow, case = read_case(self._flows, case_row)
             shown, _ = await uow.cases.shown_in(case_row.id)
+            too_many = uow.cases.cards_too_many(case_row.id)
             alone = flow.waits(case) and not await self._deciders.anybody(uow, flow, now)
             is_here = shown is None and await uow.cases.is_here(case_row, case_row.message_id)
+        if too_many:
+            await self._take_away(too_many, now)
         if await self._held(row, edits=shown is not None, now=now):
             return
         card = self._cards.card(flow, case, now)
@@ -178,6 +181,13 @@ class Speaking:
             async with self._storage.note() as uow:
                 seen = replace(shown, shown=card.fingerprint)
                 await uow.deliveries.edited(row, seen, now=self._clock())
+
+    async def _take_away(self, cards: Sequence[MessageRow], now: datetime) -> None:
+        """One card is enough."""
+        async with self._storage.change() as uow:
+            for card in cards:
+                await uow.cases.drop_card(card)
+                await delete_message(uow, card.chat_id, card.message_id, now=now)
 
     async def _held(self, row: OutboxRow, *, edits: bool, now: datetime) -> bool:
         """Put the row off, where its group's minute is short: meanwhile more is gathered in it.

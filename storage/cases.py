@@ -84,6 +84,7 @@ class Cases:
         self._connection = connection
         # What shows the cases that this transaction has read: (card, digest).
         self._shown: dict[int, tuple[MessageRow | None, int | None]] = {}
+        self._too_many: dict[int, Sequence[MessageRow]] = {}
         self._post_is_here: dict[int, bool] = {}
 
     async def lock_chat(self, chat_id: int) -> None:
@@ -104,15 +105,19 @@ class Cases:
         return await self._read(sql.LOCKED if is_postgresql else sql.GET, case_id)
 
     async def _read(self, statement: Prepared, case_id: int) -> CaseRow | None:
-        found = (await self._connection.run(statement, {"case": case_id})).first
-        if found is None:
+        rows = (await self._connection.run(statement, {"case": case_id})).rows
+        if not rows:
             return None
-        card, end = None, sql.CASE_WIDTH + sql.MESSAGE_WIDTH
-        if found[sql.CASE_WIDTH] is not None:
-            card = MessageRow(
-                **dict(zip(sql.MESSAGE_FIELDS, found[sql.CASE_WIDTH : end], strict=True))
-            )
-        self._shown[case_id] = card, found[end]
+        found, end = rows[0], sql.CASE_WIDTH + sql.MESSAGE_WIDTH
+        cards = [
+            MessageRow(**dict(zip(sql.MESSAGE_FIELDS, row[sql.CASE_WIDTH : end], strict=True)))
+            for row in rows
+            if row[sql.CASE_WIDTH] is not None
+        ]
+        if len(cards) > 1:
+            cards.sort(key=lambda one: one.message_id)
+        self._shown[case_id] = (cards[0] if cards else None), found[end]
+        self._too_many[case_id] = cards[1:]
         self._post_is_here[case_id] = found[end + 1]
         return _case(found)
 
@@ -125,6 +130,20 @@ class Cases:
         if case_id not in self._shown:
             await self.get(case_id)
         return self._shown.get(case_id, (None, None))
+
+    def cards_too_many(self, case_id: int) -> Sequence[MessageRow]:
+        """Cards besides the one of `shown_in`, as the case was read last.
+
+        A press on a stray and the note of a second card may come at once: on PostgreSQL neither
+        sees the other. Both have the case's card shown once more, and that is the time to mend it.
+        """
+        return self._too_many.get(case_id, ())
+
+    async def drop_card(self, card: MessageRow) -> None:
+        """That one is a stray."""
+        self.look_again(card.case_id)
+        where = {"chat": card.chat_id, "message": card.message_id}
+        await self._connection.run(sql.DROP_CARD, where)
 
     async def add(self, **values: Any) -> CaseRow:
         """A new case; `values` are the columns."""

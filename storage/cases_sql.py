@@ -38,7 +38,7 @@ _CHAT: Any = bindparam("chat")
 _MESSAGE: Any = bindparam("message")
 
 _IS_ITS_CARD = and_(_M.case_id == _CASE, _M.kind == "card", _M.current.is_(True))
-CARD = Prepared(select(t.messages).where(_IS_ITS_CARD))
+CARD = Prepared(select(t.messages).where(_IS_ITS_CARD).order_by(_M.message_id).limit(1))
 # Whether the post that opened it is in its chat: a group that became a supergroup has others there.
 _POST_IS_HERE = (
     exists()
@@ -181,6 +181,9 @@ POSTERS = select(_C.poster_id).where(
     _C.flow == bindparam("flow"),
     _C.state.in_(bindparam("states", expanding=True)),
     _C.closed_at.is_(None),
+)
+DROP_CARD = Prepared(
+    update(t.messages).where(_M.chat_id == _CHAT, _M.message_id == _MESSAGE).values(current=False)
 )
 FORGET_CARD = Prepared(update(t.messages).where(_IS_ITS_CARD).values(current=False))
 NOTE_SHOWN = Prepared(

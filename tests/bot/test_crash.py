@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -117,6 +118,29 @@ async def test_a_stray_that_a_dead_life_has_deleted_already_is_no_trouble(asleep
     await world.start_bot()
     await world.quiet()
     assert await world.count("SELECT count(*) FROM outbox WHERE state <> 'done'") == 0
+
+
+async def test_of_two_cards_that_were_noted_at_once_the_one_that_was_there_first_stays(
+    asleep: World,
+) -> None:
+    world = asleep
+    lead = await world.crm.burning()
+    life = await world.start_bot(CrashAt("card", "before commit"))
+    post = await world.ask(OLYA, lead)
+    await life.crashed()
+    await world.start_bot()
+    await world.quiet()
+    stray, other = [message["message_id"] for message in await world.said(reply_to=post)]
+    # So a press on the stray leaves it that meets, on PostgreSQL, the note of the second card.
+    async with world.storage.change() as uow:
+        card = await uow.cases.card(1)
+        assert card is not None
+        await uow.cases.note_message(replace(card, message_id=stray, shown=""))
+    await world.press(MARAT, stray, "Запретить")
+    await the_job_is_done(world, lead, stray)
+    assert (await world.message(other))["deleted"]
+    current = "SELECT count(*) FROM messages WHERE kind = 'card' AND current"
+    assert await world.count(current) == 1
 
 
 async def it_dies(world: World, crash: CrashAt) -> bool:
