@@ -111,7 +111,7 @@ def main() -> int:
     """Read the command line. Returns 0 where all promises held, else 1."""
     parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__)
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--short", action="store_true", help="CI's form (the default)")
+    form.add_argument("--short", action="store_true", help="the usual form (the default)")
     form.add_argument("--long", action="store_true", help="at least 300 kills in all")
     parser.add_argument("--engine", choices=("both", *_ENGINES), default="both")
     parser.add_argument("--seed", type=int, default=_SEED, help=f"of the schedule ({_SEED})")
