@@ -19,7 +19,7 @@ from sandbox.telegram.model import Json, Person
 from sandbox.world import ADMINS, CHATS, OPERATORS, OWNER, STRANGER, SURNAME, DemoPerson
 from storage.db import Database
 from storage.errors import StorageDown
-from storage.uow import Storage
+from storage.uow import Storage, UnitOfWork
 from tests.harness.crash import CrashAt
 from tests.harness.crm import LOGIN, PASSWORD, ZONE, CrmDesk, crm_desk
 from tests.harness.life import IDLE, Life
@@ -300,19 +300,23 @@ class World:
 
     async def give_roles(self, operators: Sequence[DemoPerson] = OPERATORS) -> None:
         """The people as the bot knows them after a week of work."""
-        for who in (*operators, OWNER):
-            await self.give(who)
-        for who in ADMINS:
-            await self.give(who, "admin")
+        async with self.storage.change() as uow:
+            for who in (*operators, OWNER):
+                await self._met(uow, who)
+            for who in ADMINS:
+                await self._met(uow, who, "admin")
 
     async def give(self, who: DemoPerson, role: str = "") -> None:
         """The bot has met somebody, and he holds this role."""
-        now = self.clock()
         async with self.storage.change() as uow:
-            await uow.people.met(who.id, f"{who.first_name} {SURNAME}", who.username, now=now)
-            await uow.people.set_reachable(who.id, reachable=who.starts)
-            if role:
-                await uow.people.give(who.id, role, by=OWNER.id, now=now)
+            await self._met(uow, who, role)
+
+    async def _met(self, uow: UnitOfWork, who: DemoPerson, role: str = "") -> None:
+        now = self.clock()
+        await uow.people.met(who.id, f"{who.first_name} {SURNAME}", who.username, now=now)
+        await uow.people.set_reachable(who.id, reachable=who.starts)
+        if role:
+            await uow.people.give(who.id, role, by=OWNER.id, now=now)
 
     async def open_chat(self, flow: str) -> None:
         """The group is the demo's chat of that flow, bound; its people are there with their roles.
