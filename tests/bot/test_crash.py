@@ -10,7 +10,7 @@ import pytest
 
 from bot.config import Settings
 from sandbox.world import MARAT, OLYA
-from tests.harness import CrashAt, World, a_world
+from tests.harness import CrashAt, World, a_world, eventually
 from tests.harness.crash import Moment
 from tests.harness.crm import DUPLICATE
 from tests.harness.world import LEASES_END
@@ -112,7 +112,7 @@ async def test_a_stray_that_a_dead_life_has_deleted_already_is_no_trouble(asleep
     [stray] = await world.said(reply_to=post)
     life = await world.start_bot(CrashAt("delete", "before commit"))
     # The second card, which this life sends, is the one that goes.
-    await world.quiet()
+    await two_cards(world, post)
     await world.press(MARAT, stray["message_id"], "Запретить", wait=0)
     await life.crashed()
     await world.start_bot()
@@ -129,7 +129,7 @@ async def test_of_two_cards_that_were_noted_at_once_the_one_that_was_there_first
     post = await world.ask(OLYA, lead)
     await life.crashed()
     await world.start_bot()
-    await world.quiet()
+    await two_cards(world, post)
     stray, other = [message["message_id"] for message in await world.said(reply_to=post)]
     # So a press on the stray leaves it that meets, on PostgreSQL, the note of the second card.
     async with world.storage.change() as uow:
@@ -141,6 +141,16 @@ async def test_of_two_cards_that_were_noted_at_once_the_one_that_was_there_first
     assert (await world.message(other))["deleted"]
     current = "SELECT count(*) FROM messages WHERE kind = 'card' AND current"
     assert await world.count(current) == 1
+
+
+async def two_cards(world: World, post: int) -> None:
+    """Wait until the post has them, and nothing is left to do."""
+
+    async def both() -> bool:
+        return len(await world.said(reply_to=post)) > 1
+
+    await eventually(both, "the second card is there")
+    await world.quiet()
 
 
 async def it_dies(world: World, crash: CrashAt) -> bool:
