@@ -21,7 +21,8 @@ def outcome_table(outcomes: Sequence[Outcome]) -> str:
     ]
     return (
         f'{table(rows)}\n\n* Allowed: Telegram has no way to say "send this once", so a death'
-        " between sending and noting repeats an answer."
+        " between sending and noting repeats an answer; what was undone and decided anew is told"
+        " anew."
     )
 
 
