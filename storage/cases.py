@@ -15,6 +15,7 @@ from storage.errors import Stale
 from storage.near import Linked
 from storage.prepared import Prepared
 from storage.together import Change, together
+from storage.upsert import upserting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,9 +111,7 @@ class Cases:
             return None
         found, end = rows[0], sql.CASE_WIDTH + sql.MESSAGE_WIDTH
         cards = [
-            MessageRow(**dict(zip(sql.MESSAGE_FIELDS, row[sql.CASE_WIDTH : end], strict=True)))
-            for row in rows
-            if row[sql.CASE_WIDTH] is not None
+            _message(row[sql.CASE_WIDTH : end]) for row in rows if row[sql.CASE_WIDTH] is not None
         ]
         if len(cards) > 1:
             cards.sort(key=lambda one: one.message_id)
@@ -251,7 +250,9 @@ class Cases:
 
     def numbering(self, number: str, lead: str) -> Change:
         """The change that notes the numeric id of a lead that was read: it is found by either."""
-        statement = sql.numbering(self._connection.dialect.name)
+        statement = upserting(
+            self._connection.dialect.name, t.lead_numbers, ("number",), ("number", "lead"), "its_"
+        )
         return statement, {"its_number": number, "its_lead": lead}
 
     async def is_here(self, case: CaseRow, message_id: int) -> bool:
@@ -352,12 +353,14 @@ class Cases:
 
     async def card(self, case_id: int) -> MessageRow | None:
         """The card that is edited now, or None where none was sent yet. Read anew at each call."""
-        return _message((await self._connection.run(sql.CARD, {"case": case_id})).first)
+        found = (await self._connection.run(sql.CARD, {"case": case_id})).first
+        return None if found is None else _message(found)
 
     async def message(self, chat_id: int, message_id: int) -> MessageRow | None:
         """What the bot's message is about."""
         where = {"chat": chat_id, "message": message_id}
-        return _message((await self._connection.run(sql.OF_MESSAGE, where)).first)
+        found = (await self._connection.run(sql.OF_MESSAGE, where)).first
+        return None if found is None else _message(found)
 
     async def note_message(self, row: MessageRow) -> None:
         """Note a message that was sent. A card makes the case's earlier one a stray: forget that.
@@ -370,7 +373,11 @@ class Cases:
 
     def noting(self, row: MessageRow) -> Change:
         """The change that notes a notice that was sent."""
-        return sql.noting(self._connection.dialect.name), _its(row)
+        keys = ("chat_id", "message_id")
+        statement = upserting(
+            self._connection.dialect.name, t.messages, keys, sql.MESSAGE_FIELDS, "its_"
+        )
+        return statement, _its(row)
 
     def noting_first_card(self, row: MessageRow) -> Change:
         """The change that notes a card that was sent, unless the case has one by now."""
@@ -400,7 +407,5 @@ def _case(found: Sequence[Any]) -> CaseRow:
     return CaseRow(**dict(zip(sql.CASE_FIELDS, found, strict=False)))
 
 
-def _message(found: Sequence[Any] | None) -> MessageRow | None:
-    return (
-        None if found is None else MessageRow(**dict(zip(sql.MESSAGE_FIELDS, found, strict=True)))
-    )
+def _message(found: Sequence[Any]) -> MessageRow:
+    return MessageRow(**dict(zip(sql.MESSAGE_FIELDS, found, strict=True)))

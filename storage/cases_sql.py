@@ -23,7 +23,6 @@ from storage.prepared import Prepared
 from storage.upsert import insert_for
 
 _C, _M, _P, _H, _D = t.cases.c, t.messages.c, t.posts.c, t.history.c, t.digest_places.c
-_N = t.lead_numbers.c
 # Rows are read by position: the tables' columns stand in the order of the dataclasses' fields.
 CASE_FIELDS, MESSAGE_FIELDS = tuple(t.cases.c.keys()), tuple(t.messages.c.keys())
 CASE_WIDTH, MESSAGE_WIDTH = len(CASE_FIELDS), len(MESSAGE_FIELDS)
@@ -78,11 +77,8 @@ ADD = Prepared(
     .values(_FRESH | {name: bindparam(name, type_=_C[name].type) for name in _GIVEN})
     .returning(_C.id)
 )
-REMEMBER = Prepared(
-    insert(t.history).values(
-        {_H[name]: bindparam(f"then_{name}", type_=_H[name].type) for name in HISTORY_FIELDS}
-    )
-)
+_THEN = {name: bindparam(f"then_{name}", type_=_H[name].type) for name in HISTORY_FIELDS}
+REMEMBER = Prepared(insert(t.history).values(_THEN))
 TAKE_POST = Prepared(
     insert(t.posts).values(chat_id=_CHAT, message_id=_MESSAGE, ref=bindparam("ref"), case_id=_CASE)
 )
@@ -104,14 +100,7 @@ OPEN = Prepared(
         insert(t.history)
         .from_select(
             list(HISTORY_FIELDS),
-            select(
-                *(
-                    _NEW.c.id
-                    if name == "case_id"
-                    else bindparam(f"then_{name}", type_=_H[name].type)
-                    for name in HISTORY_FIELDS
-                )
-            ),
+            select(*(_THEN | {"case_id": _NEW.c.id}).values()),
         )
         .cte("begun"),
     )
@@ -203,25 +192,6 @@ ANSWER_GIVEN = Prepared(
     .limit(1)
 )
 _ITS = {one.name: bindparam(f"its_{one.name}", type_=one.type) for one in _M}
-
-
-@cache
-def numbering(dialect: str) -> Prepared:
-    """Note the number of a lead."""
-    its = {name: bindparam(f"its_{name}", type_=_N[name].type) for name in ("number", "lead")}
-    fresh = insert_for(dialect)(t.lead_numbers).values(its)
-    return Prepared(
-        fresh.on_conflict_do_update(index_elements=["number"], set_={"lead": fresh.excluded.lead})
-    )
-
-
-@cache
-def noting(dialect: str) -> Prepared:
-    """Note a message; one that is noted already is as it is given now."""
-    fresh = insert_for(dialect)(t.messages).values(_ITS)
-    keys = ("chat_id", "message_id")
-    others = {name: fresh.excluded[name] for name in MESSAGE_FIELDS if name not in keys}
-    return Prepared(fresh.on_conflict_do_update(index_elements=keys, set_=others))
 
 
 @cache

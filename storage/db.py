@@ -109,13 +109,8 @@ class Database:
         Raises:
             StorageDown, SchemaError: as `transaction`.
         """
-        with as_storage_errors():
-            if self._writer is not None:
-                async with self._writer.unit() as near:
-                    yield near
-            elif self._far is not None:
-                async with self._far.alone() as far:
-                    yield far
+        async with self.transaction() if self.is_sqlite else self.alone() as connection:
+            yield connection
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[Linked]:
@@ -124,19 +119,18 @@ class Database:
         On SQLite all reads see one moment; on PostgreSQL each sees its own, as they would in a
         transaction there (READ COMMITTED), which is then spared.
         """
-        with as_storage_errors():
-            if self._readers is not None:
-                with self._readers.reading() as near:
-                    yield near
-            elif self._far is not None:
-                async with self._far.alone() as far:
-                    yield far
+        if self._readers is None:
+            async with self.alone() as far:
+                yield far
+        else:
+            with as_storage_errors(), self._readers.reading() as near:
+                yield near
 
     @contextlib.asynccontextmanager
     async def alone(self) -> AsyncIterator[Far]:
-        """A connection of PostgreSQL outside any transaction, for locks of a session."""
+        """A connection of PostgreSQL outside any transaction: each statement commits by itself."""
         if self._far is None:
-            raise RuntimeError("SQLite has one process: it needs no locks between several")
+            raise RuntimeError("SQLite has one process: it has no use for that")
         with as_storage_errors():
             async with self._far.alone() as far:
                 yield far

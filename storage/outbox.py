@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
 from storage import outbox_sql as sql
 from storage import tables as t
@@ -317,24 +317,18 @@ class Outbox:
 
     async def release(self, by: str) -> None:
         """The process of that name has just started: what it had leased when it died is free."""
-        o = t.outbox.c
-        await self._connection.execute(
-            update(t.outbox)
-            .where(o.state == sql.IS_PENDING, o.leased_by == by, o.leased_until.is_not(None))
-            .values(leased_until=None)
-        )
+        await self._free(t.outbox.c.leased_by == by)
 
     async def take_over(self, destination: str, *, but: str) -> None:
         """Nobody else delivers to that destination any more: what others had leased is free."""
         o = t.outbox.c
+        await self._free(o.destination == destination, o.leased_by != but)
+
+    async def _free(self, *which: ColumnElement[bool]) -> None:
+        o = t.outbox.c
         await self._connection.execute(
             update(t.outbox)
-            .where(
-                o.state == sql.IS_PENDING,
-                o.destination == destination,
-                o.leased_by != but,
-                o.leased_until.is_not(None),
-            )
+            .where(o.state == sql.IS_PENDING, o.leased_until.is_not(None), *which)
             .values(leased_until=None)
         )
 

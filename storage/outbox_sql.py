@@ -25,6 +25,7 @@ from sqlalchemy import (
 from storage import tables as t
 from storage.db import UtcDateTime
 from storage.prepared import Prepared
+from storage.turns import CHANNEL
 from storage.upsert import insert_for
 
 _O = t.outbox.c
@@ -118,8 +119,8 @@ NEXT_DUE = Prepared(
         _O.destination == bindparam("destination"), _PENDING
     )
 )
-# PostgreSQL: the channel is storage.turns'.
-CALL = Prepared(select(func.pg_notify("workchats", bindparam("destination", type_=String()))))
+# PostgreSQL.
+CALL = Prepared(select(func.pg_notify(CHANNEL, bindparam("destination", type_=String()))))
 
 
 #: Another row of the lane (telegram) is on its way, or could be.

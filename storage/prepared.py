@@ -52,11 +52,9 @@ class Compiled:
 
     def arguments(self, given: Mapping[str, Any]) -> list[Any]:
         """The driver's arguments, by position."""
-        constants = self._constants
+        values = {**self._constants, **given}
         return [
-            (given[name] if name in given else constants[name])
-            if process is None
-            else process(given[name] if name in given else constants[name])
+            values[name] if process is None else process(values[name])
             for name, process in self._arguments
         ]
 
@@ -98,15 +96,14 @@ def _compile(statement: Any, dialect: Dialect) -> Compiled:
     compiled = statement.compile(dialect=dialect)
     if compiled.post_compile_params:
         raise TypeError("a list has no fixed length: run such a statement by `execute`")
-    constants = {
-        name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required
-    }
+    names = compiled.positiontup or ()
+    binds = {name: compiled.binds[name] for name in names}
+    constants = {name: bind.effective_value for name, bind in binds.items() if not bind.required}
     for column in compiled.insert_prefetch or ():
         constants[column.key] = column.default.arg
-    names = compiled.positiontup or ()
     processors = {
         name: bind.type.dialect_impl(dialect).bind_processor(dialect)
-        for name, bind in compiled.binds.items()
+        for name, bind in binds.items()
     }
     columns = _columns_of(statement)
     readers = [
