@@ -19,6 +19,9 @@ T = TypeVar("T")
 
 #: What the workers and the updates of a busy minute need; opening one costs a fork there.
 _KEPT = 20
+#: Our statements find rows by keys: their plans are the same whatever the values are. PostgreSQL
+#: would plan each of them five times on each connection before it believes that.
+_SETTINGS = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
 #: Seconds that a rollback may take before the connection is given up.
 _UNDOING = 5.0
 
@@ -88,7 +91,7 @@ class FarConnections:
             max_overflow=10,
             pool_timeout=10,
             isolation_level="AUTOCOMMIT",
-            connect_args={"timeout": 5, "command_timeout": 30},
+            connect_args={"timeout": 5, "command_timeout": 30, "server_settings": _SETTINGS},
         )
         # Taking one out of SQLAlchemy's pool and giving it back costs as much as a statement.
         self._idle: list[Far] = []

@@ -47,12 +47,17 @@ async def plan(world: World, prepared: Prepared, given: Mapping[str, Any]) -> st
     """How the engine would find the statement's rows."""
     async with world.database.reading() as connection:
         compiled = prepared.on(connection.dialect)
-        arguments = compiled.arguments(given)
         if isinstance(connection, Far):
-            rows = await connection.driver.fetch(f"EXPLAIN {compiled.sql}", *arguments)
+            # As it is planned there: once, for whatever values (`storage/far.py`).
+            await connection.driver.execute(f"PREPARE planned AS {compiled.sql}")
+            values = ", ".join("NULL" for _ in compiled.arguments(given))
+            rows = await connection.driver.fetch(f"EXPLAIN EXECUTE planned({values})")
+            await connection.driver.execute("DEALLOCATE planned")
             return "\n".join(row[0] for row in rows)
         assert isinstance(connection, Near)
-        found = connection.driver.execute(f"EXPLAIN QUERY PLAN {compiled.sql}", arguments)
+        found = connection.driver.execute(
+            f"EXPLAIN QUERY PLAN {compiled.sql}", compiled.arguments(given)
+        )
         return "\n".join(str(row[-1]) for row in found)
 
 
