@@ -51,10 +51,10 @@ class Gate(Protocol):
     def room(self, now: datetime) -> int:
         """How many rows may go out now in all."""
 
-    def taken(self, row: OutboxRow, now: datetime) -> None:
-        """A row is about to go out."""
+    def taken(self, lane: str, now: datetime) -> None:
+        """A row of that lane is about to go out."""
 
-    def returned(self, row: OutboxRow) -> None:
+    def returned(self, lane: str) -> None:
         """A row that was about to go out does not."""
 
     def opens_at(self, now: datetime) -> datetime | None:
@@ -79,10 +79,10 @@ class OpenGate:
         del now
         return 1_000
 
-    def taken(self, row: OutboxRow, now: datetime) -> None:
+    def taken(self, lane: str, now: datetime) -> None:
         """Nothing to count."""
 
-    def returned(self, row: OutboxRow) -> None:
+    def returned(self, lane: str) -> None:
         """Nothing to count."""
 
     def opens_at(self, now: datetime) -> datetime | None:
@@ -140,21 +140,23 @@ class Worker:
 
     # --- rows that are taken as they are inserted (`storage.outbox.Taker`) ------------------------
 
-    def offer(self, lane: str, now: datetime) -> Lease | None:
-        """A lease, if a row of that lane could go out now."""
-        if (
-            not self._works
-            or lane in self._lanes
-            or len(self._lanes) >= self._at_once
-            or not self._gate.is_open(lane, now)
-        ):
+    def lease(self, now: datetime) -> Lease | None:
+        """A lease, if anything could go out now."""
+        if not self._works or len(self._lanes) >= self._at_once or self._gate.room(now) <= 0:
             return None
         return Lease(until=now + self._lease, by=self._name)
 
-    def promise(self, row: OutboxRow, now: datetime) -> None:
-        """A transaction has leased it for us."""
-        self._lanes.add(row.lane)
-        self._gate.taken(row, now)
+    def take(self, lane: str, now: datetime) -> bool:
+        """Keep the lane for a row of a transaction that still runs, if it is free and open."""
+        is_full = len(self._lanes) >= self._at_once
+        if is_full or lane in self._lanes or not self._gate.is_open(lane, now):
+            return False
+        self._keep(lane, now)
+        return True
+
+    def _keep(self, lane: str, now: datetime) -> None:
+        self._lanes.add(lane)
+        self._gate.taken(lane, now)
 
     def deliver(self, row: OutboxRow) -> None:
         """Its transaction was committed."""
@@ -162,17 +164,18 @@ class Worker:
             self._start(row)
         else:
             # The bot stops. The row is leased by our name: the next start frees it.
-            self.forget(row)
+            self.free(row.lane)
 
     def _start(self, row: OutboxRow) -> None:
         task = asyncio.create_task(self._one(row))
         self._under_way.add(task)
         task.add_done_callback(partial(self._ended, row))
 
-    def forget(self, row: OutboxRow) -> None:
-        """Its transaction was not."""
-        self._gate.returned(row)
-        self._lanes.discard(row.lane)
+    def free(self, lane: str) -> None:
+        """No row of that transaction goes out."""
+        self._gate.returned(lane)
+        self._lanes.discard(lane)
+        self._look_again()
 
     # --- rows that are looked for -----------------------------------------------------------------
 
@@ -227,7 +230,7 @@ class Worker:
                 without={*closed, *self._lanes},
             )
         for row in rows:
-            self.promise(row, now)
+            self._keep(row.lane, now)
             self._start(row)
         if len(rows) == limit:
             self._ear.tell()
@@ -242,6 +245,9 @@ class Worker:
     def _ended(self, row: OutboxRow, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
         self._lanes.discard(row.lane)
+        self._look_again()
+
+    def _look_again(self) -> None:
         if self._passed_over:
             # The next row of that lane may go now.
             self._ear.tell()

@@ -259,12 +259,11 @@ class Perform:
             # A CRM that is down says so at every try: that is no news.
             return
         by = None if action.by is None else action.by.person
-        also = []
         if not is_open and moves:
             # What a closed state waits for itself (a conflict) holds while the state does.
-            also.append(uow.deadlines.dropping(row.id))
+            await uow.deadlines.drop_all(row.id)
         if action.what.lead is not None and action.what.lead.number:
-            also.append(uow.cases.numbering(action.what.lead.number, action.what.lead.id))
+            await uow.cases.number(action.what.lead.number, action.what.lead.id)
         saved = await uow.cases.save(
             row,
             state=after.state,
@@ -285,7 +284,6 @@ class Perform:
                 text=(action.text or action.arg)[:600],
                 answer="" if step.rule is None else step.rule.answer,
             ),
-            also=also,
         )
         _, case = self.read(saved)
         await self._enqueue.effects(uow, saved, flow, case, step.effects, now)

@@ -55,21 +55,19 @@ class BudgetGate:
 
     def is_open(self, lane: str, now: datetime) -> bool:
         """Whether that chat may be spoken to now."""
-        if self.room(now) <= 0:
-            return False
-        return not lane or self._budget.wait_until(chat_of_lane(lane), now) is None
+        return self.room(now) > 0 and self._budget.wait_until(chat_of_lane(lane), now) is None
 
     def room(self, now: datetime) -> int:
         """What is left of the second for all chats together."""
         return self._budget.room(now) if self._speaks() else 0
 
-    def taken(self, row: OutboxRow, now: datetime) -> None:
-        """One operation in the chat of the row."""
-        self._budget.spend(_chat_of(row), now)
+    def taken(self, lane: str, now: datetime) -> None:
+        """One operation in that chat."""
+        self._budget.spend(chat_of_lane(lane), now)
 
-    def returned(self, row: OutboxRow) -> None:
+    def returned(self, lane: str) -> None:
         """That operation was none."""
-        self._budget.unspend(_chat_of(row))
+        self._budget.unspend(chat_of_lane(lane))
 
     def opens_at(self, now: datetime) -> datetime | None:
         """When the first chat may be spoken to again."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from storage import cases_sql as sql
 from storage import tables as t
 from storage.errors import Stale
 from storage.near import Linked
-from storage.prepared import Prepared
+from storage.prepared import Answer, Prepared
 from storage.together import Change, together
 from storage.upsert import upserting
 
@@ -176,14 +176,13 @@ class Cases:
         round_: int | None = None,
         closed_at: datetime | None = None,
         then: HistoryRow | None = None,
-        also: Sequence[Change] = (),
     ) -> CaseRow:
         """Change the case that was read, if nobody has changed it since; None: as it was.
 
-        `closed_at` None: the case is open. `then` is remembered with it, `also` is done with it.
+        `closed_at` None: the case is open. `then` is remembered with it.
 
         Raises:
-            Stale: somebody has.
+            Stale: somebody has. (On PostgreSQL it is noticed by the end of the transaction.)
         """
         saved = replace(
             case,
@@ -207,10 +206,15 @@ class Cases:
                 "closed_at": saved.closed_at,
             },
         )
-        more = () if then is None else (_remembering(then),)
-        saving = await together(self._connection, change, *more, *also)
-        if not saving.changed:
-            raise Stale(f"case {case.id}")
+
+        def heard(answers: Sequence[Answer]) -> None:
+            if not answers[0].changed:
+                raise Stale(f"case {case.id}")
+
+        changes: dict[Hashable, Change] = {("case", case.id): change}
+        if then is not None:
+            changes["history", case.id] = _remembering(then)
+        await self._connection.put(changes, heard)
         return saved
 
     async def of_post(self, chat_id: int, message_id: int, ref: str) -> int | None:
@@ -248,12 +252,13 @@ class Cases:
         more = () if then is None else (_remembering(then),)
         await together(self._connection, (sql.TAKE_POST, taking), *more)
 
-    def numbering(self, number: str, lead: str) -> Change:
-        """The change that notes the numeric id of a lead that was read: it is found by either."""
+    async def number(self, number: str, lead: str) -> None:
+        """Note the numeric id of a lead that was read: it is found by either."""
         statement = upserting(
             self._connection.dialect.name, t.lead_numbers, ("number",), ("number", "lead"), "its_"
         )
-        return statement, {"its_number": number, "its_lead": lead}
+        change = statement, {"its_number": number, "its_lead": lead}
+        await self._connection.put({("number", number): change})
 
     async def is_here(self, case: CaseRow, message_id: int) -> bool:
         """Whether a post or a message about this lead has that number in the case's chat.

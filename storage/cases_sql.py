@@ -71,6 +71,7 @@ SAVE = Prepared(
         closed_at=bindparam("closed_at"),
         version=bindparam("version"),
     )
+    .returning(_C.id)
 )
 ADD = Prepared(
     insert(t.cases)
@@ -199,4 +200,4 @@ def noting_first(dialect: str) -> Prepared:
     """Note a card, unless its case has one."""
     given = select(*_ITS.values()).where(~exists().where(_IS_ITS_CARD))
     fresh = insert_for(dialect)(t.messages).from_select(MESSAGE_FIELDS, given)
-    return Prepared(fresh.on_conflict_do_nothing())
+    return Prepared(fresh.on_conflict_do_nothing().returning(_M.message_id))

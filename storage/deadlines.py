@@ -13,7 +13,6 @@ from sqlalchemy import bindparam, insert, literal_column, or_, select, update
 from storage import tables as t
 from storage.near import Linked
 from storage.prepared import Prepared
-from storage.together import Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,15 +77,18 @@ class Deadlines:
         given: dict[str, Any] = {"case": case_id}
         for no, (name, at) in enumerate(due.items()):
             given |= {f"name{no}": name, f"due{no}": at}
-        await self._connection.run(_adding(len(due)), given)
+        await self._put(case_id, _adding(len(due)), given)
 
     async def drop(self, case_id: int, name: str) -> None:
         """Drop the case's pending deadline of that name."""
-        await self._connection.run(_DROP_ONE, {"case": case_id, "called": name})
+        await self._put(case_id, _DROP_ONE, {"case": case_id, "called": name})
 
-    def dropping(self, case_id: int) -> Change:
-        """The change that drops all that the case still waits for."""
-        return _DROP, {"case": case_id}
+    async def drop_all(self, case_id: int) -> None:
+        """Drop all that the case still waits for."""
+        await self._put(case_id, _DROP, {"case": case_id})
+
+    async def _put(self, case_id: int, change: Prepared, given: dict[str, Any]) -> None:
+        await self._connection.put({("deadlines", case_id): (change, given)})
 
     async def any_due(self, now: datetime) -> bool:
         """Whether there is anything to lease: looking costs less than leasing."""

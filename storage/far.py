@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import asyncpg
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from storage.errors import SchemaError, StorageDown, is_down
 from storage.prepared import Answer, Prepared
+from storage.together import Change, Heard, as_one
 
 T = TypeVar("T")
 
@@ -37,9 +38,15 @@ class Far:
         self._connection = connection
         self.driver = driver
         self.dialect: Dialect = connection.dialect
+        self._put: dict[Hashable, Change] = {}
+        self._heard: list[tuple[int, Heard | None]] = []
 
     async def run(self, prepared: Prepared, given: Mapping[str, Any], /) -> Answer:
         """Run a statement of every round: one round trip."""
+        await self.settle()
+        return await self._run(prepared, given)
+
+    async def _run(self, prepared: Prepared, given: Mapping[str, Any]) -> Answer:
         compiled = prepared.on(self.dialect)
         arguments = compiled.arguments(given)
         if compiled.returns:
@@ -49,22 +56,58 @@ class Far:
         status = await self.driver.execute(compiled.sql, *arguments)
         return Answer((), int(status.rpartition(" ")[2]))
 
+    async def run_all(self, changes: Sequence[Change], /) -> list[Answer]:
+        """Make changes of different rows: one round trip."""
+        await self.settle()
+        if len(changes) == 1:
+            return [await self._run(*changes[0])]
+        one = as_one(tuple(prepared for prepared, _ in changes), self.dialect)
+        arguments = one.arguments([given for _, given in changes])
+        return one.answers(await self.driver.fetch(one.sql, *arguments))
+
+    async def put(self, changes: Mapping[Hashable, Change], heard: Heard | None = None, /) -> None:
+        """Make changes before the transaction ends, and before anything else is asked in it."""
+        if not self._put.keys().isdisjoint(changes):
+            await self.settle()
+        self._put |= changes
+        self._heard.append((len(changes), heard))
+
+    async def settle(self) -> None:
+        """Make the changes that were put: one round trip for all."""
+        if not self._put:
+            return
+        changes, told = tuple(self._put.values()), tuple(self._heard)
+        self.forget()
+        answers = await self.run_all(changes)
+        for count, heard in told:
+            its, answers = answers[:count], answers[count:]
+            if heard is not None:
+                heard(its)
+
+    def forget(self) -> None:
+        """What was put and not made is not wanted any more: the transaction has failed."""
+        self._put, self._heard = {}, []
+
     async def execute(
         self, statement: Any, parameters: Any = None, /
     ) -> CursorResult[*tuple[Any, ...]]:
         """Run a statement."""
+        await self.settle()
         return await self._connection.execute(statement, parameters)
 
     async def scalar(self, statement: Any, parameters: Any = None, /) -> Any:
         """The first column of the first row, or None."""
+        await self.settle()
         return await self._connection.scalar(statement, parameters)
 
     async def scalars(self, statement: Any, parameters: Any = None, /) -> ScalarResult[Any]:
         """The first column of all rows."""
+        await self.settle()
         return await self._connection.scalars(statement, parameters)
 
     async def run_sync(self, work: Callable[[Connection], T]) -> T:
         """Hand the synchronous connection to somebody who needs one (Alembic)."""
+        await self.settle()
         if not self._connection.in_transaction():
             # To SQLAlchemy it is in none: then Alembic would commit by itself.
             await self._connection.begin()
@@ -106,6 +149,7 @@ class FarConnections:
             lock = "" if chat is None else f"; SELECT pg_advisory_xact_lock({chat:d})"
             await far.driver.execute(f"BEGIN{lock}")
             yield far
+            await far.settle()
             # PostgreSQL takes back what an error has broken, and says so only in passing.
             if await far.driver.execute("COMMIT") != "COMMIT":
                 raise SchemaError("an error within was passed over: nothing was committed")
@@ -118,6 +162,7 @@ class FarConnections:
         try:
             with _our_words():
                 yield far
+                await far.settle()
             is_well = True
         except Exception:
             is_well = await _undone(far)
@@ -151,6 +196,7 @@ class FarConnections:
 
 async def _undone(far: Far) -> bool:
     """Take back what the transaction did, if there is one. False: the connection is broken."""
+    far.forget()
     if far.driver.is_closed():
         return False
     try:

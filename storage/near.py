@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, CursorResult, Dialect, ScalarResult
 
 from storage.prepared import Answer, Prepared
+from storage.together import Change, Heard
 
 T = TypeVar("T")
 
@@ -38,6 +39,19 @@ class Linked(Protocol):
 
     async def run(self, prepared: Prepared, given: Mapping[str, Any], /) -> Answer:
         """Run a statement of every round on the driver itself."""
+
+    async def run_all(self, changes: Sequence[Change], /) -> list[Answer]:
+        """Make changes of different rows: one round trip."""
+
+    async def put(self, changes: Mapping[Hashable, Change], heard: Heard | None = None, /) -> None:
+        """Make changes before the transaction ends, and before anything else is asked in it.
+
+        Many go together. `heard` is told what they gave, in their order. The keys say what is
+        changed: of one key nothing goes together.
+        """
+
+    async def settle(self) -> None:
+        """Make the changes that were put, now."""
 
     async def execute(
         self, statement: Any, parameters: Any = None, /
@@ -78,6 +92,19 @@ class Near:
             found = cursor.fetchall()
             return Answer(compiled.rows(found), len(found))
         return Answer((), cursor.rowcount)
+
+    async def run_all(self, changes: Sequence[Change], /) -> list[Answer]:
+        """Make the changes, one after the other: there is no way to go."""
+        return [await self.run(*change) for change in changes]
+
+    async def put(self, changes: Mapping[Hashable, Change], heard: Heard | None = None, /) -> None:
+        """Make the changes now."""
+        answers = await self.run_all(tuple(changes.values()))
+        if heard is not None:
+            heard(answers)
+
+    async def settle(self) -> None:
+        """Nothing waits."""
 
     async def execute(
         self, statement: Any, parameters: Any = None, /

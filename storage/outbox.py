@@ -16,7 +16,8 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from storage import outbox_sql as sql
 from storage import tables as t
 from storage.near import Linked
-from storage.together import Change
+from storage.prepared import Answer
+from storage.together import Change, Heard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,17 +48,17 @@ class Lease:
 class Taker(Protocol):
     """Delivers a destination's rows in this process, and may take them when they are inserted."""
 
-    def offer(self, lane: str, now: datetime) -> Lease | None:
-        """The lease under which it would deliver a row of that lane now; None: not now."""
+    def lease(self, now: datetime) -> Lease | None:
+        """The lease under which it would deliver a row now; None: it takes none."""
 
-    def promise(self, row: OutboxRow, now: datetime) -> None:
-        """The transaction has leased this row for it: it counts, though it is not committed."""
+    def take(self, lane: str, now: datetime) -> bool:
+        """Keep the lane for a row that a transaction may bring. False: not now."""
 
     def deliver(self, row: OutboxRow) -> None:
-        """The row is committed: deliver it."""
+        """The row is committed, its lane was kept: deliver it."""
 
-    def forget(self, row: OutboxRow) -> None:
-        """The row was not committed."""
+    def free(self, lane: str) -> None:
+        """The lane was kept in vain."""
 
 
 _FIELDS = tuple(OutboxRow.__slots__)
@@ -73,6 +74,8 @@ class Outbox:
         self.due: dict[str, datetime] = {}
         #: Rows that were leased for this process when they were inserted.
         self.taken: list[OutboxRow] = []
+        # Lanes that are kept for rows of this transaction, and by whom.
+        self._kept: list[tuple[Taker, str]] = []
         # Cases whose questions to the CRM this transaction knows: when the latest was asked.
         self._asked: dict[int, datetime | None] = {}
 
@@ -147,30 +150,57 @@ class Outbox:
 
     async def _want(self, row: dict[str, Any], *, again: bool, now: datetime) -> None:
         """Insert it; where this process can deliver it at once, lease it in the same breath."""
-        destination: str = row["destination"]
-        taker = self._takers.get(destination) if row["due_at"] <= now else None
-        lease = None if taker is None else taker.offer(row["lane"], now)
-        statement = sql.wants(
-            self._connection.dialect.name, destination, again=again, at_once=lease is not None
-        )
-        if again or lease is not None:
-            row["now"] = now
-        if taker is None or lease is None:
-            await self._connection.run(statement, row)
-            self._wanted(destination, row["due_at"])
+        destination, lane, due_at = row["destination"], row["lane"], row["due_at"]
+        taker = self._takers.get(destination) if due_at <= now else None
+        lease = None if taker is None else taker.lease(now)
+        if taker is None or lease is None or not self._keep(taker, lane, now):
+            self._wanted(destination, due_at)
+            await self._put(row, now, destination, again=again)
             return
-        row |= {"until": lease.until, "by": lease.by, "in_lane": row["lane"], "only": row["once"]}
-        found = (await self._connection.run(statement, row)).first
-        if found is None or not self._took(taker, _row(found), now):
-            self._wanted(destination, row["due_at"])
 
-    def _took(self, taker: Taker, row: OutboxRow, now: datetime) -> bool:
-        """Whether the row was leased in the same breath: then it has one try."""
-        if row.attempts != 1:
-            return False
-        taker.promise(row, now)
-        self.taken.append(row)
-        return True
+        def heard(answers: Sequence[Answer]) -> None:
+            found = answers[0].first
+            # Leased in the same breath: then it has one try.
+            if found is not None and (inserted := _row(found)).attempts == 1:
+                self.taken.append(inserted)
+            else:
+                self._free(taker, lane)
+                self._wanted(destination, due_at)
+
+        leased = {"until": lease.until, "by": lease.by, "in_lane": lane, "only": row["once"]}
+        await self._put(row | leased, now, destination, again=again, heard=heard)
+
+    async def _put(
+        self,
+        row: dict[str, Any],
+        now: datetime,
+        destination: str,
+        *,
+        again: bool,
+        heard: Heard | None = None,
+    ) -> None:
+        at_once = heard is not None
+        dialect = self._connection.dialect.name
+        statement = sql.wants(dialect, destination, again=again, at_once=at_once)
+        if again or at_once:
+            row["now"] = now
+        # Rows of one lane see each other: one after the other, and their ids in that order.
+        await self._connection.put({("lane", row["lane"]): (statement, row)}, heard)
+
+    def _keep(self, taker: Taker, lane: str, now: datetime) -> bool:
+        is_kept = taker.take(lane, now)
+        if is_kept:
+            self._kept.append((taker, lane))
+        return is_kept
+
+    def _free(self, taker: Taker, lane: str) -> None:
+        self._kept.remove((taker, lane))
+        taker.free(lane)
+
+    def free_all(self) -> None:
+        """The transaction has failed: nothing was committed."""
+        for taker, lane in self._kept:
+            taker.free(lane)
 
     async def lease(
         self,
@@ -317,14 +347,14 @@ class Outbox:
 
     async def release(self, by: str) -> None:
         """The process of that name has just started: what it had leased when it died is free."""
-        await self._free(t.outbox.c.leased_by == by)
+        await self._end_leases(t.outbox.c.leased_by == by)
 
     async def take_over(self, destination: str, *, but: str) -> None:
         """Nobody else delivers to that destination any more: what others had leased is free."""
         o = t.outbox.c
-        await self._free(o.destination == destination, o.leased_by != but)
+        await self._end_leases(o.destination == destination, o.leased_by != but)
 
-    async def _free(self, *which: ColumnElement[bool]) -> None:
+    async def _end_leases(self, *which: ColumnElement[bool]) -> None:
         o = t.outbox.c
         await self._connection.execute(
             update(t.outbox)
@@ -367,7 +397,7 @@ class Outbox:
         """The CRM has answered: what was held back for that goes out now."""
         taker = self._takers.get("telegram")
         # The lanes are not known yet: one that is closed or full is freed again, below.
-        lease = None if taker is None else taker.offer("", now)
+        lease = None if taker is None else taker.lease(now)
         where = {"case": case_id, "now": now}
         if taker is None or lease is None:
             hurried = await self._connection.run(sql.hurry(at_once=False), where)
@@ -377,11 +407,12 @@ class Outbox:
         where |= {"until": lease.until, "by": lease.by}
         for found in (await self._connection.run(sql.hurry(at_once=True), where)).rows:
             row = _row(found)
-            if row.attempts == 1 and taker.offer(row.lane, now) is None:
+            if row.attempts == 1 and self._keep(taker, row.lane, now):
+                self.taken.append(row)
+                continue
+            if row.attempts == 1:
                 await self._connection.run(sql.FREE, {"row": row.id})
-                self._wanted("telegram", now)
-            elif not self._took(taker, row, now):
-                self._wanted("telegram", now)
+            self._wanted("telegram", now)
 
     async def move_lane(self, old: str, new: str) -> None:
         """Rows of a lane go on in another: a group became a supergroup."""

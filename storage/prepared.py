@@ -23,7 +23,7 @@ class Answer:
 
     Attributes:
         rows: in order; of a statement that returns none, empty.
-        changed: how many rows were inserted, changed or deleted.
+        changed: how many rows were inserted, changed or deleted; -1: nobody knows.
     """
 
     rows: Sequence[Sequence[Any]]
@@ -49,6 +49,11 @@ class Compiled:
     _arguments: tuple[tuple[str, _Processor], ...]
     _constants: Mapping[str, Any]
     _columns: tuple[tuple[int, Callable[[Any], Any]], ...]
+
+    @property
+    def width(self) -> int:
+        """How many parameters it has."""
+        return len(self._arguments)
 
     def arguments(self, given: Mapping[str, Any]) -> list[Any]:
         """The driver's arguments, by position."""

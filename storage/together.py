@@ -1,40 +1,79 @@
-"""Changes of different tables in one round trip."""
+"""Changes of one transaction in one round trip.
+
+PostgreSQL is sent several as one statement (data-modifying WITHs): none of them sees what the
+others change, and no two may change the same row. SQLite, which has no such thing and no way to go,
+takes one after the other.
+"""
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from storage.near import Linked
-from storage.prepared import Answer, Prepared
+from sqlalchemy import Dialect
+
+from storage.prepared import Answer, Compiled, Prepared
+
+if TYPE_CHECKING:
+    from storage.near import Linked
 
 #: A statement and its parameters.
-Change = tuple[Prepared, dict[str, Any]]
+Change = tuple[Prepared, Mapping[str, Any]]
+#: Is told what changes gave. What it raises, the transaction raises.
+Heard = Callable[[Sequence[Answer]], None]
 
 
 async def together(connection: Linked, change: Change, *also: Change) -> Answer:
-    """Make changes of different tables; returns what the first gave.
-
-    PostgreSQL is sent all as one (data-modifying WITHs): none sees what the others change. SQLite,
-    which has no such thing and no way to go, takes one after the other.
-
-    Args:
-        connection: inside a transaction.
-        change: an INSERT or an UPDATE.
-        also: others; what parameters of one name mean, they mean in all.
-    """
-    if connection.dialect.name == "postgresql" and also:
-        given = dict(change[1])
-        for _, more in also:
-            given |= more
-        return await connection.run(_one(change[0], *(one for one, _ in also)), given)
-    answer = await connection.run(*change)
-    for one in also:
-        await connection.run(*one)
-    return answer
+    """Make changes of different rows at once; returns what the first gave."""
+    return (await connection.run_all((change, *also)))[0]
 
 
-@cache
-def _one(change: Prepared, *also: Prepared) -> Prepared:
-    parts = [one.statement.cte(f"also_{no}") for no, one in enumerate(also)]
-    return Prepared(change.statement.add_cte(*parts))
+class Together:
+    """Changes as one statement of PostgreSQL's. Those that return nothing do not tell how many."""
+
+    def __init__(self, parts: Sequence[Prepared], dialect: Dialect) -> None:
+        self._parts = [part.on(dialect) for part in parts]
+        withs, answers, offset = [], [], 0
+        for no, part in enumerate(self._parts):
+            withs.append(f"c{no} AS ({_shifted(part.sql, offset)})")
+            offset += part.width
+            if part.returns:
+                answers.append(f"SELECT {no}, c{no} FROM c{no}")  # noqa: S608 -- numbers
+        self.sql = f"WITH {', '.join(withs)} {' UNION ALL '.join(answers) or 'SELECT'}"
+
+    def arguments(self, given: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """The driver's arguments, by position."""
+        return [
+            argument
+            for part, its in zip(self._parts, given, strict=True)
+            for argument in part.arguments(its)
+        ]
+
+    def answers(self, found: Sequence[Sequence[Any]]) -> list[Answer]:
+        """What each part gave, of the driver's rows."""
+        rows: list[list[Sequence[Any]]] = [[] for _ in self._parts]
+        for number_and_row in found:
+            if number_and_row:
+                rows[number_and_row[0]].append(number_and_row[1])
+        return [_answer(part, its) for part, its in zip(self._parts, rows, strict=True)]
+
+
+def _answer(part: Compiled, rows: Sequence[Sequence[Any]]) -> Answer:
+    return Answer(part.rows(rows), len(rows) if part.returns else -1)
+
+
+def _shifted(sql: str, by: int) -> str:
+    """The statement with its parameters `$1`... numbered on from there."""
+    return re.sub(r"\$(\d+)", lambda found: f"${int(found[1]) + by}", sql)
+
+
+_BUILT: dict[tuple[Prepared, ...], Together] = {}
+
+
+def as_one(parts: tuple[Prepared, ...], dialect: Dialect) -> Together:
+    """These changes as one, built once. `dialect`: PostgreSQL's."""
+    built = _BUILT.get(parts)
+    if built is None:
+        built = _BUILT[parts] = Together(parts, dialect)
+    return built

@@ -17,7 +17,7 @@ from storage.deadlines import Deadlines
 from storage.deliveries import Deliveries
 from storage.digests import Digests
 from storage.near import Linked
-from storage.outbox import Outbox, OutboxRow, Taker
+from storage.outbox import Outbox, Taker
 from storage.people import People
 from storage.reports import Reports
 from storage.sweeping import Sweeping
@@ -73,22 +73,23 @@ class Storage:
 
         `chat`: nobody else decides in that chat until it ends.
         """
-        taken: list[OutboxRow] = []
+        outbox: Outbox | None = None
         try:
             async with self._database.transaction(chat) as connection:
                 uow = UnitOfWork(connection, self._takers)
-                taken = uow.outbox.taken
+                outbox = uow.outbox
                 yield uow
+                await connection.settle()
                 for destination in filter(self._is_elsewhere, uow.outbox.due):
                     await uow.outbox.call(destination)
         except BaseException:
-            for row in taken:
-                self._takers[row.destination].forget(row)
+            if outbox is not None:
+                outbox.free_all()
             raise
-        for row in taken:
+        for row in outbox.taken:
             self._takers[row.destination].deliver(row)
-        if uow.outbox.due:
-            self._committed(uow.outbox.due)
+        if outbox.due:
+            self._committed(outbox.due)
 
     @contextlib.asynccontextmanager
     async def note(self) -> AsyncIterator[UnitOfWork]:

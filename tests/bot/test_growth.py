@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from storage.far import Far
 from storage.near import Near
 from storage.prepared import Answer, Prepared
 from storage.tables import metadata
+from storage.together import Change
 from tests.harness import World
 
 #: Tables that do not grow with the work.
@@ -26,7 +27,7 @@ _OF_THE_MOMENT = ("ix_outbox_pending", "ix_outbox_lane", "ix_deadlines_pending",
 def noted() -> Iterator[dict[Prepared, Mapping[str, Any]]]:
     """Every statement of the rounds, with parameters that it was once run with."""
     asked: dict[Prepared, Mapping[str, Any]] = {}
-    near, far = Near.run, Far.run
+    near, far, far_all = Near.run, Far.run, Far.run_all
 
     async def near_run(self: Near, prepared: Prepared, given: Mapping[str, Any]) -> Answer:
         asked[prepared] = dict(given)
@@ -36,11 +37,15 @@ def noted() -> Iterator[dict[Prepared, Mapping[str, Any]]]:
         asked[prepared] = dict(given)
         return await far(self, prepared, given)
 
-    Near.run, Far.run = near_run, far_run  # type: ignore[method-assign]
+    async def far_run_all(self: Far, changes: Sequence[Change]) -> list[Answer]:
+        asked.update((prepared, dict(given)) for prepared, given in changes)
+        return await far_all(self, changes)
+
+    Near.run, Far.run, Far.run_all = near_run, far_run, far_run_all  # type: ignore[method-assign]
     try:
         yield asked
     finally:
-        Near.run, Far.run = near, far  # type: ignore[method-assign]
+        Near.run, Far.run, Far.run_all = near, far, far_all  # type: ignore[method-assign]
 
 
 async def plan(world: World, prepared: Prepared, given: Mapping[str, Any]) -> str:

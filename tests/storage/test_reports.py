@@ -67,9 +67,7 @@ async def test_a_lead_that_was_read_is_found_by_its_number_that_nobody_pasted(
     async with storage.change() as uow:
         case = await opened(uow, ref="f5086aeebb", lead="f5086aeebb")
         for number, lead in (("36973", "f5086aeebb"), ("36973", "f5086aeebb"), ("36974", "other")):
-            case = await uow.cases.save(
-                case, state=case.state, also=[uow.cases.numbering(number, lead)]
-            )
+            await uow.cases.number(number, lead)
     assert await found(storage, Wanted(leads=("36973",))) == [case.id]
 
 
