@@ -82,21 +82,25 @@ class Perform:
         """
         now = self._clock()
         async with self._storage.change() as uow:
-            if due_at is not None:
-                await uow.outbox.later(row, due_at=due_at, error=action.what.say or "down")
-            elif dead:
-                await uow.outbox.dead(row, now=now, error=action.what.say)
-            elif not await uow.outbox.done(row, now=now):
-                # Somebody else took it up after our lease ran out, and has told the case.
-                return
-            if row.case_id is not None:
-                await self.happened(uow, row.case_id, action, now)
+            if due_at is not None or dead:
+                if due_at is not None:
+                    await uow.outbox.later(row, due_at=due_at, error=action.what.say or "down")
+                else:
+                    await uow.outbox.dead(row, now=now, error=action.what.say)
+                case = None if row.case_id is None else await uow.cases.locked(row.case_id)
+            else:
+                is_done, case = await uow.deliveries.answered(row, now=now)
+                if not is_done:
+                    # Somebody else took it up after our lease ran out, and has told the case.
+                    return
+            if case is not None:
+                await self.happened(uow, case, action, now)
                 if row.kind not in _WRITES:
                     # A card that waited for it was wanted anew, where there is news.
                     return
-                settled = await uow.outbox.settle_by(row.case_id, patience=self._enqueue.patience)
+                settled = await uow.outbox.settle_by(case.id, patience=self._enqueue.patience)
                 if settled is None:
-                    await uow.outbox.hurry(row.case_id, now=now)
+                    await uow.outbox.hurry(case.id, now=now)
 
     async def time_up(self, deadline: DeadlineRow) -> None:
         """A deadline has come."""
@@ -106,20 +110,20 @@ class Perform:
             if row is None or not await uow.deadlines.finish(deadline.id):
                 return
             what = Happened(deadline=deadline.name)
-            await self.happened(uow, deadline.case_id, Action(name=Fact.TIME_UP, what=what), now)
+            await self.happened(uow, row, Action(name=Fact.TIME_UP, what=what), now)
 
-    async def happened(self, uow: UnitOfWork, case_id: int, action: Action, now: datetime) -> None:
-        """A fact about a case; one that its state has no rule for changes nothing."""
-        row = await uow.cases.locked(case_id)
-        if row is None:
-            return
+    async def happened(self, uow: UnitOfWork, row: CaseRow, action: Action, now: datetime) -> None:
+        """A fact about a case; one that its state has no rule for changes nothing.
+
+        The chat is locked, the row freshly read.
+        """
         flow, case = self.read(row)
         action = await self._or_same_lead(uow, row, flow, case, action)
         action = replace(action, around=await self.around(uow, row, flow, now))
         try:
             step = flow.decide(case, action, now)
         except IllegalAction:
-            log.warning("fact_without_rule", case=case_id, state=row.state, fact=action.name)
+            log.warning("fact_without_rule", case=row.id, state=row.state, fact=action.name)
             return
         await self.save(uow, row, flow, step, action, now)
 
@@ -202,9 +206,11 @@ class Perform:
         text, whole = (said, None) if isinstance(said, str) else (said.text, said)
         what = Happened(post=post, said=whole, case=source)
         action = Action(name=Fact.JOINED, by=Actor(person=by), text=text, what=what)
-        row = await uow.cases.get(case_id)
-        await self.happened(uow, case_id, action, now)
-        if row is not None and row.closed_at is None and by.id != row.poster_id:
+        row = await uow.cases.locked(case_id)
+        if row is None:
+            return
+        await self.happened(uow, row, action, now)
+        if row.closed_at is None and by.id != row.poster_id:
             await self._enqueue.say(
                 uow,
                 row.chat_id,

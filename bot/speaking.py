@@ -150,7 +150,7 @@ class Speaking:
     async def _card(self, row: OutboxRow) -> None:
         now = self._clock()
         async with self._storage.look() as uow:
-            case_row = None if row.case_id is None else await uow.cases.get(row.case_id)
+            case_row = await _case_of(uow, row)
             if case_row is None:
                 return
             flow, case = read_case(self._flows, case_row)
@@ -299,7 +299,7 @@ class Speaking:
         # The lane's: it goes along when a group becomes a supergroup.
         chat_id = _chat_of(row)
         async with self._storage.look() as uow:
-            case_row = None if row.case_id is None else await uow.cases.get(row.case_id)
+            case_row = await _case_of(uow, row)
             if case_row is None:
                 return
             flow, case = read_case(self._flows, case_row)
@@ -484,6 +484,10 @@ class Speaking:
                 await uow.outbox.done(row, now=now)
             else:
                 await uow.outbox.dead(row, now=now, error=error)
+
+
+async def _case_of(uow: UnitOfWork, row: OutboxRow) -> CaseRow | None:
+    return None if row.case_id is None else await uow.cases.get(row.case_id, seen=row.seen)
 
 
 def _chat_of(row: OutboxRow) -> int:

@@ -75,6 +75,23 @@ class MessageRow:
     shown: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A case and what shows it, as a transaction read them or left them.
+
+    Attributes:
+        card: the message that is edited when the case changes. digest: the message id of one.
+        strays: cards besides that one.
+        has_post: the post that opened it is in its chat (`Cases.is_here`).
+    """
+
+    case: CaseRow
+    card: MessageRow | None = None
+    digest: int | None = None
+    strays: Sequence[MessageRow] = ()
+    has_post: bool = False
+
+
 _C, _H = t.cases.c, t.history.c
 
 
@@ -83,10 +100,8 @@ class Cases:
 
     def __init__(self, connection: Linked) -> None:
         self._connection = connection
-        # What shows the cases that this transaction has read: (card, digest).
-        self._shown: dict[int, tuple[MessageRow | None, int | None]] = {}
-        self._too_many: dict[int, Sequence[MessageRow]] = {}
-        self._post_is_here: dict[int, bool] = {}
+        # The cases that this transaction has read or written, while they are as they were.
+        self._seen: dict[int, Seen] = {}
 
     async def lock_chat(self, chat_id: int) -> None:
         """Let nobody else decide in this chat until the transaction ends.
@@ -96,9 +111,16 @@ class Cases:
         if self._connection.dialect.name == "postgresql":
             await self._connection.run(sql.LOCK, {"chat": chat_id})
 
-    async def get(self, case_id: int) -> CaseRow | None:
-        """The case, or None."""
+    async def get(self, case_id: int, *, seen: Seen | None = None) -> CaseRow | None:
+        """The case, or None. `seen`: as it was a moment ago will do."""
+        if seen is not None:
+            self._seen[case_id] = seen
+            return seen.case
         return await self._read(sql.GET, case_id)
+
+    def seen(self, case_id: int) -> Seen | None:
+        """The case as this transaction leaves it, as far as it has read it."""
+        return self._seen.get(case_id)
 
     async def locked(self, case_id: int) -> CaseRow | None:
         """The case, with its chat locked; None: there is none."""
@@ -106,7 +128,10 @@ class Cases:
         return await self._read(sql.LOCKED if is_postgresql else sql.GET, case_id)
 
     async def _read(self, statement: Prepared, case_id: int) -> CaseRow | None:
-        rows = (await self._connection.run(statement, {"case": case_id})).rows
+        return self.read((await self._connection.run(statement, {"case": case_id})).rows)
+
+    def read(self, rows: Sequence[Sequence[Any]]) -> CaseRow | None:
+        """The case of rows that begin as those of `cases_sql.GET`."""
         if not rows:
             return None
         found, end = rows[0], sql.CASE_WIDTH + sql.MESSAGE_WIDTH
@@ -115,20 +140,26 @@ class Cases:
         ]
         if len(cards) > 1:
             cards.sort(key=lambda one: one.message_id)
-        self._shown[case_id] = (cards[0] if cards else None), found[end]
-        self._too_many[case_id] = cards[1:]
-        self._post_is_here[case_id] = found[end + 1]
-        return _case(found)
+        case = _case(found)
+        self._seen[case.id] = Seen(
+            case=case,
+            card=cards[0] if cards else None,
+            digest=found[end],
+            strays=cards[1:],
+            has_post=found[end + 1],
+        )
+        return case
 
     def look_again(self, case_id: int) -> None:
         """What shows the case may have changed: `shown_in` reads it anew."""
-        self._shown.pop(case_id, None)
+        self._seen.pop(case_id, None)
 
     async def shown_in(self, case_id: int) -> tuple[MessageRow | None, int | None]:
         """The card, and the message id of the digest, that show the case."""
-        if case_id not in self._shown:
+        if case_id not in self._seen:
             await self.get(case_id)
-        return self._shown.get(case_id, (None, None))
+        seen = self._seen.get(case_id)
+        return (None, None) if seen is None else (seen.card, seen.digest)
 
     def cards_too_many(self, case_id: int) -> Sequence[MessageRow]:
         """Cards besides the one of `shown_in`, as the case was read last.
@@ -136,7 +167,8 @@ class Cases:
         A press on a stray and the note of a second card may come at once: on PostgreSQL neither
         sees the other. Both have the case's card shown once more, and that is the time to mend it.
         """
-        return self._too_many.get(case_id, ())
+        seen = self._seen.get(case_id)
+        return () if seen is None else seen.strays
 
     async def drop_card(self, card: MessageRow) -> None:
         """That one is a stray."""
@@ -155,16 +187,18 @@ class Cases:
         """
         if self._connection.dialect.name == "postgresql":
             given = {**values, **_remembering(then)[1], "post_ref": post_ref}
-            return self._added((await self._connection.run(sql.OPEN, given)).value, values)
+            case_id: int = (await self._connection.run(sql.OPEN, given)).value
+            return self._added(case_id, values, has_post=True)
         row = await self.add(**values)
         await self.take_post(
             row.chat_id, row.message_id, post_ref, row.id, then=replace(then, case_id=row.id)
         )
         return row
 
-    def _added(self, case_id: int, values: dict[str, Any]) -> CaseRow:
-        self._shown[case_id] = None, None
-        return CaseRow(id=case_id, round=1, version=1, **values)
+    def _added(self, case_id: int, values: dict[str, Any], *, has_post: bool = False) -> CaseRow:
+        case = CaseRow(id=case_id, round=1, version=1, **values)
+        self._seen[case_id] = Seen(case=case, has_post=has_post)
+        return case
 
     async def save(
         self,
@@ -215,6 +249,9 @@ class Cases:
         if then is not None:
             changes["history", case.id] = _remembering(then)
         await self._connection.put(changes, heard)
+        seen = self._seen.get(case.id)
+        if seen is not None:
+            self._seen[case.id] = replace(seen, case=saved)
         return saved
 
     async def of_post(self, chat_id: int, message_id: int, ref: str) -> int | None:
@@ -268,7 +305,8 @@ class Cases:
         """
         if message_id <= 0:
             return False
-        if message_id == case.message_id and self._post_is_here.get(case.id, False):
+        seen = self._seen.get(case.id)
+        if message_id == case.message_id and seen is not None and seen.has_post:
             return True
         where = {"chat": case.chat_id, "message": message_id, "case": case.id, "lead": case.lead}
         return bool((await self._connection.run(sql.IS_HERE, where)).rows)
@@ -329,6 +367,7 @@ class Cases:
 
     async def move_chat(self, old: int, new: int) -> None:
         """A group became a supergroup: its cases go along."""
+        self._seen.clear()
         await self._connection.execute(update(t.cases).where(_C.chat_id == old).values(chat_id=new))
 
     # --- history --------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
 from storage import outbox_sql as sql
 from storage import tables as t
+from storage.cases import Seen
 from storage.near import Linked
 from storage.prepared import Answer
 from storage.together import Change, Heard
@@ -22,7 +23,10 @@ from storage.together import Change, Heard
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxRow:
-    """A row as it was leased. `attempts` counts this one: 1 means that nobody tried before."""
+    """A row as it was leased. `attempts` counts this one: 1 means that nobody tried before.
+
+    `seen`: its case a moment ago, where the row is delivered right behind its own transaction.
+    """
 
     id: int
     case_id: int | None
@@ -35,6 +39,7 @@ class OutboxRow:
     attempts: int
     created_at: datetime
     due_at: datetime
+    seen: Seen | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +66,7 @@ class Taker(Protocol):
         """The lane was kept in vain."""
 
 
-_FIELDS = tuple(OutboxRow.__slots__)
+_FIELDS = tuple(column.name for column in sql.COLUMNS)
 
 
 class Outbox:
@@ -273,23 +278,16 @@ class Outbox:
 
     async def done(self, row: OutboxRow, *, now: datetime) -> bool:
         """The row was delivered. False: it was wanted again meanwhile, or somebody else did it."""
-        asks = row.destination == "crm" and row.case_id is not None
-        # SQLite is asked on its own (`settle_by`): there a question costs next to nothing.
-        knows = asks and self._connection.dialect.name == "postgresql"
-        found = (
-            await self._connection.run(
-                sql.DONE_AND_LATEST if knows else sql.DONE,
-                {"row": row.id, "seen": row.revision, "now": now},
-            )
-        ).first
-        if found is None:
-            return False
-        if row.case_id is not None:
-            if knows:
-                self._asked[row.case_id] = found[1]
-            elif asks:
-                self._asked.pop(row.case_id, None)
-        is_done: bool = found[0] == "done"
+        if row.case_id is not None and row.destination == "crm":
+            self._asked.pop(row.case_id, None)
+        found = await self._connection.run(*self.ending(row, now=now))
+        is_done: bool = found.value == "done"
+        return is_done
+
+    def ended(self, case_id: int, found: Sequence[Any]) -> bool:
+        """What `done` says, where `outbox_sql.DONE_AND_LATEST` has ended the row of a case."""
+        state, self._asked[case_id] = found
+        is_done: bool = state == "done"
         return is_done
 
     def ending(self, row: OutboxRow, *, now: datetime) -> Change:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import insert, select, text
@@ -87,7 +88,8 @@ class Storage:
                 outbox.free_all()
             raise
         for row in outbox.taken:
-            self._takers[row.destination].deliver(row)
+            seen = None if row.case_id is None else uow.cases.seen(row.case_id)
+            self._takers[row.destination].deliver(replace(row, seen=seen))
         if outbox.due:
             self._committed(outbox.due)
 
