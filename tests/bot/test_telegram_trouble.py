@@ -13,6 +13,8 @@ from tests.harness.world import buttons_of
 async def test_a_429_pauses_that_chat_and_no_other(world: World) -> None:
     other = await world.new_group("Другой")
     await world.bind(other)
+    # Whatever binding still says must not be what is refused.
+    await world.quiet()
     await world.tg.control.fault("sendMessage", "error", retry_after=40)
     slow = await world.ask(OLYA, await world.crm.burning())
 
