@@ -62,6 +62,15 @@ _UPLOAD = 80
 _DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 #: NUL, and half of a pair that is one sign: no database holds them, and nobody reads them.
 _UNHELD = re.compile("[\0\ud800-\udfff]")
+#: In JSON: NUL, the first half alone, the second half alone, and whatever follows a backslash that
+#: is meant as one, which hides how the escapes behind it begin.
+_UNHELD_ESCAPE = re.compile(
+    r"""\\ (?: u0000
+          | u[dD][89abAB][0-9a-fA-F]{2} (?! \\u[dD][c-fC-F])
+          | (?<! \\u[dD][89abAB][0-9a-fA-F]{2} \\) u[dD][c-fC-F]
+          | \\u)""",
+    re.VERBOSE,
+)
 
 
 def read_json(text: str) -> Any:
@@ -71,13 +80,16 @@ def read_json(text: str) -> Any:
         ValueError: it is no JSON.
         RecursionError: it is nested deeper than anything of Telegram's.
     """
-    read = json.loads(text, parse_constant=_no_number)
-    # Only an escape brings such a sign in; most updates have none.
-    return _held(read) if "\\u0000" in text or "\\ud" in text.lower() else read
+    read = _DECODER.decode(text)
+    # Only an escape brings such a sign in; most updates have none, or whole pairs.
+    return _held(read) if _UNHELD_ESCAPE.search(text) else read
 
 
 def _no_number(word: str) -> NoReturn:
     raise ValueError(f"{word} is no JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_number)
 
 
 def _held(value: Any) -> Any:

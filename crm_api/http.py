@@ -63,7 +63,12 @@ class Answer:
 
     status: int
     body: Any
-    server_time: datetime | None
+    date: str
+
+    @property
+    def server_time(self) -> datetime | None:
+        """The CRM's clock. None: it did not tell."""
+        return _http_date(self.date)
 
 
 def read_message(body: Any) -> tuple[str, dict[str, str]]:
@@ -209,12 +214,12 @@ class HttpApi:
         raw: bytes,
         expect: frozenset[int],
     ) -> Answer:
-        server_time = _http_date(said.get("Date", ""))
+        date = said.get("Date", "")
         well = 200 <= status < 300  # noqa: PLR2004 -- the class of statuses
         if status == _UNAUTHORIZED:
             raise Unauthorized(f"{what}: 401, the CRM does not accept our access")
         if status in _TEMPORARY or status >= 500:  # noqa: PLR2004 -- the class of statuses
-            wait = _retry_after(said.get("Retry-After", ""), server_time)
+            wait = _retry_after(said.get("Retry-After", ""), _http_date(date))
             raise CrmTemporary(f"{what}: {status}", retry_after=wait)
         if not well and status < 400:  # noqa: PLR2004 -- the class of statuses
             raise CrmTemporary(f"{what}: {status}, a redirect; is CRM_URL the API's own address?")
@@ -227,7 +232,7 @@ class HttpApi:
                 raise BadAnswer(f"{what}: {status} with {len(raw)} bytes, no JSON") from None
             body = None
         if well or status in expect:
-            return Answer(status=status, body=body, server_time=server_time)
+            return Answer(status=status, body=body, date=date)
         if status == _NOT_FOUND:
             raise CrmNotFound(f"{what}: 404, the CRM does not know this record")
         message, fields = self._explain(body)
@@ -267,11 +272,15 @@ async def _never_replay_a_write(
     raise _Dropped
 
 
-def _parse(raw: bytes) -> Any:
-    def refuse(word: str) -> NoReturn:
-        raise ValueError(word)
+def _refuse(word: str) -> NoReturn:
+    raise ValueError(word)
 
-    return json.loads(raw, parse_float=Decimal, parse_constant=refuse)
+
+_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse)
+
+
+def _parse(raw: bytes) -> Any:
+    return _DECODER.decode(raw.decode(json.detect_encoding(raw), "surrogatepass"))
 
 
 def _http_date(text: str) -> datetime | None:
