@@ -127,15 +127,15 @@ async def in_a_burst(scene: Scene, times: int) -> None:
 
 
 ACTS = (
-    Act(name="kill -9 at random", run=at_random, short=12, long=50),
-    Act(name="kill -9 as it starts", run=as_it_starts, short=3, long=25),
-    Act(name="kill -9 before commit", run=at_steps(_BEFORE_COMMIT), short=5, long=18),
+    Act(name="kill -9 at random", run=at_random, short=12, long=120),
+    Act(name="kill -9 as it starts", run=as_it_starts, short=3, long=50),
+    Act(name="kill -9 before commit", run=at_steps(_BEFORE_COMMIT), short=5, long=30),
     Act(
         name="kill -9 after commit, before confirm", run=at_steps(_BEFORE_CONFIRM), short=5,
-        long=18,
+        long=30,
     ),
-    Act(name="kill -9 after send, before note", run=at_steps(_SENT), short=5, long=18),
-    Act(name="kill -9 after CRM write, before note", run=at_steps(_WRITTEN), short=6, long=21),
-    Act(name="kill -9 as a group becomes a supergroup", run=as_a_group_moves, short=2, long=4),
-    Act(name="kill -9 in a burst", run=in_a_burst, short=1, long=2),
+    Act(name="kill -9 after send, before note", run=at_steps(_SENT), short=5, long=30),
+    Act(name="kill -9 after CRM write, before note", run=at_steps(_WRITTEN), short=6, long=36),
+    Act(name="kill -9 as a group becomes a supergroup", run=as_a_group_moves, short=2, long=6),
+    Act(name="kill -9 in a burst", run=in_a_burst, short=1, long=3),
 )  # fmt: skip
