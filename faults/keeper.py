@@ -44,7 +44,7 @@ class Keeper:
         spoke_at: when that life became the one that speaks to Telegram (the loop's time); 0: never.
         lines: what the lives have written, newest last.
         complaints: those of them that tell of a fault of ours.
-        on_death: called at each death.
+        on_death: called at each death, an orderly end (status 0) apart.
     """
 
     def __init__(self, home: Path, environment: dict[str, str]) -> None:
@@ -147,7 +147,8 @@ class Keeper:
             self._nursery.stdin.write(f"{order}\n".encode())
             status, got_ready = await self._live()
             self.deaths.append(Death(status=status, got_ready=got_ready, trap=trap))
-            self.on_death()
+            if status:
+                self.on_death()
             self._tell()
             await asyncio.sleep(_PAUSE)
 
@@ -175,6 +176,9 @@ class Keeper:
                 self.lines.append(line)
                 if _complains(line):
                     self.complaints.append(line)
+                elif self.complaints and not line.startswith("{"):
+                    # Whatever is no entry of the log belongs to the traceback before it.
+                    self.complaints[-1] += f"\n{line}"
         raise RuntimeError(f"no more lives: {list(self.lines)}")
 
 

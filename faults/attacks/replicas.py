@@ -128,7 +128,7 @@ ACTS = (
         name="kill -9 of replicas, one by one", run=killed_one_by_one, short=8, long=50,
         engine="replicas",
     ),
-    Act(name="rolling restart", run=restarted_in_turn, short=3, long=18, engine="replicas"),
+    Act(name="rolling restart", run=restarted_in_turn, short=6, long=36, engine="replicas"),
     Act(name="kill -9 of the one that speaks", run=speaker_killed, short=3, long=20,
         engine="replicas"),
     Act(name="the same in a burst", run=speaker_killed_in_a_burst, short=1, long=5,
