@@ -6,15 +6,21 @@ import asyncio
 import signal
 
 import aiohttp
+from sqlalchemy import text
 
+from bench.processes import running
 from faults.keeper import Keeper
 from faults.scene import Act, Scene
+from faults.stand import Stand
 
 #: Seconds in which somebody else must speak when the one that spoke is gone.
 _SILENCE = 5.0
 #: As the deployment guide has it: so long after it is ready the balancer knows.
 _NOTICED = 1.0
 _PATIENCE = 60.0
+#: What a backup has from beginning to end, seconds.
+_AS_A_BACKUP = text("LOCK TABLE cases, outbox, people, history IN ACCESS SHARE MODE")
+_BACKUP = 5.0
 
 
 async def killed_one_by_one(scene: Scene, times: int) -> None:
@@ -123,12 +129,52 @@ async def speaker_killed_in_a_burst(scene: Scene, times: int) -> None:
 
 _TOO_MANY = 429
 
+
+async def migrated_meanwhile(scene: Scene, times: int) -> None:
+    """The next release migrates while replicas of this one work, and somebody makes a backup.
+
+    They stay in service, whoever presses is answered, and one that dies lives again.
+    """
+    at, front, ledger = scene.at, scene.at.balancer, scene.people.ledger
+    assert front is not None
+    async with scene.people.at_work():
+        await asyncio.sleep(1.0)
+        failed, pressed = front.failed(), len(ledger.pressed)
+        for _ in range(times):
+            scene.attack()
+            async with at.database.transaction() as backup:
+                await backup.execute(_AS_A_BACKUP)
+                migration = asyncio.create_task(_next_release(at))
+                await asyncio.sleep(_BACKUP)
+            await migration
+            await asyncio.sleep(1.0)
+        failed = front.failed() - failed
+        unanswered = [one for one in ledger.pressed[pressed:] if not one.text]
+        if failed or unanswered:
+            what = f"{failed} updates had to come again, {len(unanswered)} presses had no answer"
+            scene.breaks("a migration is not felt", what)
+        for keeper in at.keepers:
+            scene.attack()
+            await keeper.kill()
+            await keeper.ready()
+
+
+async def _next_release(at: Stand) -> None:
+    async with running(
+        *("-m", "faults.newer"), home=at.home, environment=at.keeper.environment,
+        until="The database is at schema 9001",
+    ):  # fmt: skip
+        pass
+
+
 ACTS = (
     Act(
         name="kill -9 of replicas, one by one", run=killed_one_by_one, short=8, long=50,
         engine="replicas",
     ),
     Act(name="rolling restart", run=restarted_in_turn, short=6, long=36, engine="replicas"),
+    Act(name="the next release migrates", run=migrated_meanwhile, short=1, long=1,
+        engine="replicas"),
     Act(name="kill -9 of the one that speaks", run=speaker_killed, short=3, long=20,
         engine="replicas"),
     Act(name="the same in a burst", run=speaker_killed_in_a_burst, short=1, long=5,
