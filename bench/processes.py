@@ -59,15 +59,20 @@ class Running:
 
 @contextlib.asynccontextmanager
 async def running(
-    *arguments: str, home: Path, until: str, environment: Mapping[str, str] | None = None
+    *arguments: str,
+    home: Path,
+    until: str,
+    environment: Mapping[str, str] | None = None,
+    program: str = sys.executable,
 ) -> AsyncIterator[Running]:
-    """Run `python <arguments>` in the folder `home` until the block ends.
+    """Run `python <arguments>` (or another program) in the folder `home` until the block ends.
 
     Args:
-        arguments: after the interpreter's name.
+        arguments: after the program's name.
         home: working folder; no `.env` of the checkout is read from there.
         until: a word of the line by which it says that it is ready.
         environment: on top of the search paths; nothing else is inherited.
+        program: Python's interpreter, if no other.
 
     Raises:
         RuntimeError: it ended, or was not ready in time; the message has its last lines.
@@ -75,7 +80,7 @@ async def running(
     paths = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": str(ROOT)}
     started = time.perf_counter()
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
+        program,
         *arguments,
         cwd=home,
         env={**paths, "PYTHONUNBUFFERED": "1", **(environment or {})},

@@ -17,7 +17,7 @@ from bot.logs import set_up_logs
 from bot.serving import serve
 from bot.wiring import make_database, wired
 from storage.errors import StorageDown
-from storage.migrate import current, head, migrate
+from storage.migrate import current, is_fit, migrate
 
 _log = structlog.get_logger(__name__)
 
@@ -67,10 +67,10 @@ async def _command(chosen: argparse.Namespace) -> int:
     try:
         if chosen.command == "migrate" or not chosen.no_migrate:
             await migrate(database)
-        elif await current(database) != head():
+        elif not await is_fit(database):
             raise SettingsError("the database's schema is not current: run `python -m bot migrate`")
         if chosen.command == "migrate":
-            _say(f"The database is at schema {head()}.")
+            _say(f"The database is at schema {await current(database)}.")
         else:
             stop = _stopped_by_signals()
             async with wired(settings, database) as workchats:

@@ -24,7 +24,7 @@ from crm_api.tokens import MemoryTokens, TokenStore
 from storage.chats import BindingRow
 from storage.db import Database
 from storage.errors import StorageError
-from storage.migrate import current, head
+from storage.migrate import current, is_fit
 from storage.tokens import DatabaseTokens
 from storage.uow import Storage
 
@@ -78,8 +78,7 @@ def _settings() -> Finding:
 
 async def _database(database: Database) -> tuple[list[BindingRow], Finding]:
     try:
-        at = await current(database)
-        if at != head():
+        if not await is_fit(database):
             return [], Finding(
                 check="database",
                 ok=False,
@@ -96,7 +95,9 @@ async def _database(database: Database) -> tuple[list[BindingRow], Finding]:
             mend="Check DATABASE_URL, and that the server runs and lets this user in.",
         )
     engine = "SQLite" if database.is_sqlite else "PostgreSQL"
-    return bindings, Finding(check="database", ok=True, say=f"{engine}, schema {at}")
+    return bindings, Finding(
+        check="database", ok=True, say=f"{engine}, schema {await current(database)}"
+    )
 
 
 async def _telegram(settings: Settings, bindings: list[BindingRow]) -> AsyncIterator[Finding]:

@@ -47,8 +47,8 @@ async def serve(workchats: Workchats, stop: asyncio.Event, *, on_ready: Callable
         ) from error
     scheduler = make_scheduler(workchats.deadlines)
     scheduler.start()
+    voice = asyncio.create_task(workchats.voice.keep(), name="voice")
     tasks = [
-        asyncio.create_task(workchats.voice.keep(), name="voice"),
         asyncio.create_task(workchats.telegram_worker.run(), name="telegram"),
         asyncio.create_task(workchats.crm_worker.run(), name="crm"),
         asyncio.create_task(_listen(workchats), name="intake"),
@@ -59,7 +59,7 @@ async def serve(workchats: Workchats, stop: asyncio.Event, *, on_ready: Callable
     on_ready()
     stopping = asyncio.create_task(stop.wait())
     try:
-        done, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait([stopping, voice, *tasks], return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             if task is not stopping:
                 task.result()
@@ -68,6 +68,9 @@ async def serve(workchats: Workchats, stop: asyncio.Event, *, on_ready: Callable
         for task in (*tasks, stopping):
             task.cancel()
         await asyncio.gather(*tasks, stopping, return_exceptions=True)
+        # Only now: whoever speaks next takes over what seems to be under way here.
+        voice.cancel()
+        await asyncio.gather(voice, return_exceptions=True)
         await runner.cleanup()
 
 

@@ -46,7 +46,7 @@ from crm_api.port import Crm
 from crm_api.registry import CrmSettings, make_crm
 from storage.db import Database
 from storage.errors import StorageError
-from storage.migrate import current, head
+from storage.migrate import is_fit
 from storage.outbox import OutboxRow
 from storage.tokens import DatabaseTokens
 from storage.turns import Turn
@@ -87,10 +87,10 @@ class Workchats:
     async def ready(self) -> str | None:
         """None when the bot can work, else what is missing (/readyz)."""
         try:
-            at = await current(self.database)
+            fit = await is_fit(self.database)
         except StorageError:
             return "the database cannot be reached"
-        if at != head():
+        if not fit:
             return "the database's schema is not current: run `python -m bot migrate`"
         return None
 

@@ -126,7 +126,7 @@ async def gather(at: Stand, ledger: Ledger, deciders: Sequence[int]) -> Evidence
         troubles=tuple(at.troubles),
         deciders=frozenset(deciders),
         waiting_updates=await at.waiting_updates(),
-        complaints=tuple(at.keeper.complaints),
+        complaints=tuple(line for keeper in at.keepers for line in keeper.complaints),
     )
 
 

@@ -41,9 +41,10 @@ class Keeper:
         traps: of the next lives, first come, first served; "" is a life without one.
         keeps: not set: who dies stays dead.
         pid: of the life that is ready; None: none is.
+        spoke_at: when that life became the one that speaks to Telegram (the loop's time); 0: never.
         lines: what the lives have written, newest last.
         complaints: those of them that tell of a fault of ours.
-        on_death: called at each death.
+        on_death: called at each death, an orderly end (status 0) apart.
     """
 
     def __init__(self, home: Path, environment: dict[str, str]) -> None:
@@ -52,6 +53,7 @@ class Keeper:
         self.traps: list[str] = []
         self.keeps = asyncio.Event()
         self.pid: int | None = None
+        self.spoke_at = 0.0
         self.deaths: list[Death] = []
         self.lines: deque[str] = deque(maxlen=_LINES)
         self.complaints: list[str] = []
@@ -145,7 +147,8 @@ class Keeper:
             self._nursery.stdin.write(f"{order}\n".encode())
             status, got_ready = await self._live()
             self.deaths.append(Death(status=status, got_ready=got_ready, trap=trap))
-            self.on_death()
+            if status:
+                self.on_death()
             self._tell()
             await asyncio.sleep(_PAUSE)
 
@@ -160,15 +163,22 @@ class Keeper:
                 self._born = int(line.split()[1])
             elif line.startswith("died "):
                 self._born = self.pid = None
+                self.spoke_at = 0.0
                 return int(line.split()[1]), got_ready
             elif '"event": "ready"' in line:
                 got_ready = True
                 self.pid = self._born
                 self._tell()
             elif line:
+                if '"event": "speaks"' in line:
+                    self.spoke_at = asyncio.get_running_loop().time()
+                    self._tell()
                 self.lines.append(line)
                 if _complains(line):
                     self.complaints.append(line)
+                elif self.complaints and not line.startswith("{"):
+                    # Whatever is no entry of the log belongs to the traceback before it.
+                    self.complaints[-1] += f"\n{line}"
         raise RuntimeError(f"no more lives: {list(self.lines)}")
 
 

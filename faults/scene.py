@@ -73,7 +73,7 @@ class Act:
         name: as the table shows it.
         run: makes so many attacks.
         short, long: how many, in either form.
-        engine: the one that it is about; "" for both.
+        engine: the one that it is about; "" for both, "replicas" for several bots on PostgreSQL.
     """
 
     name: str
@@ -81,6 +81,12 @@ class Act:
     short: int
     long: int
     engine: str = ""
+
+    def is_for(self, engine: str) -> bool:
+        """Whether it is made there: an engine, or "2 replicas"."""
+        if self.engine == "replicas":
+            return engine.endswith(self.engine)
+        return self.engine == engine or (not self.engine and not engine.endswith("replicas"))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -135,7 +141,7 @@ class Judge:
 
 async def play(scene: Scene, act: Act, times: int, judge: Judge, engine: str) -> Outcome:
     """Make the attacks, heal the world, and look what has become of it."""
-    began, deaths = time.monotonic(), len(scene.at.keeper.deaths)
+    began, deaths = time.monotonic(), scene.at.deaths
     try:
         await act.run(scene, times)
     except (RuntimeError, AssertionError, TimeoutError, ControlError) as error:
@@ -148,7 +154,7 @@ async def play(scene: Scene, act: Act, times: int, judge: Judge, engine: str) ->
         name=act.name,
         engine=engine,
         attacks=scene.attacks,
-        kills=len(scene.at.keeper.deaths) - deaths,
+        kills=scene.at.deaths - deaths,
         broken=[*scene.broken, *broken],
         repeated=repeated,
         seconds=time.monotonic() - began,
@@ -160,15 +166,15 @@ async def heal(scene: Scene) -> None:
     at = scene.at
     if scene.postgres is not None:
         await asyncio.to_thread(scene.postgres.resume)
-    at.keeper.traps.clear()
+    for keeper in at.keepers:
+        keeper.traps.clear()
     at.turn_clock(0.0)
     await at.crm_heals()
     await at.control.clear_faults()
     if at.database_wire is not None:
         at.database_wire.is_open = True
         at.database_wire.lose_commits = 0
-    at.keeper.keeps.set()
-    await at.keeper.ready()
+    await at.live()
 
 
 async def settled(scene: Scene) -> None:

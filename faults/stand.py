@@ -11,6 +11,7 @@ from typing import Any
 
 import aiohttp
 
+from bench.balancer import Balancer, balancer
 from bench.processes import Running, running
 from bench.rounds import Clerk
 from crm_api.server.seed import BOT_LOGIN, BOT_PASSWORD
@@ -31,7 +32,8 @@ class Stand:
 
     Attributes:
         ahead: seconds by which all clocks are ahead of the real time.
-        skew: seconds by which the bot's clock is wrong besides.
+        keepers: one, or one of each replica; these have a `balancer` in front.
+        skew: seconds by which the bots' clock is wrong besides.
         troubles: moments (of the stand's clock) at which a message may have been sent and not been
             noted: deaths, lost answers, a database that was away.
     """
@@ -46,11 +48,29 @@ class Stand:
     http: aiohttp.ClientSession
     database: Database
     database_wire: Proxy | None
-    keeper: Keeper
+    keepers: tuple[Keeper, ...]
+    balancer: Balancer | None
     clock_file: Path
     ahead: float = 0.0
     skew: float = 0.0
     troubles: list[float] = field(default_factory=list)
+
+    @property
+    def keeper(self) -> Keeper:
+        """Where one bot lives: its keeper."""
+        return self.keepers[0]
+
+    @property
+    def deaths(self) -> int:
+        """How often any bot has died."""
+        return sum(len(keeper.deaths) for keeper in self.keepers)
+
+    async def live(self) -> None:
+        """Let all bots live, and wait until they do."""
+        for keeper in self.keepers:
+            keeper.keeps.set()
+        for keeper in self.keepers:
+            await keeper.ready()
 
     @property
     def crm_url(self) -> str:
@@ -113,15 +133,21 @@ class Stand:
 
 @contextlib.asynccontextmanager
 async def stand(
-    home: Path, database_url: str, *, seed: int, database_port: int | None = None
+    home: Path,
+    database_url: str,
+    *,
+    seed: int,
+    database_port: int | None = None,
+    replicas: int = 0,
 ) -> AsyncIterator[Stand]:
-    """Start everything but the bot.
+    """Start everything but the bot, or its replicas.
 
     Args:
         home: a folder of its own.
         database_url: where the data are; with `database_port`, the bot reaches them by a wire.
         seed: of the leads.
         database_port: PostgreSQL's.
+        replicas: so many behind a balancer, by the webhook; 0: one bot that polls.
     """
     telegram = ("-m", "sandbox.telegram", "--port", "0", "--token", TOKEN)
     small_crm = ("-m", "crm_api.server", "--port", "0", "--database", ":memory:")
@@ -143,26 +169,27 @@ async def stand(
         await control.limits(on=False)
         database = Database(database_url)
         stack.push_async_callback(database.close)
-        keeper = Keeper(
-            home,
-            {
-                "BOT_TOKEN": TOKEN,
-                "OWNER_IDS": str(OWNER),
-                "DATABASE_URL": bots_url,
-                "CRM_URL": f"http://127.0.0.1:{crm_wire.port}",
-                "CRM_LOGIN": BOT_LOGIN,
-                "CRM_PASSWORD": BOT_PASSWORD,
-                "CRM_TIMEOUT": "3",
-                "TELEGRAM_API_URL": sandbox.url,
-                "SUMMARY_TIME": "off",
-                "HTTP_PORT": "0",
-                "INSTANCE": "faults",
-                "LOG_FORMAT": "json",
-                "FAULTS_CLOCK": str(clock_file),
-                "FAULTS_BUDGET": "boundless",
-            },
-        )
-        await stack.enter_async_context(keeper)
+        settings = {
+            "BOT_TOKEN": TOKEN,
+            "OWNER_IDS": str(OWNER),
+            "DATABASE_URL": bots_url,
+            "CRM_URL": f"http://127.0.0.1:{crm_wire.port}",
+            "CRM_LOGIN": BOT_LOGIN,
+            "CRM_PASSWORD": BOT_PASSWORD,
+            "CRM_TIMEOUT": "3",
+            "TELEGRAM_API_URL": sandbox.url,
+            "SUMMARY_TIME": "off",
+            "HTTP_PORT": "0",
+            "INSTANCE": "faults",
+            "LOG_FORMAT": "json",
+            "FAULTS_CLOCK": str(clock_file),
+            "FAULTS_BUDGET": "boundless",
+        }
+        front = await stack.enter_async_context(balancer(home, replicas)) if replicas else None
+        keepers = [
+            await stack.enter_async_context(Keeper(home, settings | more))
+            for more in ([{}] if front is None else map(front.settings, range(replicas)))
+        ]
         at = Stand(
             home=home,
             sandbox=sandbox,
@@ -174,8 +201,10 @@ async def stand(
             http=http,
             database=database,
             database_wire=database_wire,
-            keeper=keeper,
+            keepers=tuple(keepers),
+            balancer=front,
             clock_file=clock_file,
         )
-        keeper.on_death = at.trouble
+        for keeper in keepers:
+            keeper.on_death = at.trouble
         yield at

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, Operation
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.types import TypeDecorator
 
-from storage.errors import SchemaError, StorageDown, is_down
+from storage.errors import Busy, SchemaError, StorageDown, is_busy, is_down
 from storage.near import Linked, NearReaders, NearWriter, near_engine
 
 if TYPE_CHECKING:
@@ -166,6 +166,8 @@ def as_storage_errors() -> Iterator[None]:
     except DBAPIError as error:
         # asyncpg's "the database is starting up / shutting down" come as plain DBAPIError.
         state = str(getattr(error.orig, "sqlstate", "") or "")
+        if is_busy(state):
+            raise Busy(type(error).__name__) from error
         if error.connection_invalidated or is_down(state):
             raise StorageDown(type(error).__name__) from error
         raise

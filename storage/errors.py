@@ -2,6 +2,7 @@
 
 StorageError
 ├── StorageDown      not reachable, or it gave up: nothing was committed, try again
+│   └── Busy         others hold a lock for too long
 └── Stale            somebody changed the row since it was read (compare-and-set lost)
 
 SchemaError          what was to be written breaks a rule of the schema: a fault of ours
@@ -16,6 +17,10 @@ class StorageError(Exception):
 
 class StorageDown(StorageError):
     """The database cannot be used now. Whatever was under way did not happen."""
+
+
+class Busy(StorageDown):
+    """Others hold a lock for longer than we wait for it, or wait for one of ours."""
 
 
 class Stale(StorageError):
@@ -33,4 +38,12 @@ def is_down(state: str) -> bool:
     more connections, memory or disk; class 08: connection; 40P01: a deadlock, out of which
     PostgreSQL has picked us to try again.
     """
-    return state.startswith(("57P", "53", "08", "40P01"))
+    return state.startswith(("57P", "53", "08", *_LOCKED))
+
+
+def is_busy(state: str) -> bool:
+    """Whether a SQLSTATE means that others hold a lock. 55P03: it was not to be had in time."""
+    return state in _LOCKED
+
+
+_LOCKED = ("40P01", "55P03")

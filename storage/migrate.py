@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -11,9 +13,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from storage.db import Database
+from storage.errors import Busy
+
+log = structlog.get_logger(__name__)
 
 #: Two replicas that start at once must not both migrate (PostgreSQL; any number that is only ours).
 _LOCK = 7_282_001
+#: Seconds that a lock of a table is waited for (others wait as long), and between two tries.
+_PATIENCE, _PAUSE = 1.0, 2.0
 
 
 def _config() -> Config:
@@ -23,35 +30,76 @@ def _config() -> Config:
     return config
 
 
+def _script() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
 def head() -> str:
     """The newest revision that this code knows."""
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
+    revision = _script().get_current_head()
     if revision is None:
         raise RuntimeError("the project has no migrations")
     return revision
 
 
+def _is_newer(revision: str | None) -> bool:
+    """Whether a later release has made that revision: this one has never heard of it."""
+    return revision is not None and revision not in {
+        one.revision for one in _script().walk_revisions()
+    }
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
 def _upgrade(connection: Connection) -> None:
+    if _is_newer(_revision(connection)):
+        return
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
 
 async def migrate(database: Database) -> None:
-    """Bring the schema to the newest revision; does nothing where it is there already.
+    """Bring the schema to the newest revision; does nothing where it is there already, or later.
+
+    Others may work on the database meanwhile. Where they hold a lock that is needed (a backup holds
+    one on every table), whoever comes behind us would have to wait too: so we step back each time,
+    and try until it is to be had.
 
     Raises:
         StorageDown: the database could not be reached.
     """
+    while True:
+        try:
+            await _migrate(database)
+        except Busy:
+            log.warning("migration_waits", why="others hold a lock; it is tried again")
+            await asyncio.sleep(_PAUSE)
+        else:
+            return
+
+
+async def _migrate(database: Database) -> None:
     async with database.transaction() as connection:
         if not database.is_sqlite:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            await connection.execute(text(f"SET LOCAL lock_timeout = '{_PATIENCE:g}s'"))
         await connection.run_sync(_upgrade)
 
 
 async def current(database: Database) -> str | None:
     """The revision that the database is at; None for an empty one."""
     async with database.reading() as connection:
-        return await connection.run_sync(
-            lambda sync: MigrationContext.configure(sync).get_current_revision()
-        )
+        return await connection.run_sync(_revision)
+
+
+async def is_fit(database: Database) -> bool:
+    """Whether this code can work on the database.
+
+    It can where a later release has migrated: migrations only add, so that replicas of two releases
+    work side by side while one follows the other.
+    """
+    revision = await current(database)
+    return revision == head() or _is_newer(revision)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import select, text
 
 from storage import tables as t
 from storage.aside import Aside
@@ -22,6 +22,7 @@ from storage.outbox import Outbox, Taker
 from storage.people import People
 from storage.reports import Reports
 from storage.sweeping import Sweeping
+from storage.upsert import insert_for
 
 
 class UnitOfWork:
@@ -108,10 +109,14 @@ class Storage:
     async def installation_tag(self, fresh: str) -> str:
         """The tag of this installation; `fresh` becomes it if there is none yet."""
         async with self._database.transaction() as connection:
-            found: str | None = await connection.scalar(select(t.installation.c.tag))
-            if found is None:
-                await connection.execute(insert(t.installation).values(id=1, tag=fresh))
-        return found or fresh
+            # Replicas that start at once on a new database must agree.
+            await connection.execute(
+                insert_for(connection.dialect.name)(t.installation)
+                .values(id=1, tag=fresh)
+                .on_conflict_do_nothing()
+            )
+            tag: str = await connection.scalar(select(t.installation.c.tag))
+        return tag
 
     async def ping(self) -> None:
         """Reach the database, or raise StorageDown."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from faults.attacks import clocks, crm, database, kills, telegram, together
+from faults.attacks import clocks, crm, database, kills, replicas, telegram, together
 from faults.scene import Act
 
 ALL: tuple[Act, ...] = (
@@ -12,4 +12,5 @@ ALL: tuple[Act, ...] = (
     *telegram.ACTS,
     *clocks.ACTS,
     *together.ACTS,
+    *replicas.ACTS,
 )

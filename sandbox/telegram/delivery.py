@@ -8,7 +8,7 @@ what is unconfirmed again and again.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sandbox.telegram import render
 from sandbox.telegram.clock import Clock, Signal
@@ -62,19 +62,29 @@ class Updates:
 
     def pending(self, limit: int = MOST_AT_ONCE) -> list[Json]:
         """Give the oldest unconfirmed updates as JSON."""
+        return [self.json(update) for update in self.queued()[:limit]]
+
+    def queued(self) -> list[QueuedUpdate]:
+        """Give the unconfirmed updates, the oldest first."""
         self._forget_old()
-        return [self._json(update) for update in self._world.pending[:limit]]
+        return self._world.pending
 
     def count(self) -> int:
         """Count the unconfirmed updates."""
-        self._forget_old()
-        return len(self._world.pending)
+        return len(self.queued())
 
     def confirm_below(self, update_id: int) -> None:
         """Take the updates with smaller ids for done."""
-        done = [u for u in self._world.pending if u.update_id < update_id]
+        self._confirm(lambda update: update.update_id < update_id)
+
+    def confirm(self, update_id: int) -> None:
+        """Take one update for done."""
+        self._confirm(lambda update: update.update_id == update_id)
+
+    def _confirm(self, is_done: Callable[[QueuedUpdate], bool]) -> None:
+        done = [update for update in self._world.pending if is_done(update)]
         if done:
-            self._world.pending = [u for u in self._world.pending if u.update_id >= update_id]
+            self._world.pending = [update for update in self._world.pending if not is_done(update)]
             self._world.confirmed = (self._world.confirmed + done)[-REMEMBERED:]
 
     def keep_last(self, count: int) -> None:
@@ -106,7 +116,8 @@ class Updates:
         now = self._clock.now()
         self._world.pending = [u for u in self._world.pending if now - u.at <= _lifetime(u)]
 
-    def _json(self, update: QueuedUpdate) -> Json:
+    def json(self, update: QueuedUpdate) -> Json:
+        """Give an update as the bot reads it."""
         payload = update.payload
         if update.message_ref is not None:
             chat_id, message_id = update.message_ref

@@ -1,4 +1,4 @@
-"""Updates pushed to the bot's webhook, in order, until each is accepted."""
+"""Updates pushed to the bot's webhook, those of a chat in order, until each is accepted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from sandbox.telegram.errors import ConnectionCut
-from sandbox.telegram.model import Json
+from sandbox.telegram.model import Json, QueuedUpdate
 
 if TYPE_CHECKING:
     from sandbox.telegram.telegram import Telegram
@@ -22,14 +22,23 @@ BACKOFF = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 PATIENCE = 60.0
 
 Sleep = Callable[[float], Awaitable[object]]
+#: What keeps its order: ("chat" or "from", its id).
+Lane = tuple[str, int]
+
+
+def lane_of(update: QueuedUpdate) -> Lane:
+    """The lane of an update."""
+    whose = "chat" if "chat" in update.payload else "from"
+    return whose, update.payload.get(whose, {}).get("id", 0)
 
 
 class Pusher:
-    """Sends one update after the other to the webhook, while one is set.
+    """Sends updates to the webhook, while one is set: lane by lane, lanes side by side.
 
-    An answer that is not 2xx, or none, is tried again after a while, for as long as the update
-    lives; later updates wait. A 2xx whose body is JSON with a `method` is a call of that method,
-    as Telegram has it.
+    A lane is a chat, or a person for what is pressed or typed (the Bot API server's own queues); at
+    most the webhook's `max_connections` are served at a time. An answer that is not 2xx, or none,
+    is tried again after a while, for as long as the update lives; what follows in its lane waits. A
+    2xx whose body is JSON with a `method` is a call of that method, as Telegram has it.
     """
 
     def __init__(
@@ -42,6 +51,7 @@ class Pusher:
         self._call = call
         self._sleep = sleep
         self._task: asyncio.Task[None] | None = None
+        self._served: set[Lane] = set()
 
     def start(self) -> None:
         """Begin."""
@@ -55,22 +65,43 @@ class Pusher:
                 await self._task
 
     async def _run(self) -> None:
-        updates = self._telegram.updates
+        signal = self._telegram.updates.signal
         timeout = aiohttp.ClientTimeout(total=PATIENCE)
-        async with aiohttp.ClientSession(timeout=timeout) as session:
-            failures = 0
+        async with aiohttp.ClientSession(timeout=timeout) as session, asyncio.TaskGroup() as lanes:
             while not self._telegram.stopping:
-                await updates.signal.wait_for(self._has_work, 3600.0)
-                if not self._has_work():
-                    continue
-                if await self._push(session, updates.pending(1)[0]):
+                await signal.wait_for(lambda: self._waiting_lane() is not None, 3600.0)
+                lane = self._waiting_lane()
+                if lane is not None:
+                    self._served.add(lane)
+                    lanes.create_task(self._serve(session, lane))
+
+    async def _serve(self, session: aiohttp.ClientSession, lane: Lane) -> None:
+        failures = 0
+        try:
+            while (update := self._first_of(lane)) is not None:
+                if await self._push(session, update):
                     failures = 0
                 else:
                     await self._sleep(BACKOFF[min(failures, len(BACKOFF) - 1)])
                     failures += 1
+        finally:
+            self._served.discard(lane)
+            self._telegram.updates.signal.fire()
 
-    def _has_work(self) -> bool:
-        return bool(self._telegram.world.webhook.url) and self._telegram.updates.count() > 0
+    def _waiting_lane(self) -> Lane | None:
+        """A lane with something to push that nobody serves yet, if there is room for it."""
+        hook = self._telegram.world.webhook
+        if not hook.url or len(self._served) >= hook.max_connections:
+            return None
+        lanes = map(lane_of, self._telegram.updates.queued())
+        return next((lane for lane in lanes if lane not in self._served), None)
+
+    def _first_of(self, lane: Lane) -> Json | None:
+        if not self._telegram.world.webhook.url:
+            return None
+        updates = self._telegram.updates
+        first = next((update for update in updates.queued() if lane_of(update) == lane), None)
+        return None if first is None else updates.json(first)
 
     async def _push(self, session: aiohttp.ClientSession, update: Json) -> bool:
         hook = self._telegram.world.webhook
@@ -91,7 +122,7 @@ class Pusher:
         except aiohttp.ClientError:
             self._failed("Connection failed")
             return False
-        self._telegram.updates.confirm_below(update["update_id"] + 1)
+        self._telegram.updates.confirm(update["update_id"])
         self._telegram.touch()
         if is_json and body:
             await self._call_back(body)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from bot.voice import VOICE
 from sandbox.world import MARAT, OLYA
 from storage.db import Database
+from storage.outbox import OutboxRow
 from storage.turns import Turn
 from tests.harness import World, a_world, eventually
 from tests.harness.time import PATIENCE
@@ -84,6 +85,40 @@ async def test_what_another_voice_had_under_way_goes_out_at_once(database_url: s
 
             await eventually(leased, "the other one is about to send the card")
         await _decided(world, post)
+
+
+async def test_whoever_stops_speaks_until_it_has_said_what_it_began(database_url: str) -> None:
+    """The next one would say it as well."""
+    if database_url.startswith("sqlite"):
+        return
+    async with a_world(database_url) as world:
+        worker = world.bot.parts.telegram_worker
+        began, go_on, deliver = asyncio.Event(), asyncio.Event(), worker._deliver
+
+        async def slowly(row: OutboxRow) -> None:
+            began.set()
+            await go_on.wait()
+            await deliver(row)
+
+        worker._deliver = slowly
+        post = await world.ask(OLYA, await world.crm.burning())
+        async with asyncio.timeout(PATIENCE):
+            await began.wait()
+        stopping = asyncio.create_task(world.bot.stop())
+        waiting = asyncio.create_task(_speaks(database_url))
+        for _ in range(200):
+            await world.count("SELECT 1")
+        assert not worker._works
+        assert not waiting.done()
+        go_on.set()
+        await stopping
+        await waiting
+        assert len(await world.said(reply_to=post)) == 1
+
+
+async def _speaks(url: str) -> None:
+    async with another_speaks(url):
+        pass
 
 
 async def test_what_was_said_before_a_start_counts(database_url: str) -> None:

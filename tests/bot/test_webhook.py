@@ -105,12 +105,20 @@ async def schema_is(world: World, revision: str) -> None:
 async def test_it_is_ready_only_with_the_current_schema(world: World, port: Port) -> None:
     assert await port.get("/healthz") == (200, '{"status": "ok"}')
     assert (await port.get("/readyz"))[0] == 200
-    await schema_is(world, "0000")
+    await schema_is(world, "0001")
     status, said = await port.get("/readyz")
     await schema_is(world, head())
     assert status == 503
     assert "python -m bot migrate" in said
     assert (await port.get("/readyz"))[0] == 200
+
+
+async def test_it_stays_ready_when_a_later_release_has_migrated(world: World, port: Port) -> None:
+    await schema_is(world, "9999")
+    try:
+        assert (await port.get("/readyz"))[0] == 200
+    finally:
+        await schema_is(world, head())
 
 
 async def test_the_metrics_tell_what_an_operator_waits_for_and_no_names(

@@ -20,12 +20,18 @@ class Hook:
         self.full = asyncio.Event()
         self.expected = 1
         self.url = ""
+        #: Updates with these numbers get no answer before `let_go`.
+        self.held: set[int] = set()
+        self.let_go = asyncio.Event()
 
     async def handle(self, request: web.Request) -> web.Response:
         secret = request.headers.get("X-Telegram-Bot-Api-Secret-Token")
-        self.came.append((secret, await request.json()))
+        update = await request.json()
+        self.came.append((secret, update))
         if len(self.came) >= self.expected:
             self.full.set()
+        if self.held and _number(update) in self.held:
+            await self.let_go.wait()
         status = self.statuses.pop(0) if self.statuses else 200
         return web.json_response(self.reply or {}, status=status)
 
@@ -134,3 +140,38 @@ async def test_pending_updates_can_be_dropped(tg: TelegramSandbox, bot: HandDriv
     assert (await bot.ok("getWebhookInfo"))["pending_update_count"] == 1
     await bot.ok("deleteWebhook", drop_pending_updates=True)
     assert (await bot.ok("getWebhookInfo"))["pending_update_count"] == 0
+
+
+async def test_a_chat_whose_update_is_refused_holds_up_no_other_chat(
+    tg: TelegramSandbox, bot: HandDrivenBot, hook: Hook
+) -> None:
+    hook.held = {1}
+    await bot.ok("setWebhook", url=hook.url)
+    for chat, number in ((1, 1), (1, 2), (2, 3)):
+        await tg.control.push({"message": {"n": number, "chat": {"id": chat}}})
+    await tg.control.push({"callback_query": {"n": 4, "from": {"id": 1}}})
+    updates = await hook.expect(3)
+    assert sorted(map(_number, updates)) == [1, 3, 4]
+    hook.let_go.set()
+    updates = await hook.expect(4)
+    assert _number(updates[-1]) == 2
+
+
+async def test_no_more_connections_are_opened_than_the_bot_wants(
+    tg: TelegramSandbox, bot: HandDrivenBot, hook: Hook
+) -> None:
+    hook.held = {1, 2, 3}
+    await bot.ok("setWebhook", url=hook.url, max_connections=2)
+    for chat in (1, 2, 3):
+        await tg.control.push({"message": {"n": chat, "chat": {"id": chat}}})
+    await hook.expect(2)
+    assert (await bot.ok("getWebhookInfo"))["pending_update_count"] == 3
+    assert len(hook.came) == 2
+    hook.let_go.set()
+    await hook.expect(3)
+
+
+def _number(update: Json) -> int:
+    [payload] = (payload for name, payload in update.items() if name != "update_id")
+    number: int = payload["n"]
+    return number
