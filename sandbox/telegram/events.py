@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 
 from sandbox.telegram.clock import Signal
 from sandbox.telegram.model import Json, World
@@ -41,4 +42,5 @@ class Events:
         oldest = self._kept[0][0] if self._kept else self.last + 1
         if number > self.last or number < oldest - 1:
             return [(self.last, {"kind": "world"})]
-        return [(n, event) for n, event in self._kept if n > number]
+        # Their numbers follow one another: only the new ones are looked at.
+        return list(islice(reversed(self._kept), self.last - number))[::-1]

@@ -148,7 +148,10 @@ def button_data(chat: Chat, message_id: int, row: int, col: int) -> str:
 
 def _forget_old_presses(tg: Telegram) -> None:
     oldest = tg.clock.now() - 24 * 3600
-    tg.world.presses = {k: p for k, p in tg.world.presses.items() if p.at >= oldest}
+    presses = tg.world.presses
+    # The oldest stand first.
+    while presses and presses[first := next(iter(presses))].at < oldest:
+        del presses[first]
 
 
 def _instance(chat_id: int) -> str:
