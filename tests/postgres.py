@@ -141,6 +141,29 @@ class Postgres:
             self._templates[name] = _name(url)
         return self._templates[name]
 
+    def dump(self, url: str, file: Path) -> None:
+        """Back a database up, as `pg_dump` does, while others work on it."""
+        self._tool("pg_dump", "--format=custom", f"--dbname={_name(url)}", output=file)
+
+    def restore(self, url: str, file: Path, *, then: Path) -> None:
+        """Put a backup into a database, and run a file of SQL on it."""
+        to = f"--dbname={_name(url)}"
+        self._tool("pg_restore", "--clean", "--if-exists", "--single-transaction", to, given=file)
+        self._tool("psql", "--set=ON_ERROR_STOP=1", "--quiet", to, given=then)
+
+    def _tool(
+        self, name: str, *arguments: str, given: Path | None = None, output: Path | None = None
+    ) -> None:
+        assert self._programs_found is not None
+        where = ("--host=127.0.0.1", f"--port={self._port}", f"--username={_OWNER}")
+        subprocess.run(  # noqa: S603 -- the wheel's program
+            [self._programs_found / name, *where, *arguments],
+            input=None if given is None else given.read_bytes(),
+            stdout=subprocess.DEVNULL if output is None else output.open("wb"),
+            check=True,
+            **self._as_user(),
+        )
+
     async def drop(self, url: str) -> None:
         """Remove a database, whoever is still connected."""
         await self._do(f'DROP DATABASE IF EXISTS "{_name(url)}" WITH (FORCE)')
