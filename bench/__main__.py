@@ -5,7 +5,8 @@ their own. The bots take turns, A B C B C A, since a machine has moods. What cou
 the figures themselves belong to the machine.
 
 `python -m bench rounds` and `burst` (`bench/burst.py`) measure one of the two alone. `growth` (old
-cases in the database) and `steady` (a load by the clock, for minutes) run only when they are named.
+cases in the database), `steady` (a load by the clock, for minutes) and `replicas` (one, two, three
+of them behind haproxy) run only when they are named.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from bench.burst import burst
 from bench.figures import AtRest, Measured, load_table, rest_table
 from bench.growth import growth
 from bench.processes import running
+from bench.replicas import replicas
 from bench.stand import Stand
 from bench.steady import steady
 from bench.turns import Contender, compare, furnished
@@ -93,12 +95,13 @@ def judged(naive: Measured, ours: Sequence[Measured], rest: AtRest) -> bool:
     return all(verdicts.values())
 
 
-#: What there is to measure; the last two take their time, and only run when they are named.
+#: What there is to measure; the last three only run when they are named.
 _PARTS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "rounds": lambda options: asyncio.run(bench(options)),
     "burst": lambda _: burst(),
     "growth": lambda options: asyncio.run(growth(options)),
     "steady": lambda options: asyncio.run(steady(options)),
+    "replicas": lambda options: asyncio.run(replicas(options)),
 }
 _USUAL = ("rounds", "burst")
 

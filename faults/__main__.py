@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from bench.balancer import PROGRAM
 from faults.attacks import ALL
 from faults.people import People
 from faults.scene import Judge, Outcome, Scene, play
@@ -29,6 +30,7 @@ from tests import postgres as real_postgres
 _SEED = 20_261_124
 #: Side by side: an attack waits more than it works.
 _SIDE_BY_SIDE = (("sqlite", "postgresql"), ("2 replicas", "3 replicas"))
+_NO_BALANCER = "Replicas were not attacked: haproxy is missing (Debian: apt-get install haproxy)."
 _ENGINES = ("sqlite", "postgresql", "replicas")
 #: Killed, it must keep what it has told to be committed; the machine's own death is not tried.
 _DURABLE = {"synchronous_commit": "on"}
@@ -89,7 +91,8 @@ async def attack(options: argparse.Namespace) -> bool:
     assert task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     outcomes: list[Outcome] = []
-    for engines in _SIDE_BY_SIDE:
+    unfit = PROGRAM is None and options.engine in {"all", "replicas"}
+    for engines in _SIDE_BY_SIDE[: 1 if unfit else None]:
         async with asyncio.TaskGroup() as group:
             runs = [
                 group.create_task(on_engine(engine, options))
@@ -106,8 +109,11 @@ async def attack(options: argparse.Namespace) -> bool:
     broken = broken_promises(outcomes)
     if broken:
         print(broken, end="\n\n")
+    if unfit:
+        print(_NO_BALANCER)
     print(closing_line(outcomes))
-    return not broken
+    # What is left out there is not proven.
+    return not broken and not (unfit and os.environ.get("CI"))
 
 
 def main() -> int:

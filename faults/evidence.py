@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -112,7 +112,7 @@ async def gather(at: Stand, ledger: Ledger, deciders: Sequence[int]) -> Evidence
             "places": await rows(t.digest_places),
             "aside": await rows(t.set_aside),
         }
-    return Evidence(
+    seen = Evidence(
         now=datetime.fromtimestamp(at.now(), UTC),
         **tables,
         said=await _said(at),
@@ -128,6 +128,39 @@ async def gather(at: Stand, ledger: Ledger, deciders: Sequence[int]) -> Evidence
         waiting_updates=await at.waiting_updates(),
         complaints=tuple(line for keeper in at.keepers for line in keeper.complaints),
     )
+    return _without(seen, ledger.forgotten)
+
+
+def _without(seen: Evidence, leads: set[str]) -> Evidence:
+    """What is to be seen of all other leads."""
+    if not leads:
+        return seen
+    cases = [case for case in seen.cases if _about(case) not in leads]
+    known = {case["id"] for case in cases}
+
+    def of_these(rows: Sequence[Row]) -> list[Row]:
+        return [row for row in rows if row["case_id"] in {*known, None}]
+
+    return replace(
+        seen,
+        cases=cases,
+        history=of_these(seen.history),
+        outbox=of_these(seen.outbox),
+        deadlines=of_these(seen.deadlines),
+        posts=of_these(seen.posts),
+        notes=of_these(seen.notes),
+        places=of_these(seen.places),
+        said=[one for one in seen.said if not any(lead in one.text for lead in leads)],
+        leads={key: lead for key, lead in seen.leads.items() if key not in leads},
+        asked=[asked for asked in seen.asked if asked.lead not in leads],
+        pressed=[press for press in seen.pressed if press.case in known],
+    )
+
+
+def _about(case: Row) -> str:
+    """The lead of a case, also before it was read."""
+    lead: str = case["lead"] or case["ref"]
+    return lead
 
 
 async def _said(at: Stand) -> list[Said]:

@@ -72,6 +72,7 @@ class Ledger:
 
     Attributes:
         dropped: posts that Telegram gave up before the bot lived again.
+        forgotten: leads of which something happened that no backup knew.
         touched: leads whose status somebody set by hand.
     """
 
@@ -79,6 +80,7 @@ class Ledger:
     pressed: list[Pressed] = field(default_factory=list)
     dropped: set[tuple[int, int]] = field(default_factory=set)
     touched: dict[str, int] = field(default_factory=dict)
+    forgotten: set[str] = field(default_factory=set)
 
 
 class People:

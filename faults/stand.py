@@ -168,7 +168,6 @@ async def stand(
             bots_url = database_url.replace(f":{database_port}/", f":{database_wire.port}/")
         await control.limits(on=False)
         database = Database(database_url)
-        stack.push_async_callback(database.close)
         settings = {
             "BOT_TOKEN": TOKEN,
             "OWNER_IDS": str(OWNER),
@@ -205,6 +204,8 @@ async def stand(
             balancer=front,
             clock_file=clock_file,
         )
+        # A restored backup may have taken its place.
+        stack.push_async_callback(lambda: at.database.close())  # noqa: PLW0108 -- see above
         for keeper in keepers:
             keeper.on_death = at.trouble
         yield at

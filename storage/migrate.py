@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cache
 from pathlib import Path
 
 import structlog
@@ -30,23 +31,27 @@ def _config() -> Config:
     return config
 
 
-def _script() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
+@cache
+def _known() -> tuple[str, frozenset[str]]:
+    """The newest revision and all of them: as they were when this process first looked.
+
+    The next release may be put on the disk while it runs.
+    """
+    script = ScriptDirectory.from_config(_config())
+    newest = script.get_current_head()
+    if newest is None:
+        raise RuntimeError("the project has no migrations")
+    return newest, frozenset(one.revision for one in script.walk_revisions())
 
 
 def head() -> str:
     """The newest revision that this code knows."""
-    revision = _script().get_current_head()
-    if revision is None:
-        raise RuntimeError("the project has no migrations")
-    return revision
+    return _known()[0]
 
 
 def _is_newer(revision: str | None) -> bool:
     """Whether a later release has made that revision: this one has never heard of it."""
-    return revision is not None and revision not in {
-        one.revision for one in _script().walk_revisions()
-    }
+    return revision is not None and revision not in _known()[1]
 
 
 def _revision(connection: Connection) -> str | None:

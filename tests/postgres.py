@@ -141,6 +141,31 @@ class Postgres:
             self._templates[name] = _name(url)
         return self._templates[name]
 
+    def dump(self, url: str, file: Path) -> None:
+        """Back a database up, as `pg_dump` does, while others work on it."""
+        said = self._tool("pg_dump", "--format=custom", f"--dbname={_name(url)}")
+        file.write_bytes(said)
+
+    def restore(self, url: str, file: Path, *, then: Path) -> None:
+        """Put a backup into a database, and run a file of SQL on it."""
+        to = f"--dbname={_name(url)}"
+        whole = ("--clean", "--if-exists", "--single-transaction")
+        self._tool("pg_restore", *whole, to, given=file.read_bytes())
+        self._tool("psql", "--set=ON_ERROR_STOP=1", "--quiet", to, given=then.read_bytes())
+
+    def _tool(self, name: str, *arguments: str, given: bytes = b"") -> bytes:
+        """Run a program of PostgreSQL's clients on what is given; what it writes."""
+        assert self._programs_found is not None
+        where = ("--host=127.0.0.1", f"--port={self._port}", f"--username={_OWNER}")
+        ended = subprocess.run(  # noqa: S603 -- the wheel's program
+            [self._programs_found / name, *where, *arguments],
+            input=given,
+            stdout=subprocess.PIPE,
+            check=True,
+            **self._as_user(),
+        )
+        return bytes(ended.stdout)
+
     async def drop(self, url: str) -> None:
         """Remove a database, whoever is still connected."""
         await self._do(f'DROP DATABASE IF EXISTS "{_name(url)}" WITH (FORCE)')

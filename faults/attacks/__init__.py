@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from faults.attacks import clocks, crm, database, kills, replicas, telegram, together
+from faults.attacks import backups, clocks, crm, database, kills, replicas, telegram, together
 from faults.scene import Act
 
 ALL: tuple[Act, ...] = (
@@ -13,4 +13,5 @@ ALL: tuple[Act, ...] = (
     *clocks.ACTS,
     *together.ACTS,
     *replicas.ACTS,
+    *backups.ACTS,
 )

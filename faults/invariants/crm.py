@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from faults.evidence import Evidence, Row
 from faults.invariants.common import Kind, Violation, decides
 
-_TAG = re.compile(r"(?<![\w#-])#C(\d+)-(\d+)-\w+(?![\w-])")
+TAG = re.compile(r"(?<![\w#-])#C(\d+)-(\d+)-\w+(?![\w-])")
 
 
 def each_comment_is_in_the_lead_once(seen: Evidence) -> Iterator[Violation]:
@@ -18,7 +18,7 @@ def each_comment_is_in_the_lead_once(seen: Evidence) -> Iterator[Violation]:
     written: Counter[tuple[str, str]] = Counter()
     for key, lead in seen.leads.items():
         for text in lead.comments:
-            written.update((key, tag[0]) for tag in _TAG.finditer(text))
+            written.update((key, tag[0]) for tag in TAG.finditer(text))
     wanted: dict[tuple[str, str], Row] = {}
     for row in seen.outbox:
         if row["kind"] == "write_comment":

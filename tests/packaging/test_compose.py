@@ -16,7 +16,8 @@ from tests.packaging.project import dockerfile, example_settings, text
 
 COMPOSE: dict[str, Any] = yaml.safe_load(text("docker-compose.yml"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ("migrate", "bot", "demo")
+REPLICAS = ("bot", "bot-2", "bot-3")
+OURS = ("migrate", *REPLICAS, "demo")
 SCHEMA = json.loads(text("tests/packaging/compose_spec/compose-spec.json"))
 
 
@@ -46,7 +47,7 @@ def test_the_bot_waits_for_the_database_and_for_its_schema() -> None:
     assert "restart" not in SERVICES["migrate"]
 
 
-@pytest.mark.parametrize("service", ["postgres", "bot"])
+@pytest.mark.parametrize("service", ["postgres", *REPLICAS, "balancer"])
 def test_what_must_run_is_started_again(service: str) -> None:
     assert SERVICES[service]["restart"] == "unless-stopped"
 
@@ -62,7 +63,7 @@ def test_our_containers_have_no_rights(service: str) -> None:
 
 def test_ports_are_published_to_this_machine_only() -> None:
     published = [port for service in SERVICES.values() for port in service.get("ports", [])]
-    assert len(published) == 3
+    assert len(published) == 4
     assert [port for port in published if not port.startswith("127.0.0.1:")] == []
 
 
@@ -71,6 +72,14 @@ def test_the_database_is_reached_by_the_bot_alone() -> None:
     assert SERVICES["postgres"]["networks"] == ["database"]
     assert "ports" not in SERVICES["postgres"]
     assert "networks" not in SERVICES["demo"]
+
+
+def test_more_replicas_and_their_balancer_come_only_when_asked_for() -> None:
+    for service in (*REPLICAS[1:], "balancer"):
+        assert SERVICES[service]["profiles"] == ["replicas"]
+    for service in REPLICAS[1:]:
+        asked = SERVICES[service] | {"profiles": [], "hostname": "bot"}
+        assert asked == SERVICES["bot"] | {"profiles": [], "ports": []}
 
 
 def test_the_demo_needs_nothing_else_and_comes_only_when_asked_for() -> None:
