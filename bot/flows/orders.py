@@ -118,7 +118,8 @@ _MOST_MISSING = 8
 
 def short(words: str, longest: int = _LONGEST) -> str:
     """A CRM's words as a card has room for them: one line, 80 characters."""
-    line = " ".join(words.split())
+    # What stands behind so many words is beyond that room: a CRM's field may hold a whole page.
+    line = " ".join(words.split(maxsplit=longest))
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 

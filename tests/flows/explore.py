@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections import defaultdict, deque
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from itertools import combinations
 from typing import Any
 
 from bot.flows.base import Flow, IllegalAction, NotAllowed, Step
-from bot.flows.records import Action, Actor, Case, Person, Post, Role
+from bot.flows.records import Action, Actor, Around, Case, Person, Post, Role
 from tests.flows.arounds import arounds
 from tests.flows.life import Life, deeds, openings
 from tests.flows.world import NOW, World
@@ -59,19 +60,20 @@ def explore(flow: Flow[Any], world: World, now: datetime = LATER) -> Explored:
     that are alike in all that may matter one is kept.
     """
     posts = _openers(flow, world)
-    known: set[Any] = set()
-    seen: set[Any] = set()
+    traits = _Traits()
+    known: set[tuple[int, ...]] = set()
+    seen: set[tuple[int, int]] = set()
     made: set[Any] = set()
     lives: list[Life] = []
     moves: list[Move] = []
     opened = list(openings(flow, world.posts, None, NOW))
-    queue = deque((life, _traits(life)) for life in opened)
+    queue = deque((life, traits.of(life)) for life in opened)
     while queue:
-        life, traits = queue.popleft()
-        if traits in known:
+        life, its = queue.popleft()
+        if its in known:
             continue
-        known.add(traits)
-        pairs = set(combinations(traits, 2))
+        known.add(its)
+        pairs = set(combinations(its, 2))
         if pairs <= seen:
             continue
         seen |= pairs
@@ -79,7 +81,7 @@ def explore(flow: Flow[Any], world: World, now: datetime = LATER) -> Explored:
         for action, step in _legal(flow, world, life, now):
             after = life.after(flow, action, step)
             move = Move(before=life, action=action, step=step, after=after)
-            become = _traits(after)
+            become = traits.of(after)
             alike = (*_outward(move), become)
             if alike not in made:
                 made.add(alike)
@@ -92,19 +94,20 @@ def explore(flow: Flow[Any], world: World, now: datetime = LATER) -> Explored:
                 for one in openings(flow, posts, life.case, later)
             ]
             opened += again
-            queue.extend((life, _traits(life)) for life in again)
+            queue.extend((life, traits.of(life)) for life in again)
     return Explored(opened=tuple(opened), lives=tuple(lives), moves=tuple(moves))
 
 
 def _openers(flow: Flow[Any], world: World) -> tuple[Post, ...]:
     """The posts that mean something here, each something else."""
     kept: list[Post] = []
-    known: set[Any] = set()
+    traits = _Traits()
+    known: set[tuple[int, ...]] = set()
     for post in world.posts:
-        traits = {_traits(life) for life in openings(flow, (post,), None, NOW)}
-        if not traits <= known:
+        these = {traits.of(life) for life in openings(flow, (post,), None, NOW)}
+        if not these <= known:
             kept.append(post)
-            known |= traits
+            known |= these
     return tuple(kept)
 
 
@@ -128,19 +131,44 @@ def _legal(
     """
     who = replace(world, actors=_unlike(flow, world, life.case))
     came: defaultdict[Any, list[Step[Any]]] = defaultdict(list)
+    named = {on for state, on in flow.table if state == life.case.state}
     for one in (*deeds(flow, who, life.case), *life.facts(flow, world)):
-        if (life.case.state, one.name) not in flow.table:
+        if one.name not in named:
             continue
         steps = came[one.name, one.by, one.what.deadline]
-        for around in arounds(flow):
-            action = replace(one, around=around)
-            try:
-                step = flow.decide(life.case, action, now)
-            except (IllegalAction, NotAllowed):
-                continue
+        for action, step in _seeing(flow, life.case, one, now):
             if step not in steps:
                 steps.append(step)
                 yield action, step
+
+
+class _Watched(Around):
+    """An empty chat that knows whether anybody has looked around in it."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in _AROUND:
+            object.__setattr__(self, "looked", True)
+        return super().__getattribute__(name)
+
+
+_AROUND = {one.name for one in dataclasses.fields(Around)}
+
+
+def _seeing(
+    flow: Flow[Any], case: Case[Any], action: Action, now: datetime
+) -> Iterator[tuple[Action, Step[Any]]]:
+    """What comes of an action with everything that may be around. A decision that has not looked
+    is the same whatever there is.
+    """
+    empty, *more = arounds(flow)
+    watched = _Watched()
+    assert action.around == empty
+    with contextlib.suppress(IllegalAction, NotAllowed):
+        yield action, flow.decide(case, replace(action, around=watched), now)
+    for around in more if hasattr(watched, "looked") else ():
+        seeing = replace(action, around=around)
+        with contextlib.suppress(IllegalAction, NotAllowed):
+            yield seeing, flow.decide(case, seeing, now)
 
 
 def _unlike(flow: Flow[Any], world: World, case: Case[Any]) -> tuple[Actor, ...]:
@@ -172,16 +200,39 @@ def _people(value: Any) -> set[int]:
     return set()
 
 
-def _traits(life: Life) -> tuple[tuple[str, Any], ...]:
-    return (
-        ("state", life.case.state),
-        # What somebody decides on his own post may differ.
-        ("poster", life.case.poster.id),
-        ("crm", frozenset(one.kind for one in life.crm)),
-        # One of them may be what was undone: a rule of its own hears of that.
-        ("statuses", min(2, sum(one.kind == "set_disposition" for one in life.crm))),
-        *((name, _shape(part)) for name, part in _parts(life.case.data)),
-    )
+class _Traits:
+    """What may matter of a life, each trait a number: they are compared by the million.
+
+    Most of a case is what it was before a step, so what was looked into once is not again.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[Any, int] = {}
+        #: (field, id of its value) → its number, and the value: as long as it lives the id is its.
+        self._looked_into: dict[tuple[str, int], tuple[int, Any]] = {}
+
+    def of(self, life: Life) -> tuple[int, ...]:
+        """Its traits, in the same order for all lives of a flow."""
+        case, crm = life.case, life.crm
+        return (
+            self._number("state", case.state),
+            # What somebody decides on his own post may differ.
+            self._number("poster", case.poster.id),
+            self._number("crm", frozenset(one.kind for one in crm)),
+            # One of them may be what was undone: a rule of its own hears of that.
+            self._number("statuses", min(2, sum(one.kind == "set_disposition" for one in crm))),
+            *(self._part(name, value) for name, value in _parts(case.data)),
+        )
+
+    def _part(self, name: str, value: Any) -> int:
+        key = (name, id(value))
+        known = self._looked_into.get(key)
+        if known is None:
+            known = self._looked_into[key] = (self._number(name, _shape(value)), value)
+        return known[0]
+
+    def _number(self, name: str, shape: Any) -> int:
+        return self._numbers.setdefault((name, shape), len(self._numbers))
 
 
 def _shape(value: Any) -> Any:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
@@ -106,7 +107,12 @@ def _answers(action: Action, effect: Effect) -> bool:
             return False
 
 
-def _answers_to(effect: Effect, world: World) -> Iterator[Action]:
+@cache
+def _answers_to(effect: Effect, world: World) -> tuple[Action, ...]:
+    return tuple(_answering(effect, world))
+
+
+def _answering(effect: Effect, world: World) -> Iterator[Action]:
     no = effect.no if isinstance(effect, CRM_WRITES) else 0
     yield Action(name=Fact.CRM_DOWN, what=Happened(no=no, say="no answer"))
     yield Action(name=Fact.CRM_REFUSED, what=Happened(no=no, say="not allowed"))
@@ -138,20 +144,33 @@ def _compared_first(effect: SetDisposition | SetManager, world: World) -> Iterat
         yield Action(name=Fact.CRM_CONFLICT, what=Happened(no=no, disposition=changed))
 
 
-def deeds(flow: Flow[Any], world: World, case: Case[Any]) -> Iterator[Action]:
+def deeds(flow: Flow[Any], world: World, case: Case[Any]) -> tuple[Action, ...]:
     """Everything that anybody may try, legal or not, with the args of the buttons shown."""
+    shown = tuple((button.action, button.arg) for row in flow.buttons(case) for button in row)
+    return _tries(flow, world.actors, (world.said, *world.also_said), shown)
+
+
+@cache
+def _tries(
+    flow: Flow[Any],
+    actors: tuple[Actor, ...],
+    said: tuple[str, ...],
+    shown: tuple[tuple[StrEnum, str], ...],
+) -> tuple[Action, ...]:
+    """Cards show the same buttons again and again: what may be tried on them is made once."""
     args: defaultdict[str, list[str]] = defaultdict(lambda: [""])
-    shown = {button.action for row in flow.buttons(case) for button in row}
-    for row in flow.buttons(case):
-        for button in row:
-            if button.arg:
-                args[button.action].append(button.arg)
-    for name in flow.actions:
-        for arg in args[name]:
-            # A press has no words.
-            for text in (world.said,) if name in shown else (world.said, *world.also_said):
-                for actor in world.actors:
-                    yield Action(name=name, by=actor, arg=arg, text=text)
+    for name, arg in shown:
+        if arg:
+            args[name].append(arg)
+    pressed = {name for name, _ in shown}
+    return tuple(
+        Action(name=name, by=actor, arg=arg, text=text)
+        for name in flow.actions
+        for arg in args[name]
+        # A press has no words.
+        for text in (said[:1] if name in pressed else said)
+        for actor in actors
+    )
 
 
 def openings(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 
 from bot.flows.records import Actor, Person, Post, Role
 from crm_api.port import Call, Disposition, DispositionGroup, Item, Lead, LeadBrief
@@ -40,7 +41,7 @@ _PAUSES = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # so it is known by itself, and need not be read through
 class World:
     """Who is there, what they may post, and what the CRM may know.
 
@@ -121,6 +122,7 @@ _CALLS = tuple(
 )  # fmt: skip
 
 
+@cache
 def plain() -> World:
     """A working day."""
     olya = Person(id=101, name="Оля")
@@ -187,6 +189,7 @@ def plain() -> World:
     )  # fmt: skip
 
 
+@cache
 def hostile() -> World:
     """The same day, with the worst that may be written anywhere."""
     world = plain()
