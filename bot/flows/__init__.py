@@ -13,4 +13,11 @@ from bot.flows.refusals import Refusals
 from bot.flows.returns import Returns
 
 #: Every working chat that the bot can run. A new one is one line here.
-FLOWS: tuple[type[Flow[Any]], ...] = (Duplicates, Refusals, Anomalies, Returns, It, Pauses)
+FLOWS: tuple[type[Flow[Any]], ...] = (
+    Duplicates,
+    Refusals,
+    Anomalies,
+    Returns,
+    It,
+    Pauses,
+)

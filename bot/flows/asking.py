@@ -15,8 +15,9 @@ _WITHDRAWN = re.compile(
     r"^\W*(отмена|отменить|отбой|не надо|неактуально|не актуально)\W*$", re.IGNORECASE
 )
 _LETTERS = re.compile(r"[^\W\d_]{3,}")
-# From a word's beginning only: else each of its letters would be tried.
-_URL = re.compile(r"(?<!\S)\S*/\S*")
+# What tells «crm.example/orders/36973» from «24/11», «Мира 5/6», «с/з» and «размер S/M».
+_HOST = re.compile(r"[A-Za-z0-9-]\.[A-Za-z]{2,}(?::\d+)?$")
+_PATH = re.compile(r"[A-Za-z]{3}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +52,25 @@ def is_withdrawal(text: str) -> bool:
     return _WITHDRAWN.match(text) is not None
 
 
+def _is_link(word: str) -> bool:
+    """Whether a word of a post is a link, with or without its scheme.
+
+    A slash alone makes none: dates, prices, houses and sizes have one too.
+    """
+    head, slash, tail = word.partition("/")
+    if not slash:
+        return False
+    is_address = not {".", ":"}.isdisjoint(head) or "/" in tail
+    return (
+        (head.endswith(":") and tail.startswith("/"))
+        or _HOST.search(head) is not None
+        or (is_address and _PATH.search(tail) is not None)
+    )
+
+
 def words_of(text: str) -> str:
     """A post without its links: what the operator said."""
-    return " ".join(_URL.sub(" ", text).split())
+    return " ".join(word for word in text.split() if not _is_link(word))
 
 
 def has_words(text: str) -> bool:

@@ -51,7 +51,11 @@ def with_asker(askers: tuple[Asker, ...], action: Action) -> tuple[Asker, ...]:
     return askers if asker in askers else (*askers, asker)
 
 
-def into(case: int, askers: Iterable[Asker]) -> Iterator[Effect]:
-    """They all ask in another case from now on."""
+def into(case: int, askers: Iterable[Asker], said: str) -> Iterator[Effect]:
+    """They all ask in another case from now on; `said`: what was asked here, in their words."""
     for asker in askers:
-        yield Join(case=case, by=asker.person.id, name=asker.person.name, post=asker.post)
+        # It is in one piece: told once, as the first one's.
+        yield Join(
+            case=case, by=asker.person.id, name=asker.person.name, post=asker.post, text=said
+        )
+        said = ""

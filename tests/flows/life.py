@@ -80,7 +80,9 @@ class Life:
                 yield Action(name=Fact.JOINED, by=world.joiner, text=text, what=what)
             for post in world.posts if self.case.about else ():
                 by = Actor(person=self.case.poster)
-                what = Happened(post=post.message_id + 1)
+                # What joins because it is of the same album.
+                said = replace(post, album=self.case.about.partition(":")[2])
+                what = Happened(post=post.message_id + 1, said=said)
                 yield Action(name=Fact.JOINED, by=by, text=post.text, what=what)
         if flow.is_open(self.case) and any(isinstance(one, ReadLead) for one in self.crm):
             yield Action(name=Fact.SAME_LEAD, what=Happened(case=OTHER_CASE))

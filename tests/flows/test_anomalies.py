@@ -116,6 +116,16 @@ def test_the_second_admin_hears_who_was_quicker_and_a_note_may_follow(chat: Chat
 # --- the prices -----------------------------------------------------------------------------------
 
 
+def test_a_colleague_names_the_prices_and_the_lead_by_its_number(chat: Chat) -> None:
+    card = chat.operator("Оля").posts(LINK)
+    assert card.first_line.startswith("Какие цены?")
+
+    chat.operator("Ира").posts("https://crm.example/orders/36973 в скрипте 3990, на сайте 4990")
+
+    assert card.case.state is State.WAITING
+    assert "В скрипте 3 990 ₽ · на сайте 4 990 ₽" in plain(card.text)
+
+
 @pytest.mark.parametrize(
     ("post", "asks", "reply"),
     [

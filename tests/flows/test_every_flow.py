@@ -15,14 +15,15 @@ from bot import codec
 from bot.cards import DATA_BYTES, Cards, Press
 from bot.flows import FLOWS
 from bot.flows.base import Flow, IllegalAction, NotAllowed
-from bot.flows.effects import Audience, SetDeadline, Tell, WriteComment
-from bot.flows.records import Action, Around, Case, Fact
+from bot.flows.effects import Audience, Join, SetDeadline, Tell, WriteComment
+from bot.flows.records import Action, Actor, Around, Case, Fact, Happened, Post
 from tests.flows.arounds import arounds
 from tests.flows.explore import LATER, Explored
-from tests.flows.life import deeds
-from tests.flows.world import plain
+from tests.flows.life import Life, deeds, openings
+from tests.flows.world import NOW, OTHER_CASE, plain
 
 PEOPLE = plain().actors
+SAME = Action(name=Fact.SAME_LEAD, what=Happened(case=OTHER_CASE))
 
 
 def test_names_of_flows_are_words_of_bind_and_differ() -> None:
@@ -129,6 +130,27 @@ def test_no_fact_that_the_world_may_bring_is_lost(flow: Flow[Any], explored: Exp
         if not flow.may(life.case, action, LATER)
     }
     assert not lost
+
+
+def test_a_post_says_as_much_by_another_name_of_its_lead(flow: Flow[Any]) -> None:
+    posts = [post for post in plain().posts if post.leads]
+    others = [
+        replace(post, by=by, message_id=12)
+        for post in posts
+        for by in (post.by, plain().joiner.person)
+    ]
+    for post in others:
+        # Known to be about that lead at once, or when the lead has been read.
+        what = Happened(post=12, said=post)
+        joined = Action(name=Fact.JOINED, by=Actor(person=post.by), text=post.text, what=what)
+        for own in _being_read(flow, [post]):
+            effects = flow.decide(own.case, SAME, NOW).effects
+            [join] = [one for one in effects if isinstance(one, Join)]
+            what = Happened(post=join.post, case=own.case.id)
+            folded = replace(joined, text=join.text, what=what)
+            for life in _being_read(flow, posts):
+                directly = flow.decide(life.case, joined, NOW)
+                assert flow.decide(life.case, folded, NOW) == directly, (post.text, life.case.data)
 
 
 def test_every_button_of_every_case_is_legal_for_somebody_and_its_data_are_short(
@@ -258,6 +280,11 @@ def test_a_case_is_told_to_everybody_who_asked(flow: Flow[Any], explored: Explor
         askers = flow.askers(case)
         assert askers[0] == (case.poster, case.post)
         assert len(set(askers)) == len(askers)
+
+
+def _being_read(flow: Flow[Any], posts: list[Post]) -> list[Life]:
+    lives = openings(flow, posts, None, NOW)
+    return [life for life in lives if SAME in life.facts(flow, plain())]
 
 
 def _opened(flow: Flow[Any]) -> list[Any]:

@@ -310,6 +310,37 @@ def test_the_link_may_come_as_a_post_of_its_own_or_by_editing(chat: Chat) -> Non
     assert card.case.lead == LEAD
 
 
+def test_what_is_written_beside_a_link_that_was_asked_for_goes_into_the_thread(chat: Chat) -> None:
+    olya = chat.operator("Оля")
+    card = olya.posts("нет баланса смс")
+
+    olya.posts(f"{LINK} клиент ждёт код")
+
+    assert card.case.lead == LEAD
+    assert "Оля: клиент ждёт код" in card.text
+
+
+def test_a_ticket_that_goes_into_another_takes_its_words_along(chat: Chat) -> None:
+    olya, ira = chat.operator("Оля"), chat.operator("Ира")
+    first = ira.posts(f"{LINK} CRM не открывает")
+    second = olya.posts("нет баланса смс")
+    olya.replies("и звонков тоже", second)
+
+    olya.replies(f"{LINK} клиент ждёт код", second)
+
+    assert second.case.state is State.FOLDED
+    assert "Оля: нет баланса смс / и звонков тоже / клиент ждёт код" in first.text
+
+
+def test_so_does_one_that_its_own_poster_named_otherwise(chat: Chat) -> None:
+    ira = chat.operator("Ира")
+    first = ira.posts(f"{LINK} CRM не открывает")
+
+    ira.posts("https://crm.example/orders/36973 и статус не сохраняет")
+
+    assert "Ира: и статус не сохраняет" in first.text
+
+
 def test_a_colleague_s_link_is_his_own_ticket(chat: Chat) -> None:
     card = chat.operator("Оля").posts("нет баланса смс")
     other = chat.operator("Ира").posts(f"{LINK} CRM не открывает")
@@ -411,6 +442,22 @@ def test_an_album_whose_late_caption_is_about_a_balance_waits_for_the_link(chat:
     card = olya.posts(media="photo", album="a1")
     olya.posts("нет баланса смс", media="photo", album="a1")
     assert card.case.state is State.NEEDS_LEAD
+
+
+@pytest.mark.parametrize("caption", [LINK, f"{LINK} вот он"])
+def test_the_link_that_is_waited_for_may_be_the_caption_of_a_late_picture(
+    chat: Chat, caption: str
+) -> None:
+    olya, kostya = chat.operator("Оля"), it_man(chat)
+    card = olya.posts(media="photo", album="a1")
+    kostya.presses("🏷")
+    kostya.presses("Баланс SMS")
+    assert card.first_line.startswith("🔗 Баланс SMS: нужна ссылка на лид")
+
+    olya.posts(caption, media="photo", album="a1")
+
+    assert card.first_line.startswith("🆕 Баланс SMS")
+    assert f"Лид {LEAD} · Аккумуляторный" in card.text
 
 
 def test_the_rest_of_an_album_goes_where_its_first_picture_went(chat: Chat) -> None:

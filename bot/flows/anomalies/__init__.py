@@ -14,7 +14,7 @@ from bot.flows.anomalies.case import Action, Data, State, Thing, Times, Which, a
 from bot.flows.anomalies.deeds import with_prices
 from bot.flows.anomalies.prices import Prices, find_prices
 from bot.flows.anomalies.table import CLOSED, rules
-from bot.flows.asking import LONGEST, Asker, is_withdrawal
+from bot.flows.asking import LONGEST, Asker, is_withdrawal, words_of
 from bot.flows.base import Button, Flow, Step
 from bot.flows.effects import ReadLead
 from bot.flows.records import Action as Act
@@ -23,8 +23,6 @@ from bot.flows.waiting import clocks
 
 __all__ = ["Action", "Anomalies", "Data", "State", "Times", "Which"]
 
-# From a word's beginning, at its first slash: the time it takes grows with the text, no faster.
-_URL = re.compile(r"(?<!\S)[^\s/]*/[^\sA-Za-z]*[A-Za-z]\S*")
 _NUMBER = re.compile(r"\d")
 
 
@@ -52,7 +50,7 @@ class Anomalies(Flow[Data]):
     def requests(self, post: Post) -> tuple[Request, ...]:
         """A case for every lead; of several leads each has the prices of its own line."""
         asker = (Asker(person=post.by, post=post.message_id),)
-        asked = " ".join(_URL.sub(" ", post.text).split())[:LONGEST]
+        asked = words_of(post.text)[:LONGEST]
         return tuple(
             Request(
                 ref=lead,

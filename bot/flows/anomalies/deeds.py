@@ -253,7 +253,7 @@ def missing(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
 
 
 def same_lead(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, *into(action.what.case, case.data.askers))
+    return with_(case, *into(action.what.case, case.data.askers, case.data.asked))
 
 
 # --- the clock ------------------------------------------------------------------------------------

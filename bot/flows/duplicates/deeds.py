@@ -259,4 +259,4 @@ def ask_anew(case: Thing, _action: Act, now: datetime, *, times: Times) -> Chang
 
 
 def same_lead(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, *into(action.what.case, case.data.askers))
+    return with_(case, *into(action.what.case, case.data.askers, case.data.asked))

@@ -104,7 +104,10 @@ class It(Flow[Data]):
         folded = _belongs_to(case, around)
         if folded is not None:
             brings = request.lead and not folded.lead and folded.state in OPEN
-            named = ActOn(case=folded.id, action=Action.NAME_LEAD, text=request.lead)
+            # The same message, edited, says the same.
+            more = "" if folded.post == case.post else data.asked
+            text = f"{request.lead} {more}".rstrip()
+            named = ActOn(case=folded.id, action=Action.NAME_LEAD, text=text)
             empty = replace(case, state=State.FOLDED, lead="", about="")
             return Step(case=empty, effects=(named,) if brings else ())
         if data.category in BALANCES and not request.lead:

@@ -18,8 +18,7 @@ from bot.flows.it.case import (
     Ticket,
     Times,
 )
-from bot.flows.it.parts import ask_for_lead, elsewhere, noted, queued, ref_of
-from bot.flows.it.words import words_of
+from bot.flows.it.parts import ask_for_lead, beside_ref, elsewhere, noted, queued, ref_of
 from bot.flows.orders import short
 from bot.flows.pieces import into, tell_askers, with_
 from bot.flows.records import Action as Act
@@ -49,16 +48,18 @@ def name_lead_and_queue(case: Ticket, action: Act, now: datetime, *, times: Time
 
 def _with_words(case: Ticket, action: Act) -> Data:
     """Whatever else a message with the link said or showed goes into the thread."""
-    said = action.what.said
-    if said is None or action.by is None:
-        return case.data
-    return noted(case.data, action.by.person, words_of(said.text), said)
+    # A post that only brings the link opens no ticket: its words come by themselves.
+    by = case.poster if action.by is None else action.by.person
+    return noted(case.data, by, beside_ref(action), action.what.said)
 
 
 def fold_into(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
-    """Another ticket is about this lead: everybody who asked here asks there."""
+    """Another ticket is about this lead: everybody who asked here asks there, in their words."""
     other = action.what.case or elsewhere(action, ref_of(action))
-    return with_(case, *into(other, case.data.askers))
+    data = _with_words(case, action)
+    ids = {asker.person.id for asker in data.askers}
+    said = (data.asked, *(note.text for note in data.notes if note.by.id in ids))
+    return with_(case, *into(other, data.askers, " / ".join(filter(None, said))))
 
 
 def read(case: Ticket, action: Act, _now: datetime) -> Change[Data]:

@@ -51,6 +51,11 @@ def ref_of(action: Act) -> str:
     return next(iter(action.text.split()), "")[:LONGEST]
 
 
+def beside_ref(action: Act) -> str:
+    """What the text says besides."""
+    return " ".join(action.text.split()[1:])
+
+
 def elsewhere(action: Act, ref: str) -> int:
     """Another open ticket about that lead; 0: none."""
     return next((one.id for one in action.around.cases if one.state in OPEN and one.lead == ref), 0)

@@ -161,6 +161,10 @@ def _facts(times: Times) -> Iterator[Rule[Data]]:
         Fact.JOINED, AT_WORK, to=State.NEEDS_LEAD, when=thread.caption_asks_for_lead, then=join,
         label="balance, no lead",
     )  # fmt: skip
+    yield from on(
+        Fact.JOINED, _NEEDS_LEAD, to=State.NEW, when=thread.caption_brings_lead,
+        then=partial(thread.join_and_queue, times=times), label="caption",
+    )  # fmt: skip
     yield from on(Fact.JOINED, OPEN, then=join)
     read = (*AT_WORK, *_MERGED)
     yield from on(Fact.SAME_LEAD, read, to=State.FOLDED, when=alone, then=lead.fold_into)

@@ -18,7 +18,7 @@ from bot.flows.it.case import (
     Ticket,
     Times,
 )
-from bot.flows.it.parts import ask_for_lead, elsewhere, noted
+from bot.flows.it.parts import ask_for_lead, elsewhere, noted, queued
 from bot.flows.it.words import guess, says_me_too, words_of
 from bot.flows.pieces import tell_askers
 from bot.flows.records import Action as Act
@@ -58,23 +58,28 @@ def join(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Da
     if by.id not in {one.person.id for one in data.askers}:
         data = replace(data, askers=(*data.askers, asker))
     text = words_of(action.text)
-    own = by.id == case.poster.id and (said is None or said.album in data.albums)
-    if not own:
+    if said is None or not _is_of_album(case, action):
         return Change(data=noted(data, by, text, said))
-    if said is not None and said.media:
+    if said.media:
         data = replace(data, media=(*data.media, said.media)[:10])
-    if not text or data.asked:
-        return Change(data=data)
     # An album's caption may come with any of its pictures.
     lead = _new_lead(case, action)
-    data = replace(data, asked=text[:LONGEST])
-    if data.guessed:
-        data = replace(data, category=guess(action.text, has_lead=bool(lead or case.lead)))
+    if text and not data.asked:
+        data = replace(data, asked=text[:LONGEST])
+        if data.guessed:
+            data = replace(data, category=guess(action.text, has_lead=bool(lead or case.lead)))
+        if data.category in BALANCES and not (lead or case.lead):
+            data, effects = ask_for_lead(data, now, times)
+            return Change(data=data, effects=effects)
     reading = (ReadLead(ref=lead),) if lead else ()
-    if data.category in BALANCES and not (lead or case.lead):
-        data, effects = ask_for_lead(data, now, times)
-        return Change(data=data, effects=effects)
     return Change(data=data, lead=lead or None, effects=reading)
+
+
+def join_and_queue(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    """The album's caption has brought the link that was waited for."""
+    joined = join(case, action, now, times=times)
+    change = queued(joined.data, case, action, now, times)
+    return replace(change, lead=joined.lead, effects=(*change.effects, *joined.effects))
 
 
 def _new_lead(case: Ticket, action: Act) -> str:
@@ -84,15 +89,23 @@ def _new_lead(case: Ticket, action: Act) -> str:
     return leads[0]
 
 
+def _is_of_album(case: Ticket, action: Act) -> bool:
+    """Another message of the album that the ticket is."""
+    said = action.what.said
+    own = action.by is not None and action.by.person.id == case.poster.id
+    return own and said is not None and said.album in case.data.albums
+
+
+def caption_brings_lead(case: Ticket, action: Act, _now: datetime) -> bool:
+    return _is_of_album(case, action) and bool(_new_lead(case, action))
+
+
 def caption_asks_for_lead(case: Ticket, action: Act, _now: datetime) -> bool:
     """The words of an album have come, they are about a balance, and there is no link."""
-    said = action.what.said
     return (
         case.data.guessed
         and not case.data.asked
-        and action.by is not None
-        and action.by.person.id == case.poster.id
-        and (said is None or said.album in case.data.albums)
+        and _is_of_album(case, action)
         and bool(words_of(action.text))
         and not case.lead
         and not _new_lead(case, action)

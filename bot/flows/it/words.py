@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from bot.flows import asking
 from bot.flows.it.case import Category
 from bot.flows.records import Post
 
@@ -16,8 +17,6 @@ _SHOWS = frozenset({"photo", "video", "video_note", "document", "audio"})
 
 _I = re.IGNORECASE
 _COMMAND = re.compile(r"^\s*/it(@\w+)?(?=\s|$)", _I)
-# From a word's beginning only: else each of its letters would be tried.
-_URL = re.compile(r"(?<!\S)\S*/\S*")
 
 _BALANCE = re.compile(
     r"\bб[ао]л+[ао]н[сц]|недостаточно\s+средств|(нет|кончил\w*)\s+(денег|деньги)", _I
@@ -94,7 +93,7 @@ def is_command(text: str) -> bool:
 
 def words_of(text: str) -> str:
     """A post without its command and its links: what the operator said."""
-    return " ".join(_URL.sub(" ", _COMMAND.sub("", text)).split())
+    return asking.words_of(_COMMAND.sub("", text))
 
 
 def is_trouble(text: str) -> bool:

@@ -258,7 +258,7 @@ def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
 
 
 def same_lead(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, *into(action.what.case, case.data.askers))
+    return with_(case, *into(action.what.case, case.data.askers, ""))
 
 
 def is_close(_case: Thing, action: Act, _now: datetime) -> bool:

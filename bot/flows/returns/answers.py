@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.flows import answers
-from bot.flows.effects import Audience, Effect, Join, SetDeadline, Tell
+from bot.flows.effects import Audience, Effect, SetDeadline, Tell
 from bot.flows.orders import earlier_order, facts, short
-from bot.flows.pieces import tell_askers, tell_person, tell_role, with_
+from bot.flows.pieces import into, tell_askers, tell_person, tell_role, with_
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Role
 from bot.flows.returns.case import (
@@ -115,20 +115,7 @@ def read(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Dat
 
 
 def same_lead(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return with_(
-        case,
-        *(
-            Join(
-                case=action.what.case,
-                by=asker.person.id,
-                name=asker.person.name,
-                post=asker.post,
-                # All their words are in one piece: told once, as the first one's.
-                text="" if number else case.data.said,
-            )
-            for number, asker in enumerate(case.data.askers)
-        ),
-    )
+    return with_(case, *into(action.what.case, case.data.askers, case.data.said))
 
 
 def refused(case: Thing, action: Act, _now: datetime) -> Change[Data]:

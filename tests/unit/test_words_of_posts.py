@@ -1,0 +1,49 @@
+"""What an operator said beside the link."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.flows.asking import has_words, words_of
+from bot.flows.it.words import words_of as words_of_ticket
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://crm.example/orders/f5086aeebb",
+        "HTTP://CRM.EXAMPLE/ORDERS/36973",
+        "crm.example/orders/36973",
+        "crm.example:8443/36973",
+        "shop.example/12345",
+        "127.0.0.1:8090/#/orders/36973",
+        "localhost:8090/orders/36973",
+        "crm/orders/36973",
+        "//crm.example/orders/36973",
+        "(https://crm.example/orders/36973)",
+        "срм.рф/orders/36973",
+    ],
+)
+def test_a_link_is_none_of_the_operator_s_words(link: str) -> None:
+    assert words_of(f"{link} могу\n {link}\u00a0оформить?") == "могу оформить?"
+    assert words_of_ticket(f"/it {link} зависло") == "зависло"
+    assert not has_words(link)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "просит к 24/11, успеем?",
+        "с 10:00/11:00",
+        "Мира 5/6 или д.5/6A",
+        "оформить с/з",
+        "размер S/M, цвет чёрный/белый",
+        "3990/4990",
+        "в скрипте 3990.50/4990.50",
+        "кабель USB/HDMI",
+        "и/или",
+    ],
+)
+def test_a_slash_makes_no_link(words: str) -> None:
+    assert words_of(f"https://crm.example/orders/36973 {words}") == words
+    assert words_of_ticket(words) == words
