@@ -72,7 +72,7 @@ def test_the_balancer_is_told_what_its_file_asks_for() -> None:
     asked = set(re.findall(r"\$\{([A-Z_0-9]+)", BALANCER))
     told = compose["balancer"]["environment"]
     assert set(told) <= asked
-    assert asked - set(told) == {"WEBHOOK_PREFIX"}
+    assert asked - set(told) == {"WEBHOOK_PREFIX", "AS_USER"}
     replicas = [told[name].partition(":")[0] for name in sorted(told) if name != "BALANCER"]
     assert replicas == ["bot", "bot-2", "bot-3"]
     assert [compose[name]["hostname"] for name in replicas] == replicas
