@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -21,6 +23,8 @@ log = structlog.get_logger(__name__)
 
 _LEASE = timedelta(seconds=30)
 _AT_ONCE = 50
+#: Seconds that a tick gets to end when the bot stops.
+_GRACE = 4.0
 
 
 class Deadlines:
@@ -77,22 +81,41 @@ class Deadlines:
         await self._sweeper.sweep()
 
 
-def make_scheduler(deadlines: Deadlines, *, every: float = 1.0) -> AsyncIOScheduler:
-    """A scheduler that ticks; a tick that runs late is not made up for."""
-    scheduler = AsyncIOScheduler(timezone="UTC")
-    options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-    scheduler.add_job(_quietly(deadlines.tick), "interval", seconds=every, **options)
-    scheduler.add_job(_quietly(deadlines.tidy), "interval", seconds=10 * every, **options)
-    return scheduler
+class Ticking:
+    """Ticks until it is stopped; a tick that runs late is not made up for."""
 
+    def __init__(self, deadlines: Deadlines, *, every: float = 1.0) -> None:
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._under_way: set[asyncio.Task[Any]] = set()
+        options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        for job, seconds in ((deadlines.tick, every), (deadlines.tidy, 10 * every)):
+            self._scheduler.add_job(self._quietly(job), "interval", seconds=seconds, **options)
 
-def _quietly(job: Callable[[], object]) -> Callable[[], object]:
-    async def run() -> None:
-        try:
-            await job()  # type: ignore[misc]
-        except StorageError as error:
-            log.warning("tick_waits", why=str(error))
-        except Exception:
-            log.exception("tick_failed")
+    def start(self) -> None:
+        """Begin."""
+        self._scheduler.start()
 
-    return run
+    async def stop(self) -> None:
+        """Begin no tick any more, and let the one under way end: what it has leased is its own."""
+        self._scheduler.pause()
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=_GRACE)
+        self._scheduler.shutdown(wait=False)
+
+    def _quietly(self, job: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
+        async def run() -> None:
+            task = cast("asyncio.Task[Any]", asyncio.current_task())
+            self._under_way.add(task)
+            try:
+                await job()
+            except StorageError as error:
+                log.warning("tick_waits", why=str(error))
+            except asyncio.CancelledError:
+                # Whatever is still due is due again when its lease has run out.
+                log.warning("tick_cut_off")
+            except Exception:
+                log.exception("tick_failed")
+            finally:
+                self._under_way.discard(task)
+
+        return run

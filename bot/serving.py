@@ -11,7 +11,7 @@ import structlog
 from aiogram.exceptions import TelegramAPIError, TelegramUnauthorizedError
 from aiohttp import web
 
-from bot.deadlines import make_scheduler
+from bot.deadlines import Ticking
 from bot.errors import SettingsError
 from bot.http import make_app
 from bot.intake import ALLOWED
@@ -45,8 +45,8 @@ async def serve(workchats: Workchats, stop: asyncio.Event, *, on_ready: Callable
             if taken
             else f"HTTP_HOST {settings.http_host}, HTTP_PORT {settings.http_port}: not usable here"
         ) from error
-    scheduler = make_scheduler(workchats.deadlines)
-    scheduler.start()
+    ticking = Ticking(workchats.deadlines)
+    ticking.start()
     voice = asyncio.create_task(workchats.voice.keep(), name="voice")
     tasks = [
         asyncio.create_task(workchats.telegram_worker.run(), name="telegram"),
@@ -64,10 +64,9 @@ async def serve(workchats: Workchats, stop: asyncio.Event, *, on_ready: Callable
             if task is not stopping:
                 task.result()
     finally:
-        scheduler.shutdown(wait=False)
         for task in (*tasks, stopping):
             task.cancel()
-        await asyncio.gather(*tasks, stopping, return_exceptions=True)
+        await asyncio.gather(ticking.stop(), *tasks, stopping, return_exceptions=True)
         # Only now: whoever speaks next takes over what seems to be under way here.
         voice.cancel()
         await asyncio.gather(voice, return_exceptions=True)
