@@ -20,7 +20,7 @@ class CardsOnce(Cards):
 
     def __init__(self) -> None:
         super().__init__(ZoneInfo("Europe/Moscow"))
-        #: Which macro of which arguments → what it gave, and those: while they live, ids are theirs.
+        #: What was rendered of what → what it gave, and that: while it lives its id is its own.
         self._made: dict[tuple[Any, ...], tuple[Any, Any]] = {}
         #: Of thousands of cases the cards are a few hundred.
         self._alike: dict[Any, Any] = {}
