@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,6 +10,7 @@ from bot.cards import Cards
 from bot.flows.base import Flow
 from tests.flows.explore import Explored
 from tests.flows.explored import EACH, explored
+from tests.flows.rendering import cards_once
 
 
 @pytest.fixture(params=EACH)
@@ -31,4 +31,4 @@ def bad_day(flow: Flow[Any]) -> Explored:
 
 @pytest.fixture
 def cards() -> Cards:
-    return Cards(ZoneInfo("Europe/Moscow"))
+    return cards_once()

@@ -36,6 +36,11 @@ FIRST = {
 CLIENT = "Сидоров"
 
 
+def _cards(flow: Flow[Any], explored: Explored, cards: Cards) -> set[str]:
+    """Of many cases the cards are alike."""
+    return {cards.card(flow, case, LATER).text for case in explored.cases}
+
+
 def test_the_first_line_says_what_to_decide_or_what_was_decided(
     flow: Flow[Any], working_day: Explored, cards: Cards
 ) -> None:
@@ -63,7 +68,7 @@ def test_the_buttons_that_decide_are_the_first_row(flow: Flow[Any], working_day:
 def test_no_text_carries_a_phone_or_the_client_s_name(
     flow: Flow[Any], working_day: Explored, cards: Cards
 ) -> None:
-    texts = {cards.card(flow, case, LATER).text for case in working_day.cases}
+    texts = _cards(flow, working_day, cards)
     texts |= {cards.late(flow, case) for case in working_day.cases}
     texts |= {
         cards.notice(flow, move.after.case, effect.what, LATER, LINK).text
@@ -80,8 +85,8 @@ def test_no_text_carries_a_phone_or_the_client_s_name(
 def test_a_card_fits_on_a_phone_s_screen(
     flow: Flow[Any], working_day: Explored, cards: Cards
 ) -> None:
-    for case in working_day.cases:
-        lines = judged(cards.card(flow, case, LATER).text).text.splitlines()
+    for html in _cards(flow, working_day, cards):
+        lines = judged(html).text.splitlines()
         assert len(lines) <= 16
         assert not any(line != line.strip() for line in lines)
 
@@ -89,8 +94,8 @@ def test_a_card_fits_on_a_phone_s_screen(
 def test_nothing_of_the_code_shows_through(
     flow: Flow[Any], working_day: Explored, cards: Cards
 ) -> None:
-    for case in working_day.cases:
-        text = judged(cards.card(flow, case, LATER).text).text
+    for html in _cards(flow, working_day, cards):
+        text = judged(html).text
         assert not re.search(
             r"\bNone\b|\bTrue\b|\bFalse\b|[{}]|  | · ·|· *$", text, re.MULTILINE
         ), text
@@ -111,8 +116,8 @@ def test_a_card_asks_only_what_can_be_answered_on_it(
 def test_a_card_says_the_status_that_was_left_and_names_each_asker_once(
     flow: Flow[Any], working_day: Explored, cards: Cards
 ) -> None:
-    for case in working_day.cases:
-        text = judged(cards.card(flow, case, LATER).text).text
+    for html in _cards(flow, working_day, cards):
+        text = judged(html).text
         assert not re.search(r"оставлен: *$", text, re.MULTILINE), text
         line = re.search(r"^Оператор: (.*), \d\d:\d\d$", text, re.MULTILINE)
         names = line[1].split(", ") if line else []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,6 +12,7 @@ from tests.flows.chat import Chat
 from tests.flows.explore import Explored
 from tests.flows.explored import EACH
 from tests.flows.explored import explored as explored_once
+from tests.flows.rendering import cards_once
 from tests.flows.world import CONFIRMED, NEW, a_lead, an_order
 
 
@@ -29,7 +29,7 @@ def explored(flow: Flow[Any]) -> Explored:
 
 @pytest.fixture
 def cards() -> Cards:
-    return Cards(ZoneInfo("Europe/Moscow"))
+    return cards_once()
 
 
 @pytest.fixture
