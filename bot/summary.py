@@ -38,7 +38,7 @@ class Day:
     Attributes:
         opened: cases that were opened today.
         waits: how long each decision of today was waited for, in seconds.
-        late: answered after the flow's first reminder; or still open, and that time is over.
+        late: answered after the flow's `late_after`; or still open, and that time is over.
         silent: closed by the clock, with nobody's word.
         open: cases that somebody waits for now, whenever they were opened.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -79,16 +79,9 @@ class Verdicts:
         return tuple(found)
 
     def patience(self, flow: str) -> timedelta | None:
-        """After this the flow first reminds: a later answer is late. None: it never does."""
-        times = getattr(self._flows.get(flow), "times", None)
-        if times is None:
-            return None
-        pings = (
-            getattr(times, field.name)
-            for field in fields(times)
-            if "ping" in field.name or "remind" in field.name
-        )
-        return min((one for one in pings if isinstance(one, timedelta)), default=None)
+        """After this an answer is late, as the flow says (`late_after`); None: no such flow."""
+        known: Any = self._flows.get(flow)
+        return None if known is None else getattr(known.times, known.late_after)
 
 
 def _next(rule: Rule[Any]) -> str:

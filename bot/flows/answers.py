@@ -1,7 +1,8 @@
 """What every working chat does when the CRM answers: the deeds that do not differ. Pure.
 
-The data of a flow that uses these have `writes`, and `trouble`: of reading, "down" while the CRM
-does not answer, "refused" where it never will, "missing" where it does not know the lead.
+The data of a flow that uses these have `writes`, `undone` (`missing` alone asks for it), and
+`trouble`: of reading, "down" while the CRM does not answer, "refused" where it never will,
+"missing" where it does not know the lead.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ def missing(case: Case[D], _action: Action, _now: datetime) -> Change[D]:
     """It does not know the lead, which ends the case."""
     # A fresh card says so itself; one that has stood there for a while is edited without a sound.
     data: Any = case.data
-    return with_(case, *((tell_askers("not_found"),) if data.trouble else ()), trouble="")
+    stood = data.trouble or data.undone
+    return with_(case, *((tell_askers("not_found"),) if stood else ()), trouble="")
 
 
 def no_such_lead(case: Case[D], _action: Action, _now: datetime) -> Change[D]:

@@ -169,6 +169,8 @@ class Flow(Generic[D]):
     data_type: ClassVar[type[Any]]
     #: A dataclass of timedeltas and whole numbers; settings fill it (<NAME>_<FIELD>, in seconds).
     times_type: ClassVar[type[Any]]
+    #: The field of `times_type` after which a decision is late: the evening summary counts those.
+    late_after: ClassVar[str]
     #: States in which no operator waits for anything; facts may still arrive.
     closed: ClassVar[frozenset[StrEnum]]
     #: States that a post opens a case in.

@@ -1,4 +1,4 @@
-"""Where the attack on rights takes place: six chats at work, and all their people."""
+"""Where the attack on rights takes place: the chats at work, and all their people."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def data_of(message: Any) -> list[str]:
 
 
 async def prepare(field_: Field) -> None:
-    """Six chats with cases in many states, a group that runs nothing, and a forum."""
+    """The chats with cases in many states, a group that runs nothing, and a forum."""
     world = field_.world
     for who in PEOPLE:
         await world.arrive(who)

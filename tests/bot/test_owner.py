@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
-from bot.flows.records import Post
+from bot.flows import FLOWS
+from bot.flows.base import Flow
+from bot.flows.records import Post, Role
 from sandbox.world import MARAT, OLYA, OWNER, TIMUR
 from tests.harness import World, a_world
+
+#: Who decides, as the owner is asked for them.
+PEOPLE = {
+    Role.ADMIN: "админов",
+    Role.SUPERVISOR: "супервайзеров",
+    Role.IT: "айтишников",
+    Role.RETURNS: "сотрудников возвратов",
+}
 
 
 @pytest.fixture
@@ -33,16 +44,11 @@ async def test_from_bind_and_role_to_the_first_decision(unbound: World) -> None:
     assert "Марат Демо" in await world.crm.comment(lead, "Оформить разрешил(а)")
 
 
-@pytest.mark.parametrize(
-    ("flow", "people", "role"),
-    [("it", "айтишников", "it"), ("returns", "сотрудников возвратов", "returns"),
-     ("pauses", "супервайзеров", "supervisor"), ("anomalies", "админов", "admin")],
-)  # fmt: skip
-async def test_each_chat_asks_for_its_own_people(
-    unbound: World, flow: str, people: str, role: str
-) -> None:
-    bound = await unbound.card(await unbound.post(OWNER, f"/bind {flow}"), "Готово")
-    await unbound.says(bound, f"Теперь назначьте {people}", f"командой /role {role}.")
+@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
+async def test_each_chat_asks_for_its_own_people(unbound: World, flow: type[Flow[Any]]) -> None:
+    role, *_ = sorted(flow.deciders)
+    bound = await unbound.card(await unbound.post(OWNER, f"/bind {flow.name}"), "Готово")
+    await unbound.says(bound, f"Теперь назначьте {PEOPLE[role]}", f"командой /role {role}.")
 
 
 async def test_commands_work_with_the_bots_name_and_a_number(unbound: World) -> None:

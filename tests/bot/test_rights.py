@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from bot.flows import FLOWS
+from bot.flows.base import Flow
 from bot.flows.records import Fact
 from bot.logs import set_up_logs
 from sandbox.telegram.errors import ControlError
@@ -27,6 +28,13 @@ from tests.bot.rights_field import CLIENT, PEOPLE, WORDS, Field, data_of, prepar
 from tests.harness import a_world
 
 _LONG = os.environ.get("WORKCHATS_ATTACKS", "")
+
+
+@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
+def test_the_attack_knows_every_chat_and_all_that_is_done_there(flow: type[Flow[Any]]) -> None:
+    told = f"tests/bot/rights.py must say who may do that in {flow.name}"
+    assert {*DEEDS.get(flow.name, ())} == {*flow.actions}, told
+    assert WORDS.get(flow.name), f"tests/bot/rights_field.py must say what is posted in {flow.name}"
 
 
 # --- the logs ---------------------------------------------------------------------------------

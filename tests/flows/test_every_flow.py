@@ -6,6 +6,7 @@ import json
 from collections import Counter, defaultdict
 from copy import deepcopy
 from dataclasses import replace
+from datetime import timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -31,6 +32,10 @@ def test_names_of_flows_are_words_of_bind_and_differ() -> None:
     names = [kind.name for kind in FLOWS]
     assert len(set(names)) == len(names)
     assert all(name.isalpha() and name.islower() for name in names)
+
+
+def test_every_flow_says_after_which_of_its_times_an_answer_is_late(flow: Flow[Any]) -> None:
+    assert isinstance(getattr(flow.times_type(), flow.late_after), timedelta)
 
 
 def test_every_state_is_reached_from_a_post(flow: Flow[Any], explored: Explored) -> None:

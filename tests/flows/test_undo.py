@@ -400,3 +400,15 @@ def test_of_two_statuses_in_a_row_the_first_one_s_predecessor_comes_back() -> No
     back = undo.take_back(made, TAKEN).effects[0]
 
     assert back == SetDisposition(no=3, code="100", seen="50")
+
+
+def test_a_lead_that_is_gone_when_it_is_read_anew_is_told(chat: Chat) -> None:
+    olya, marat = chat.operator("Оля"), chat.admin("Марат")
+    card = olya.posts(LINK)
+    marat.presses("Разрешить")
+    del chat.crm.leads[LEAD]
+
+    marat.presses(UNDO)
+
+    assert card.case.state is State.NOT_FOUND
+    assert "CRM не знает лид" in olya.hears[-1]

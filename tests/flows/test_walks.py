@@ -20,13 +20,16 @@ from bot.flows.writes import STATUS
 from crm_api.port import DUPLICATE
 from tests.flows.arounds import arounds
 from tests.flows.explore import Move
-from tests.flows.explored import ALL, explored
+from tests.flows.explored import ALL, EACH, explored
 from tests.flows.life import Life, deeds, openings
 from tests.flows.world import NOW, plain
 
 WORLD = plain()
 #: A machine under load may take its time.
 WALKS = settings(max_examples=100, deadline=None)
+#: Where every flow is walked through: as many for each as a hundred for all were.
+EACH_WALKS = settings(WALKS, max_examples=20)
+IN_EACH = pytest.mark.parametrize("flow", EACH)
 STEPS = 20
 
 
@@ -75,20 +78,24 @@ def _tried(flow: Flow[Any], life: Life, action: Action, now: datetime) -> Step[A
     return step
 
 
-@WALKS
-@given(st.data())
-def test_every_step_is_pure_and_keeps_who_asked_and_when(data: st.DataObject) -> None:
-    flow = data.draw(st.sampled_from(ALL))
+@IN_EACH
+@EACH_WALKS
+@given(data=st.data())
+def test_every_step_is_pure_and_keeps_who_asked_and_when(
+    flow: Flow[Any], data: st.DataObject
+) -> None:
     for move in data.draw(walks(flow)):
         before, after = move.before.case, move.step.case
         kept = replace(after, state=before.state, data=before.data, lead=before.lead)
         assert kept == before
 
 
-@WALKS
-@given(st.data())
-def test_only_somebody_with_the_role_decides_and_never_on_his_own_post(data: st.DataObject) -> None:
-    flow = data.draw(st.sampled_from(ALL))
+@IN_EACH
+@EACH_WALKS
+@given(data=st.data())
+def test_only_somebody_with_the_role_decides_and_never_on_his_own_post(
+    flow: Flow[Any], data: st.DataObject
+) -> None:
     for move in data.draw(walks(flow)):
         if move.step.rule is not None and move.step.rule.decision:
             assert move.action.by is not None
@@ -96,10 +103,10 @@ def test_only_somebody_with_the_role_decides_and_never_on_his_own_post(data: st.
             assert move.action.by.person != move.before.case.poster
 
 
-@WALKS
-@given(st.data())
-def test_write_numbers_count_up_from_1_without_a_gap(data: st.DataObject) -> None:
-    flow = data.draw(st.sampled_from(ALL))
+@IN_EACH
+@EACH_WALKS
+@given(data=st.data())
+def test_write_numbers_count_up_from_1_without_a_gap(flow: Flow[Any], data: st.DataObject) -> None:
     written: defaultdict[int, int] = defaultdict(int)
     for move in data.draw(walks(flow)):
         numbers = sorted(
@@ -110,19 +117,21 @@ def test_write_numbers_count_up_from_1_without_a_gap(data: st.DataObject) -> Non
         written[case] += len(numbers)
 
 
-@WALKS
-@given(st.data())
-def test_an_open_case_never_waits_without_a_deadline(data: st.DataObject) -> None:
-    flow = data.draw(st.sampled_from(ALL))
+@IN_EACH
+@EACH_WALKS
+@given(data=st.data())
+def test_an_open_case_never_waits_without_a_deadline(flow: Flow[Any], data: st.DataObject) -> None:
     for move in data.draw(walks(flow)):
         if flow.is_open(move.after.case):
             assert move.after.deadlines
 
 
-@WALKS
-@given(st.data())
-def test_any_fact_at_any_time_is_taken_or_refused_and_never_more(data: st.DataObject) -> None:
-    flow = data.draw(st.sampled_from(ALL))
+@IN_EACH
+@EACH_WALKS
+@given(data=st.data())
+def test_any_fact_at_any_time_is_taken_or_refused_and_never_more(
+    flow: Flow[Any], data: st.DataObject
+) -> None:
     lead, earlier = data.draw(st.sampled_from(WORLD.leads))
     fact = Action(
         name=data.draw(st.sampled_from(list(Fact))),

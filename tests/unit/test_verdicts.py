@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
+from bot.config import make_flow
+from bot.flows.base import Flow
 from bot.flows.duplicates import Duplicates
+from bot.flows.it import It
+from bot.flows.refusals import Refusals
+from bot.flows.returns import Returns
 from bot.verdicts import Verdicts
 from storage.cases import HistoryRow
 
@@ -67,6 +74,21 @@ def test_silence_is_the_clocks_word_alone() -> None:
     assert not VERDICTS.is_silence("duplicates", row("withdraw", "waiting", "withdrawn"))
 
 
-def test_late_is_what_comes_after_the_first_reminder() -> None:
-    assert VERDICTS.patience("duplicates") == timedelta(seconds=60)
+@pytest.mark.parametrize(
+    ("flow", "patience"),
+    [
+        (Duplicates, timedelta(seconds=60)),
+        (Refusals, timedelta(hours=24)),
+        # The client was promised that.
+        (Returns, timedelta(hours=15)),
+        (It, timedelta(hours=1)),
+    ],
+)
+def test_late_is_what_the_flow_calls_late(flow: type[Flow[Any]], patience: timedelta) -> None:
+    assert Verdicts({flow.name: make_flow(flow, {})}).patience(flow.name) == patience
+
+
+def test_what_is_late_follows_the_setting() -> None:
+    flow = make_flow(It, {"IT_SOLUTION": "90"})
+    assert Verdicts({"it": flow}).patience("it") == timedelta(seconds=90)
     assert VERDICTS.patience("forgotten") is None

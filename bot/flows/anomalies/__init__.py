@@ -34,6 +34,7 @@ class Anomalies(Flow[Data]):
     actions = Action
     data_type = Data
     times_type = Times
+    late_after = "first_ping"
     closed = CLOSED
     openings = frozenset({State.PRICES, State.READING})
     silent = frozenset({State.JOINED})

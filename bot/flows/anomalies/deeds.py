@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from bot.flows import answers, undo, writes
+from bot.flows import deeds, writes
 from bot.flows.anomalies.case import (
     Data,
     Ruling,
@@ -21,12 +21,11 @@ from bot.flows.anomalies.case import (
 from bot.flows.anomalies.prices import Prices, find_prices, one_price
 from bot.flows.asking import LONGEST
 from bot.flows.effects import Act as ActOn
-from bot.flows.effects import Audience, Effect, ReadLead, Tell
-from bot.flows.pieces import into, is_by, tell_askers, tell_person, with_, with_asker
+from bot.flows.effects import Audience, Effect, Tell
+from bot.flows.pieces import into, is_by, tell_askers, with_, with_asker
 from bot.flows.records import Action as Act
 from bot.flows.records import Around, Change, Fact
-from bot.flows.undo import Undone
-from bot.flows.waiting import Clock, clocks
+from bot.flows.waiting import clocks
 
 #: Admins may decide: both prices are known.
 DECIDABLE = (State.READING, State.WAITING, State.TYPING)
@@ -180,11 +179,6 @@ def not_understood(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     return with_(case, Tell(to=Audience.DECIDER, what="price", person=action.doer.id))
 
 
-def his_decision(case: Thing, action: Act, _now: datetime) -> bool:
-    decision = case.data.decision
-    return decision is not None and is_by(decision.by, action)
-
-
 def reason(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     if case.data.decision is None:
         return Change(data=case.data)
@@ -196,34 +190,12 @@ def reason(case: Thing, action: Act, _now: datetime) -> Change[Data]:
 # --- undoing --------------------------------------------------------------------------------------
 
 
-def in_time(case: Thing, action: Act, now: datetime, *, times: Times) -> bool:
-    """By him who decided, and soon enough."""
-    decision = case.data.decision
-    return decision is not None and undo.may(decision.by, decision.at, action, now, times.undo)
-
-
 def take_back(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Data]:
-    decision = case.data.decision
-    if decision is None:
+    if case.data.decision is None:
         return Change(data=case.data)
-    undone = Undone(what=decision.which, by=decision.by, decided_at=decision.at, at=now)
-    outcome = undo.take_back(case.data.writes, undone)
-    data = replace(
-        case.data,
-        decision=None,
-        undone=outcome.undone,
-        writes=outcome.writes,
-        trouble="down" if case.data.trouble == "down" else "",
-        pings=0,
-    )
-    effects = (
-        *outcome.effects,
-        ReadLead(ref=case.lead),
-        tell_askers("undone"),
-        *clocks(now, now, times),
-        *_to_alike(data, action.around),
-    )
-    return Change(data=data, effects=effects)
+    change = deeds.take_back(case, now, what=case.data.decision.which, times=times)
+    alike = _to_alike(change.data, action.around)
+    return replace(change, effects=(*change.effects, *alike))
 
 
 # --- what the world answers -----------------------------------------------------------------------
@@ -237,21 +209,6 @@ def read(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     return Change(data=_offered(data, action.around), lead=lead.id)
 
 
-def refused(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    owners = Tell(to=Audience.OWNERS, what="crm_refused")
-    if action.what.no == 0:
-        return with_(case, owners, trouble="refused")
-    decision = case.data.decision
-    told = tell_person(None if decision is None else decision.by, "crm_refused")
-    return Change(data=answers.refused(case, action), effects=(told, owners))
-
-
-def missing(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    # A fresh card says so itself; one that has stood there for a while is edited without a sound.
-    effects = (tell_askers("not_found"),) if case.data.trouble or case.data.undone else ()
-    return with_(case, *effects, trouble="")
-
-
 def same_lead(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     return with_(case, *into(action.what.case, case.data.askers, case.data.asked))
 
@@ -259,18 +216,5 @@ def same_lead(case: Thing, action: Act, _now: datetime) -> Change[Data]:
 # --- the clock ------------------------------------------------------------------------------------
 
 
-def is_close(_case: Thing, action: Act, _now: datetime) -> bool:
-    return action.what.deadline == Clock.CLOSE
-
-
-def ping(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    told = Tell(to=Audience.DECIDERS, what="ping", calls=True)
-    return with_(case, told, pings=case.data.pings + 1)
-
-
 def remind(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
     return with_(case, tell_askers("prices"), pings=case.data.pings + 1)
-
-
-def expire(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, tell_askers("expired"))

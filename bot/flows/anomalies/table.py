@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from bot.flows import answers, undo
+from bot.flows import answers, deeds, undo
 from bot.flows.anomalies import deeds as do
 from bot.flows.anomalies.case import Action, Data, State, Times, Which
 from bot.flows.anomalies.deeds import DECIDABLE
@@ -31,10 +31,15 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
     yield from on(Action.WITHDRAW, _OPEN, to=State.WITHDRAWN, who=_POSTER, answer="withdrawn")
 
     yield from on(
-        Fact.TIME_UP, _OPEN, to=State.EXPIRED, when=do.is_close, then=do.expire, label="15 min"
+        Fact.TIME_UP,
+        _OPEN,
+        to=State.EXPIRED,
+        when=deeds.is_close,
+        then=deeds.expire,
+        label="15 min",
     )
     yield from on(Fact.TIME_UP, (State.PRICES,), then=do.remind, label="1 min, 3 min")
-    yield from on(Fact.TIME_UP, DECIDABLE, then=do.ping, label="1 min, 3 min")
+    yield from on(Fact.TIME_UP, DECIDABLE, then=deeds.ping, label="1 min, 3 min")
 
     yield from _reading_rules()
     yield from _writing_rules()
@@ -83,10 +88,10 @@ def _deciding_rules(times: Times) -> Iterator[Rule[Data]]:
     yield from on(Fact.ACTED, DECIDABLE, then=do.offer_anew)
 
     yield from admins(
-        Action.REASON, _DECIDED, when=do.his_decision, then=do.reason, answer="reason"
+        Action.REASON, _DECIDED, when=deeds.his_decision, then=do.reason, answer="reason"
     )
     yield from admins(
-        Action.UNDO, _DECIDED, to=State.READING, when=partial(do.in_time, times=times),
+        Action.UNDO, _DECIDED, to=State.READING, when=partial(deeds.in_time, times=times),
         then=partial(do.take_back, times=times), answer="undone",
     )  # fmt: skip
 
@@ -96,7 +101,7 @@ def _reading_rules() -> Iterator[Rule[Data]]:
     late = (State.DECIDED, State.WITHDRAWN, State.EXPIRED)
     yield from on(Fact.LEAD_READ, (State.READING,), to=State.WAITING, then=do.read)
     yield from on(Fact.LEAD_READ, (State.PRICES, State.TYPING, *late), then=do.read)
-    yield from on(Fact.LEAD_MISSING, _READ_IN, to=State.NOT_FOUND, then=do.missing)
+    yield from on(Fact.LEAD_MISSING, _READ_IN, to=State.NOT_FOUND, then=answers.missing)
     yield from on(Fact.LEAD_MISSING, late, then=answers.no_such_lead)
     yield from on(Fact.SAME_LEAD, _READ_IN, to=State.JOINED, then=do.same_lead)
 
@@ -110,7 +115,7 @@ def _writing_rules() -> Iterator[Rule[Data]]:
     yield from undone(Fact.CRM_DOWN, _ENDED)
     yield from on(Fact.CRM_SAVED, _DECIDED, then=answers.saved_and_well)
     yield from on(Fact.CRM_DOWN, (*_OPEN, *_DECIDED), then=answers.down)
-    yield from on(Fact.CRM_REFUSED, (*_READ_IN, *_DECIDED), then=do.refused)
+    yield from on(Fact.CRM_REFUSED, (*_READ_IN, *_DECIDED), then=deeds.refused)
     # Nobody waits any more: the late answer of a reading changes nothing.
     yield from on(Fact.CRM_DOWN, (State.WITHDRAWN, State.EXPIRED))
     yield from on(Fact.CRM_REFUSED, (State.WITHDRAWN, State.EXPIRED))

@@ -43,6 +43,7 @@ class Duplicates(Flow[Data]):
     actions = Action
     data_type = Data
     times_type = Times
+    late_after = "first_ping"
     closed = CLOSED
     openings = frozenset({State.READING, State.LOOKING, State.BEFORE})
     silent = frozenset({State.JOINED})

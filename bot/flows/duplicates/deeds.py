@@ -13,7 +13,7 @@ from bot.flows.orders import Facts, earlier_order, facts, short
 from bot.flows.pieces import into, is_by, tell_askers, tell_person, with_, with_asker
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Person
-from bot.flows.waiting import Clock, clocks
+from bot.flows.waiting import clocks
 from bot.flows.writes import WriteState
 from crm_api.port import DUPLICATE, DispositionGroup
 
@@ -123,10 +123,6 @@ def reason(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     return Change(data=data, effects=(comment, tell_askers("reason")))
 
 
-def his_decision(case: Thing, action: Act, _now: datetime) -> bool:
-    return is_by(_decider(case.data), action)
-
-
 def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     return with_(case, askers=with_asker(case.data.askers, action))
 
@@ -203,14 +199,6 @@ def confirmed_unseen(
     return _in_conflict(change.data, code, now + patience, change.lead)
 
 
-def refused(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    if action.what.no == 0:
-        return with_(case, Tell(to=Audience.OWNERS, what="crm_refused"), trouble="refused")
-    told = tell_person(_decider(case.data), "crm_refused")
-    owners = Tell(to=Audience.OWNERS, what="crm_refused")
-    return Change(data=answers.refused(case, action), effects=(told, owners))
-
-
 def conflict(case: Thing, action: Act, now: datetime, *, patience: timedelta) -> Change[Data]:
     found = action.what.disposition
     label, code = ("", "") if found is None else (short(found.label), found.code)
@@ -234,20 +222,6 @@ def tell_orders(case: Thing, action: Act, now: datetime) -> Change[Data]:
     return with_(
         case, tell_askers("orders"), decision=decision, found_by_hand=action.text[:LONGEST]
     )
-
-
-def is_close(_case: Thing, action: Act, _now: datetime) -> bool:
-    return action.what.deadline == Clock.CLOSE
-
-
-def ping(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    return with_(
-        case, Tell(to=Audience.DECIDERS, what="ping", calls=True), pings=case.data.pings + 1
-    )
-
-
-def expire(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, tell_askers("expired"))
 
 
 def ask_anew(case: Thing, _action: Act, now: datetime, *, times: Times) -> Change[Data]:

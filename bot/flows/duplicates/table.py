@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from bot.flows import answers, undo
+from bot.flows import answers, deeds, undo
 from bot.flows.base import Rule, Who, on
 from bot.flows.duplicates import deeds as do
 from bot.flows.duplicates import undoing
@@ -51,7 +51,7 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
     yield from admins(Action.BACK, sure, to=State.WAITING, answer="back")
     yield from admins(Action.SWITCH, _UNDECIDED, when=do.unsure, then=do.switch, answer="switched")
     yield from admins(
-        Action.REASON, _DECIDED, when=do.his_decision, then=do.reason, answer="reason"
+        Action.REASON, _DECIDED, when=deeds.his_decision, then=do.reason, answer="reason"
     )
 
     yield from admins(Action.ASK, _UNDECIDED, to=State.ASKING, then=do.ask, answer="asking")
@@ -72,10 +72,15 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
 
     for_all = (*_UNDECIDED, *sure, *_PHONE)
     yield from on(
-        Fact.TIME_UP, for_all, to=State.EXPIRED, when=do.is_close, then=do.expire, label="15 min"
+        Fact.TIME_UP,
+        for_all,
+        to=State.EXPIRED,
+        when=deeds.is_close,
+        then=deeds.expire,
+        label="15 min",
     )
     yield from on(
-        Fact.TIME_UP, (*_UNDECIDED, *sure, State.BY_HAND), then=do.ping, label="1 min, 3 min"
+        Fact.TIME_UP, (*_UNDECIDED, *sure, State.BY_HAND), then=deeds.ping, label="1 min, 3 min"
     )
     yield from on(Fact.TIME_UP, (State.LOOKING,), label="1 min, 3 min")
 
@@ -111,7 +116,7 @@ def _reading_rules(times: Times) -> Iterator[Rule[Data]]:
 def _undoing_rules(times: Times) -> Iterator[Rule[Data]]:
     """Who decided may take it back for a minute, and everybody is asked again."""
     back = partial(on, Action.UNDO, who=_ADMINS, answer="undone")
-    when = partial(undoing.in_time, times=times)
+    when = partial(deeds.in_time, times=times)
     again = partial(undoing.take_back, times=times)
     look = partial(undoing.look_again, times=times)
     yield from back(_DECIDED, to=State.READING, when=when, then=again)
@@ -131,7 +136,7 @@ def _writing_rules(times: Times) -> Iterator[Rule[Data]]:
     listening = (*_UNDECIDED, State.SURE, *_DECIDED)
     yield from on(Fact.CRM_SAVED, _DECIDED, then=answers.saved_and_well)
     yield from on(Fact.CRM_DOWN, listening, then=answers.down)
-    yield from on(Fact.CRM_REFUSED, listening, then=do.refused)
+    yield from on(Fact.CRM_REFUSED, listening, then=deeds.refused)
     # Nobody waits any more: the late answer changes nothing.
     over = (State.WITHDRAWN, State.EXPIRED, State.ANSWERED)
     yield from on(Fact.CRM_DOWN, over)
@@ -152,7 +157,7 @@ def _phone_rules() -> Iterator[Rule[Data]]:
     by_hand = partial(on, states=(State.BY_HAND,), who=_ADMINS, to=State.ANSWERED, answer="told")
     yield from on(Fact.ORDERS_FOUND, _PHONE, to=State.ANSWERED, then=do.found)
     yield from on(Fact.CRM_DOWN, _PHONE, to=State.BY_HAND, then=answers.down)
-    yield from on(Fact.CRM_REFUSED, _PHONE, to=State.BY_HAND, then=do.refused)
+    yield from on(Fact.CRM_REFUSED, _PHONE, to=State.BY_HAND, then=deeds.refused)
     yield from by_hand(Action.NOT_OURS, then=do.not_ours, decision="not_ours")
     yield from by_hand(Action.TELL_ORDERS, then=do.tell_orders, decision="orders_told")
     yield from on(Fact.ORDERS_FOUND, (State.ANSWERED, State.EXPIRED, State.WITHDRAWN))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.flows import undo
+from bot.flows import deeds
 from bot.flows.asking import Decision
 from bot.flows.duplicates.case import Data, Deadline, Kind, Thing, Times
 from bot.flows.duplicates.deeds import join
 from bot.flows.effects import Act as ActOn
-from bot.flows.effects import DropDeadline, FindOrders, ReadLead
+from bot.flows.effects import DropDeadline, FindOrders
 from bot.flows.pieces import tell_askers, with_
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Fact
@@ -18,60 +18,38 @@ from bot.flows.undo import Undone
 from bot.flows.waiting import clocks
 
 
-def in_time(case: Thing, action: Act, now: datetime, *, times: Times) -> bool:
-    """By him who decided, and soon enough."""
-    decision = case.data.decision
-    return decision is not None and undo.may(decision.by, decision.at, action, now, times.undo)
-
-
 def take_back(case: Thing, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
-    """The lead is asked about again: read anew, since a status may go back in between."""
-    if case.data.decision is None:
+    """Who was told it in another case hears of that too."""
+    decision = case.data.decision
+    if decision is None:
         return Change(data=case.data)
-    outcome = undo.take_back(case.data.writes, _undone(case.data.decision, now))
-    data = replace(
-        case.data,
-        decision=None,
-        undone=outcome.undone,
-        writes=outcome.writes,
-        echoes=(),
-        now_in_crm="",
-        trouble="down" if case.data.trouble == "down" else "",
-        pings=0,
-    )
-    return Change(
-        data=data,
-        effects=(
-            *outcome.effects,
-            ReadLead(ref=case.lead),
-            tell_askers("undone"),
-            DropDeadline(name=Deadline.LEAVE),
-            *clocks(now, now, times),
-            *(ActOn(case=echo, action=Fact.ACTED) for echo in case.data.echoes),
-        ),
-    )
+    change = deeds.take_back(case, now, what=_what(decision), times=times, echoes=(), now_in_crm="")
+    echoes = (ActOn(case=echo, action=Fact.ACTED) for echo in case.data.echoes)
+    drop = DropDeadline(name=Deadline.LEAVE)
+    return replace(change, effects=(*change.effects, drop, *echoes))
 
 
 def look_again(case: Thing, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
     """An admin's word about a phone: nothing is in the CRM, which is asked once more."""
-    if case.data.decision is None:
+    decision = case.data.decision
+    if decision is None:
         return Change(data=case.data)
+    undone = Undone(what=_what(decision), by=decision.by, decided_at=decision.at, at=now)
     return with_(
         case,
         FindOrders(phone=case.data.phone),
         tell_askers("undone"),
         *clocks(now, now, times),
         decision=None,
-        undone=_undone(case.data.decision, now),
+        undone=undone,
         found=None,
         found_by_hand="",
         pings=0,
     )
 
 
-def _undone(decision: Decision, now: datetime) -> Undone:
-    what = "allowed" if decision.allowed else "denied"
-    return Undone(what=what, by=decision.by, decided_at=decision.at, at=now)
+def _what(decision: Decision) -> str:
+    return "allowed" if decision.allowed else "denied"
 
 
 def is_about_phone(case: Thing, _action: Act, _now: datetime) -> bool:

@@ -61,6 +61,7 @@ class It(Flow[Data]):
     actions = Action
     data_type = Data
     times_type = Times
+    late_after = "solution"
     closed = CLOSED
     openings = frozenset({State.NEW, State.NEEDS_LEAD, State.FOLDED})
     silent = frozenset({State.FOLDED})

@@ -26,7 +26,7 @@ from bot.flows.it.case import (
 )
 from bot.flows.it.incidents import proposed
 from bot.flows.it.parts import ask_for_lead, clocks, comment, noted, queued
-from bot.flows.pieces import drop, is_by, tell_askers, with_
+from bot.flows.pieces import drop, tell_askers, with_
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Person, Role
 from bot.flows.undo import may
@@ -108,11 +108,6 @@ def solve(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[D
         ActOn(case=member.case, action=Action.SOLVE_WITH) for member in case.data.members
     )
     return replace(change, effects=(*change.effects, *others))
-
-
-def his_decision(case: Ticket, action: Act, _now: datetime) -> bool:
-    decision = case.data.decision
-    return decision is not None and is_by(decision.by, action)
 
 
 def his_undo(case: Ticket, action: Act, now: datetime, *, times: Times) -> bool:

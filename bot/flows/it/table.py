@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from bot.flows import answers
+from bot.flows import answers, deeds
 from bot.flows.base import Rule, Who, on
 from bot.flows.it import deeds as do
 from bot.flows.it import incidents
@@ -47,7 +47,7 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
         then=partial(do.solve, times=times),
         decision="solved",
     )
-    yield from it(Action.HELPED, _SOLVED, when=do.his_decision, then=do.helped, answer="helped")
+    yield from it(Action.HELPED, _SOLVED, when=deeds.his_decision, then=do.helped, answer="helped")
     yield from it(
         Action.UNDO, _SOLVED, to=State.TAKEN, when=partial(do.his_undo, times=times),
         then=partial(do.undo, times=times), answer="undone",

@@ -52,6 +52,7 @@ class Pauses(Flow[Data]):
     actions = Action
     data_type = Data
     times_type = Times
+    late_after = "ping"
     closed = CLOSED
     openings = frozenset({State.ASKED, State.QUEUED, State.AWAY, State.SHIFT_OVER})
     digestible = frozenset(State) - CLOSED

@@ -38,6 +38,7 @@ class Refusals(Flow[Data]):
     actions = Action
     data_type = Data
     times_type = Times
+    late_after = "again"
     closed = CLOSED
     openings = frozenset({State.READING})
     silent = frozenset({State.JOINED})

@@ -261,10 +261,6 @@ def same_lead(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     return with_(case, *into(action.what.case, case.data.askers, ""))
 
 
-def is_close(_case: Thing, action: Act, _now: datetime) -> bool:
-    return action.what.deadline == Deadline.CLOSE
-
-
 def again(case: Thing, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
     return with_(
         case,
@@ -272,10 +268,6 @@ def again(case: Thing, _action: Act, now: datetime, *, times: Times) -> Change[D
         SetDeadline(name=Deadline.AGAIN, at=now + times.again),
         again=case.data.again + 1,
     )
-
-
-def expire(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, tell_askers("expired"))
 
 
 def left(case: Thing, _action: Act, _now: datetime) -> Change[Data]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from bot.flows import answers, undo
+from bot.flows import answers, deeds, undo
 from bot.flows.base import Rule, Who, on
 from bot.flows.records import Fact, Role
 from bot.flows.refusals import answers as told
@@ -45,7 +45,7 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
     yield from on(Fact.JOINED, _OPEN, then=do.join)
     yield from on(Fact.SAME_LEAD, (State.READING,), to=State.JOINED, then=do.same_lead)
     yield from on(
-        Fact.TIME_UP, _OPEN, to=State.EXPIRED, when=do.is_close, then=do.expire, label="7 d"
+        Fact.TIME_UP, _OPEN, to=State.EXPIRED, when=deeds.is_close, then=deeds.expire, label="7 d"
     )
     yield from on(Fact.TIME_UP, _OPEN, then=partial(do.again, times=times), label="24 h")
 

@@ -44,6 +44,7 @@ class Returns(Flow[Data]):
     actions = Action
     data_type = Data
     times_type = Times
+    late_after = "callback"
     closed = CLOSED
     openings = frozenset({State.LOOKING, State.WAITING})
     silent = frozenset({State.JOINED})
