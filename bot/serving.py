@@ -24,9 +24,7 @@ log = structlog.get_logger(__name__)
 async def serve(workchats: Workchats, stop: asyncio.Event, *, on_ready: Callable[[], None]) -> None:
     """Run until `stop` is set: workers, clock, health, and polling or the webhook."""
     settings = workchats.settings
-    # What this process had leased when it was killed need not wait for its leases to run out.
-    async with workchats.storage.change() as uow:
-        await uow.outbox.release(settings.instance)
+    await workchats.voice.recall()
     secret = settings.webhook_secret.get_secret_value()
     app = make_app(
         ready=workchats.ready,

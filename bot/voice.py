@@ -6,7 +6,7 @@ updates, decide and write to the CRM.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 import structlog
@@ -59,14 +59,28 @@ class Voice:
         """Speak as soon as nobody else does, until cancelled."""
         await self._turn.keep(took=self._took, told=self._told)
 
+    async def recall(self) -> None:
+        """What this process had under way when it was killed need not wait for its leases."""
+        async with self._storage.change() as uow:
+            begun = await uow.outbox.release(self._name)
+        self._count(begun)
+
+    def _count(self, begun: Iterable[tuple[str, str]]) -> None:
+        """Whatever was under way may have been said, and nobody has noted it."""
+        now = self._clock()
+        for destination, lane in begun:
+            if destination == DESTINATION:
+                self._budget.spend(chat_of_lane(lane), now)
+
     async def _took(self) -> None:
         """Whoever spoke is gone: what he had under way is ours, and what he said still counts."""
         now = self._clock()
         async with self._storage.change() as uow:
-            await uow.outbox.take_over(DESTINATION, but=self._name)
+            begun = await uow.outbox.take_over(DESTINATION, but=self._name)
             said = await uow.outbox.delivered(DESTINATION, since=now - _MEMORY)
         for lane, at in said:
             self._budget.spend(chat_of_lane(lane), min(at, now))
+        self._count(begun)
         log.info("speaks", said_lately=len(said))
         self._told(DESTINATION)
 

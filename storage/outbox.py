@@ -343,38 +343,57 @@ class Outbox:
             .values(state="pending", due_at=now, leased_until=None)
         )
 
-    async def release(self, by: str) -> None:
-        """The process of that name has just started: what it had leased when it died is free."""
-        await self._end_leases(t.outbox.c.leased_by == by)
+    async def release(self, by: str) -> list[tuple[str, str]]:
+        """The process of that name has just started: what it had leased when it died is free.
 
-    async def take_over(self, destination: str, *, but: str) -> None:
-        """Nobody else delivers to that destination any more: what others had leased is free."""
-        o = t.outbox.c
-        await self._end_leases(o.destination == destination, o.leased_by != but)
+        Returns (destination, lane) of each: it may have been delivered, and not noted.
+        """
+        return await self._end_leases(t.outbox.c.leased_by == by)
 
-    async def _end_leases(self, *which: ColumnElement[bool]) -> None:
+    async def take_over(self, destination: str, *, but: str) -> list[tuple[str, str]]:
+        """Nobody else delivers to that destination any more: what others had leased is free.
+
+        Returns as `release`.
+        """
         o = t.outbox.c
-        await self._connection.execute(
+        return await self._end_leases(o.destination == destination, o.leased_by != but)
+
+    async def _end_leases(self, *which: ColumnElement[bool]) -> list[tuple[str, str]]:
+        o = t.outbox.c
+        freed = await self._connection.execute(
             update(t.outbox)
             .where(o.state == sql.IS_PENDING, o.leased_until.is_not(None), *which)
             .values(leased_until=None)
+            .returning(o.destination, o.lane)
         )
+        return [(destination, lane) for destination, lane in freed]
 
     async def delivered(self, destination: str, *, since: datetime) -> list[tuple[str, datetime]]:
         """(lane, when) of what was delivered since then, the oldest first: as far as rows tell.
 
-        A card's row tells of its last edit alone; and only the newest rows are looked at, so that
-        no index must be kept for this.
+        A card's row tells of its last edit alone: one that was wanted again and whose case is young
+        was sent in that time too. Only the newest rows are looked at, so that no index must be kept
+        for this.
         """
         o = t.outbox.c
-        newest = select(o.lane, o.done_at, o.state, o.destination).order_by(o.id.desc()).limit(2000)
-        late = newest.subquery().c
-        rows = await self._connection.execute(
-            select(late.lane, late.done_at)
-            .where(late.destination == destination, late.state == "done", late.done_at > since)
-            .order_by(late.done_at)
+        newest = (
+            select(o.lane, o.done_at, o.revision, o.case_id, o.destination)
+            .order_by(o.id.desc())
+            .limit(2000)
         )
-        return [(lane, at) for lane, at in rows]
+        rows_of_late = newest.subquery()
+        late = rows_of_late.c
+        rows = await self._connection.execute(
+            select(late.lane, late.done_at, late.revision, t.cases.c.opened_at)
+            .outerjoin_from(rows_of_late, t.cases, t.cases.c.id == late.case_id)
+            .where(late.destination == destination, late.done_at > since)
+        )
+        found: list[tuple[str, datetime]] = []
+        for lane, at, revision, opened_at in rows:
+            found.append((lane, at))
+            if revision > 1 and opened_at is not None and opened_at > since:
+                found.append((lane, opened_at))
+        return sorted(found, key=lambda one: one[1])
 
     async def call(self, destination: str) -> None:
         """Tell the process that delivers to that destination; it hears of it at the commit."""

@@ -84,6 +84,10 @@ async def test_what_another_voice_had_under_way_goes_out_at_once(database_url: s
                 return [row.kind for row in rows] == ["card"]
 
             await eventually(leased, "the other one is about to send the card")
+        await world.card(post)
+        # It may have sent it, and died.
+        budget = world.bot.parts.budget
+        assert budget.left(world.group, world.clock()) == budget.full - 2
         await _decided(world, post)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from datetime import datetime, timedelta
 from functools import partial
 
+from storage.cases import CaseRow
 from storage.outbox import Outbox, OutboxRow
 from storage.uow import Storage
 from tests.storage.conftest import LEASE, NOW, SECOND, a_case, a_row, kinds, leased
@@ -78,8 +80,37 @@ async def test_a_process_that_starts_takes_its_own_rows_up_at_once(storage: Stor
         await a_row(uow, lane="b", kind="his")
     await leased(storage, by="two")
     async with storage.change() as uow:
-        await uow.outbox.release("one")
+        assert await uow.outbox.release("one") == [("telegram", "a")]
     assert kinds(await leased(storage)) == ["mine"]
+
+
+async def test_what_was_delivered_lately_counts_also_when_it_is_wanted_again(
+    storage: Storage,
+) -> None:
+    minute = timedelta(minutes=1)
+    async with storage.change() as uow:
+        case = await a_case(uow, opened_at=NOW)
+        old = await a_case(uow, message_id=6, opened_at=NOW - minute)
+
+    async def wanted(case: CaseRow, at: datetime) -> None:
+        async with storage.change() as uow:
+            await uow.outbox.want_again(
+                now=at, lane=f"chat:{case.id}", priority=1, due_at=at, case_id=case.id
+            )
+
+    async def sent(at: datetime) -> None:
+        for row in await leased(storage, at=at):
+            async with storage.change() as uow:
+                await uow.outbox.done(row, now=at)
+
+    for number, one in enumerate((case, case, old, case)):
+        await wanted(one, NOW + number * SECOND)
+        if number < 3:
+            await sent(NOW + number * SECOND)
+    async with storage.look() as uow:
+        said = await uow.outbox.delivered("telegram", since=NOW - SECOND)
+    young, aged = f"chat:{case.id}", f"chat:{old.id}"
+    assert said == [(young, NOW), (young, NOW + SECOND), (aged, NOW + 2 * SECOND)]
 
 
 async def test_closed_lanes_are_passed_over(storage: Storage) -> None:
