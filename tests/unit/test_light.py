@@ -1,4 +1,4 @@
-"""Aiogram's models, built when they are needed. In processes of their own: pytest has them all."""
+"""Aiogram's models, built when needed. In processes of their own: pytest has imported them already."""
 
 from __future__ import annotations
 
