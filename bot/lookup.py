@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from bot.cards import Cards
@@ -57,8 +58,13 @@ class Handbook:
     """The twenty statuses, searched. `cards` knows when each is used."""
 
     def __init__(self, cards: Cards) -> None:
-        self.entries = tuple(
-            _entry(code, group, cards)
+        self._cards = cards
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """All of them."""
+        return tuple(
+            _entry(code, group, self._cards)
             for group, codes in (("refusal", REFUSALS), ("trash", TRASH))
             for code in codes
         )

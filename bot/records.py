@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -82,7 +83,6 @@ class Records:
         self._zone = zone
         self._verdicts = Verdicts(flows)
         self._listing = Listing(flows, cards, self._verdicts, clock)
-        self._vocabulary = self._words_of_states()
 
     # --- the three commands -----------------------------------------------------------------------
 
@@ -258,7 +258,8 @@ class Records:
             states=states,
         )
 
-    def _words_of_states(self) -> dict[str, frozenset[FlowState]]:
+    @cached_property
+    def _vocabulary(self) -> dict[str, frozenset[FlowState]]:
         """What a state is called, and the word of the button that leads to it, by their stems."""
         found: defaultdict[str, set[FlowState]] = defaultdict(set)
         for flow in self._flows.values():

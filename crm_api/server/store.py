@@ -24,6 +24,8 @@ from .schema import SCHEMA
 
 #: A session lives about a year.
 _SESSION_LIFE = timedelta(days=365)
+#: A demo's password: enough work to be honest.
+_SCRYPT_COST = 2**12
 
 
 class WrongCredentials(Exception):
@@ -182,8 +184,7 @@ def _digest(token: str) -> str:
 
 def _sealed(password: str, salt: bytes | None = None) -> str:
     salt = salt or secrets.token_bytes(16)
-    # A demo's password: enough work to be honest, little enough not to slow the tests.
-    sealed = hashlib.scrypt(password.encode(), salt=salt, n=2**12, r=8, p=1)
+    sealed = hashlib.scrypt(password.encode(), salt=salt, n=_SCRYPT_COST, r=8, p=1)
     return f"{salt.hex()}:{sealed.hex()}"
 
 

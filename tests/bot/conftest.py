@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
 
 import pytest
 import structlog
@@ -31,6 +33,15 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses after a failure are a second of real time each; the tests' machine has no need."""
     monkeypatch.setattr("bot.intake._PAUSE", 0.02)
     monkeypatch.setattr("bot.writeback._MOMENT", 0.05)
+
+
+@pytest.fixture(autouse=True, scope="package")
+def _no_secrets() -> Iterator[None]:
+    """Each world has TLS and a password, and nothing here goes over the one or needs the other."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ssl.create_default_context", cache(ssl.create_default_context))
+        patch.setattr("crm_api.server.store._SCRYPT_COST", 2)
+        yield
 
 
 @pytest.fixture

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import given, settings
@@ -33,26 +35,39 @@ IN_EACH = pytest.mark.parametrize("flow", EACH)
 STEPS = 20
 
 
+T = TypeVar("T")
+
+
+def _one(draw: st.DrawFn, of: Sequence[T]) -> T:
+    """By its place: `sampled_from` would hash them all, and that is half of a walk."""
+    return of[draw(st.integers(0, len(of) - 1))]
+
+
+@cache
+def _begun(flow: Flow[Any]) -> tuple[Life, ...]:
+    return tuple(openings(flow, WORLD.posts, None, NOW))
+
+
 @st.composite
 def walks(draw: st.DrawFn, flow: Flow[Any]) -> tuple[Move, ...]:
     """A life from its post on: every legal step, with tries in between that are refused."""
     now = NOW
-    life = draw(st.sampled_from(list(openings(flow, WORLD.posts, None, now))))
+    life = _one(draw, _begun(flow))
     moves: list[Move] = []
     steps = draw(st.integers(STEPS // 2, STEPS))
     for _ in range(steps):
         now += timedelta(seconds=draw(st.integers(0, 400)))
-        around = draw(st.sampled_from(arounds(flow)))
+        around = _one(draw, arounds(flow))
         tries = [*deeds(flow, WORLD, life.case), *life.facts(flow, WORLD)]
         named = [one for one in tries if (life.case.state, one.name) in flow.table]
-        seeing = [replace(one, around=around) for one in named]
+        seeing = [one if one.around == around else replace(one, around=around) for one in named]
         legal = [one for one in seeing if flow.may(life.case, one, now)]
         # Most tries are refused: a walk of tries alone would seldom get anywhere.
         if legal and draw(st.sampled_from([True, True, True, True, False])):
             # The name first: else the action with the most ways to do it would always win.
             name = draw(st.sampled_from(sorted({str(one.name) for one in legal})))
             tries = [one for one in legal if one.name == name]
-        action = replace(draw(st.sampled_from(tries)), around=around)
+        action = replace(_one(draw, tries), around=around)
         step = _tried(flow, life, action, now)
         if step is not None:
             after = life.after(flow, action, step)
@@ -60,7 +75,7 @@ def walks(draw: st.DrawFn, flow: Flow[Any]) -> tuple[Move, ...]:
             life = after
         elif not flow.is_open(life.case) and draw(st.booleans()):
             # The same lead is posted again: the decision is told, or asked about anew.
-            life = draw(st.sampled_from(list(openings(flow, WORLD.posts, life.case, now))))
+            life = _one(draw, list(openings(flow, WORLD.posts, life.case, now)))
             life = replace(life, case=replace(life.case, id=life.case.id + len(moves) + 1))
     return tuple(moves)
 

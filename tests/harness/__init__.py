@@ -11,6 +11,7 @@ async with a_world(database_url) as world:
 
 from __future__ import annotations
 
+import bot.light  # noqa: F401 -- before all that imports aiogram, as the bot itself does
 from tests.harness.crash import Crash, CrashAt
 from tests.harness.crm import CrmDesk
 from tests.harness.life import Life

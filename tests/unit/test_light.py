@@ -1,4 +1,4 @@
-"""Aiogram's models, built when they are needed. In processes of their own: pytest has them all."""
+"""Aiogram's models, built when needed. Processes of their own: pytest's has imported it already."""
 
 from __future__ import annotations
 
