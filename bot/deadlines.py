@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import structlog
@@ -89,7 +89,14 @@ class Ticking:
         self._under_way: set[asyncio.Task[Any]] = set()
         options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         for job, seconds in ((deadlines.tick, every), (deadlines.tidy, 10 * every)):
-            self._scheduler.add_job(self._quietly(job), "interval", seconds=seconds, **options)
+            # At once, too: what fell due meanwhile, and figures for whoever looks at them.
+            self._scheduler.add_job(
+                self._quietly(job),
+                "interval",
+                seconds=seconds,
+                next_run_time=datetime.now(UTC),
+                **options,
+            )
 
     def start(self) -> None:
         """Begin."""
