@@ -29,11 +29,12 @@ from bot.links import FIND_USER, Linking
 from bot.lookup import Handbook
 from bot.metrics import Metrics
 from bot.outbox import Worker
+from bot.pace import BudgetGate
 from bot.perform import Perform, by_name
 from bot.reading import Reader
 from bot.records import Records
 from bot.speaking import LEASE as SPEAKING_LEASE
-from bot.speaking import BudgetGate, Speaking
+from bot.speaking import Speaking
 from bot.staff import Staff
 from bot.summary import Summaries
 from bot.sweeper import Sweeper
