@@ -24,7 +24,7 @@ from bot.gathering import Gathering
 from bot.metrics import Metrics
 from bot.outbox import backoff, chance
 from bot.pace import Pace
-from bot.perform import read_case
+from bot.sight import read_case
 from bot.telegram import Messenger, link_to_message
 from storage.cases import CaseRow, MessageRow
 from storage.outbox import OutboxRow
