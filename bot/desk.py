@@ -13,6 +13,7 @@ from bot.enqueue import COSMETIC, NEW_CARD, Enqueue, delete_message
 from bot.flows.base import Flow, Flows, IllegalAction, NotAllowed, Step
 from bot.flows.records import Action, Case, Person, Post
 from bot.perform import Perform
+from bot.sight import Sight
 from storage.cases import CaseRow, MessageRow
 from storage.uow import Storage, UnitOfWork
 
@@ -38,6 +39,7 @@ class Desk:
         *,
         storage: Storage,
         perform: Perform,
+        sight: Sight,
         flows: Flows,
         cards: Cards,
         enqueue: Enqueue,
@@ -45,6 +47,7 @@ class Desk:
     ) -> None:
         self._storage = storage
         self._perform = perform
+        self._sight = sight
         self._flows = flows
         self._cards = cards
         self._enqueue = enqueue
@@ -58,7 +61,7 @@ class Desk:
             flow = self._flows.get(name or "")
             if flow is None:
                 return
-            crm_name = await self._perform.crm_name(uow, post.by.id, flow)
+            crm_name = await self._sight.crm_name(uow, post.by.id, flow)
             post = replace(post, crm_name=crm_name) if crm_name else post
             requests = flow.requests(post)
             for request in requests:
@@ -122,12 +125,12 @@ class Desk:
             row = None if case_id is None else await uow.cases.locked(case_id)
             if row is None:
                 return False
-            flow, case = self._perform.read(row)
-            actor = await self._perform.actor(uow, post.by, flow)
+            flow, case = self._sight.read(row)
+            actor = await self._sight.actor(uow, post.by, flow)
             action = flow.reply(case, actor, replace(post, text=text), now)
             if action is None:
                 return False
-            action = replace(action, around=await self._perform.around(uow, row, flow, now))
+            action = replace(action, around=await self._sight.around(uow, row, flow, now))
             try:
                 step = flow.decide(case, action, now)
                 await self._perform.save(uow, row, flow, step, action, now)
@@ -175,7 +178,7 @@ class Desk:
 
     async def _own_card(self, uow: UnitOfWork, row: CaseRow, now: datetime) -> Said:
         """Out of a digest: everything that its row of buttons cannot do needs a card."""
-        flow, case = self._perform.read(row)
+        flow, case = self._sight.read(row)
         if not flow.is_open(case):
             return Said(text=self._cards.late(flow, case), alert=True)
         await self._enqueue.card(uow, row, now=now, priority=NEW_CARD)
@@ -189,14 +192,14 @@ class Desk:
         by: Person,
         now: datetime,
     ) -> Said:
-        flow, case = self._perform.read(row)
+        flow, case = self._sight.read(row)
         # Who presses, and who is told: one look at both.
         await uow.people.know([by.id, *(person.id for person, _ in flow.askers(case))])
         action = Action(
             name=press.action,
             arg=press.arg,
-            by=await self._perform.actor(uow, by, flow),
-            around=await self._perform.around(uow, row, flow, now),
+            by=await self._sight.actor(uow, by, flow),
+            around=await self._sight.around(uow, row, flow, now),
         )
         try:
             step = self._pressed(flow, case, press, action, now)

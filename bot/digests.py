@@ -17,7 +17,7 @@ from bot.budget import Budget
 from bot.cards import OWN_CARD, Card, Cards, Key, Press
 from bot.flows.base import Flow, Flows
 from bot.flows.records import Case
-from bot.perform import read_case
+from bot.sight import read_case
 from bot.telegram import link_to_message
 from storage.digests import DigestPlace
 from storage.outbox import OutboxRow

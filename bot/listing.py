@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.cards import Cards
 from bot.flows.base import Flows
 from bot.flows.records import Fact
-from bot.perform import read_case
+from bot.sight import read_case
 from bot.telegram import link_to_message
 from bot.verdicts import Verdicts
 from storage.cases import CaseRow, HistoryRow

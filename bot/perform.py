@@ -22,17 +22,15 @@ from bot.flows.effects import CRM_WRITES, Act, Effect, Join, Open
 from bot.flows.records import (
     Action,
     Actor,
-    Around,
     Case,
     Fact,
     Happened,
-    Need,
     Person,
     Post,
     Request,
-    Role,
 )
 from bot.metrics import Metrics
+from bot.sight import Sight
 from storage.cases import CaseRow, HistoryRow
 from storage.deadlines import DeadlineRow
 from storage.outbox import OutboxRow
@@ -55,7 +53,7 @@ class Perform:
         flows: Flows,
         enqueue: Enqueue,
         deciders: Deciders,
-        owners: frozenset[int],
+        sight: Sight,
         clock: Callable[[], datetime],
         metrics: Metrics,
     ) -> None:
@@ -63,7 +61,7 @@ class Perform:
         self._flows = flows
         self._enqueue = enqueue
         self._deciders = deciders
-        self._owners = owners
+        self._sight = sight
         self._clock = clock
         self._metrics = metrics
 
@@ -117,9 +115,9 @@ class Perform:
 
         The chat is locked, the row freshly read.
         """
-        flow, case = self.read(row)
-        action = await self._or_same_lead(uow, row, flow, case, action)
-        action = replace(action, around=await self.around(uow, row, flow, now))
+        flow, case = self._sight.read(row)
+        action = await self._sight.or_same_lead(uow, row, flow, case, action)
+        action = replace(action, around=await self._sight.around(uow, row, flow, now))
         try:
             step = flow.decide(case, action, now)
         except IllegalAction:
@@ -127,66 +125,7 @@ class Perform:
             return
         await self.save(uow, row, flow, step, action, now)
 
-    async def _or_same_lead(
-        self, uow: UnitOfWork, row: CaseRow, flow: Flow[Any], case: Case[Any], action: Action
-    ) -> Action:
-        """A key and a numeric id may name one lead, as reading shows. One case goes on."""
-        lead = action.what.lead
-        if action.name != Fact.LEAD_READ or lead is None or not flow.is_open(case):
-            return action
-        if lead.id == row.lead:
-            # One open case per lead: the database sees to that.
-            return action
-        other = await uow.cases.latest_of_lead(
-            row.chat_id, row.topic_id, row.flow, lead.id, but=row.id
-        )
-        if other is None or other.closed_at is not None:
-            return action
-        return Action(name=Fact.SAME_LEAD, what=Happened(case=other.id))
-
     # --- one transaction ------------------------------------------------------------------------
-
-    def read(self, row: CaseRow) -> tuple[Flow[Any], Case[Any]]:
-        """The flow and the case of a row."""
-        return read_case(self._flows, row)
-
-    async def around(
-        self, uow: UnitOfWork, here: CaseRow | Post, flow: Flow[Any], now: datetime
-    ) -> Around:
-        """What the flow declared that it must see, besides the case itself. The chat is locked."""
-        cases: list[CaseRow] = []
-        if Need.CASES in flow.needs:
-            since = now - flow.remembers
-            cases = await uow.cases.around(here.chat_id, here.topic_id, flow.name, since=since)
-        away: set[int] = set()
-        if Need.AWAY in flow.needs:
-            for other in self._flows.values():
-                if other.away:
-                    away |= await uow.cases.posters(other.name, other.away)
-        bound: set[str] = set()
-        if Need.FLOWS in flow.needs:
-            bound = {binding.flow for binding in await uow.chats.bindings()}
-        own = here.id if isinstance(here, CaseRow) else 0
-        return Around(
-            cases=tuple(self.read(row)[1] for row in cases if row.id != own),
-            away=frozenset(away),
-            flows=frozenset(bound),
-        )
-
-    async def crm_name(self, uow: UnitOfWork, person_id: int, flow: Flow[Any]) -> str:
-        """Who he is in the CRM, where the flow must know; "" while nobody has told the bot."""
-        if Need.CRM_NAME not in flow.needs:
-            return ""
-        known = await uow.people.person(person_id)
-        return "" if known is None else known.crm_name
-
-    async def actor(self, uow: UnitOfWork, person: Person, flow: Flow[Any]) -> Actor:
-        """The person with the roles that he holds now."""
-        roles = {Role(role) for role in await uow.people.roles(person.id)}
-        if person.id in self._owners:
-            roles.add(Role.OWNER)
-        crm_name = await self.crm_name(uow, person.id, flow)
-        return Actor(person=person, roles=frozenset(roles), crm_name=crm_name)
 
     async def join(
         self,
@@ -221,19 +160,6 @@ class Perform:
                 once=f"joined:{row.chat_id}:{post}:{case_id}",
             )
 
-    async def _open_sibling(self, uow: UnitOfWork, row: CaseRow) -> CaseRow | None:
-        """The open case about the same as this closed one, by its lead or by what else it is."""
-        if row.about:
-            same = await uow.cases.open_about(row.chat_id, row.topic_id, row.flow, row.about)
-            if same is not None:
-                return same
-        if not row.lead:
-            return None
-        found = await uow.cases.latest_of_lead(
-            row.chat_id, row.topic_id, row.flow, row.lead, but=row.id
-        )
-        return None if found is None or found.closed_at is not None else found
-
     async def save(
         self,
         uow: UnitOfWork,
@@ -254,14 +180,14 @@ class Perform:
         moves = after.state != row.state
         reopened = is_open and not was_open
         if reopened and action.by is not None:
-            sibling = await self._open_sibling(uow, row)
+            sibling = await self._sight.open_sibling(uow, row)
             if sibling is not None:
                 # Somebody was quicker to ask anew: one lead has one open case.
                 if action.by.person.id not in {person.id for person, _ in flow.askers(after)}:
                     raise NotAllowed("asked_anew")
                 await self.join(uow, sibling.id, action.by.person, row.message_id, now)
                 return
-        if action.by is None and after == self.read(row)[1] and not step.effects:
+        if action.by is None and after == self._sight.read(row)[1] and not step.effects:
             # A CRM that is down says so at every try: that is no news.
             return
         by = None if action.by is None else action.by.person
@@ -291,7 +217,7 @@ class Perform:
                 answer="" if step.rule is None else step.rule.answer,
             ),
         )
-        _, case = self.read(saved)
+        _, case = self._sight.read(saved)
         await self._enqueue.effects(uow, saved, flow, case, step.effects, now)
         decision = "" if step.rule is None else step.rule.decision
         if moves or saved.data != row.data:
@@ -338,13 +264,13 @@ class Perform:
         row = await uow.cases.get(act.case)
         if row is None or (row.chat_id, row.flow) != (source.chat_id, source.flow):
             return
-        flow, case = self.read(row)
+        flow, case = self._sight.read(row)
         action = Action(
             name=act.action,
             by=by,
             text=act.text,
             what=Happened(case=source.id),
-            around=await self.around(uow, row, flow, now),
+            around=await self._sight.around(uow, row, flow, now),
         )
         try:
             step = flow.decide(case, action, now)
@@ -381,14 +307,14 @@ class Perform:
         self, uow: UnitOfWork, flow: Flow[Any], request: Request, post: Post, now: datetime
     ) -> None:
         """A post asks for something new: a case opens, or an open one takes it in. Chat locked."""
-        sibling, last = await self._of_the_same(uow, flow, request, post)
+        sibling, last = await self._sight.of_the_same(uow, flow, request, post)
         if sibling is not None:
             await uow.cases.take_post(post.chat_id, post.message_id, request.ref, sibling.id)
             await self.join(uow, sibling.id, post.by, post.message_id, now, said=post)
             return
         if request.joins:
             return
-        around = await self.around(uow, post, flow, now)
+        around = await self._sight.around(uow, post, flow, now)
         step = flow.open(request, post, last, around, now)
         is_open = flow.is_open(step.case)
         row = await uow.cases.open(
@@ -420,7 +346,7 @@ class Perform:
                 answer="",
             ),
         )
-        flow, case = self.read(row)
+        flow, case = self._sight.read(row)
         await self._enqueue.effects(uow, row, flow, case, step.effects, now, is_new=True)
         silent = row.state in flow.silent
         await self._enqueue.card(uow, row, now=now, priority=NEW_CARD, silent=silent)
@@ -428,21 +354,6 @@ class Perform:
             await self._warn_if_nobody(uow, row, flow, now)
         await self._to_others(uow, row, step.effects, Action(name="open"), now)
         self._metrics.opened(flow.name)
-
-    async def _of_the_same(
-        self, uow: UnitOfWork, flow: Flow[Any], request: Request, post: Post
-    ) -> tuple[CaseRow | None, Case[Any] | None]:
-        """The open case that the post joins; else the lead's last closed one."""
-        where = (post.chat_id, post.topic_id, flow.name)
-        about = None
-        if request.about:
-            about = await uow.cases.open_about(*where, request.about)
-        if about is not None or not request.lead:
-            return about, None
-        found = await uow.cases.latest_of_lead(*where, request.lead)
-        if found is None:
-            return None, None
-        return (found, None) if found.closed_at is None else (None, self.read(found)[1])
 
     async def _warn_if_nobody(
         self, uow: UnitOfWork, row: CaseRow, flow: Flow[Any], now: datetime
@@ -464,29 +375,3 @@ class Perform:
 def _asks(flow: Flow[Any], case: Case[Any]) -> bool:
     """Whether the case has buttons for which somebody must see a card."""
     return any(not button.spare for row in flow.buttons(case) for button in row)
-
-
-def read_case(flows: Flows, row: CaseRow) -> tuple[Flow[Any], Case[Any]]:
-    """The case of a row, and its flow.
-
-    Raises:
-        KeyError: no flow of that name is known (any more).
-    """
-    flow = flows[row.flow]
-    case: Case[Any] = Case(
-        id=row.id,
-        state=flow.states(row.state),
-        round=row.round,
-        lead=row.lead,
-        poster=Person(id=row.poster_id, name=row.poster_name),
-        post=row.message_id,
-        posted_at=row.posted_at,
-        about=row.about,
-        data=codec.load(flow.data_type, row.data),
-    )
-    return flow, case
-
-
-def by_name(flows: Sequence[Flow[Any]]) -> Flows:
-    """The flows by the word of /bind."""
-    return {flow.name: flow for flow in flows}

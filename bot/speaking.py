@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,17 +11,20 @@ from pathlib import Path
 import structlog
 from jinja2 import TemplateError
 
-from bot import digests, errors
+from bot import errors
 from bot.budget import Budget
 from bot.cards import Card, Cards
 from bot.chats import Chats
 from bot.deciders import Deciders
-from bot.enqueue import COSMETIC, NEW_CARD, chat_of_lane, delete_message, lane_of
+from bot.ending import Ending
+from bot.enqueue import chat_of_lane, delete_message, lane_of
 from bot.export import Exports
 from bot.flows.base import Flows
+from bot.gathering import Gathering
 from bot.metrics import Metrics
 from bot.outbox import backoff, chance
-from bot.perform import read_case
+from bot.pace import Pace
+from bot.sight import read_case
 from bot.telegram import Messenger, link_to_message
 from storage.cases import CaseRow, MessageRow
 from storage.outbox import OutboxRow
@@ -31,47 +34,6 @@ log = structlog.get_logger(__name__)
 
 #: Longer than one call may take.
 LEASE = timedelta(seconds=30)
-
-#: When a group's minute is short: for how many paces a message gathers cases, or an edit decisions;
-#: and an edit that only looks nicer whatever there is.
-_GATHER, _GATHER_LOOKS = 1.0, 4.0
-#: Fewer outcomes go out as replies of their own.
-_TOGETHER = 2
-#: So many new messages, if cases wait for them, to one edit.
-_FRESH = 2
-
-
-class BudgetGate:
-    """The budget as the worker sees it: lanes are chats."""
-
-    def __init__(self, budget: Budget, speaks: Callable[[], bool]) -> None:
-        self._budget = budget
-        # Another replica keeps the budget now.
-        self._speaks = speaks
-
-    def closed_lanes(self, now: datetime) -> Collection[str]:
-        """Chats that must wait."""
-        return [lane_of(chat_id) for chat_id in self._budget.blocked(now)]
-
-    def is_open(self, lane: str, now: datetime) -> bool:
-        """Whether that chat may be spoken to now."""
-        return self.room(now) > 0 and self._budget.wait_until(chat_of_lane(lane), now) is None
-
-    def room(self, now: datetime) -> int:
-        """What is left of the second for all chats together."""
-        return self._budget.room(now) if self._speaks() else 0
-
-    def taken(self, lane: str, now: datetime) -> None:
-        """One operation in that chat."""
-        self._budget.spend(chat_of_lane(lane), now)
-
-    def returned(self, lane: str) -> None:
-        """That operation was none."""
-        self._budget.unspend(chat_of_lane(lane))
-
-    def opens_at(self, now: datetime) -> datetime | None:
-        """When the first chat may be spoken to again."""
-        return min(self._budget.blocked(now).values(), default=None)
 
 
 class Speaking:
@@ -101,11 +63,21 @@ class Speaking:
         self._deciders = deciders
         self._clock = clock
         self._metrics = metrics
-        # Per group whose minute is short: new messages since the last edit.
-        self._fresh: dict[int, int] = {}
+        self._ending = Ending(storage, clock, metrics)
+        self._pace = Pace(storage, budget, self._ending)
+        self._gathering = Gathering(
+            storage=storage,
+            flows=flows,
+            cards=cards,
+            messenger=messenger,
+            budget=budget,
+            pace=self._pace,
+            ending=self._ending,
+            clock=clock,
+        )
         self._work = {
             "card": self._card,
-            "digest": self._digest,
+            "digest": self._gathering.digest,
             "tell": self._tell,
             "say": self._say,
             "board": self._board,
@@ -121,27 +93,27 @@ class Speaking:
         except errors.TelegramBusy as busy:
             until = self._budget.pause(_chat_of(row), busy.retry_after, self._clock())
             log.warning("telegram_busy", chat=_chat_of(row), seconds=busy.retry_after)
-            await self._later(row, until, "busy")
+            await self._ending.later(row, until, "busy")
         except errors.TelegramTemporary as error:
             until = self._clock() + backoff(row.attempts, chance())
-            await self._later(row, until, str(error))
+            await self._ending.later(row, until, str(error))
         except errors.TelegramMoved as moved:
             if moved.new_id == _chat_of(row):
                 # Known already; only what it speaks of has stayed in the old group.
                 await self._gone(row, "moved")
                 return
             await self._chats.moved(_chat_of(row), moved.new_id)
-            await self._later(row, self._clock(), "moved")
+            await self._ending.later(row, self._clock(), "moved")
         except errors.TelegramUnreachable as error:
             await self._unreachable(row, str(error))
         except errors.MessageGone as error:
             await self._gone(row, str(error))
         except errors.TelegramRefused as error:
-            await self._dead(row, str(error))
+            await self._ending.dead(row, str(error))
         except (TemplateError, LookupError, TypeError, ValueError) as error:
             # A template that does not fit its case must not come again every half a minute.
             log.exception("not_rendered", row=row.id, kind=row.kind, case=row.case_id)
-            await self._dead(row, f"{type(error).__name__}: not rendered")
+            await self._ending.dead(row, f"{type(error).__name__}: not rendered")
         else:
             self._metrics.delivered("telegram", "done")
 
@@ -160,20 +132,20 @@ class Speaking:
             is_here = shown is None and await uow.cases.is_here(case_row, case_row.message_id)
         if too_many:
             await self._take_away(too_many, now)
-        if await self._held(row, edits=shown is not None, now=now):
+        if await self._pace.held(row, edits=shown is not None, now=now):
             return
         card = self._cards.card(flow, case, now)
         if alone:
             nobody = self._cards.common("nobody", roles=sorted(flow.deciders)).text
             card = replace(card, text=f"{card.text}\n{nobody}")
-        if shown is None and not await self._burst(row, now):
+        if shown is None and not await self._gathering.in_digest(row, now):
             await self._first_card(row, case_row, card, case_row.message_id if is_here else 0)
         elif shown is None:
             # It went out in a digest, and its row with it.
             pass
         elif shown.shown == card.fingerprint and shown.chat_id == case_row.chat_id:
             self._budget.unspend(case_row.chat_id)
-            await self._done(row)
+            await self._ending.done(row)
         else:
             await self._messenger.edit(shown.chat_id, shown.message_id, card)
             async with self._storage.note() as uow:
@@ -186,32 +158,6 @@ class Speaking:
             for card in cards:
                 await uow.cases.drop_card(card)
                 await delete_message(uow, card.chat_id, card.message_id, now=now)
-
-    async def _held(self, row: OutboxRow, *, edits: bool, now: datetime) -> bool:
-        """Put the row off, where its group's minute is short: meanwhile more is gathered in it.
-
-        New messages and edits take turns: neither should the admins sit before an empty list, nor
-        see for long as open what somebody has decided.
-        """
-        chat_id = _chat_of(row)
-        paces = _GATHER_LOOKS if edits and row.priority >= COSMETIC else _GATHER
-        turn = self._budget.turn(chat_id, now, since=row.created_at, paces=paces)
-        if turn is None:
-            return False
-        until = turn.at
-        if until <= now:
-            fresh = self._fresh.get(chat_id, 0)
-            if not (edits and fresh < _FRESH and await self._is_card_due(row, now)):
-                self._fresh[chat_id] = 0 if edits else fresh + 1
-                return False
-            until = now + turn.pace
-        self._budget.unspend(chat_id)
-        await self._later(row, until, "")
-        return True
-
-    async def _is_card_due(self, row: OutboxRow, now: datetime) -> bool:
-        async with self._storage.look() as uow:
-            return await uow.outbox.is_first_card_due(row.lane, now=now)
 
     async def _first_card(
         self, row: OutboxRow, case_row: CaseRow, card: Card, reply_to: int
@@ -241,58 +187,6 @@ class Speaking:
                 # on this very card may have been quicker than we, and has noted it.)
                 await delete_message(uow, case_row.chat_id, message_id, now=self._clock())
 
-    async def _burst(self, row: OutboxRow, now: datetime) -> bool:
-        """Send one digest over all who wait, if the chat's budget has no room for cards."""
-        chat_id = _chat_of(row)
-        if not digests.may_be_needed(self._budget, chat_id, now):
-            return False
-        async with self._storage.look() as uow:
-            waiting = await digests.waiting(uow, self._flows, row, now)
-        if row.id not in {other.id for other, _ in waiting}:
-            return False
-        if not digests.is_needed(self._budget, chat_id, len(waiting), now):
-            return False
-        entries = [entry for _, entry in waiting]
-        digest = digests.render(self._cards, entries, now)
-        async with self._storage.look() as uow:
-            case_row = await uow.cases.get(entries[0].case.id)
-        topic_id = 0 if case_row is None else case_row.topic_id
-        message_id = await self._messenger.send(chat_id, digest, topic_id=topic_id)
-        async with self._storage.change() as uow:
-            case_ids = [entry.case.id for entry in entries]
-            await uow.digests.add(chat_id, message_id, case_ids, shown=digest.fingerprint)
-            for other, _ in waiting:
-                if not await uow.outbox.done(other, now=self._clock()):
-                    # Something happened to that case meanwhile: the digest must tell.
-                    await self._digest_again(uow, other, message_id)
-        return True
-
-    async def _digest_again(self, uow: UnitOfWork, other: OutboxRow, message_id: int) -> None:
-        now = self._clock()
-        await uow.outbox.drop(other, now=now)
-        await uow.outbox.want_again(
-            now=now, lane=other.lane, priority=NEW_CARD, due_at=now, digest=message_id
-        )
-
-    async def _digest(self, row: OutboxRow) -> None:
-        chat_id, message_id = _chat_of(row), int(row.payload["message"])
-        now = self._clock()
-        async with self._storage.look() as uow:
-            places = await uow.digests.places(chat_id, message_id)
-            entries = await digests.entries(uow, self._flows, places)
-            shown = await uow.digests.shown(chat_id, message_id)
-        if await self._held(row, edits=True, now=now):
-            return
-        digest = digests.render(self._cards, entries, now)
-        if not entries or digest.fingerprint == shown:
-            self._budget.unspend(chat_id)
-            await self._done(row)
-            return
-        await self._messenger.edit(chat_id, message_id, digest)
-        async with self._storage.change() as uow:
-            await uow.digests.note_shown(chat_id, message_id, digest.fingerprint)
-            await uow.outbox.done(row, now=self._clock())
-
     async def _tell(self, row: OutboxRow) -> None:
         now = self._clock()
         payload = row.payload
@@ -308,7 +202,7 @@ class Speaking:
             reply_to = int(payload["reply_to"]) if in_group else 0
             if reply_to and not await uow.cases.is_here(case_row, reply_to):
                 reply_to = 0
-        if in_group and not flow.is_open(case) and await self._gathered(row, now):
+        if in_group and not flow.is_open(case) and await self._gathering.told_together(row, now):
             return
         link = ""
         if card is not None and not in_group:
@@ -336,27 +230,6 @@ class Speaking:
                 now=self._clock(),
             )
 
-    async def _gathered(self, row: OutboxRow, now: datetime) -> bool:
-        """Whether the outcome waits for others of its group, or has been told together with them.
-
-        Only a group whose minute is short gathers; whoever has started the bot is told privately.
-        """
-        chat_id = _chat_of(row)
-        if self._budget.turn(chat_id, now, since=row.created_at, paces=_GATHER) is None:
-            return False
-        if await self._held(row, edits=False, now=now):
-            return True
-        async with self._storage.look() as uow:
-            rows, told = await digests.outcomes(uow, self._flows, self._cards, row, now)
-            case_row = None if row.case_id is None else await uow.cases.get(row.case_id)
-        if case_row is None or len(rows) < _TOGETHER or row.id not in {one.id for one in rows}:
-            return False
-        await self._messenger.send(chat_id, told, topic_id=case_row.topic_id)
-        async with self._storage.change() as uow:
-            for one in rows:
-                await uow.outbox.done(one, now=self._clock())
-        return True
-
     async def _say(self, row: OutboxRow) -> None:
         payload, chat_id = row.payload, _chat_of(row)
         card = self._cards.asking(str(payload["what"]), payload["words"], payload.get("keys", ()))
@@ -370,7 +243,7 @@ class Speaking:
                 # In a supergroup that a group became, that number means another message.
                 reply_to=int(payload["reply_to"]) if chat_id == int(payload["chat"]) else 0,
             )
-        await self._done(row)
+        await self._ending.done(row)
 
     async def _board(self, row: OutboxRow) -> None:
         """How the chat stands by now; nothing, if it runs that flow no more."""
@@ -391,15 +264,15 @@ class Speaking:
                 topic_id=topic,
                 reply_to=int(payload["reply_to"]) if chat_id == int(payload["chat"]) else 0,
             )
-        await self._done(row)
+        await self._ending.done(row)
 
     async def _delete(self, row: OutboxRow) -> None:
         await self._messenger.delete(int(row.payload["chat"]), int(row.payload["message"]))
-        await self._done(row)
+        await self._ending.done(row)
 
     async def _leave(self, row: OutboxRow) -> None:
         await self._messenger.leave(int(row.payload["chat"]))
-        await self._done(row)
+        await self._ending.done(row)
 
     async def _export(self, row: OutboxRow) -> None:
         """The file is made now, and made again if we die before it is noted as sent."""
@@ -415,57 +288,27 @@ class Speaking:
                 await self._messenger.send(chat_id, made.words)
             else:
                 await self._messenger.send_document(chat_id, made.path, made.words)
-        await self._done(row)
+        await self._ending.done(row)
 
-    # --- how it ended ---------------------------------------------------------------------------
-
-    async def _done(self, row: OutboxRow) -> None:
-        async with self._storage.note() as uow:
-            await uow.outbox.done(row, now=self._clock())
-
-    async def _later(self, row: OutboxRow, due_at: datetime, error: str) -> None:
-        self._metrics.delivered("telegram", "later")
-        async with self._storage.change() as uow:
-            await uow.outbox.later(row, due_at=due_at, error=error)
-
-    async def _dead(self, row: OutboxRow, error: str) -> None:
-        self._metrics.delivered("telegram", "dead")
-        log.error("telegram_refused", row=row.id, kind=row.kind, case=row.case_id, why=error)
-        async with self._storage.change() as uow:
-            await uow.outbox.dead(row, now=self._clock(), error=error)
+    # --- how it ended, if not well ---------------------------------------------------------------
 
     async def _gone(self, row: OutboxRow, error: str) -> None:
         """The card was deleted, or is not ours to edit: it is sent anew."""
         if row.kind == "digest":
-            await self._digest_gone(row, error)
+            await self._gathering.digest_gone(row, error)
             return
         if row.kind != "card" or row.case_id is None:
-            await self._dead(row, error)
+            await self._ending.dead(row, error)
             return
         async with self._storage.change() as uow:
             await uow.cases.forget_card(row.case_id)
             await uow.outbox.later(row, due_at=self._clock(), error=error)
 
-    async def _digest_gone(self, row: OutboxRow, error: str) -> None:
-        """Somebody deleted a digest: whoever still waits gets a card of his own."""
-        chat_id, message_id = _chat_of(row), int(row.payload["message"])
-        now = self._clock()
-        async with self._storage.change() as uow:
-            places = await uow.digests.places(chat_id, message_id)
-            entries = await digests.entries(uow, self._flows, places)
-            await uow.digests.forget(chat_id, message_id)
-            await uow.outbox.dead(row, now=now, error=error)
-            for entry in entries:
-                if entry.flow.is_open(entry.case) and not entry.own_card:
-                    await uow.outbox.want_again(
-                        now=now, lane=row.lane, priority=NEW_CARD, due_at=now, case_id=entry.case.id
-                    )
-
     async def _unreachable(self, row: OutboxRow, error: str) -> None:
         """A person who cannot be told privately is told in the group, where he asked."""
         chat_id = _chat_of(row)
         if chat_id < 0:
-            await self._dead(row, error)
+            await self._ending.dead(row, error)
             return
         now = self._clock()
         async with self._storage.change() as uow:

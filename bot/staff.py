@@ -10,7 +10,7 @@ from bot.cards import Cards
 from bot.deciders import Deciders
 from bot.flows.base import Flow, Flows
 from bot.flows.records import Action, Actor, Case, Person, Role
-from bot.perform import read_case
+from bot.sight import read_case
 from bot.telegram import link_to_message
 from storage.cases import CaseRow
 from storage.uow import Storage, UnitOfWork

@@ -29,11 +29,13 @@ from bot.links import FIND_USER, Linking
 from bot.lookup import Handbook
 from bot.metrics import Metrics
 from bot.outbox import Worker
-from bot.perform import Perform, by_name
+from bot.pace import BudgetGate
+from bot.perform import Perform
 from bot.reading import Reader
 from bot.records import Records
+from bot.sight import Sight, by_name
 from bot.speaking import LEASE as SPEAKING_LEASE
-from bot.speaking import BudgetGate, Speaking
+from bot.speaking import Speaking
 from bot.staff import Staff
 from bot.summary import Summaries
 from bot.sweeper import Sweeper
@@ -137,18 +139,20 @@ async def wired(
     cards = Cards(settings.zone)
     budget = budget or Budget()
     enqueue = Enqueue(cards, settings.owner_ids, tag, crm.lead_url("f5086aeebb"))
+    sight = Sight(flows, settings.owner_ids)
     perform = Perform(
         storage=storage,
         flows=flows,
         enqueue=enqueue,
         deciders=deciders,
-        owners=settings.owner_ids,
+        sight=sight,
         clock=clock,
         metrics=metrics,
     )
     desk = Desk(
         storage=storage,
         perform=perform,
+        sight=sight,
         flows=flows,
         cards=cards,
         enqueue=enqueue,

@@ -10,6 +10,7 @@ import pytest
 import structlog
 
 from tests.harness import World, a_world
+from tests.harness.port import Port, port_of
 
 
 @pytest.fixture(autouse=True)
@@ -48,3 +49,10 @@ def _no_secrets() -> Iterator[None]:
 async def world(database_url: str) -> AsyncIterator[World]:
     async with a_world(database_url) as running:
         yield running
+
+
+@pytest.fixture
+async def port(world: World) -> AsyncIterator[Port]:
+    """The port of that world's bot."""
+    async with port_of(world) as asked:
+        yield asked

@@ -19,7 +19,8 @@ from sandbox.world import (
     ZARINA,
     DemoPerson,
 )
-from tests.bot.rights import AUDITOR_ID, DEEDS, ROLES, Seen
+from tests.bot.rights import AUDITOR_ID, DEEDS, ROLES
+from tests.bot.rights_seen import Seen
 from tests.harness import World
 from tests.harness.crm import CONFIRMED, PASSWORD, TOO_EXPENSIVE
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from bot import http
 from sandbox.world import OLYA
 from tests.harness import World
-from tests.harness.port import HEADER, SECRET, Port, a_world_with_webhook, an_update, port_of
+from tests.harness.port import HEADER, SECRET, Port, a_world_with_webhook, an_update
 
 _BIG = 2 * 1024 * 1024
 
@@ -29,12 +29,6 @@ _BIG = 2 * 1024 * 1024
 async def world(database_url: str) -> AsyncIterator[World]:
     async with a_world_with_webhook(database_url) as running:
         yield running
-
-
-@pytest.fixture
-async def port(world: World) -> AsyncIterator[Port]:
-    async with port_of(world) as port:
-        yield port
 
 
 async def is_well(world: World, port: Port) -> None:

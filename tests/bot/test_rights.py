@@ -23,8 +23,9 @@ from bot.flows.records import Fact
 from bot.logs import set_up_logs
 from sandbox.telegram.errors import ControlError
 from sandbox.world import OWNER, SURNAME
-from tests.bot.rights import DEEDS, Attack, judge, look
+from tests.bot.rights import DEEDS, Attack, judge
 from tests.bot.rights_field import CLIENT, PEOPLE, WORDS, Field, data_of, prepare
+from tests.bot.rights_seen import look
 from tests.harness import a_world
 
 _LONG = os.environ.get("WORKCHATS_ATTACKS", "")

@@ -12,19 +12,13 @@ from sandbox.world import MARAT, OLYA
 from storage.migrate import head
 from tests.bot.test_database_down import broken
 from tests.harness import World
-from tests.harness.port import SECRET, Port, a_world_with_webhook, an_update, port_of
+from tests.harness.port import SECRET, Port, a_world_with_webhook, an_update
 
 
 @pytest.fixture
 async def world(database_url: str) -> AsyncIterator[World]:
     async with a_world_with_webhook(database_url) as running:
         yield running
-
-
-@pytest.fixture
-async def port(world: World) -> AsyncIterator[Port]:
-    async with port_of(world) as port:
-        yield port
 
 
 async def test_the_main_job_goes_through_the_webhook(world: World) -> None:

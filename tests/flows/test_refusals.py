@@ -2,55 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
 from bot.flows.codes import REFUSALS
 from bot.flows.records import Role
-from bot.flows.refusals import Refusals, State
-from crm_api.port import Call, Comment, Disposition
+from bot.flows.refusals import State
+from crm_api.port import Comment
 from tests.flows.chat import CardView, Chat, Somebody
-from tests.flows.world import CONFIRMED, LEAD, LINK, NEW, NOW, OTHER_REASON, REFUSED, TRASH, a_lead
+from tests.flows.refusing import (
+    ANNA,
+    GLEB,
+    VERA,
+    a_call,
+    a_refused_lead,
+    caller,
+    refusals_chat,
+    supervisor,
+)
+from tests.flows.world import CONFIRMED, LEAD, LINK, NEW, OTHER_REASON, REFUSED, TRASH
 
-VERA, GLEB, ANNA = "Ильина Вера", "Гудков Глеб", "Орлова Анна"
 NO_CALL = "Разговор другого оператора длительностью более 60 сек не найден в карточке заказа"
-
-
-def a_call(operator: str, talked: int, *, day: int = 0, answered: bool = True) -> Call:
-    """A call of some day before the post; they were made in the order of their days."""
-    return Call(
-        operator=operator,
-        started_at=NOW - timedelta(days=20 - day),
-        talked=talked,
-        answered=answered,
-        recording="https://crm.example/orders/records/1.wav",
-    )
 
 
 @pytest.fixture
 def chat() -> Chat:
-    return Chat(Refusals())
+    return refusals_chat()
 
 
 @pytest.fixture
 def olya(chat: Chat) -> Somebody:
-    return chat.person("Оля", crm_name="Орешкина Ольга")
+    return caller(chat)
 
 
 @pytest.fixture
 def irina(chat: Chat) -> Somebody:
-    return chat.person("Ирина", Role.SUPERVISOR)
-
-
-def a_refused_lead(
-    chat: Chat, *calls: Call, status: Disposition = REFUSED, manager: str = ""
-) -> None:
-    """What the CRM knows; without calls Вера talked first, and Глеб after her."""
-    made: Sequence[Call] = calls or (a_call(VERA, 184), a_call(GLEB, 97, day=1))
-    chat.crm.knows(replace(a_lead(status), calls=tuple(made), manager=manager))
+    return supervisor(chat)
 
 
 # --- whose it is ----------------------------------------------------------------------------------

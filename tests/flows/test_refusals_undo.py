@@ -7,9 +7,18 @@ from dataclasses import replace
 import pytest
 
 from bot.flows.records import Role
-from bot.flows.refusals import Refusals, State
+from bot.flows.refusals import State
 from tests.flows.chat import Chat, Somebody
-from tests.flows.test_refusals import ANNA, GLEB, VERA, a_call, a_refused_lead
+from tests.flows.refusing import (
+    ANNA,
+    GLEB,
+    VERA,
+    a_call,
+    a_refused_lead,
+    caller,
+    refusals_chat,
+    supervisor,
+)
 from tests.flows.world import LEAD, LINK, NEW, REFUSED, TRASH
 
 UNDO = "Отменить решение"
@@ -19,17 +28,17 @@ UNSET = replace(NEW, code="", label="")
 
 @pytest.fixture
 def chat() -> Chat:
-    return Chat(Refusals())
+    return refusals_chat()
 
 
 @pytest.fixture
 def olya(chat: Chat) -> Somebody:
-    return chat.person("Оля", crm_name="Орешкина Ольга")
+    return caller(chat)
 
 
 @pytest.fixture
 def irina(chat: Chat) -> Somebody:
-    return chat.person("Ирина", Role.SUPERVISOR)
+    return supervisor(chat)
 
 
 @pytest.fixture

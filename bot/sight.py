@@ -1,0 +1,153 @@
+"""What a decision sees: the case, who acts, what is around, and what else is about the same.
+
+Nothing is changed here. Where others may change it meanwhile, the chat is locked by whoever asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from bot import codec
+from bot.flows.base import Flow, Flows
+from bot.flows.records import (
+    Action,
+    Actor,
+    Around,
+    Case,
+    Fact,
+    Happened,
+    Need,
+    Person,
+    Post,
+    Request,
+    Role,
+)
+from storage.cases import CaseRow
+from storage.uow import UnitOfWork
+
+
+class Sight:
+    """Looks into the database with a flow's eyes."""
+
+    def __init__(self, flows: Flows, owners: frozenset[int]) -> None:
+        self._flows = flows
+        self._owners = owners
+
+    # --- the case and what it needs to know -------------------------------------------------------
+
+    def read(self, row: CaseRow) -> tuple[Flow[Any], Case[Any]]:
+        """The flow and the case of a row."""
+        return read_case(self._flows, row)
+
+    async def around(
+        self, uow: UnitOfWork, here: CaseRow | Post, flow: Flow[Any], now: datetime
+    ) -> Around:
+        """What the flow declared that it must see, besides the case itself. The chat is locked."""
+        cases: list[CaseRow] = []
+        if Need.CASES in flow.needs:
+            since = now - flow.remembers
+            cases = await uow.cases.around(here.chat_id, here.topic_id, flow.name, since=since)
+        away: set[int] = set()
+        if Need.AWAY in flow.needs:
+            for other in self._flows.values():
+                if other.away:
+                    away |= await uow.cases.posters(other.name, other.away)
+        bound: set[str] = set()
+        if Need.FLOWS in flow.needs:
+            bound = {binding.flow for binding in await uow.chats.bindings()}
+        own = here.id if isinstance(here, CaseRow) else 0
+        return Around(
+            cases=tuple(self.read(row)[1] for row in cases if row.id != own),
+            away=frozenset(away),
+            flows=frozenset(bound),
+        )
+
+    async def crm_name(self, uow: UnitOfWork, person_id: int, flow: Flow[Any]) -> str:
+        """Who he is in the CRM, where the flow must know; "" while nobody has told the bot."""
+        if Need.CRM_NAME not in flow.needs:
+            return ""
+        known = await uow.people.person(person_id)
+        return "" if known is None else known.crm_name
+
+    async def actor(self, uow: UnitOfWork, person: Person, flow: Flow[Any]) -> Actor:
+        """The person with the roles that he holds now."""
+        roles = {Role(role) for role in await uow.people.roles(person.id)}
+        if person.id in self._owners:
+            roles.add(Role.OWNER)
+        crm_name = await self.crm_name(uow, person.id, flow)
+        return Actor(person=person, roles=frozenset(roles), crm_name=crm_name)
+
+    # --- what is about the same -------------------------------------------------------------------
+
+    async def or_same_lead(
+        self, uow: UnitOfWork, row: CaseRow, flow: Flow[Any], case: Case[Any], action: Action
+    ) -> Action:
+        """A key and a numeric id may name one lead, as reading shows. One case goes on."""
+        lead = action.what.lead
+        if action.name != Fact.LEAD_READ or lead is None or not flow.is_open(case):
+            return action
+        if lead.id == row.lead:
+            # One open case per lead: the database sees to that.
+            return action
+        other = await uow.cases.latest_of_lead(
+            row.chat_id, row.topic_id, row.flow, lead.id, but=row.id
+        )
+        if other is None or other.closed_at is not None:
+            return action
+        return Action(name=Fact.SAME_LEAD, what=Happened(case=other.id))
+
+    async def open_sibling(self, uow: UnitOfWork, row: CaseRow) -> CaseRow | None:
+        """The open case about the same as this closed one, by its lead or by what else it is."""
+        if row.about:
+            same = await uow.cases.open_about(row.chat_id, row.topic_id, row.flow, row.about)
+            if same is not None:
+                return same
+        if not row.lead:
+            return None
+        found = await uow.cases.latest_of_lead(
+            row.chat_id, row.topic_id, row.flow, row.lead, but=row.id
+        )
+        return None if found is None or found.closed_at is not None else found
+
+    async def of_the_same(
+        self, uow: UnitOfWork, flow: Flow[Any], request: Request, post: Post
+    ) -> tuple[CaseRow | None, Case[Any] | None]:
+        """The open case that the post joins; else the lead's last closed one."""
+        where = (post.chat_id, post.topic_id, flow.name)
+        about = None
+        if request.about:
+            about = await uow.cases.open_about(*where, request.about)
+        if about is not None or not request.lead:
+            return about, None
+        found = await uow.cases.latest_of_lead(*where, request.lead)
+        if found is None:
+            return None, None
+        return (found, None) if found.closed_at is None else (None, self.read(found)[1])
+
+
+def read_case(flows: Flows, row: CaseRow) -> tuple[Flow[Any], Case[Any]]:
+    """The case of a row, and its flow.
+
+    Raises:
+        KeyError: no flow of that name is known (any more).
+    """
+    flow = flows[row.flow]
+    case: Case[Any] = Case(
+        id=row.id,
+        state=flow.states(row.state),
+        round=row.round,
+        lead=row.lead,
+        poster=Person(id=row.poster_id, name=row.poster_name),
+        post=row.message_id,
+        posted_at=row.posted_at,
+        about=row.about,
+        data=codec.load(flow.data_type, row.data),
+    )
+    return flow, case
+
+
+def by_name(flows: Sequence[Flow[Any]]) -> Flows:
+    """The flows by the word of /bind."""
+    return {flow.name: flow for flow in flows}
