@@ -107,10 +107,20 @@ async def _telegram(settings: Settings, bindings: list[BindingRow]) -> AsyncIter
         yield Finding(check="token", ok=False, say=str(error))
         return
     try:
-        async for finding in _bot(bot, settings):
-            yield finding
-            if finding.check == "token" and not finding.ok:
-                return
+        try:
+            async for finding in _bot(bot, settings):
+                yield finding
+                if finding.check == "token" and not finding.ok:
+                    return
+        except TelegramAPIError as error:
+            yield Finding(
+                check="Telegram",
+                ok=False,
+                say=f"it knows the token, and then fails ({type(error).__name__})",
+                mend="Try again in a minute. With a server of your own: look at its log, and at "
+                "TELEGRAM_API_URL.",
+            )
+            return
         if not bindings:
             yield Finding(
                 check="chats",

@@ -6,7 +6,7 @@ import contextlib
 import secrets
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from aiogram import Bot, Dispatcher
@@ -178,7 +178,9 @@ async def wired(
         clock=clock,
         metrics=metrics,
     )
-    write_back = WriteBack(crm, perform, clock, metrics)
+    write_back = WriteBack(
+        crm, perform, clock, metrics, comes_late=timedelta(seconds=4 * settings.crm_timeout)
+    )
     linking = Linking(
         storage=storage,
         crm=crm,

@@ -58,15 +58,29 @@ def times_written(comments: tuple[Comment, ...], tag: str) -> int:
 
 
 class WriteBack:
-    """Delivers the rows of the lane "crm"."""
+    """Delivers the rows of the lane "crm".
+
+    Args:
+        comes_late: a comment that nobody answered may still appear, when a slow CRM gets to it: for
+            so long it is looked for, and not written again.
+    """
 
     def __init__(
-        self, crm: Crm, perform: Perform, clock: Callable[[], datetime], metrics: Metrics
+        self,
+        crm: Crm,
+        perform: Perform,
+        clock: Callable[[], datetime],
+        metrics: Metrics,
+        *,
+        comes_late: timedelta,
     ) -> None:
         self._crm = crm
         self._perform = perform
         self._clock = clock
         self._metrics = metrics
+        self._comes_late = comes_late
+        # Rows whose comment was sent and not answered: when.
+        self._under_way: dict[int, datetime] = {}
         self._work = {
             "read_lead": self._read_lead,
             "find_orders": self._find_orders,
@@ -100,6 +114,7 @@ class WriteBack:
             await self._end(row, action, dead=False)
 
     async def _end(self, row: OutboxRow, action: Action, *, dead: bool) -> None:
+        self._under_way.pop(row.id, None)
         self._metrics.delivered("crm", "dead" if dead else "done")
         await self._perform.answered(row, action, dead=dead)
 
@@ -134,12 +149,29 @@ class WriteBack:
             log.error("comment_doubled", case=row.case_id, tag=tag, times=written)
             self._metrics.double()
         if not written:
-            lead = await self._crm.add_comment(lead, f"{row.payload['text']}\n{tag}")
+            lead = await self._add_comment(row, lead, f"{row.payload['text']}\n{tag}")
             if not times_written(lead.comments, tag):
                 if row.attempts >= _TRIES_OF_A_SILENT_WRITE:
                     raise Refused("the CRM takes the comment and does not show it")
                 raise CrmTemporary("the comment does not show yet")
         return Action(name=Fact.CRM_SAVED, what=Happened(no=no))
+
+    async def _add_comment(self, row: OutboxRow, lead: Lead, text: str) -> Lead:
+        sent_at = self._under_way.get(row.id)
+        if sent_at is not None and self._clock() < sent_at + self._comes_late:
+            raise CrmTemporary("an earlier comment was not answered, and may still come")
+        self._under_way[row.id] = self._clock()
+        try:
+            lead = await self._crm.add_comment(lead, text)
+        except CrmTemporary as error:
+            if not error.under_way:
+                del self._under_way[row.id]
+            raise
+        except (CrmError, CrmConfig):
+            del self._under_way[row.id]
+            raise
+        del self._under_way[row.id]
+        return lead
 
     async def _set_disposition(self, row: OutboxRow) -> Action:
         no, code = int(row.payload["no"]), str(row.payload["code"])

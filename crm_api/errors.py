@@ -27,11 +27,15 @@ class CrmTemporary(CrmError):
     Args:
         say: the reason.
         retry_after: seconds that the CRM asked us to wait; None where it named none.
+        under_way: the request was sent and nobody has answered it: a write may take effect later.
     """
 
-    def __init__(self, say: str, *, retry_after: float | None = None) -> None:
+    def __init__(
+        self, say: str, *, retry_after: float | None = None, under_way: bool = False
+    ) -> None:
         super().__init__(say)
         self.retry_after = retry_after
+        self.under_way = under_way
 
 
 class CrmRejected(CrmError):

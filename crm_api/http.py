@@ -41,6 +41,8 @@ CONNECT_TIMEOUT = 3.0
 LONGEST_ANSWER = 16 * 1024 * 1024
 
 _UNAUTHORIZED, _NOT_FOUND = 401, 404
+#: A gateway has given up on the CRM, which may go on.
+_OF_A_GATEWAY = frozenset({502, 504})
 _TEMPORARY = frozenset({408, 425, 429})
 _EMPTY: Mapping[str, str] = MappingProxyType({})
 
@@ -146,7 +148,7 @@ class HttpApi:
         url = self._base + template.format_map({k: quote(v, safe="") for k, v in path.items()})
         what = f"{method} {template}"
         started = time.monotonic()
-        trouble = ""
+        trouble, under_way = "", True
         # The error is raised after the except clauses, not in them: aiohttp's exceptions carry the
         # whole URL, and as a context they would bring a phone number into the log.
         try:
@@ -156,17 +158,17 @@ class HttpApi:
         except _Dropped:
             trouble = "the connection broke before the answer"
         except aiohttp.ClientConnectorCertificateError:
-            trouble = "the CRM's certificate is not valid"
+            trouble, under_way = "the CRM's certificate is not valid", False
         except aiohttp.ClientConnectorError:
-            trouble = "no connection"
+            trouble, under_way = "no connection", False
         except aiohttp.InvalidURL:
-            trouble = "the address is not usable"
+            trouble, under_way = "the address is not usable", False
         except (aiohttp.ClientError, OSError) as error:
             trouble = f"the answer broke off ({type(error).__name__})"
         took = (time.monotonic() - started) * 1000
         if trouble:
             log.debug("%s: %s after %.0f ms", what, trouble, took)
-            raise CrmTemporary(f"{what}: {trouble}")
+            raise CrmTemporary(f"{what}: {trouble}", under_way=under_way)
         log.debug("%s: %d in %.0f ms", what, status, took)
         return self._judge(what, status, said, raw, expect)
 
@@ -220,7 +222,9 @@ class HttpApi:
             raise Unauthorized(f"{what}: 401, the CRM does not accept our access")
         if status in _TEMPORARY or status >= 500:  # noqa: PLR2004 -- the class of statuses
             wait = _retry_after(said.get("Retry-After", ""), _http_date(date))
-            raise CrmTemporary(f"{what}: {status}", retry_after=wait)
+            raise CrmTemporary(
+                f"{what}: {status}", retry_after=wait, under_way=status in _OF_A_GATEWAY
+            )
         if not well and status < 400:  # noqa: PLR2004 -- the class of statuses
             raise CrmTemporary(f"{what}: {status}, a redirect; is CRM_URL the API's own address?")
         if "html" in said.get("Content-Type", "").lower() or raw.lstrip()[:1] == b"<":

@@ -154,6 +154,8 @@ async def _without_effect(
             _cut(request)
             return web.Response()
         case FaultKind.HANG:
+            # It has the whole request: whoever does not wait any more cannot take it back.
+            await request.read()
             await box.wait(fault.seconds)
     return None
 

@@ -10,6 +10,7 @@ from crm_api.server.records import Rights
 from sandbox.world import MARAT, OLYA, OWNER, TIMUR
 from tests.harness import World, a_world
 from tests.harness.crm import DUPLICATE
+from tests.harness.time import eventually
 
 #: Answers after which the CRM is asked again.
 PASSING = {
@@ -189,6 +190,43 @@ async def test_a_comment_whose_answer_is_lost_is_written_once(database_url: str,
         await world.quiet()
         assert len(await world.crm.tagged(lead)) == 1
         assert len(await world.crm.requests("PUT")) == 1
+
+
+async def test_a_comment_that_the_crm_gets_to_late_is_waited_for_and_not_written_again(
+    database_url: str,
+) -> None:
+    async with a_world(database_url, crm_timeout=1.5) as world:
+        lead = await world.crm.burning()
+        card = await world.card(await world.ask(OLYA, lead))
+        await world.quiet()
+        await world.crm.fault(kind="hang", method="PUT", seconds=2.0)
+        await world.press(MARAT, card, "Разрешить")
+        await world.says(card, "CRM не отвечает")
+        await world.pass_time(2.1)
+        await world.quiet()
+        assert await world.crm.tagged(lead) == []
+
+        async def came() -> bool:
+            return bool(await world.crm.tagged(lead))
+
+        await eventually(came, "the comment comes late")
+        await retried(world)
+        await world.says(card, "в CRM записано ✔")
+        assert len(await world.crm.tagged(lead)) == 1
+        assert len(await world.crm.requests("PUT")) == 1
+
+
+async def test_a_comment_that_never_came_is_written_after_all(database_url: str) -> None:
+    async with a_world(database_url, crm_timeout=0.5) as world:
+        lead = await world.crm.burning()
+        card = await world.card(await world.ask(OLYA, lead))
+        await world.quiet()
+        await world.crm.fault(kind="cut_before", method="PUT")
+        await world.press(MARAT, card, "Разрешить")
+        await world.says(card, "CRM не отвечает")
+        await retried(world)
+        await world.says(card, "в CRM записано ✔")
+        assert len(await world.crm.tagged(lead)) == 1
 
 
 async def test_a_status_whose_answer_is_lost_is_no_conflict(world: World) -> None:

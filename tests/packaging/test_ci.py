@@ -80,5 +80,7 @@ def test_the_script_can_be_run_and_checks_before_it_tests() -> None:
     assert lines[0] == "#!/usr/bin/env bash"
     assert "set -euo pipefail" in lines
     assert lines.index("export CI=true") < lines.index("make check")
-    assert lines[-1].endswith("make test")
+    # The runner's closing line comes last.
+    assert lines[-2].endswith(" 8m make faults")
+    assert lines[-1].endswith(" make test")
     subprocess.run(["bash", "-n", ROOT / ".ci/run"], check=True)  # noqa: S603, S607 -- reads only
