@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import structlog
@@ -65,8 +65,14 @@ class Deadlines:
 
     async def tidy(self) -> None:
         """What need not be done every second: unbound groups, summaries, figures, old rows."""
-        now = self._clock()
         await self._chats.leave_unbound()
+        await self.measure()
+        await self._summaries.look()
+        await self._sweeper.sweep()
+
+    async def measure(self) -> None:
+        """How much waits, and for how long; what is left of the budget."""
+        now = self._clock()
         async with self._storage.look() as uow:
             depth = {
                 destination: (count, max(0.0, (now - oldest).total_seconds()))
@@ -77,8 +83,6 @@ class Deadlines:
         self._metrics.budget(
             min((self._budget.left(chat, now) for chat in groups), default=self._budget.full)
         )
-        await self._summaries.look()
-        await self._sweeper.sweep()
 
 
 class Ticking:
@@ -89,14 +93,9 @@ class Ticking:
         self._under_way: set[asyncio.Task[Any]] = set()
         options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         for job, seconds in ((deadlines.tick, every), (deadlines.tidy, 10 * every)):
-            # At once, too: what fell due meanwhile, and figures for whoever looks at them.
-            self._scheduler.add_job(
-                self._quietly(job),
-                "interval",
-                seconds=seconds,
-                next_run_time=datetime.now(UTC),
-                **options,
-            )
+            self._scheduler.add_job(self._quietly(job), "interval", seconds=seconds, **options)
+        # Whoever watches the figures must not see nothing, and take it for a fault.
+        self._scheduler.add_job(self._quietly(deadlines.measure), misfire_grace_time=None)
 
     def start(self) -> None:
         """Begin."""

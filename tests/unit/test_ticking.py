@@ -28,6 +28,9 @@ class Slow:
     async def tidy(self) -> None:
         """Nothing."""
 
+    async def measure(self) -> None:
+        """Nothing."""
+
 
 async def a_tick() -> tuple[Slow, Ticking]:
     """One that has begun."""
