@@ -194,7 +194,7 @@ class Chats:
             await uow.chats.move_chat(old, new, now=now)
             await uow.cases.move_chat(old, new)
             await uow.digests.forget(old)
-            await uow.outbox.move_lane(lane_of(old), lane_of(new))
+            await uow.lanes.move(lane_of(old), lane_of(new))
             await self._show_open_cards(uow, new, now, anew=True)
 
     async def _show_open_cards(

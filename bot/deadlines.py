@@ -76,7 +76,7 @@ class Deadlines:
         async with self._storage.look() as uow:
             depth = {
                 destination: (count, max(0.0, (now - oldest).total_seconds()))
-                for destination, count, oldest in await uow.outbox.depth()
+                for destination, count, oldest in await uow.lanes.depth()
             }
             groups = {binding.chat_id for binding in await uow.chats.bindings()}
         self._metrics.outbox(depth)

@@ -64,7 +64,7 @@ async def waiting(
 ) -> list[tuple[OutboxRow, Entry]]:
     """The cases of the row's chat and topic that wait for their first card, the oldest first."""
     found: list[tuple[OutboxRow, Entry]] = []
-    for other in await uow.outbox.first_cards(row, now=now, limit=MOST):
+    for other in await uow.lanes.first_cards(row, now=now, limit=MOST):
         case_row = None if other.case_id is None else await uow.cases.get(other.case_id)
         if case_row is None:
             continue
@@ -88,7 +88,7 @@ async def outcomes(
     found: list[OutboxRow] = []
     blocks: list[str] = []
     own = None if row.case_id is None else await uow.cases.get(row.case_id)
-    for other in await uow.outbox.tellings(row, now=now, limit=MOST):
+    for other in await uow.lanes.tellings(row, now=now, limit=MOST):
         case_row = None if other.case_id is None else await uow.cases.get(other.case_id)
         if case_row is None or own is None or case_row.topic_id != own.topic_id:
             continue

@@ -195,7 +195,7 @@ class _Hold:
         if self._until is None or self._until - now < _RENEW:
             self._until = now + _HOLD
             async with self._storage.change() as uow:
-                await uow.outbox.hold(self._row, until=self._until)
+                await uow.lanes.hold(self._row, until=self._until)
 
 
 class _Book:

@@ -221,7 +221,7 @@ class Worker:
         closed = self._gate.closed_lanes(now)
         self._shut_out = bool(closed)
         async with self._storage.change() as uow:
-            rows = await uow.outbox.lease(
+            rows = await uow.lanes.lease(
                 self._destination,
                 now=now,
                 lease=self._lease,
@@ -239,7 +239,7 @@ class Worker:
     async def _is_due(self, now: datetime) -> bool:
         """Nobody told of a row: looking costs less than leasing, which writes."""
         async with self._storage.look() as uow:
-            self._next = await uow.outbox.next_due(self._destination)
+            self._next = await uow.lanes.next_due(self._destination)
         return self._next is not None and self._next <= now
 
     def _ended(self, row: OutboxRow, task: asyncio.Task[None]) -> None:

@@ -85,4 +85,4 @@ class Pace:
 
     async def _is_card_due(self, row: OutboxRow, now: datetime) -> bool:
         async with self._storage.look() as uow:
-            return await uow.outbox.is_first_card_due(row.lane, now=now)
+            return await uow.lanes.is_first_card_due(row.lane, now=now)

@@ -1,17 +1,18 @@
 """The outbox: rows that must still reach Telegram or the CRM.
 
 A row is leased, never locked: no transaction stays open while a delivery waits for an answer. A
-worker that dies lets its lease run out, and somebody else takes the row up.
+worker that dies lets its lease run out, and somebody else takes the row up. What may go next, and
+what is under way, is asked in `storage.lanes`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import and_, or_, update
 
 from storage import outbox_sql as sql
 from storage import tables as t
@@ -166,7 +167,7 @@ class Outbox:
         def heard(answers: Sequence[Answer]) -> None:
             found = answers[0].first
             # Leased in the same breath: then it has one try.
-            if found is not None and (inserted := _row(found)).attempts == 1:
+            if found is not None and (inserted := row_of(found)).attempts == 1:
                 self.taken.append(inserted)
             else:
                 self._free(taker, lane)
@@ -207,75 +208,6 @@ class Outbox:
         for taker, lane in self._kept:
             taker.free(lane)
 
-    async def lease(
-        self,
-        destination: str,
-        *,
-        now: datetime,
-        lease: timedelta,
-        limit: int,
-        by: str = "",
-        without: Collection[str] = (),
-    ) -> list[OutboxRow]:
-        """Take up to `limit` due rows, one of each lane, and keep others off them for `lease`.
-
-        `by` names the process, for `release`.
-
-        A lane whose row is leased by somebody waits. The lanes in `without` are passed over.
-        """
-        closed = {"closed": list(without)} if without else {}
-        rows = await self._connection.execute(
-            sql.leases(self._connection.dialect.name, destination, closed_lanes=bool(without)),
-            {"now": now, "until": now + lease, "by": by, "at_most": limit, **closed},
-        )
-        return sorted((_row(row) for row in rows), key=lambda row: (row.priority, row.id))
-
-    async def first_cards(self, row: OutboxRow, *, now: datetime, limit: int) -> list[OutboxRow]:
-        """Rows of the row's lane, itself among them, whose cases wait for their first card.
-
-        All of one topic, the oldest first. The lane is the caller's: nobody else can lease them.
-        """
-        o, c = t.outbox.c, t.cases.c
-        topic = select(c.topic_id).where(c.id == row.case_id).scalar_subquery()
-        rows = await self._connection.execute(
-            select(*sql.COLUMNS)
-            .join(t.cases, c.id == o.case_id)
-            .where(
-                *sql.waits_for_first_card(row.lane),
-                # One that was put off has waited for whatever its card had to wait for.
-                or_(o.due_at <= now, o.attempts > 0),
-                c.topic_id == topic,
-            )
-            .order_by(o.id)
-            .limit(limit)
-        )
-        return [_row(found) for found in rows]
-
-    async def tellings(self, row: OutboxRow, *, now: datetime, limit: int) -> list[OutboxRow]:
-        """Rows of the row's lane that tell people something now, itself among them."""
-        o = t.outbox.c
-        rows = await self._connection.execute(
-            select(*sql.COLUMNS)
-            .where(
-                o.lane == row.lane,
-                o.state == sql.IS_PENDING,
-                o.kind == "tell",
-                or_(o.due_at <= now, o.attempts > 0),
-            )
-            .order_by(o.id)
-            .limit(limit)
-        )
-        return [_row(found) for found in rows]
-
-    async def is_first_card_due(self, lane: str, *, now: datetime) -> bool:
-        """Whether a case waits in that lane for its first card, which may go out now."""
-        found = await self._connection.scalar(
-            select(t.outbox.c.id)
-            .where(*sql.waits_for_first_card(lane), t.outbox.c.due_at <= now)
-            .limit(1)
-        )
-        return found is not None
-
     async def done(self, row: OutboxRow, *, now: datetime) -> bool:
         """The row was delivered. False: it was wanted again meanwhile, or somebody else did it."""
         if row.case_id is not None and row.destination == "crm":
@@ -300,13 +232,6 @@ class Outbox:
         seen = {"row": row.id, "seen": row.revision}
         await self._connection.run(sql.LATER, {**seen, "at": due_at, "why": error})
         self._wanted(row.destination, due_at)
-
-    async def hold(self, row: OutboxRow, *, until: datetime) -> None:
-        """It takes longer than a lease to deliver the row: keep others off it until then."""
-        o = t.outbox.c
-        await self._connection.execute(
-            update(t.outbox).where(o.id == row.id, o.state == "pending").values(leased_until=until)
-        )
 
     async def dead(self, row: OutboxRow, *, now: datetime, error: str) -> None:
         """Trying again is of no use, unless it was wanted again meanwhile; /retry revives it."""
@@ -343,58 +268,6 @@ class Outbox:
             .values(state="pending", due_at=now, leased_until=None)
         )
 
-    async def release(self, by: str) -> list[tuple[str, str]]:
-        """The process of that name has just started: what it had leased when it died is free.
-
-        Returns (destination, lane) of each: it may have been delivered, and not noted.
-        """
-        return await self._end_leases(t.outbox.c.leased_by == by)
-
-    async def take_over(self, destination: str, *, but: str) -> list[tuple[str, str]]:
-        """Nobody else delivers to that destination any more: what others had leased is free.
-
-        Returns as `release`.
-        """
-        o = t.outbox.c
-        return await self._end_leases(o.destination == destination, o.leased_by != but)
-
-    async def _end_leases(self, *which: ColumnElement[bool]) -> list[tuple[str, str]]:
-        o = t.outbox.c
-        freed = await self._connection.execute(
-            update(t.outbox)
-            .where(o.state == sql.IS_PENDING, o.leased_until.is_not(None), *which)
-            .values(leased_until=None)
-            .returning(o.destination, o.lane)
-        )
-        return [(destination, lane) for destination, lane in freed]
-
-    async def delivered(self, destination: str, *, since: datetime) -> list[tuple[str, datetime]]:
-        """(lane, when) of what was delivered since then, the oldest first: as far as rows tell.
-
-        A card's row tells of its last edit alone: one that was wanted again and whose case is young
-        was sent in that time too. Only the newest rows are looked at, so that no index must be kept
-        for this.
-        """
-        o = t.outbox.c
-        newest = (
-            select(o.lane, o.done_at, o.revision, o.case_id, o.destination)
-            .order_by(o.id.desc())
-            .limit(2000)
-        )
-        rows_of_late = newest.subquery()
-        late = rows_of_late.c
-        rows = await self._connection.execute(
-            select(late.lane, late.done_at, late.revision, t.cases.c.opened_at)
-            .outerjoin_from(rows_of_late, t.cases, t.cases.c.id == late.case_id)
-            .where(late.destination == destination, late.done_at > since)
-        )
-        found: list[tuple[str, datetime]] = []
-        for lane, at, revision, opened_at in rows:
-            found.append((lane, at))
-            if revision > 1 and opened_at is not None and opened_at > since:
-                found.append((lane, opened_at))
-        return sorted(found, key=lambda one: one[1])
-
     async def call(self, destination: str) -> None:
         """Tell the process that delivers to that destination; it hears of it at the commit."""
         await self._connection.run(sql.CALL, {"destination": destination})
@@ -423,7 +296,7 @@ class Outbox:
             return
         where |= {"until": lease.until, "by": lease.by}
         for found in (await self._connection.run(sql.hurry(at_once=True), where)).rows:
-            row = _row(found)
+            row = row_of(found)
             if row.attempts == 1 and self._keep(taker, row.lane, now):
                 self.taken.append(row)
                 continue
@@ -431,30 +304,7 @@ class Outbox:
                 await self._connection.run(sql.FREE, {"row": row.id})
             self._wanted("telegram", now)
 
-    async def move_lane(self, old: str, new: str) -> None:
-        """Rows of a lane go on in another: a group became a supergroup."""
-        await self._connection.execute(
-            update(t.outbox)
-            .where(t.outbox.c.lane == old, t.outbox.c.state == "pending")
-            .values(lane=new, leased_until=None)
-        )
 
-    async def next_due(self, destination: str) -> datetime | None:
-        """When the next row falls due, or its lease runs out."""
-        where = {"destination": destination}
-        found: datetime | None = (await self._connection.run(sql.NEXT_DUE, where)).value
-        return found
-
-    async def depth(self) -> list[tuple[str, int, datetime]]:
-        """Per destination: how many rows are pending, and since when the oldest has been."""
-        o = t.outbox.c
-        rows = await self._connection.execute(
-            select(o.destination, func.count(), func.min(o.created_at))
-            .where(o.state == sql.IS_PENDING)
-            .group_by(o.destination)
-        )
-        return [(destination, count, oldest) for destination, count, oldest in rows]
-
-
-def _row(found: Sequence[Any]) -> OutboxRow:
+def row_of(found: Sequence[Any]) -> OutboxRow:
+    """The row of `outbox_sql.COLUMNS`."""
     return OutboxRow(**dict(zip(_FIELDS, found, strict=True)))

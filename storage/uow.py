@@ -17,6 +17,7 @@ from storage.db import Database
 from storage.deadlines import Deadlines
 from storage.deliveries import Deliveries
 from storage.digests import Digests
+from storage.lanes import Lanes
 from storage.near import Linked
 from storage.outbox import Outbox, Taker
 from storage.people import People
@@ -31,6 +32,7 @@ class UnitOfWork:
     def __init__(self, connection: Linked, takers: Mapping[str, Taker] | None = None) -> None:
         self.cases = Cases(connection)
         self.outbox = Outbox(connection, takers)
+        self.lanes = Lanes(connection)
         self.deliveries = Deliveries(connection, self.cases, self.outbox)
         self.deadlines = Deadlines(connection)
         self.digests = Digests(connection)

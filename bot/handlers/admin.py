@@ -62,7 +62,7 @@ async def _owner(message: Message, chats: Chats) -> Person | None:
 
 
 async def on_bind(message: Message, command: CommandObject, chats: Chats, cards: Cards) -> None:
-    """`/bind duplicates` in a group."""
+    """`/bind` and what the chat is, in a group."""
     owner = await _owner(message, chats)
     if owner is None:
         return

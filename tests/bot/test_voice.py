@@ -74,7 +74,7 @@ async def test_what_another_voice_had_under_way_goes_out_at_once(database_url: s
 
             async def leased() -> bool:
                 async with world.storage.change() as uow:
-                    rows = await uow.outbox.lease(
+                    rows = await uow.lanes.lease(
                         "telegram",
                         now=world.clock(),
                         lease=timedelta(seconds=30),

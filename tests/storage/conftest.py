@@ -68,7 +68,7 @@ async def leased(
 ) -> list[OutboxRow]:
     """What a worker gets at that time."""
     async with storage.change() as uow:
-        return await uow.outbox.lease(destination, now=at, lease=LEASE, limit=10, **more)
+        return await uow.lanes.lease(destination, now=at, lease=LEASE, limit=10, **more)
 
 
 def kinds(rows: list[OutboxRow]) -> list[str]:

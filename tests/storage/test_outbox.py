@@ -58,7 +58,7 @@ async def test_a_row_that_is_due_later_waits(storage: Storage) -> None:
         await a_row(uow, due_at=NOW + SECOND)
     assert await leased(storage) == []
     async with storage.look() as uow:
-        assert await uow.outbox.next_due("telegram") == NOW + SECOND
+        assert await uow.lanes.next_due("telegram") == NOW + SECOND
     assert len(await leased(storage, at=NOW + SECOND)) == 1
 
 
@@ -80,7 +80,7 @@ async def test_a_process_that_starts_takes_its_own_rows_up_at_once(storage: Stor
         await a_row(uow, lane="b", kind="his")
     await leased(storage, by="two")
     async with storage.change() as uow:
-        assert await uow.outbox.release("one") == [("telegram", "a")]
+        assert await uow.lanes.release("one") == [("telegram", "a")]
     assert kinds(await leased(storage)) == ["mine"]
 
 
@@ -108,7 +108,7 @@ async def test_what_was_delivered_lately_counts_also_when_it_is_wanted_again(
         if number < 3:
             await sent(NOW + number * SECOND)
     async with storage.look() as uow:
-        said = await uow.outbox.delivered("telegram", since=NOW - SECOND)
+        said = await uow.lanes.delivered("telegram", since=NOW - SECOND)
     young, aged = f"chat:{case.id}", f"chat:{old.id}"
     assert said == [(young, NOW), (young, NOW + SECOND), (aged, NOW + 2 * SECOND)]
 
@@ -130,7 +130,7 @@ async def test_two_workers_never_get_the_same_row(storage: Storage) -> None:
         mine: list[OutboxRow] = []
         for _ in range(8):
             async with storage.change() as uow:
-                mine += await uow.outbox.lease("telegram", now=NOW, lease=LEASE, limit=3)
+                mine += await uow.lanes.lease("telegram", now=NOW, lease=LEASE, limit=3)
         return mine
 
     found = await asyncio.gather(*(work() for _ in range(5)))
@@ -244,7 +244,7 @@ async def test_what_waited_for_the_crm_hurries_when_it_has_answered(storage: Sto
 async def test_a_lanes_rows_go_on_in_another(storage: Storage) -> None:
     async with storage.change() as uow:
         await a_row(uow, lane="chat:-5")
-        await uow.outbox.move_lane("chat:-5", "chat:-1005")
+        await uow.lanes.move("chat:-5", "chat:-1005")
     [row] = await leased(storage)
     assert row.lane == "chat:-1005"
 
@@ -255,7 +255,7 @@ async def test_depth_counts_what_waits(storage: Storage) -> None:
         await a_row(uow)
         await a_row(uow, destination="crm")
     async with storage.look() as uow:
-        depth = {destination: rest for destination, *rest in await uow.outbox.depth()}
+        depth = {destination: rest for destination, *rest in await uow.lanes.depth()}
     assert depth == {"telegram": [2, NOW - SECOND], "crm": [1, NOW]}
 
 
@@ -266,10 +266,10 @@ async def test_a_row_that_is_refused_while_it_is_wanted_again_is_tried_again(
         case = await a_case(uow)
         await uow.outbox.want_again(now=NOW, lane="chat:1", priority=3, due_at=NOW, case_id=case.id)
     async with storage.change() as uow:
-        [row] = await uow.outbox.lease("telegram", now=NOW, lease=SECOND, limit=9)
+        [row] = await uow.lanes.lease("telegram", now=NOW, lease=SECOND, limit=9)
         await uow.outbox.want_again(now=NOW, lane="chat:1", priority=3, due_at=NOW, case_id=case.id)
         await uow.outbox.dead(row, now=NOW, error="refused")
-        [again] = await uow.outbox.lease("telegram", now=NOW, lease=SECOND, limit=9)
+        [again] = await uow.lanes.lease("telegram", now=NOW, lease=SECOND, limit=9)
         assert again.id == row.id
         await uow.outbox.dead(again, now=NOW, error="refused")
-        assert await uow.outbox.lease("telegram", now=NOW, lease=SECOND, limit=9) == []
+        assert await uow.lanes.lease("telegram", now=NOW, lease=SECOND, limit=9) == []

@@ -334,7 +334,7 @@ async def test_another_question_to_the_crm_keeps_the_card_waiting(storage: Stora
                 case_id=case.id,
             )  # fmt: skip
     async with storage.change() as uow:
-        first, second = await uow.outbox.lease("crm", now=NOW, lease=timedelta(seconds=30), limit=2)
+        first, second = await uow.lanes.lease("crm", now=NOW, lease=timedelta(seconds=30), limit=2)
     for row, waits_until in ((first, NOW + patience), (second, None)):
         async with storage.change() as uow:
             assert await uow.outbox.done(row, now=NOW)

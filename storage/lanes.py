@@ -1,0 +1,175 @@
+"""The outbox lane by lane: what may go next, what is under way, and what went out.
+
+A lane is what goes out one after the other: a chat's messages, a lead's writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, or_, select, update
+
+from storage import outbox_sql as sql
+from storage import tables as t
+from storage.near import Linked
+from storage.outbox import OutboxRow, row_of
+
+
+class Lanes:
+    """Reads and writes inside one transaction."""
+
+    def __init__(self, connection: Linked) -> None:
+        self._connection = connection
+
+    async def lease(
+        self,
+        destination: str,
+        *,
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        by: str = "",
+        without: Collection[str] = (),
+    ) -> list[OutboxRow]:
+        """Take up to `limit` due rows, one of each lane, and keep others off them for `lease`.
+
+        `by` names the process, for `release`.
+
+        A lane whose row is leased by somebody waits. The lanes in `without` are passed over.
+        """
+        closed = {"closed": list(without)} if without else {}
+        rows = await self._connection.execute(
+            sql.leases(self._connection.dialect.name, destination, closed_lanes=bool(without)),
+            {"now": now, "until": now + lease, "by": by, "at_most": limit, **closed},
+        )
+        return sorted((row_of(row) for row in rows), key=lambda row: (row.priority, row.id))
+
+    async def first_cards(self, row: OutboxRow, *, now: datetime, limit: int) -> list[OutboxRow]:
+        """Rows of the row's lane, itself among them, whose cases wait for their first card.
+
+        All of one topic, the oldest first. The lane is the caller's: nobody else can lease them.
+        """
+        o, c = t.outbox.c, t.cases.c
+        topic = select(c.topic_id).where(c.id == row.case_id).scalar_subquery()
+        rows = await self._connection.execute(
+            select(*sql.COLUMNS)
+            .join(t.cases, c.id == o.case_id)
+            .where(
+                *sql.waits_for_first_card(row.lane),
+                # One that was put off has waited for whatever its card had to wait for.
+                or_(o.due_at <= now, o.attempts > 0),
+                c.topic_id == topic,
+            )
+            .order_by(o.id)
+            .limit(limit)
+        )
+        return [row_of(found) for found in rows]
+
+    async def tellings(self, row: OutboxRow, *, now: datetime, limit: int) -> list[OutboxRow]:
+        """Rows of the row's lane that tell people something now, itself among them."""
+        o = t.outbox.c
+        rows = await self._connection.execute(
+            select(*sql.COLUMNS)
+            .where(
+                o.lane == row.lane,
+                o.state == sql.IS_PENDING,
+                o.kind == "tell",
+                or_(o.due_at <= now, o.attempts > 0),
+            )
+            .order_by(o.id)
+            .limit(limit)
+        )
+        return [row_of(found) for found in rows]
+
+    async def is_first_card_due(self, lane: str, *, now: datetime) -> bool:
+        """Whether a case waits in that lane for its first card, which may go out now."""
+        found = await self._connection.scalar(
+            select(t.outbox.c.id)
+            .where(*sql.waits_for_first_card(lane), t.outbox.c.due_at <= now)
+            .limit(1)
+        )
+        return found is not None
+
+    async def hold(self, row: OutboxRow, *, until: datetime) -> None:
+        """It takes longer than a lease to deliver the row: keep others off it until then."""
+        o = t.outbox.c
+        await self._connection.execute(
+            update(t.outbox).where(o.id == row.id, o.state == "pending").values(leased_until=until)
+        )
+
+    async def release(self, by: str) -> list[tuple[str, str]]:
+        """The process of that name has just started: what it had leased when it died is free.
+
+        Returns (destination, lane) of each: it may have been delivered, and not noted.
+        """
+        return await self._end_leases(t.outbox.c.leased_by == by)
+
+    async def take_over(self, destination: str, *, but: str) -> list[tuple[str, str]]:
+        """Nobody else delivers to that destination any more: what others had leased is free.
+
+        Returns as `release`.
+        """
+        o = t.outbox.c
+        return await self._end_leases(o.destination == destination, o.leased_by != but)
+
+    async def _end_leases(self, *which: ColumnElement[bool]) -> list[tuple[str, str]]:
+        o = t.outbox.c
+        freed = await self._connection.execute(
+            update(t.outbox)
+            .where(o.state == sql.IS_PENDING, o.leased_until.is_not(None), *which)
+            .values(leased_until=None)
+            .returning(o.destination, o.lane)
+        )
+        return [(destination, lane) for destination, lane in freed]
+
+    async def delivered(self, destination: str, *, since: datetime) -> list[tuple[str, datetime]]:
+        """(lane, when) of what was delivered since then, the oldest first: as far as rows tell.
+
+        A card's row tells of its last edit alone: one that was wanted again and whose case is young
+        was sent in that time too. Only the newest rows are looked at, so that no index must be kept
+        for this.
+        """
+        o = t.outbox.c
+        newest = (
+            select(o.lane, o.done_at, o.revision, o.case_id, o.destination)
+            .order_by(o.id.desc())
+            .limit(2000)
+        )
+        rows_of_late = newest.subquery()
+        late = rows_of_late.c
+        rows = await self._connection.execute(
+            select(late.lane, late.done_at, late.revision, t.cases.c.opened_at)
+            .outerjoin_from(rows_of_late, t.cases, t.cases.c.id == late.case_id)
+            .where(late.destination == destination, late.done_at > since)
+        )
+        found: list[tuple[str, datetime]] = []
+        for lane, at, revision, opened_at in rows:
+            found.append((lane, at))
+            if revision > 1 and opened_at is not None and opened_at > since:
+                found.append((lane, opened_at))
+        return sorted(found, key=lambda one: one[1])
+
+    async def move(self, old: str, new: str) -> None:
+        """Rows of a lane go on in another: a group became a supergroup."""
+        await self._connection.execute(
+            update(t.outbox)
+            .where(t.outbox.c.lane == old, t.outbox.c.state == "pending")
+            .values(lane=new, leased_until=None)
+        )
+
+    async def next_due(self, destination: str) -> datetime | None:
+        """When the next row falls due, or its lease runs out."""
+        where = {"destination": destination}
+        found: datetime | None = (await self._connection.run(sql.NEXT_DUE, where)).value
+        return found
+
+    async def depth(self) -> list[tuple[str, int, datetime]]:
+        """Per destination: how many rows are pending, and since when the oldest has been."""
+        o = t.outbox.c
+        rows = await self._connection.execute(
+            select(o.destination, func.count(), func.min(o.created_at))
+            .where(o.state == sql.IS_PENDING)
+            .group_by(o.destination)
+        )
+        return [(destination, count, oldest) for destination, count, oldest in rows]
