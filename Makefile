@@ -48,7 +48,7 @@ bench: $(STAMP)  ## measure the round and a burst beside a naive bot, in one run
 faults: $(STAMP)  ## attack real processes on both engines, and see what every promise is worth
 	$(BIN)/python -m faults
 
-faults-long: $(STAMP)  ## the same at length: at least 300 kills
+faults-long: $(STAMP)  ## the same at length: more than 300 kills on each engine
 	$(BIN)/python -m faults --long
 
 lock: $(STAMP)  ## compile requirements/*.in to pinned files with hashes
