@@ -162,16 +162,13 @@ class WriteBack:
             raise CrmTemporary("an earlier comment was not answered, and may still come")
         self._under_way[row.id] = self._clock()
         try:
-            lead = await self._crm.add_comment(lead, text)
+            after = await self._crm.add_comment(lead, text)
         except CrmTemporary as error:
             if not error.under_way:
                 del self._under_way[row.id]
             raise
-        except (CrmError, CrmConfig):
-            del self._under_way[row.id]
-            raise
         del self._under_way[row.id]
-        return lead
+        return after
 
     async def _set_disposition(self, row: OutboxRow) -> Action:
         no, code = int(row.payload["no"]), str(row.payload["code"])

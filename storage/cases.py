@@ -193,7 +193,7 @@ class Cases:
         await self.take_post(
             row.chat_id, row.message_id, post_ref, row.id, then=replace(then, case_id=row.id)
         )
-        return row
+        return self._added(row.id, values, has_post=True)
 
     def _added(self, case_id: int, values: dict[str, Any], *, has_post: bool = False) -> CaseRow:
         case = CaseRow(id=case_id, round=1, version=1, **values)
