@@ -15,7 +15,7 @@ from aiogram.types import ChatMemberAdministrator, ChatMemberMember, ChatMemberO
 from bot.config import Settings, make_flow
 from bot.errors import SettingsError
 from bot.flows import FLOWS
-from bot.telegram import make_bot
+from bot.wire import make_bot
 from bot.wiring import crm_settings, make_database
 from crm_api.errors import CrmConfig, CrmError
 from crm_api.port import Finding

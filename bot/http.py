@@ -14,7 +14,7 @@ from aiohttp import web
 from bot.errors import NotNow
 from bot.intake import Intake
 from bot.metrics import Metrics
-from bot.telegram import read_json
+from bot.wire import read_json
 
 log = structlog.get_logger(__name__)
 

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import re
 from collections.abc import Coroutine, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
 
 import structlog
 from aiogram import Bot
-from aiogram.client.default import DefaultBotProperties
-from aiogram.client.session.aiohttp import AiohttpSession
-from aiogram.client.session.middlewares.base import NextRequestMiddlewareType
-from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
 from aiogram.enums import ParseMode
 from aiogram.exceptions import (
-    ClientDecodeError,
     TelegramAPIError,
     TelegramBadRequest,
     TelegramForbiddenError,
@@ -31,8 +24,6 @@ from aiogram.exceptions import (
     TelegramServerError,
     TelegramUnauthorizedError,
 )
-from aiogram.methods import Response, TelegramMethod
-from aiogram.methods.base import TelegramType
 from aiogram.types import (
     ChatMemberAdministrator,
     ChatMemberMember,
@@ -49,7 +40,6 @@ from aiogram.types import (
     ReplyParameters,
     User,
 )
-from aiogram.utils.token import TokenValidationError
 
 from bot import errors
 from bot.cards import Card
@@ -60,100 +50,6 @@ _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 #: Seconds that a file may take to reach Telegram: 50 MB on a slow line.
 _UPLOAD = 80
 _DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-#: NUL, and half of a pair that is one sign: no database holds them, and nobody reads them.
-_UNHELD = re.compile("[\0\ud800-\udfff]")
-#: In JSON: NUL, the first half alone, the second half alone, and whatever follows a backslash that
-#: is meant as one, which hides how the escapes behind it begin.
-_UNHELD_ESCAPE = re.compile(
-    r"""\\ (?: u0000
-          | u[dD][89abAB][0-9a-fA-F]{2} (?! \\u[dD][c-fC-F])
-          | (?<! \\u[dD][89abAB][0-9a-fA-F]{2} \\) u[dD][c-fC-F]
-          | \\u)""",
-    re.VERBOSE,
-)
-
-
-def read_json(text: str) -> Any:
-    """What Telegram wrote, without the signs that no database holds: a press may carry any bytes.
-
-    Raises:
-        ValueError: it is no JSON.
-        RecursionError: it is nested deeper than anything of Telegram's.
-    """
-    read = _DECODER.decode(text)
-    # Only an escape brings such a sign in; most updates have none, or whole pairs.
-    return _held(read) if _UNHELD_ESCAPE.search(text) else read
-
-
-def _no_number(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no JSON")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_no_number)
-
-
-def _held(value: Any) -> Any:
-    match value:
-        case str():
-            return _UNHELD.sub("", value)
-        case list():
-            return [_held(one) for one in value]
-        case dict():
-            return {_held(key): _held(one) for key, one in value.items()}
-        case _:
-            return value
-
-
-#: Of a message that we sent or edited: all that aiogram's type wants, and more than we need.
-_OF_OURS = ("message_id", "date", "chat")
-
-
-def _read_answer(text: str) -> Any:
-    """What Telegram answers to a call. Our own message comes back whole: we want its number alone.
-
-    Building aiogram's object of a card, its buttons and what it replies to takes as long as
-    rendering the card did.
-    """
-    read = read_json(text)
-    said = read.get("result") if isinstance(read, dict) else None
-    if isinstance(said, dict) and all(name in said for name in _OF_OURS):
-        read["result"] = {name: said[name] for name in _OF_OURS}
-    return read
-
-
-def make_bot(token: str, api_url: str | None, *, timeout: float = 15) -> Bot:
-    """Aiogram's bot on Telegram's own server, or on another that speaks the Bot API.
-
-    Raises:
-        errors.SettingsError: the token is not one.
-    """
-    api = TelegramAPIServer.from_base(api_url) if api_url else PRODUCTION
-    session = AiohttpSession(api=api, timeout=timeout, json_loads=_read_answer)
-    session.middleware(_no_json_is_no_answer)
-    try:
-        return Bot(
-            token,
-            session=session,
-            default=DefaultBotProperties(parse_mode=ParseMode.HTML),
-        )
-    except TokenValidationError as error:
-        raise errors.SettingsError(
-            "BOT_TOKEN is not a token; it looks like 123456:ABC-DEF, @BotFather gives it"
-        ) from error
-
-
-async def _no_json_is_no_answer(
-    make_request: NextRequestMiddlewareType[TelegramType],
-    bot: Bot,
-    method: TelegramMethod[TelegramType],
-) -> Response[TelegramType]:
-    """A proxy's page instead of an answer passes like any 5xx: nobody should die of it."""
-    try:
-        return await make_request(bot, method)
-    except ClientDecodeError as error:
-        if isinstance(error.data, dict):
-            raise
-        raise TelegramServerError(method=method, message="the answer is no JSON") from None
 
 
 def name_of(user: User) -> str:

@@ -39,8 +39,9 @@ from bot.speaking import Speaking
 from bot.staff import Staff
 from bot.summary import Summaries
 from bot.sweeper import Sweeper
-from bot.telegram import Answers, Messenger, make_bot
+from bot.telegram import Answers, Messenger
 from bot.voice import VOICE, Voice
+from bot.wire import make_bot
 from bot.writeback import LEASE as WRITING_LEASE
 from bot.writeback import WriteBack
 from crm_api.errors import CrmConfig

@@ -7,7 +7,7 @@ import json
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.telegram import read_json
+from bot.wire import read_json
 
 _PIECES = (
     r"\ud83d",

@@ -1,0 +1,155 @@
+"""The wire to Telegram: JSON goes out, JSON comes in, and nothing that no database holds.
+
+aiogram's own session writes a form, with JSON within it for whatever is nested: that takes several
+times as long.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NoReturn, cast
+
+import aiohttp
+from aiogram import Bot
+from aiogram.client.default import DefaultBotProperties
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.session.middlewares.base import NextRequestMiddlewareType
+from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
+from aiogram.enums import ParseMode
+from aiogram.exceptions import ClientDecodeError, TelegramNetworkError, TelegramServerError
+from aiogram.methods import Response, TelegramMethod
+from aiogram.methods.base import TelegramType
+from aiogram.types import InputFile
+from aiogram.utils.token import TokenValidationError
+
+from bot import errors
+
+_JSON = {"Content-Type": "application/json"}
+#: NUL, and half of a pair that is one sign: no database holds them, and nobody reads them.
+_UNHELD = re.compile("[\0\ud800-\udfff]")
+#: In JSON: NUL, the first half alone, the second half alone, and whatever follows a backslash that
+#: is meant as one, which hides how the escapes behind it begin.
+_UNHELD_ESCAPE = re.compile(
+    r"""\\ (?: u0000
+          | u[dD][89abAB][0-9a-fA-F]{2} (?! \\u[dD][c-fC-F])
+          | (?<! \\u[dD][89abAB][0-9a-fA-F]{2} \\) u[dD][c-fC-F]
+          | \\u)""",
+    re.VERBOSE,
+)
+
+
+def read_json(text: str) -> Any:
+    """What Telegram wrote, without the signs that no database holds: a press may carry any bytes.
+
+    Raises:
+        ValueError: it is no JSON.
+        RecursionError: it is nested deeper than anything of Telegram's.
+    """
+    read = _DECODER.decode(text)
+    # Only an escape brings such a sign in; most updates have none, or whole pairs.
+    return _held(read) if _UNHELD_ESCAPE.search(text) else read
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_number)
+
+
+def _held(value: Any) -> Any:
+    match value:
+        case str():
+            return _UNHELD.sub("", value)
+        case list():
+            return [_held(one) for one in value]
+        case dict():
+            return {_held(key): _held(one) for key, one in value.items()}
+        case _:
+            return value
+
+
+#: Of a message that we sent or edited: all that aiogram's type wants, and more than we need.
+_OF_OURS = ("message_id", "date", "chat")
+
+
+def _read_answer(text: str) -> Any:
+    """What Telegram answers to a call. Our own message comes back whole: we want its number alone.
+
+    Building aiogram's object of a card, its buttons and what it replies to takes as long as
+    rendering the card did.
+    """
+    read = read_json(text)
+    said = read.get("result") if isinstance(read, dict) else None
+    if isinstance(said, dict) and all(name in said for name in _OF_OURS):
+        read["result"] = {name: said[name] for name in _OF_OURS}
+    return read
+
+
+class Wire(AiohttpSession):
+    """aiogram's session, with JSON instead of a form wherever no file goes along."""
+
+    async def make_request(
+        self,
+        bot: Bot,
+        method: TelegramMethod[TelegramType],
+        timeout: int | None = None,  # noqa: ASYNC109 -- aiogram asks for it
+    ) -> TelegramType:
+        """One call, one answer; errors as aiogram names them."""
+        files: dict[str, InputFile] = {}
+        said = self.prepare_value(
+            method.model_dump(warnings=False), bot=bot, files=files, _dumps_json=False
+        )
+        if files:
+            return await super().make_request(bot, method, timeout)
+        session = await self.create_session()
+        try:
+            async with session.post(
+                self.api.api_url(token=bot.token, method=method.__api_method__),
+                data=json.dumps(said, ensure_ascii=False).encode(),
+                headers=_JSON,
+                timeout=aiohttp.ClientTimeout(total=self.timeout if timeout is None else timeout),
+            ) as answer:
+                raw = await answer.text()
+        except TimeoutError as error:
+            raise TelegramNetworkError(method=method, message="no answer in time") from error
+        except aiohttp.ClientError as error:
+            raise TelegramNetworkError(method=method, message=type(error).__name__) from error
+        read = self.check_response(bot=bot, method=method, status_code=answer.status, content=raw)
+        return cast("TelegramType", read.result)
+
+
+def make_bot(token: str, api_url: str | None, *, timeout: float = 15) -> Bot:
+    """Aiogram's bot on Telegram's own server, or on another that speaks the Bot API.
+
+    Raises:
+        errors.SettingsError: the token is not one.
+    """
+    api = TelegramAPIServer.from_base(api_url) if api_url else PRODUCTION
+    session = Wire(api=api, timeout=timeout, json_loads=_read_answer)
+    session.middleware(_no_json_is_no_answer)
+    try:
+        return Bot(
+            token,
+            session=session,
+            default=DefaultBotProperties(parse_mode=ParseMode.HTML),
+        )
+    except TokenValidationError as error:
+        raise errors.SettingsError(
+            "BOT_TOKEN is not a token; it looks like 123456:ABC-DEF, @BotFather gives it"
+        ) from error
+
+
+async def _no_json_is_no_answer(
+    make_request: NextRequestMiddlewareType[TelegramType],
+    bot: Bot,
+    method: TelegramMethod[TelegramType],
+) -> Response[TelegramType]:
+    """A proxy's page instead of an answer passes like any 5xx: nobody should die of it."""
+    try:
+        return await make_request(bot, method)
+    except ClientDecodeError as error:
+        if isinstance(error.data, dict):
+            raise
+        raise TelegramServerError(method=method, message="the answer is no JSON") from None
