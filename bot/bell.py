@@ -23,13 +23,13 @@ class Ear:
             self.due = due
         self._event.set()
 
-    def takes_due(self, now: datetime) -> bool:
-        """Whether there may be something to deliver now. It is told of once."""
+    def takes(self, now: datetime) -> tuple[bool, bool]:
+        """(whether to have a look, whether it was told of something due by now); each once."""
         look, self._look = self._look, False
-        if self.due is None or self.due > now:
-            return look
-        self.due = None
-        return True
+        is_due = self.due is not None and self.due <= now
+        if is_due:
+            self.due = None
+        return look, is_due
 
     async def heard(self, timeout: float) -> None:  # noqa: ASYNC109 -- a wait that may end
         """Wait until it is told something; after `timeout` seconds it is told to have a look."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -155,16 +155,19 @@ class Budget:
             since: since when it waits to be said.
             paces: for how many paces from then on more is gathered to be said with it.
         """
-        times = [time for time in self._said(chat_id)[:-1] if time > now - _MINUTE]
+        said = self._said(chat_id)
+        if chat_id > 0 or self._limits.group_per_minute - len(said) >= self._limits.at_ease:
+            return None
+        times = [time for time in list(said)[:-1] if time > now - _MINUTE]
         left = self._limits.group_per_minute - len(times)
-        if chat_id > 0 or not times or left >= self._limits.at_ease:
+        if not times or left >= self._limits.at_ease:
             return None
         pace = self._pace(times)
         return Turn(at=max(times[-1] + pace, since + paces * pace), pace=pace)
 
-    def _said(self, chat_id: int) -> list[datetime]:
+    def _said(self, chat_id: int) -> Collection[datetime]:
         spoken = self._chats.get(chat_id)
-        return [] if spoken is None else list(spoken.times)
+        return () if spoken is None else spoken.times
 
     def _pace(self, times: Sequence[datetime]) -> timedelta:
         """How long after the last of these words the next one is due, so that the minute lasts.

@@ -14,7 +14,7 @@ from aiohttp import web
 from bot.errors import NotNow
 from bot.intake import Intake
 from bot.metrics import Metrics
-from bot.wire import read_json
+from bot.wire import leave_out_card, read_json
 
 log = structlog.get_logger(__name__)
 
@@ -76,6 +76,7 @@ def _receiver(secret: str, intake: Intake) -> Callable[[web.Request], Awaitable[
             # Not from Telegram, whatever it is.
             log.error("webhook_body_not_understood", why="no update")
             return web.Response(status=HTTPStatus.BAD_REQUEST)
+        leave_out_card(raw)
         try:
             await intake.take_raw(raw)
         except NotNow:

@@ -133,8 +133,10 @@ class Worker:
         # Lanes of rows that are on their way, or promised in a transaction that still runs.
         self._lanes: set[str] = set()
         self._works = False
-        # A look may have passed over rows of a lane that was busy: look again when one is free.
-        self._passed_over = False
+        # Lanes that may have more rows than the one that is on its way: look again when it is free.
+        self._passed_over: set[str] = set()
+        # There was room for none: look again when any lane is free.
+        self._full = False
         # A look was kept from rows by the gate: its opening is worth waking up for.
         self._shut_out = False
 
@@ -174,8 +176,7 @@ class Worker:
     def free(self, lane: str) -> None:
         """No row of that transaction goes out."""
         self._gate.returned(lane)
-        self._lanes.discard(lane)
-        self._look_again()
+        self._leave(lane)
 
     # --- rows that are looked for -----------------------------------------------------------------
 
@@ -209,14 +210,15 @@ class Worker:
     async def look(self) -> int:
         """Lease what is due and start delivering it. Returns how many rows."""
         now = self._clock()
-        if not self._ear.takes_due(now):
+        look, is_told = self._ear.takes(now)
+        if not (look or is_told):
             return 0
+        if is_told:
+            # It may be of a lane that is busy, or the very row that is on its way, wanted again.
+            self._passed_over |= self._lanes
         limit = min(self._at_once - len(self._lanes), self._gate.room(now))
-        self._passed_over = bool(self._lanes) or limit <= 0
-        self._shut_out = limit <= 0
-        if limit <= 0:
-            return 0
-        if not await self._is_due(now):
+        self._full = self._shut_out = limit <= 0
+        if limit <= 0 or not await self._is_due(now):
             return 0
         closed = self._gate.closed_lanes(now)
         self._shut_out = bool(closed)
@@ -232,6 +234,7 @@ class Worker:
         for row in rows:
             self._keep(row.lane, now)
             self._start(row)
+        self._passed_over |= self._lanes
         if len(rows) == limit:
             self._ear.tell()
         return len(rows)
@@ -244,12 +247,13 @@ class Worker:
 
     def _ended(self, row: OutboxRow, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
-        self._lanes.discard(row.lane)
-        self._look_again()
+        self._leave(row.lane)
 
-    def _look_again(self) -> None:
-        if self._passed_over:
-            # The next row of that lane may go now.
+    def _leave(self, lane: str) -> None:
+        self._lanes.discard(lane)
+        if self._full or lane in self._passed_over:
+            # The next row of that lane, or of another, may go now.
+            self._passed_over.discard(lane)
             self._ear.tell()
 
     async def _one(self, row: OutboxRow) -> None:

@@ -72,6 +72,7 @@ def _held(value: Any) -> Any:
 
 #: Of a message that we sent or edited: all that aiogram's type wants, and more than we need.
 _OF_OURS = ("message_id", "date", "chat")
+_OF_A_CARD = (*_OF_OURS, "reply_markup")
 
 
 def _read_answer(text: str) -> Any:
@@ -84,7 +85,18 @@ def _read_answer(text: str) -> Any:
     said = read.get("result") if isinstance(read, dict) else None
     if isinstance(said, dict) and all(name in said for name in _OF_OURS):
         read["result"] = {name: said[name] for name in _OF_OURS}
+    elif isinstance(said, list):
+        for one in said:
+            leave_out_card(one)
     return read
+
+
+def leave_out_card(update: Any) -> None:
+    """A press brings the whole card along, and the post that it answers: its buttons are enough."""
+    press = update.get("callback_query") if isinstance(update, dict) else None
+    card = press.get("message") if isinstance(press, dict) else None
+    if isinstance(press, dict) and isinstance(card, dict):
+        press["message"] = {name: card[name] for name in _OF_A_CARD if name in card}
 
 
 class Wire(AiohttpSession):
@@ -99,7 +111,10 @@ class Wire(AiohttpSession):
         """One call, one answer; errors as aiogram names them."""
         files: dict[str, InputFile] = {}
         said = self.prepare_value(
-            method.model_dump(warnings=False), bot=bot, files=files, _dumps_json=False
+            method.model_dump(warnings=False, exclude_none=True),
+            bot=bot,
+            files=files,
+            _dumps_json=False,
         )
         if files:
             return await super().make_request(bot, method, timeout)

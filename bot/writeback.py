@@ -51,10 +51,24 @@ class Refused(Exception):
         self.lead = lead
 
 
+# Before a tag, or behind it: then it is part of something longer.
+_BEGUN, _GOES_ON = re.compile(r"[\w#-]"), re.compile(r"[\w-]")
+
+
 def times_written(comments: tuple[Comment, ...], tag: str) -> int:
     """How many comments carry the tag. Matched whole: #C1-2-k7 is not in #C1-2-k77."""
-    whole = re.compile(rf"(?<![\w#-]){re.escape(tag)}(?![\w-])")
-    return sum(1 for comment in comments if whole.search(comment.text))
+    return sum(1 for comment in comments if tag in comment.text and _is_whole(tag, comment.text))
+
+
+def _is_whole(tag: str, text: str) -> bool:
+    """Whether it stands there by itself. No pattern: each tag would be one to compile, for once."""
+    at = text.find(tag)
+    while at >= 0:
+        end = at + len(tag)
+        if not (at and _BEGUN.match(text, at - 1)) and not _GOES_ON.match(text, end):
+            return True
+        at = text.find(tag, at + 1)
+    return False
 
 
 class WriteBack:

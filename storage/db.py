@@ -68,7 +68,7 @@ def _text(value: datetime | None) -> str | None:
     """As SQLAlchemy writes it. SQLite has no zones; what it keeps is UTC by this type's word."""
     if value is None:
         return None
-    return _utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return _utc(value).isoformat(" ", "microseconds").removesuffix("+00:00")
 
 
 def _time(value: str | None) -> datetime | None:

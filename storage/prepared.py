@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import Dialect
 
-#: Turns a value into what the driver takes, or a column into what we take; None: it stays.
-_Processor = Callable[[Any], Any] | None
+#: Turns a value into what the driver takes, or a column into what we take.
+_Processor = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +46,22 @@ class Compiled:
 
     sql: str
     returns: bool
-    _arguments: tuple[tuple[str, _Processor], ...]
+    _names: tuple[str, ...]
+    _processors: tuple[tuple[str, _Processor], ...]
     _constants: Mapping[str, Any]
-    _columns: tuple[tuple[int, Callable[[Any], Any]], ...]
+    _columns: tuple[tuple[int, _Processor], ...]
 
     @property
     def width(self) -> int:
         """How many parameters it has."""
-        return len(self._arguments)
+        return len(self._names)
 
     def arguments(self, given: Mapping[str, Any]) -> list[Any]:
-        """The driver's arguments, by position."""
+        """The driver's arguments, by position. A name that stands there often is read once."""
         values = {**self._constants, **given}
-        return [
-            values[name] if process is None else process(values[name])
-            for name, process in self._arguments
-        ]
+        for name, process in self._processors:
+            values[name] = process(values[name])
+        return [values[name] for name in self._names]
 
     def rows(self, found: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
         """The driver's rows, as the columns' types read them."""
@@ -106,10 +106,10 @@ def _compile(statement: Any, dialect: Dialect) -> Compiled:
     constants = {name: bind.effective_value for name, bind in binds.items() if not bind.required}
     for column in compiled.insert_prefetch or ():
         constants[column.key] = column.default.arg
-    processors = {
-        name: bind.type.dialect_impl(dialect).bind_processor(dialect)
+    processors = [
+        (name, bind.type.dialect_impl(dialect).bind_processor(dialect))
         for name, bind in binds.items()
-    }
+    ]
     columns = _columns_of(statement)
     readers = [
         (place, column.type.dialect_impl(dialect).result_processor(dialect, None))
@@ -118,7 +118,8 @@ def _compile(statement: Any, dialect: Dialect) -> Compiled:
     return Compiled(
         sql=compiled.string,
         returns=bool(columns),
-        _arguments=tuple((name, processors[name]) for name in names),
+        _names=tuple(names),
+        _processors=tuple((name, process) for name, process in processors if process is not None),
         _constants=constants,
         _columns=tuple((place, reader) for place, reader in readers if reader is not None),
     )

@@ -12,6 +12,7 @@ from bot.handlers import admin, buttons, groups, messages, personal, private, re
 
 
 def register(dispatcher: Dispatcher) -> None:
-    """Hang up the routers; commands come before posts. Few: aiogram asks them one after another."""
-    for module in (admin, personal, records, private, groups, buttons, messages):
+    """Hang up the routers; aiogram asks them one after another, so what comes most comes first."""
+    dispatcher.include_router(messages.make_posts_router())
+    for module in (buttons, admin, personal, records, private, groups, messages):
         dispatcher.include_router(module.make_router())

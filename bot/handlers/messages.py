@@ -12,19 +12,37 @@ from aiogram.types import Message
 from bot.chats import Chats
 from bot.desk import Desk
 from bot.reading import Reader
-from bot.telegram import topic_of
+from bot.telegram import topic_of, words_of
 
 #: Which of them a chat has, its flow says.
 _ANY_COMMAND = re.compile(r"[a-z_]{1,32}")
 
 
+def make_posts_router() -> Router:
+    """Words in a group that are no command: nearly all that comes, and nobody else's."""
+    router = Router(name="posts")
+    router.message.register(on_post, is_said_in_group)
+    router.edited_message.register(on_post, is_said_in_group)
+    return router
+
+
 def make_router() -> Router:
-    """Every message of a group that no command took."""
+    """Every other message of a group that no command took."""
     router = Router(name="messages")
     router.message.register(on_command, Command(_ANY_COMMAND))
     router.message.register(on_post)
     router.edited_message.register(on_post)
     return router
+
+
+async def is_said_in_group(message: Message) -> bool:
+    """Words, under a picture too, that do not begin as a command does."""
+    words = words_of(message)
+    return bool(words) and not words.startswith("/") and _is_in_group(message)
+
+
+def _is_in_group(message: Message) -> bool:
+    return message.chat.type in {ChatType.GROUP, ChatType.SUPERGROUP}
 
 
 async def on_command(
@@ -43,7 +61,7 @@ async def on_command(
 
 async def on_post(message: Message, bot: Bot, desk: Desk, chats: Chats, reader: Reader) -> None:
     """A post, or a reply to a card. An edited post that names a lead now is read like a new one."""
-    if message.chat.type not in {ChatType.GROUP, ChatType.SUPERGROUP}:
+    if not _is_in_group(message):
         return
     if message.via_bot is not None and message.via_bot.id == bot.id:
         # A line of our handbook, which somebody sent by inline query.
