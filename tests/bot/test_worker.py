@@ -1,0 +1,146 @@
+"""The worker goes on by itself: nothing here waits for its next look at the clock."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from bot.bell import Bell
+from bot.outbox import Worker
+from storage.db import Database
+from storage.outbox import OutboxRow
+from storage.uow import Storage
+from tests.storage.conftest import NOW, a_row
+
+#: Seconds between its own looks: longer than any test.
+_NEVER = 3600.0
+
+
+@dataclass
+class Peer:
+    """Takes deliveries, and answers none before it is let."""
+
+    storage: Storage
+    came: asyncio.Queue[OutboxRow] = field(default_factory=asyncio.Queue)
+    answers: dict[str, asyncio.Event] = field(default_factory=dict)
+
+    async def deliver(self, row: OutboxRow) -> None:
+        """One delivery; its end is noted."""
+        await self.came.put(row)
+        await self.answers.setdefault(row.lane, asyncio.Event()).wait()
+        async with self.storage.note() as uow:
+            await uow.outbox.done(row, now=NOW)
+
+    async def comes(self) -> str:
+        """What comes next."""
+        async with asyncio.timeout(5):
+            return (await self.came.get()).kind
+
+    def answer(self, lane: str) -> None:
+        """Answer what came in that lane, and what comes there from now on."""
+        self.answers.setdefault(lane, asyncio.Event()).set()
+
+
+@contextlib.asynccontextmanager
+async def working(storage: Storage, bell: Bell, *, at_once: int = 8) -> AsyncIterator[Peer]:
+    """A worker that takes rows as they are inserted, as the bot's do."""
+    peer = Peer(storage)
+    worker = Worker(
+        "telegram",
+        storage=storage,
+        deliver=peer.deliver,
+        ear=bell.ear("telegram"),
+        clock=lambda: NOW,
+        at_once=at_once,
+        idle=_NEVER,
+    )
+    storage.taking({"telegram": worker}, is_elsewhere=lambda _: False)
+    running = asyncio.create_task(worker.run())
+    try:
+        yield peer
+    finally:
+        for lane in peer.answers:
+            peer.answer(lane)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    made = Database(database_url)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def bell() -> Bell:
+    return Bell()
+
+
+@pytest.fixture
+def storage(database: Database, bell: Bell) -> Storage:
+    return Storage(database, committed=bell.ring)
+
+
+async def test_what_waited_before_the_start_goes_lane_by_lane(storage: Storage, bell: Bell) -> None:
+    async with storage.change() as uow:
+        for kind, lane in (("a1", "a"), ("a2", "a"), ("a3", "a"), ("b1", "b")):
+            await a_row(uow, kind=kind, lane=lane)
+    async with working(storage, bell) as peer:
+        assert {await peer.comes(), await peer.comes()} == {"a1", "b1"}
+        peer.answer("a")
+        assert [await peer.comes(), await peer.comes()] == ["a2", "a3"]
+
+
+async def test_what_comes_while_its_lane_is_busy_goes_when_it_is_free(
+    storage: Storage, bell: Bell
+) -> None:
+    async with working(storage, bell) as peer:
+        for kind, lane in (("a1", "a"), ("b1", "b"), ("a2", "a")):
+            async with storage.change() as uow:
+                await a_row(uow, kind=kind, lane=lane)
+        assert {await peer.comes(), await peer.comes()} == {"a1", "b1"}
+        # Another lane is free first: that is no reason to forget the one that is waited for.
+        peer.answer("b")
+        async with storage.change() as uow:
+            await a_row(uow, kind="b2", lane="b")
+        assert await peer.comes() == "b2"
+        peer.answer("a")
+        assert await peer.comes() == "a2"
+
+
+async def test_a_card_that_is_wanted_again_on_its_way_goes_once_more(
+    storage: Storage, bell: Bell
+) -> None:
+    async def want(lane: str, digest: int) -> None:
+        async with storage.change() as uow:
+            await uow.outbox.want_again(now=NOW, lane=lane, priority=3, due_at=NOW, digest=digest)
+
+    async with working(storage, bell) as peer:
+        await want("a", 1)
+        await want("b", 2)
+        assert [await peer.comes(), await peer.comes()] == ["digest", "digest"]
+        await want("a", 1)
+        peer.answer("b")
+        async with storage.change() as uow:
+            await a_row(uow, kind="b", lane="b")
+        assert await peer.comes() == "b"
+        peer.answer("a")
+        assert await peer.comes() == "digest"
+
+
+async def test_more_lanes_than_hands_are_all_served(storage: Storage, bell: Bell) -> None:
+    lanes = ["a", "b", "c", "d", "e"]
+    async with working(storage, bell, at_once=2) as peer:
+        for lane in lanes:
+            async with storage.change() as uow:
+                await a_row(uow, kind=lane, lane=lane)
+        came = [await peer.comes(), await peer.comes()]
+        for lane in lanes:
+            peer.answer(lane)
+        came += [await peer.comes() for _ in lanes[2:]]
+    assert sorted(came) == lanes
