@@ -135,6 +135,7 @@ class Cards:
         self._environment.globals["ago"] = self.ago
         # The words of states and actions: the same for thousands of rows of a report.
         self._words: dict[tuple[str, str, str], str] = {}
+        self._macros: dict[tuple[str, str], Macro] = {}
 
     # --- what is rendered ----------------------------------------------------------------------
 
@@ -246,11 +247,13 @@ class Cards:
     # --- how ------------------------------------------------------------------------------------
 
     def _macro(self, template: str, macro: str) -> Macro:
-        try:
-            module = self._environment.get_template(f"{template}.j2").module
-        except TemplateNotFound as error:
-            raise LookupError(f"bot/templates/{template}.j2 is missing") from error
-        found: Macro = getattr(module, macro)
+        found = self._macros.get((template, macro))
+        if found is None:
+            try:
+                module = self._environment.get_template(f"{template}.j2").module
+            except TemplateNotFound as error:
+                raise LookupError(f"bot/templates/{template}.j2 is missing") from error
+            found = self._macros[template, macro] = getattr(module, macro)
         return found
 
     def _word(self, flow: str, kind: str, name: str) -> str:

@@ -144,11 +144,10 @@ class Intake:
         chats: defaultdict[int, list[Update]] = defaultdict(list)
         for update in updates:
             chats[_chat_of(update)].append(update)
-        failed = [
-            one
-            for one in await asyncio.gather(*(self._in_order(line) for line in chats.values()))
-            if one is not None
-        ]
+        lines = [self._in_order(line) for line in chats.values()]
+        # One line is as well taken here: a task of its own would only begin later.
+        ends = await asyncio.gather(*lines) if len(lines) > 1 else [await line for line in lines]
+        failed = [one for one in ends if one is not None]
         ids = [update.update_id for line in chats.values() for update in line]
         if not failed:
             return max(ids) + 1

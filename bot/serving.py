@@ -20,6 +20,8 @@ from bot.wiring import Workchats
 
 log = structlog.get_logger(__name__)
 
+#: New objects, less those that have gone, after which the collector looks at the youngest.
+_GARBAGE = 10_000
 
 async def serve(workchats: Workchats, stop: asyncio.Event, *, on_ready: Callable[[], None]) -> None:
     """Run until `stop` is set: workers, clock, health, and polling or the webhook."""
@@ -51,9 +53,11 @@ async def serve(workchats: Workchats, stop: asyncio.Event, *, on_ready: Callable
         asyncio.create_task(workchats.crm_worker.run(), name="crm"),
         asyncio.create_task(_listen(workchats), name="intake"),
     ]
-    # What start-up made stays: the collector need not look at it again and again.
+    # What start-up made stays: the collector need not look at it again and again. What a round
+    # makes is nearly all gone when it is over: looking for what is left may wait for some of them.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(_GARBAGE)
     on_ready()
     stopping = asyncio.create_task(stop.wait())
     try:

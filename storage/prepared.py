@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Dialect
 
@@ -17,9 +17,8 @@ from sqlalchemy import Dialect
 _Processor = Callable[[Any], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a statement gave.
+class Answer(NamedTuple):
+    """What a statement gave. A tuple: some forty are made in a round.
 
     Attributes:
         rows: in order; of a statement that returns none, empty.
