@@ -161,7 +161,13 @@ class Worker:
         self._gate.taken(lane, now)
 
     def deliver(self, row: OutboxRow) -> None:
-        """Its transaction was committed."""
+        """Its transaction was committed.
+
+        Not at once: the task that has committed goes on first, and answers the press.
+        """
+        asyncio.get_running_loop().call_soon(self._begin, row)
+
+    def _begin(self, row: OutboxRow) -> None:
         if self._works:
             self._start(row)
         else:

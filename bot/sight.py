@@ -34,12 +34,16 @@ class Sight:
     def __init__(self, flows: Flows, owners: frozenset[int]) -> None:
         self._flows = flows
         self._owners = owners
+        # A step reads the row that it was given, and the row that it saved, more than once.
+        self._latest: tuple[CaseRow, tuple[Flow[Any], Case[Any]]] | None = None
 
     # --- the case and what it needs to know -------------------------------------------------------
 
     def read(self, row: CaseRow) -> tuple[Flow[Any], Case[Any]]:
         """The flow and the case of a row."""
-        return read_case(self._flows, row)
+        if self._latest is None or self._latest[0] is not row:
+            self._latest = row, read_case(self._flows, row)
+        return self._latest[1]
 
     async def around(
         self, uow: UnitOfWork, here: CaseRow | Post, flow: Flow[Any], now: datetime

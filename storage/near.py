@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -157,11 +157,25 @@ def near_engine(url: URL) -> Engine:
 
 @dataclass(slots=True)
 class _Group:
-    """Units that are committed together. `committed`: all of them are, or none."""
+    """Units that are committed together: all of them are, or none.
+
+    Each waits for a future of its own: who is cancelled meanwhile takes no other along.
+    """
 
     near: Near
-    committed: asyncio.Future[None]
-    units: int = 0
+    waiting: list[asyncio.Future[None]] = field(default_factory=list)
+    is_over: bool = False
+
+    def tell(self, error: Exception | None = None) -> None:
+        """Tell all how it ended. Whoever is cancelled was committed with the others, or was not."""
+        self.is_over = True
+        for one in self.waiting:
+            if one.done():
+                continue
+            if error is None:
+                one.set_result(None)
+            else:
+                one.set_exception(error)
 
 
 class NearWriter:
@@ -186,7 +200,7 @@ class NearWriter:
         async with self._turn:
             group = self._group or self._begin()
             driver = group.near.driver
-            if group.units:
+            if group.waiting:
                 driver.execute("SAVEPOINT unit")
             try:
                 yield group.near
@@ -195,41 +209,38 @@ class NearWriter:
             except BaseException:
                 self._undo(group)
                 raise
-            if group.units:
+            if group.waiting:
                 driver.execute("RELEASE unit")
-            group.units += 1
-            if group.units == 1:
+            else:
                 commit = asyncio.create_task(self._commit(group))
                 self._commits.add(commit)
                 commit.add_done_callback(self._commits.discard)
-        # Whoever is cancelled here has been committed with the others, or will be.
-        await asyncio.shield(group.committed)
+            committed = asyncio.get_running_loop().create_future()
+            group.waiting.append(committed)
+        await committed
 
     def _begin(self) -> _Group:
         if self._near is None:
             self._near = Near(self._engine.connect())
         # A reader that writes later would meet SQLITE_BUSY at once: we say at once that we write.
         self._near.driver.execute("BEGIN IMMEDIATE")
-        committed = asyncio.get_running_loop().create_future()
-        # Somebody who does not wait any more shall not leave an error that nobody has heard.
-        committed.add_done_callback(lambda done: done.cancelled() or done.exception())
-        self._group = _Group(self._near, committed)
+        self._group = _Group(self._near)
         return self._group
 
     def _undo(self, group: _Group) -> None:
         """Take back the unit that runs; or all of the group, where SQLite itself has done so."""
         driver = group.near.driver
-        if group.units and driver.in_transaction:
+        if group.waiting and driver.in_transaction:
             driver.execute("ROLLBACK TO unit")
             driver.execute("RELEASE unit")
             return
         self._group = None
         self.close()
-        group.committed.set_exception(sqlite3.OperationalError(_TAKEN_BACK))
+        group.tell(sqlite3.OperationalError(_TAKEN_BACK))
 
     async def _commit(self, group: _Group) -> None:
         async with self._turn:
-            if group.committed.done():
+            if group.is_over:
                 # SQLite has taken it back, and all have been told.
                 return
             self._group = None
@@ -238,9 +249,9 @@ class NearWriter:
                 await loop.run_in_executor(None, group.near.driver.commit)
             except Exception as error:  # noqa: BLE001 -- every unit that waits is told
                 self.close()
-                group.committed.set_exception(error)
+                group.tell(error)
             else:
-                group.committed.set_result(None)
+                group.tell()
 
     async def settle(self) -> None:
         """Wait for the commits that are under way, and give the connection back."""
