@@ -202,7 +202,7 @@ class Chats:
     ) -> None:
         for case_id in await uow.cases.open_in_chat(chat_id):
             if anew:
-                await uow.cases.forget_card(case_id)
+                await uow.messages.forget_card(case_id)
             await uow.outbox.want_again(
                 now=now, case_id=case_id, lane=lane_of(chat_id), priority=NEW_CARD, due_at=now
             )
@@ -233,7 +233,7 @@ class Chats:
         """Revive what is dead or waits for a case. Returns how many rows; None: no such case."""
         async with self._storage.change() as uow:
             if case_id is None:
-                message = await uow.cases.message(chat_id, message_id)
+                message = await uow.messages.get(chat_id, message_id)
                 case_id = None if message is None else message.case_id
             if case_id is None or await uow.cases.get(case_id) is None:
                 return None

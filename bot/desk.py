@@ -14,7 +14,8 @@ from bot.flows.base import Flow, Flows, IllegalAction, NotAllowed, Step
 from bot.flows.records import Action, Case, Person, Post
 from bot.perform import Perform
 from bot.sight import Sight
-from storage.cases import CaseRow, MessageRow
+from storage.cases import CaseRow
+from storage.messages import MessageRow
 from storage.uow import Storage, UnitOfWork
 
 #: In place of a lead: the message was taken as a reply.
@@ -57,7 +58,9 @@ class Desk:
         """A message in a working chat: each thing that it asks for becomes a case, or joins one."""
         now = self._clock()
         async with self._storage.change(post.chat_id) as uow:
-            name, taken = await uow.cases.posted(post.chat_id, post.topic_id, post.message_id)
+            name, taken = await uow.posts.flow_and_cases(
+                post.chat_id, post.topic_id, post.message_id
+            )
             flow = self._flows.get(name or "")
             if flow is None:
                 return
@@ -118,7 +121,7 @@ class Desk:
         """
         now = self._clock()
         async with self._storage.change() as uow:
-            if await uow.cases.of_post(post.chat_id, post.message_id, _REPLY) is not None:
+            if await uow.posts.case_of(post.chat_id, post.message_id, _REPLY) is not None:
                 # The update comes again: a reason must not be written twice.
                 return True
             case_id, text = await self._replied_to(uow, post, to_message)
@@ -136,14 +139,14 @@ class Desk:
                 await self._perform.save(uow, row, flow, step, action, now)
             except (IllegalAction, NotAllowed):
                 return False
-            await uow.cases.take_post(post.chat_id, post.message_id, _REPLY, row.id)
+            await uow.posts.take(post.chat_id, post.message_id, _REPLY, row.id)
         return True
 
     async def _replied_to(
         self, uow: UnitOfWork, post: Post, to_message: int
     ) -> tuple[int | None, str]:
         """The case that a reply speaks of, and what it says; in a digest it names the number."""
-        message = await uow.cases.message(post.chat_id, to_message)
+        message = await uow.messages.get(post.chat_id, to_message)
         if message is not None:
             return message.case_id, post.text
         places = await uow.digests.places(post.chat_id, to_message)
@@ -153,7 +156,7 @@ class Desk:
                 if numbered is not None and place.place == int(numbered[1]):
                     return place.case_id, numbered[2]
             return None, post.text
-        return await uow.cases.any_of_post(post.chat_id, to_message), post.text
+        return await uow.posts.any_case_of(post.chat_id, to_message), post.text
 
     async def press(
         self, press: Press, chat_id: int, message_id: int, by: Person, *, shown: bool
@@ -222,7 +225,7 @@ class Desk:
         card, _ = await uow.cases.shown_in(row.id)
         if card is not None and (card.chat_id, card.message_id) == (row.chat_id, message_id):
             return
-        noted = await uow.cases.message(row.chat_id, message_id)
+        noted = await uow.messages.get(row.chat_id, message_id)
         if noted is not None:
             if noted.case_id == row.id and noted.kind == "card" and not noted.current:
                 await delete_message(uow, row.chat_id, message_id, now=now)
@@ -231,13 +234,13 @@ class Desk:
             # It may have been noted since the case was read.
             uow.cases.look_again(row.id)
             return
-        card = await uow.cases.card(row.id)
+        card = await uow.messages.card(row.id)
         # The same one: it was noted between our two looks.
         if card is not None:
             if card.message_id != message_id:
                 await delete_message(uow, row.chat_id, card.message_id, now=now)
-            await uow.cases.forget_card(row.id)
-        await uow.cases.note_message(
+            await uow.messages.forget_card(row.id)
+        await uow.messages.note(
             MessageRow(
                 chat_id=row.chat_id,
                 message_id=message_id,
@@ -262,10 +265,10 @@ class Desk:
         self, uow: UnitOfWork, flow: Flow[Any], case: Case[Any], press: Press, by: Person
     ) -> Said:
         """The same person's second tap gets the same good answer; others hear how it stands."""
-        given = await uow.cases.answer_given(press.case, by.id, press.action, press.round)
+        given = await uow.history.answer_given(press.case, by.id, press.action, press.round)
         if given is not None and press.round != case.round:
             # Of a round that is over only the last word holds: what was decided in it was undone.
-            rows = [one for one in await uow.cases.history(case.id) if one.round == press.round]
+            rows = [one for one in await uow.history.of(case.id) if one.round == press.round]
             given = given if (rows[-1].actor_id, rows[-1].action) == (by.id, press.action) else None
         if given is not None:
             return Said(text=self._cards.answer(flow, case, given))

@@ -114,7 +114,7 @@ async def entries(uow: UnitOfWork, flows: Flows, places: Sequence[DigestPlace]) 
             continue
         flow, case = read_case(flows, case_row)
         link = link_to_message(case_row.chat_id, case_row.message_id, case_row.topic_id)
-        own = await uow.cases.card(place.case_id) is not None
+        own = await uow.messages.card(place.case_id) is not None
         found.append(Entry(place=place.place, flow=flow, case=case, post_link=link, own_card=own))
     return found
 

@@ -174,7 +174,7 @@ class Enqueue:
                     for person, post in _first_posts(flow.askers(case))
                 ]
             case Audience.DECIDER:
-                card = await uow.cases.card(row.id)
+                card = await uow.messages.card(row.id)
                 reply_to = row.message_id if card is None else card.message_id
                 return [(tell.person, await _reachable(uow, tell.person), reply_to)]
             case Audience.DECIDERS:

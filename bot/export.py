@@ -20,7 +20,8 @@ from bot.cards import Card, Cards, masked
 from bot.flows.base import Flows
 from bot.listing import bounds, period, place
 from bot.verdicts import Verdicts
-from storage.cases import CaseRow, HistoryRow
+from storage.cases import CaseRow
+from storage.history import HistoryRow
 from storage.outbox import OutboxRow
 from storage.reports import EventRow
 from storage.uow import Storage

@@ -187,7 +187,7 @@ class Linking:
         Others are neither told the staff's names nor believed.
         """
         async with self._storage.look() as uow:
-            if await uow.people.roles(person_id) or await uow.cases.has_posted(person_id):
+            if await uow.people.roles(person_id) or await uow.posts.has_posted(person_id):
                 return True
             chats = {binding.chat_id for binding in await uow.chats.bindings()}
         for chat_id in sorted(chats):

@@ -15,7 +15,8 @@ from bot.flows.records import Fact
 from bot.sight import read_case
 from bot.telegram import link_to_message
 from bot.verdicts import Verdicts
-from storage.cases import CaseRow, HistoryRow
+from storage.cases import CaseRow
+from storage.history import HistoryRow
 from storage.uow import UnitOfWork
 
 _TAG = re.compile(r"<[^>]*>")

@@ -31,8 +31,9 @@ from bot.flows.records import (
 )
 from bot.metrics import Metrics
 from bot.sight import Sight
-from storage.cases import CaseRow, HistoryRow
+from storage.cases import CaseRow
 from storage.deadlines import DeadlineRow
+from storage.history import HistoryRow
 from storage.outbox import OutboxRow
 from storage.uow import Storage, UnitOfWork
 
@@ -300,7 +301,7 @@ class Perform:
         )
         for request in flow.requests(post):
             where = (post.chat_id, post.message_id, request.ref)
-            if await uow.cases.of_post(*where) is None:
+            if await uow.posts.case_of(*where) is None:
                 await self.open(uow, flow, request, post, now)
 
     async def open(
@@ -309,7 +310,7 @@ class Perform:
         """A post asks for something new: a case opens, or an open one takes it in. Chat locked."""
         sibling, last = await self._sight.of_the_same(uow, flow, request, post)
         if sibling is not None:
-            await uow.cases.take_post(post.chat_id, post.message_id, request.ref, sibling.id)
+            await uow.posts.take(post.chat_id, post.message_id, request.ref, sibling.id)
             await self.join(uow, sibling.id, post.by, post.message_id, now, said=post)
             return
         if request.joins:

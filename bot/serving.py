@@ -27,6 +27,7 @@ _TURN = 0.0005
 #: New objects, less those that have gone, after which the collector looks at the youngest.
 _GARBAGE = 10_000
 
+
 async def serve(workchats: Workchats, stop: asyncio.Event, *, on_ready: Callable[[], None]) -> None:
     """Run until `stop` is set: workers, clock, health, and polling or the webhook."""
     settings = workchats.settings

@@ -26,7 +26,8 @@ from bot.outbox import backoff, chance
 from bot.pace import Pace
 from bot.sight import read_case
 from bot.telegram import Messenger, link_to_message
-from storage.cases import CaseRow, MessageRow
+from storage.cases import CaseRow
+from storage.messages import MessageRow
 from storage.outbox import OutboxRow
 from storage.uow import Storage, UnitOfWork
 
@@ -129,7 +130,7 @@ class Speaking:
             shown, _ = await uow.cases.shown_in(case_row.id)
             too_many = uow.cases.cards_too_many(case_row.id)
             alone = flow.waits(case) and not await self._deciders.anybody(uow, flow, now)
-            is_here = shown is None and await uow.cases.is_here(case_row, case_row.message_id)
+            is_here = shown is None and await uow.posts.is_here(case_row, case_row.message_id)
         if too_many:
             await self._take_away(too_many, now)
         if await self._pace.held(row, edits=shown is not None, now=now):
@@ -156,7 +157,7 @@ class Speaking:
         """One card is enough."""
         async with self._storage.change() as uow:
             for card in cards:
-                await uow.cases.drop_card(card)
+                await uow.messages.drop_card(card)
                 await delete_message(uow, card.chat_id, card.message_id, now=now)
 
     async def _first_card(
@@ -181,7 +182,7 @@ class Speaking:
         if is_noted:
             return
         async with self._storage.change() as uow:
-            other = await uow.cases.card(case_row.id)
+            other = await uow.messages.card(case_row.id)
             if other is not None and other.message_id != message_id:
                 # A press has shown the card of an earlier life meanwhile: one is enough. (A press
                 # on this very card may have been quicker than we, and has noted it.)
@@ -200,7 +201,7 @@ class Speaking:
             card, digest = await uow.cases.shown_in(case_row.id)
             in_group = chat_id == case_row.chat_id
             reply_to = int(payload["reply_to"]) if in_group else 0
-            if reply_to and not await uow.cases.is_here(case_row, reply_to):
+            if reply_to and not await uow.posts.is_here(case_row, reply_to):
                 reply_to = 0
         if in_group and not flow.is_open(case) and await self._gathering.told_together(row, now):
             return
@@ -301,7 +302,7 @@ class Speaking:
             await self._ending.dead(row, error)
             return
         async with self._storage.change() as uow:
-            await uow.cases.forget_card(row.case_id)
+            await uow.messages.forget_card(row.case_id)
             await uow.outbox.later(row, due_at=self._clock(), error=error)
 
     async def _unreachable(self, row: OutboxRow, error: str) -> None:

@@ -185,7 +185,7 @@ class Staff:
     ) -> dict[str, Any]:
         if before >= _SHOWN:
             return {}
-        card = await uow.cases.card(row.id)
+        card = await uow.messages.card(row.id)
         message = row.message_id if card is None else card.message_id
         return {
             "no": row.id,

@@ -19,8 +19,9 @@ from bot.flows.base import Flows
 from bot.flows.records import Role
 from bot.listing import bounds, place
 from bot.verdicts import Verdicts
-from storage.cases import CaseRow, HistoryRow
+from storage.cases import CaseRow
 from storage.chats import BindingRow
+from storage.history import HistoryRow
 from storage.reports import EventRow
 from storage.uow import Storage, UnitOfWork
 

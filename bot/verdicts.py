@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.flows.base import Flow, Flows, Rule
 from bot.flows.records import Fact
-from storage.cases import HistoryRow
+from storage.history import HistoryRow
 
 #: A state by its flow: flows' words may be the same.
 FlowState = tuple[str, str]

@@ -1,4 +1,4 @@
-"""Cases, the posts that they took in, their messages and their history."""
+"""Cases: read, with what shows them, and changed under the lock of their chat."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from sqlalchemy import select, update
 from storage import cases_sql as sql
 from storage import tables as t
 from storage.errors import Stale
+from storage.history import HistoryRow, remembering
+from storage.messages import MessageRow, message_of
 from storage.near import Linked
 from storage.prepared import Answer, Prepared
 from storage.together import Change, together
@@ -48,41 +50,13 @@ class CaseRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryRow:
-    """One thing that happened to a case."""
-
-    case_id: int
-    at: datetime
-    actor_id: int | None
-    actor_name: str
-    action: str
-    round: int
-    from_state: str
-    to_state: str
-    text: str
-    answer: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageRow:
-    """A message of the bot that speaks of a case."""
-
-    chat_id: int
-    message_id: int
-    case_id: int
-    kind: str
-    current: bool
-    shown: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """A case and what shows it, as a transaction read them or left them.
 
     Attributes:
         card: the message that is edited when the case changes. digest: the message id of one.
         strays: cards besides that one.
-        has_post: the post that opened it is in its chat (`Cases.is_here`).
+        has_post: the post that opened it is in its chat (`Posts.is_here`).
     """
 
     case: CaseRow
@@ -92,7 +66,7 @@ class Seen:
     has_post: bool = False
 
 
-_C, _H = t.cases.c, t.history.c
+_C = t.cases.c
 
 
 class Cases:
@@ -136,7 +110,7 @@ class Cases:
             return None
         found, end = rows[0], sql.CASE_WIDTH + sql.MESSAGE_WIDTH
         cards = [
-            _message(row[sql.CASE_WIDTH : end]) for row in rows if row[sql.CASE_WIDTH] is not None
+            message_of(row[sql.CASE_WIDTH : end]) for row in rows if row[sql.CASE_WIDTH] is not None
         ]
         if len(cards) > 1:
             cards.sort(key=lambda one: one.message_id)
@@ -170,12 +144,6 @@ class Cases:
         seen = self._seen.get(case_id)
         return () if seen is None else seen.strays
 
-    async def drop_card(self, card: MessageRow) -> None:
-        """That one is a stray."""
-        self.look_again(card.case_id)
-        where = {"chat": card.chat_id, "message": card.message_id}
-        await self._connection.run(sql.DROP_CARD, where)
-
     async def add(self, **values: Any) -> CaseRow:
         """A new case; `values` are the columns."""
         return self._added((await self._connection.run(sql.ADD, values)).value, values)
@@ -186,12 +154,14 @@ class Cases:
         `then` begins its history; its `case_id` is not known yet.
         """
         if self._connection.dialect.name == "postgresql":
-            given = {**values, **_remembering(then)[1], "post_ref": post_ref}
+            given = {**values, **remembering(then)[1], "post_ref": post_ref}
             case_id: int = (await self._connection.run(sql.OPEN, given)).value
             return self._added(case_id, values, has_post=True)
         row = await self.add(**values)
-        await self.take_post(
-            row.chat_id, row.message_id, post_ref, row.id, then=replace(then, case_id=row.id)
+        await together(
+            self._connection,
+            taking(row.chat_id, row.message_id, post_ref, row.id),
+            remembering(replace(then, case_id=row.id)),
         )
         return self._added(row.id, values, has_post=True)
 
@@ -247,47 +217,12 @@ class Cases:
 
         changes: dict[Hashable, Change] = {("case", case.id): change}
         if then is not None:
-            changes["history", case.id] = _remembering(then)
+            changes["history", case.id] = remembering(then)
         await self._connection.put(changes, heard)
         seen = self._seen.get(case.id)
         if seen is not None:
             self._seen[case.id] = replace(seen, case=saved)
         return saved
-
-    async def of_post(self, chat_id: int, message_id: int, ref: str) -> int | None:
-        """The id of the case that has taken this post in."""
-        where = {"chat": chat_id, "message": message_id, "ref": ref}
-        found: int | None = (await self._connection.run(sql.OF_POST, where)).value
-        return found
-
-    async def posted(
-        self, chat_id: int, topic_id: int, message_id: int
-    ) -> tuple[str | None, dict[str, int]]:
-        """The flow that a post's chat runs (None: none), and the post's cases so far, by `ref`."""
-        where = {"chat": chat_id, "topic": topic_id, "message": message_id}
-        rows = (await self._connection.run(sql.POSTED, where)).rows
-        flow: str | None = rows[0][0] if rows else None
-        return flow, {ref: case_id for _, ref, case_id in rows if case_id is not None}
-
-    async def any_of_post(self, chat_id: int, message_id: int) -> int | None:
-        """The id of the one case that this post is about; None for none or several."""
-        where = {"chat": chat_id, "message": message_id}
-        found = await self._connection.run(sql.ANY_OF_POST, where)
-        return found.value if len(found.rows) == 1 else None
-
-    async def take_post(
-        self,
-        chat_id: int,
-        message_id: int,
-        ref: str,
-        case_id: int,
-        *,
-        then: HistoryRow | None = None,
-    ) -> None:
-        """Note that the case has taken this post in; `then` is remembered with it."""
-        taking = {"chat": chat_id, "message": message_id, "ref": ref, "case": case_id}
-        more = () if then is None else (_remembering(then),)
-        await together(self._connection, (sql.TAKE_POST, taking), *more)
 
     async def number(self, number: str, lead: str) -> None:
         """Note the numeric id of a lead that was read: it is found by either."""
@@ -296,20 +231,6 @@ class Cases:
         )
         change = statement, {"its_number": number, "its_lead": lead}
         await self._connection.put({("number", number): change})
-
-    async def is_here(self, case: CaseRow, message_id: int) -> bool:
-        """Whether a post or a message about this lead has that number in the case's chat.
-
-        A group that became a supergroup has begun its numbers anew: there they mean others' words.
-        A case that another chat opened here has a number below 0: no message.
-        """
-        if message_id <= 0:
-            return False
-        seen = self._seen.get(case.id)
-        if message_id == case.message_id and seen is not None and seen.has_post:
-            return True
-        where = {"chat": case.chat_id, "message": message_id, "case": case.id, "lead": case.lead}
-        return bool((await self._connection.run(sql.IS_HERE, where)).rows)
 
     async def latest_of_lead(
         self, chat_id: int, topic_id: int, flow: str, lead: str, *, but: int = 0
@@ -344,13 +265,6 @@ class Cases:
         found = await self._connection.scalars(sql.POSTERS, {"flow": flow, "states": list(states)})
         return frozenset(found)
 
-    async def has_posted(self, user_id: int) -> bool:
-        """Whether he has ever opened a case."""
-        found = await self._connection.scalar(
-            select(t.cases.c.id).where(t.cases.c.poster_id == user_id).limit(1)
-        )
-        return found is not None
-
     async def all_open(self, *, most: int) -> list[CaseRow]:
         """The open cases of all chats, the oldest first."""
         rows = await self._connection.execute(
@@ -370,86 +284,11 @@ class Cases:
         self._seen.clear()
         await self._connection.execute(update(t.cases).where(_C.chat_id == old).values(chat_id=new))
 
-    # --- history --------------------------------------------------------------------------------
-
-    async def remember(self, row: HistoryRow) -> None:
-        """Add what happened. Never changed, never taken away."""
-        await self._connection.run(*_remembering(row))
-
-    async def answer_given(
-        self, case_id: int, actor_id: int, action: str, round_: int
-    ) -> str | None:
-        """The answer that this person got for the same action, if he has done it already."""
-        where = {"case": case_id, "actor": actor_id, "action": action, "round": round_}
-        found: str | None = (await self._connection.run(sql.ANSWER_GIVEN, where)).value
-        return found
-
-    async def history(self, case_id: int) -> list[HistoryRow]:
-        """All that happened to a case, oldest first."""
-        rows = await self._connection.execute(
-            select(*(_H[name] for name in HistoryRow.__slots__))
-            .where(_H.case_id == case_id)
-            .order_by(_H.id)
-        )
-        return [HistoryRow(**row) for row in rows.mappings()]
-
-    # --- the bot's messages ---------------------------------------------------------------------
-
-    async def card(self, case_id: int) -> MessageRow | None:
-        """The card that is edited now, or None where none was sent yet. Read anew at each call."""
-        found = (await self._connection.run(sql.CARD, {"case": case_id})).first
-        return None if found is None else _message(found)
-
-    async def message(self, chat_id: int, message_id: int) -> MessageRow | None:
-        """What the bot's message is about."""
-        where = {"chat": chat_id, "message": message_id}
-        found = (await self._connection.run(sql.OF_MESSAGE, where)).first
-        return None if found is None else _message(found)
-
-    async def note_message(self, row: MessageRow) -> None:
-        """Note a message that was sent. A card makes the case's earlier one a stray: forget that.
-
-        A press may be quicker than the note of the card that it was on, and then notes it itself:
-        what is noted last holds.
-        """
-        self.look_again(row.case_id)
-        await self._connection.run(*self.noting(row))
-
-    def noting(self, row: MessageRow) -> Change:
-        """The change that notes a notice that was sent."""
-        keys = ("chat_id", "message_id")
-        statement = upserting(
-            self._connection.dialect.name, t.messages, keys, sql.MESSAGE_FIELDS, "its_"
-        )
-        return statement, _its(row)
-
-    def noting_first_card(self, row: MessageRow) -> Change:
-        """The change that notes a card that was sent, unless the case has one by now."""
-        self.look_again(row.case_id)
-        return sql.noting_first(self._connection.dialect.name), {**_its(row), "case": row.case_id}
-
-    def noting_look(self, row: MessageRow) -> Change:
-        """The change that notes what a card shows after an edit."""
-        where = {"chat": row.chat_id, "message": row.message_id}
-        return sql.NOTE_SHOWN, {**where, "now_shown": row.shown}
-
-    async def forget_card(self, case_id: int) -> None:
-        """The card is gone or out of reach: the next one is sent anew."""
-        self.look_again(case_id)
-        await self._connection.run(sql.FORGET_CARD, {"case": case_id})
-
-
-def _remembering(row: HistoryRow) -> Change:
-    return sql.REMEMBER, {f"then_{name}": getattr(row, name) for name in HistoryRow.__slots__}
-
-
-def _its(row: MessageRow) -> dict[str, Any]:
-    return {f"its_{name}": getattr(row, name) for name in sql.MESSAGE_FIELDS}
-
 
 def _case(found: Sequence[Any]) -> CaseRow:
     return CaseRow(**dict(zip(sql.CASE_FIELDS, found, strict=False)))
 
 
-def _message(found: Sequence[Any]) -> MessageRow:
-    return MessageRow(**dict(zip(sql.MESSAGE_FIELDS, found, strict=True)))
+def taking(chat_id: int, message_id: int, ref: str, case_id: int) -> Change:
+    """The change that notes that the case has taken this post in."""
+    return sql.TAKE_POST, {"chat": chat_id, "message": message_id, "ref": ref, "case": case_id}

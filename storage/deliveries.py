@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import select
 
 from storage import cases_sql, outbox_sql
-from storage.cases import CaseRow, Cases, MessageRow
+from storage.cases import CaseRow, Cases
+from storage.messages import MessageRow, Messages
 from storage.near import Linked
 from storage.outbox import Outbox, OutboxRow
 from storage.prepared import Prepared
@@ -25,9 +26,12 @@ _DONE_AND_LOCKED = Prepared(
 class Deliveries:
     """Writes inside one transaction."""
 
-    def __init__(self, connection: Linked, cases: Cases, outbox: Outbox) -> None:
+    def __init__(
+        self, connection: Linked, cases: Cases, messages: Messages, outbox: Outbox
+    ) -> None:
         self._connection = connection
         self._cases = cases
+        self._messages = messages
         self._outbox = outbox
 
     async def answered(self, row: OutboxRow, *, now: datetime) -> tuple[bool, CaseRow | None]:
@@ -45,7 +49,7 @@ class Deliveries:
         """A case's card was sent. False, and it is not noted: the case has one by now."""
         noted = await together(
             self._connection,
-            self._cases.noting_first_card(card),
+            self._messages.noting_first_card(card),
             self._outbox.ending(row, now=now),
         )
         return bool(noted.changed)
@@ -53,11 +57,11 @@ class Deliveries:
     async def edited(self, row: OutboxRow, card: MessageRow, *, now: datetime) -> None:
         """A card shows something else now: `card.shown`."""
         await together(
-            self._connection, self._cases.noting_look(card), self._outbox.ending(row, now=now)
+            self._connection, self._messages.noting_look(card), self._outbox.ending(row, now=now)
         )
 
     async def told(self, row: OutboxRow, notice: MessageRow, *, now: datetime) -> None:
         """A notice was sent."""
         await together(
-            self._connection, self._cases.noting(notice), self._outbox.ending(row, now=now)
+            self._connection, self._messages.noting(notice), self._outbox.ending(row, now=now)
         )

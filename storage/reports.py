@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from storage import tables as t
-from storage.cases import CaseRow, HistoryRow
+from storage.cases import CaseRow
+from storage.history import HistoryRow
 from storage.near import Linked
 
 _C, _H, _M = t.cases.c, t.history.c, t.messages.c

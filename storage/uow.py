@@ -17,10 +17,13 @@ from storage.db import Database
 from storage.deadlines import Deadlines
 from storage.deliveries import Deliveries
 from storage.digests import Digests
+from storage.history import History
 from storage.lanes import Lanes
+from storage.messages import Messages
 from storage.near import Linked
 from storage.outbox import Outbox, Taker
 from storage.people import People
+from storage.posts import Posts
 from storage.reports import Reports
 from storage.sweeping import Sweeping
 from storage.upsert import insert_for
@@ -31,9 +34,12 @@ class UnitOfWork:
 
     def __init__(self, connection: Linked, takers: Mapping[str, Taker] | None = None) -> None:
         self.cases = Cases(connection)
+        self.posts = Posts(connection, self.cases)
+        self.messages = Messages(connection, changed=self.cases.look_again)
+        self.history = History(connection)
         self.outbox = Outbox(connection, takers)
         self.lanes = Lanes(connection)
-        self.deliveries = Deliveries(connection, self.cases, self.outbox)
+        self.deliveries = Deliveries(connection, self.cases, self.messages, self.outbox)
         self.deadlines = Deadlines(connection)
         self.digests = Digests(connection)
         self.people = People(connection)

@@ -133,9 +133,9 @@ async def test_of_two_cards_that_were_noted_at_once_the_one_that_was_there_first
     stray, other = [message["message_id"] for message in await world.said(reply_to=post)]
     # So a press on the stray leaves it that meets, on PostgreSQL, the note of the second card.
     async with world.storage.change() as uow:
-        card = await uow.cases.card(1)
+        card = await uow.messages.card(1)
         assert card is not None
-        await uow.cases.note_message(replace(card, message_id=stray, shown=""))
+        await uow.messages.note(replace(card, message_id=stray, shown=""))
     await world.press(MARAT, stray, "Запретить")
     await the_job_is_done(world, lead, stray)
     assert (await world.message(other))["deleted"]

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from storage.cases import MessageRow
 from storage.db import Database
+from storage.messages import MessageRow
 from storage.uow import Storage
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -34,8 +34,8 @@ async def test_a_card_that_is_noted_twice_is_one_card_as_noted_last(
 
         for looks in ("before", shown):
             async with storage.change() as uow:
-                await uow.cases.note_message(card(looks))
+                await uow.messages.note(card(looks))
         async with storage.look() as uow:
-            assert await uow.cases.card(case.id) == card(shown)
+            assert await uow.messages.card(case.id) == card(shown)
     finally:
         await database.close()

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, text
 
-from storage.cases import CaseRow, HistoryRow
+from storage.cases import CaseRow
 from storage.db import Database
+from storage.history import HistoryRow
 from storage.reports import EventRow, Wanted
 from storage.uow import Storage, UnitOfWork
 from tests.storage.conftest import NOW, a_case
@@ -40,7 +41,7 @@ async def happened(uow: UnitOfWork, case: CaseRow, at: datetime, **values: Any) 
         "text": "",
         "answer": "",
     }
-    await uow.cases.remember(HistoryRow(**(usual | values)))
+    await uow.history.remember(HistoryRow(**(usual | values)))
 
 
 async def found(storage: Storage, wanted: Wanted) -> list[int]:

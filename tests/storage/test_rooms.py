@@ -12,10 +12,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
 
-from storage.cases import HistoryRow
 from storage.db import Database
 from storage.deadlines import DeadlineRow
 from storage.errors import SchemaError, Stale, StorageDown
+from storage.history import HistoryRow
 from storage.migrate import current, head, migrate
 from storage.tables import metadata
 from storage.tokens import DatabaseTokens
@@ -70,13 +70,13 @@ async def test_a_lead_has_one_open_case_in_a_chat(storage: Storage) -> None:
 async def test_a_post_means_one_case_for_ever(storage: Storage) -> None:
     async with storage.change() as uow:
         case = await a_case(uow)
-        await uow.cases.take_post(-1, 5, "f5086aeebb", case.id)
+        await uow.posts.take(-1, 5, "f5086aeebb", case.id)
     async with storage.look() as uow:
-        assert await uow.cases.of_post(-1, 5, "f5086aeebb") == case.id
-        assert await uow.cases.of_post(-1, 5, "12ad97526e") is None
+        assert await uow.posts.case_of(-1, 5, "f5086aeebb") == case.id
+        assert await uow.posts.case_of(-1, 5, "12ad97526e") is None
     with pytest.raises(SchemaError):
         async with storage.change() as uow:
-            await uow.cases.take_post(-1, 5, "f5086aeebb", case.id)
+            await uow.posts.take(-1, 5, "f5086aeebb", case.id)
 
 
 async def test_what_raises_leaves_nothing_behind(storage: Storage) -> None:
@@ -103,11 +103,11 @@ async def test_history_is_kept_in_order(storage: Storage) -> None:
             for turn in range(3)
         ]  # fmt: skip
         for row in rows:
-            await uow.cases.remember(row)
-        assert await uow.cases.history(case.id) == rows
-        assert await uow.cases.answer_given(case.id, 7, "allow", 1) == "answer2"
-        assert await uow.cases.answer_given(case.id, 7, "allow", 2) is None
-        assert await uow.cases.answer_given(case.id, 8, "allow", 1) is None
+            await uow.history.remember(row)
+        assert await uow.history.of(case.id) == rows
+        assert await uow.history.answer_given(case.id, 7, "allow", 1) == "answer2"
+        assert await uow.history.answer_given(case.id, 7, "allow", 2) is None
+        assert await uow.history.answer_given(case.id, 8, "allow", 1) is None
 
 
 # --- deadlines ----------------------------------------------------------------------------------

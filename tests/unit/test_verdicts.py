@@ -14,7 +14,7 @@ from bot.flows.it import It
 from bot.flows.refusals import Refusals
 from bot.flows.returns import Returns
 from bot.verdicts import Verdicts
-from storage.cases import HistoryRow
+from storage.history import HistoryRow
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 VERDICTS = Verdicts({"duplicates": Duplicates()})

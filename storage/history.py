@@ -1,0 +1,65 @@
+"""What happened to a case: only added to, never changed, never taken away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from storage import cases_sql as sql
+from storage import tables as t
+from storage.near import Linked
+from storage.together import Change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryRow:
+    """One thing that happened to a case."""
+
+    case_id: int
+    at: datetime
+    actor_id: int | None
+    actor_name: str
+    action: str
+    round: int
+    from_state: str
+    to_state: str
+    text: str
+    answer: str
+
+
+_H = t.history.c
+
+
+class History:
+    """Reads and writes inside one transaction."""
+
+    def __init__(self, connection: Linked) -> None:
+        self._connection = connection
+
+    async def remember(self, row: HistoryRow) -> None:
+        """Add what happened. Never changed, never taken away."""
+        await self._connection.run(*remembering(row))
+
+    async def answer_given(
+        self, case_id: int, actor_id: int, action: str, round_: int
+    ) -> str | None:
+        """The answer that this person got for the same action, if he has done it already."""
+        where = {"case": case_id, "actor": actor_id, "action": action, "round": round_}
+        found: str | None = (await self._connection.run(sql.ANSWER_GIVEN, where)).value
+        return found
+
+    async def of(self, case_id: int) -> list[HistoryRow]:
+        """All that happened to a case, oldest first."""
+        rows = await self._connection.execute(
+            select(*(_H[name] for name in HistoryRow.__slots__))
+            .where(_H.case_id == case_id)
+            .order_by(_H.id)
+        )
+        return [HistoryRow(**row) for row in rows.mappings()]
+
+
+def remembering(row: HistoryRow) -> Change:
+    """The change that adds it."""
+    return sql.REMEMBER, {f"then_{name}": getattr(row, name) for name in HistoryRow.__slots__}

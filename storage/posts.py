@@ -1,0 +1,64 @@
+"""People's posts: which case has taken each of them in."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from storage import cases_sql as sql
+from storage import tables as t
+from storage.cases import CaseRow, Cases, taking
+from storage.near import Linked
+
+
+class Posts:
+    """Reads and writes inside one transaction."""
+
+    def __init__(self, connection: Linked, cases: Cases) -> None:
+        self._connection = connection
+        self._cases = cases
+
+    async def case_of(self, chat_id: int, message_id: int, ref: str) -> int | None:
+        """The id of the case that has taken this post in."""
+        where = {"chat": chat_id, "message": message_id, "ref": ref}
+        found: int | None = (await self._connection.run(sql.OF_POST, where)).value
+        return found
+
+    async def flow_and_cases(
+        self, chat_id: int, topic_id: int, message_id: int
+    ) -> tuple[str | None, dict[str, int]]:
+        """The flow that a post's chat runs (None: none), and the post's cases so far, by `ref`."""
+        where = {"chat": chat_id, "topic": topic_id, "message": message_id}
+        rows = (await self._connection.run(sql.POSTED, where)).rows
+        flow: str | None = rows[0][0] if rows else None
+        return flow, {ref: case_id for _, ref, case_id in rows if case_id is not None}
+
+    async def any_case_of(self, chat_id: int, message_id: int) -> int | None:
+        """The id of the one case that this post is about; None for none or several."""
+        where = {"chat": chat_id, "message": message_id}
+        found = await self._connection.run(sql.ANY_OF_POST, where)
+        return found.value if len(found.rows) == 1 else None
+
+    async def take(self, chat_id: int, message_id: int, ref: str, case_id: int) -> None:
+        """Note that the case has taken this post in."""
+        await self._connection.run(*taking(chat_id, message_id, ref, case_id))
+
+    async def is_here(self, case: CaseRow, message_id: int) -> bool:
+        """Whether a post or a message about this lead has that number in the case's chat.
+
+        A group that became a supergroup has begun its numbers anew: there they mean others' words.
+        A case that another chat opened here has a number below 0: no message.
+        """
+        if message_id <= 0:
+            return False
+        seen = self._cases.seen(case.id)
+        if message_id == case.message_id and seen is not None and seen.has_post:
+            return True
+        where = {"chat": case.chat_id, "message": message_id, "case": case.id, "lead": case.lead}
+        return bool((await self._connection.run(sql.IS_HERE, where)).rows)
+
+    async def has_posted(self, user_id: int) -> bool:
+        """Whether he has ever opened a case."""
+        found = await self._connection.scalar(
+            select(t.cases.c.id).where(t.cases.c.poster_id == user_id).limit(1)
+        )
+        return found is not None
