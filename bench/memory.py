@@ -7,10 +7,10 @@ pressed twice.
 They come as fast as the bot takes them. It takes a chat's updates in order, and each fifty end with
 a press that is waited for: nobody has more than fifty under way, whatever the sandbox could keep.
 
-Flat: from the tenth of the updates to the end it grows by less than 5 MB. Up to the tenth
+Flat: from the tenth of the updates to the end it grows by less than 5 MB. Up to the tenth most
 connections are opened and caches filled. What is left are 90,000 updates and 1,800 rounds, and the
-bar is 58 bytes for each update, less than the smallest object takes in a set; but nearly 3 KB for
-each round, and a smaller leak there would pass. Of far fewer updates the bar says nothing.
+bar is 58 bytes for each update, less than a number takes in a set; but nearly 3 KB for each round,
+and a smaller leak there would pass. Of far fewer updates the bar says nothing.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bench.figures import table
-from bench.processes import Running, running
+from bench.processes import running
 from bench.rounds import ADMIN, PATIENCE
 from bench.stand import Stand
 from bench.turns import furnished
@@ -77,11 +78,11 @@ class Lived:
         """Whether it keeps nothing of what it has dealt with."""
         return self.growth < _MOST
 
-    def one_more(self, process: Running) -> None:
-        """A lot has been dealt with."""
+    def one_more(self, resident: Callable[[], float]) -> None:
+        """A lot has been dealt with; `resident` is asked where that makes another tenth."""
         self.done += 1
         if self.done * _TENTHS // self.lots >= len(self.resident):
-            self.resident.append(process.resident())
+            self.resident.append(resident())
 
 
 async def memory(options: argparse.Namespace) -> bool:
@@ -112,7 +113,7 @@ async def _live(at: Stand, database: str, found: Lived) -> None:
         cards: list[tuple[int, str]] = []
         for number in waiting:
             await _lot(at, operator, group, number, cards)
-            found.one_more(process)
+            found.one_more(process.resident)
 
     async with running(
         "-m", "bench.ours", home=at.home, until="ready", environment=at.environment(database)
