@@ -5,8 +5,9 @@ their own. The bots take turns, A B C B C A, since a machine has moods. What cou
 the figures themselves belong to the machine.
 
 `python -m bench rounds` and `burst` (`bench/burst.py`) measure one of the two alone. `growth` (old
-cases in the database), `steady` (a load by the clock, for minutes) and `replicas` (one, two, three
-of them behind haproxy) run only when they are named.
+cases in the database), `steady` (a load by the clock, for minutes), `memory` (a hundred thousand
+updates, most of them chatter) and `replicas` (one, two, three of them behind haproxy) run only when
+they are named.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from collections.abc import Callable, Sequence
 from bench.burst import burst
 from bench.figures import AtRest, Measured, load_table, rest_table
 from bench.growth import growth
+from bench.memory import memory
 from bench.processes import running
 from bench.replicas import replicas
 from bench.stand import Stand
@@ -95,12 +97,13 @@ def judged(naive: Measured, ours: Sequence[Measured], rest: AtRest) -> bool:
     return all(verdicts.values())
 
 
-#: What there is to measure; the last three only run when they are named.
+#: What there is to measure; the last four only run when they are named.
 _PARTS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "rounds": lambda options: asyncio.run(bench(options)),
     "burst": lambda _: burst(),
     "growth": lambda options: asyncio.run(growth(options)),
     "steady": lambda options: asyncio.run(steady(options)),
+    "memory": lambda options: asyncio.run(memory(options)),
     "replicas": lambda options: asyncio.run(replicas(options)),
 }
 _USUAL = ("rounds", "burst")
@@ -117,6 +120,7 @@ def main() -> int:
     )
     parser.add_argument("--rate", type=float, default=30, help="steady: presses a second (30)")
     parser.add_argument("--minutes", type=float, default=10, help="steady: how long (10)")
+    parser.add_argument("--updates", type=int, default=100_000, help="memory: how many (100000)")
     parser.add_argument("what", nargs="?", choices=_PARTS, help="only this (rounds and burst)")
     options = parser.parse_args()
     wanted = [options.what] if options.what else _USUAL

@@ -30,8 +30,9 @@ ADMIN_NAME = "Марат"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """One round, in seconds."""
+    """One round, in seconds. `post`: the message that began it."""
 
+    post: int
     post_to_card: float
     press_to_answer: float
     post_to_told: float
@@ -236,6 +237,7 @@ class CallCentre:
         told_at, _ = await self._watch.moment("told", operator, key)
         await self._watch.moment("written", *where)
         return Timing(
+            post=post["message_id"],
             post_to_card=carded_at - posted_at,
             press_to_answer=answered_at - pressed_at,
             post_to_told=told_at - posted_at,

@@ -93,13 +93,17 @@ def understand_url(text: str) -> URL:
 
 
 class Database:
-    """The engine and its transactions."""
+    """The engine and its transactions.
 
-    def __init__(self, url: str | URL) -> None:
+    `command_timeout`: seconds after which PostgreSQL's answer to a statement is given up; None is
+    no limit.
+    """
+
+    def __init__(self, url: str | URL, *, command_timeout: float | None = 30.0) -> None:
         self.url = understand_url(url) if isinstance(url, str) else url
         self.is_sqlite = self.url.drivername.startswith("sqlite")
         self._near = near_engine(self.url) if self.is_sqlite else None
-        self._far = None if self.is_sqlite else _far_connections(self.url)
+        self._far = None if self.is_sqlite else _far_connections(self.url, command_timeout)
         self._writer = None if self._near is None else NearWriter(self._near)
         self._readers = None if self._near is None else NearReaders(self._near)
 
@@ -165,11 +169,11 @@ class Database:
             await self._far.close()
 
 
-def _far_connections(url: URL) -> FarConnections:
+def _far_connections(url: URL, command_timeout: float | None) -> FarConnections:
     # Who has SQLite needs no driver of PostgreSQL in his memory.
     from storage.far import FarConnections  # noqa: PLC0415 -- see above
 
-    return FarConnections(url)
+    return FarConnections(url, command_timeout=command_timeout)
 
 
 @contextlib.contextmanager

@@ -125,16 +125,23 @@ class Far:
 
 
 class FarConnections:
-    """Connections that are kept open, and what may be done with one at a time."""
+    """Connections that are kept open, and what may be done with one at a time.
 
-    def __init__(self, url: URL) -> None:
+    `command_timeout`: seconds that a statement may take; None is no limit.
+    """
+
+    def __init__(self, url: URL, *, command_timeout: float | None) -> None:
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=_KEPT,
             max_overflow=10,
             pool_timeout=10,
             isolation_level="AUTOCOMMIT",
-            connect_args={"timeout": 5, "command_timeout": 30, "server_settings": _SETTINGS},
+            connect_args={
+                "timeout": 5,
+                "command_timeout": command_timeout,
+                "server_settings": _SETTINGS,
+            },
         )
         # Taking one out of SQLAlchemy's pool and giving it back costs as much as a statement.
         self._idle: list[Far] = []

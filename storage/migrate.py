@@ -87,11 +87,20 @@ async def migrate(database: Database) -> None:
 
 
 async def _migrate(database: Database) -> None:
-    async with database.transaction() as connection:
-        if not database.is_sqlite:
+    if database.is_sqlite:
+        async with database.transaction() as connection:
+            await connection.run_sync(_upgrade)
+        return
+    # An index on a big table takes longer than any statement of the work may, and the replica that
+    # waits for the lock waits for all of it.
+    unlimited = Database(database.url, command_timeout=None)
+    try:
+        async with unlimited.transaction() as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
             await connection.execute(text(f"SET LOCAL lock_timeout = '{_PATIENCE:g}s'"))
-        await connection.run_sync(_upgrade)
+            await connection.run_sync(_upgrade)
+    finally:
+        await unlimited.close()
 
 
 async def current(database: Database) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, event, text
 
 from storage import migrate as migrating
 from storage.db import Database
+from storage.errors import StorageDown
 from storage.migrate import current, head, is_fit, migrate
 from storage.uow import Storage
 from tests.harness.time import PATIENCE, eventually
@@ -167,6 +168,34 @@ async def test_a_migration_that_waits_for_a_backup_holds_nobody_up(
             assert await current(database) == "0001"
         await migration
         assert await current(database) == head()
+
+
+async def test_a_migration_takes_as_long_as_it_needs_and_the_next_replica_waits_for_it(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upgrade, at_work = migrating._upgrade, list[Connection]()
+
+    def upgrade_slowly(connection: Connection) -> None:
+        assert not at_work, "two replicas migrate at once"
+        at_work.append(connection)
+        # As an index on a big table.
+        connection.execute(text("SELECT pg_sleep(0.4)"))
+        upgrade(connection)
+        at_work.pop()
+
+    monkeypatch.setattr(migrating, "_upgrade", upgrade_slowly)
+    async with postgres.database() as url, AsyncExitStack() as opened:
+        replicas = [Database(url, command_timeout=0.2) for _ in range(2)]
+        for replica in replicas:
+            opened.push_async_callback(replica.close)
+        async with asyncio.TaskGroup() as starting:
+            for replica in replicas:
+                starting.create_task(migrate(replica))
+        assert await current(replicas[0]) == head()
+        # Nothing else may take so long.
+        with pytest.raises(StorageDown, match="TimeoutError"):
+            async with replicas[0].transaction() as connection:
+                await connection.execute(text("SELECT pg_sleep(0.4)"))
 
 
 async def test_replicas_that_start_at_once_are_one_installation(database: Database) -> None:
