@@ -48,17 +48,19 @@ async def demo(stop: asyncio.Event) -> None:
     await asyncio.to_thread(HOME.mkdir, exist_ok=True)
     store = Store.open(HOME / "crm.db")
     seed(store, now=datetime.now(UTC))
-    runner = web.AppRunner(create_app(store), access_log=None, shutdown_timeout=1)
+    # The chat page shows the browser's time: cards and the CRM's pages tell the same.
+    zone = get_localzone_name() or "Europe/Moscow"
+    runner = web.AppRunner(create_app(store, zone=zone), access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:
         crm_port = await _on_a_free_port("the CRM", _CRM, lambda port: _serve(runner, host, port))
-        await _with_crm(stop, store, host, f"http://{_reached_at(host)}:{crm_port}")
+        await _with_crm(stop, store, host, f"http://{_reached_at(host)}:{crm_port}", zone)
     finally:
         await runner.cleanup()
         store.close()
 
 
-async def _with_crm(stop: asyncio.Event, store: Store, host: str, crm_url: str) -> None:
+async def _with_crm(stop: asyncio.Event, store: Store, host: str, crm_url: str, zone: str) -> None:
     async def suggestions() -> list[Suggestion]:
         return ready_posts(showcase(store), crm_url)
 
@@ -86,8 +88,8 @@ async def _with_crm(stop: asyncio.Event, store: Store, host: str, crm_url: str) 
             crm_login="workchats",
             crm_password="workchats",  # noqa: S106 -- the small CRM's demo account
             telegram_api_url=sandbox.url,
-            # The chat page shows the browser's time: cards tell the same.
-            timezone=get_localzone_name() or "Europe/Moscow",
+            timezone=zone,
+            crm_timezone=zone,
             webhook_url="",
             webhook_secret="",
             http_port=0,

@@ -1,11 +1,10 @@
-"""Between us and aiogram: what a message says, how a card is shown, errors by our names."""
+"""Between us and aiogram: what a message says, how a card is shown, answers to presses."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
-from collections.abc import Coroutine, Iterable, Iterator
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,17 +12,7 @@ from pathlib import Path
 import structlog
 from aiogram import Bot
 from aiogram.enums import ParseMode
-from aiogram.exceptions import (
-    TelegramAPIError,
-    TelegramBadRequest,
-    TelegramForbiddenError,
-    TelegramMigrateToChat,
-    TelegramNetworkError,
-    TelegramNotFound,
-    TelegramRetryAfter,
-    TelegramServerError,
-    TelegramUnauthorizedError,
-)
+from aiogram.exceptions import TelegramAPIError
 from aiogram.types import (
     ChatMemberAdministrator,
     ChatMemberMember,
@@ -43,6 +32,7 @@ from aiogram.types import (
 
 from bot import errors
 from bot.cards import Card
+from bot.telegram_errors import named, said_in_vain
 
 log = structlog.get_logger(__name__)
 
@@ -131,7 +121,7 @@ class Messenger:
         Returns:
             The id of the message.
         """
-        with _named():
+        with named():
             message = await self._bot.send_message(
                 chat_id,
                 card.text,
@@ -152,7 +142,7 @@ class Messenger:
         Returns:
             The id of the message.
         """
-        with _named():
+        with named():
             message = await self._bot.send_document(
                 chat_id, FSInputFile(path), caption=caption.text, request_timeout=_UPLOAD
             )
@@ -160,7 +150,7 @@ class Messenger:
 
     async def edit(self, chat_id: int, message_id: int, card: Card) -> None:
         """Make a message of ours say something else; saying the same again is well."""
-        with _named(), _said_in_vain("message is not modified"):
+        with named(), said_in_vain("message is not modified"):
             await self._bot.edit_message_text(
                 card.text,
                 chat_id=chat_id,
@@ -171,13 +161,13 @@ class Messenger:
 
     async def delete(self, chat_id: int, message_id: int) -> None:
         """Take a message of ours away; one that is gone already is as it should be."""
-        with _named(), _said_in_vain("message to delete not found"):
+        with named(), said_in_vain("message to delete not found"):
             await self._bot.delete_message(chat_id, message_id)
 
     async def is_member(self, chat_id: int, user_id: int) -> bool:
         """Whether somebody is in a group now; False too where Telegram does not tell the bot."""
         try:
-            with _named():
+            with named():
                 found = await self._bot.get_chat_member(chat_id, user_id)
         except (errors.TelegramRefused, errors.TelegramUnreachable, errors.TelegramMoved):
             return False
@@ -187,7 +177,7 @@ class Messenger:
 
     async def leave(self, chat_id: int) -> None:
         """Leave a group."""
-        with _named():
+        with named():
             await self._bot.leave_chat(chat_id)
 
 
@@ -257,63 +247,6 @@ def _article(offer: Offer) -> InlineQueryResultUnion:
             message_text=offer.text, parse_mode=ParseMode.HTML
         ),
     )
-
-
-@contextlib.contextmanager
-def _said_in_vain(words: str) -> Iterator[None]:
-    """A refusal with these words means that all is as wanted."""
-    try:
-        yield
-    except TelegramBadRequest as error:
-        if words not in error.message:
-            raise
-
-
-# Telegram tells its refusals apart by words only.
-_GONE = (
-    "message to edit not found",
-    "message can't be edited",
-    "message to delete not found",
-    "message can't be deleted",
-    "message_id_invalid",
-)
-_NOBODY = (
-    "chat not found",
-    "user is deactivated",
-    "peer_id_invalid",
-    "have no rights",
-    "not enough rights",
-    "chat_write_forbidden",
-    "topic_closed",
-    "topic_deleted",
-    "message thread not found",
-)
-
-
-@contextlib.contextmanager
-def _named() -> Iterator[None]:
-    try:
-        yield
-    except TelegramRetryAfter as error:
-        raise errors.TelegramBusy(error.retry_after) from error
-    except TelegramMigrateToChat as error:
-        raise errors.TelegramMoved(error.migrate_to_chat_id) from error
-    except TelegramForbiddenError as error:
-        raise errors.TelegramUnreachable(error.message) from error
-    except (TelegramNetworkError, TelegramServerError) as error:
-        raise errors.TelegramTemporary(type(error).__name__) from error
-    except (TelegramNotFound, TelegramUnauthorizedError) as error:
-        # A wrong token or API address: nothing is wrong with the message itself.
-        raise errors.TelegramTemporary(error.message) from error
-    except TelegramBadRequest as error:
-        words = error.message.casefold()
-        if any(gone in words for gone in _GONE):
-            raise errors.MessageGone(error.message) from error
-        if any(nobody in words for nobody in _NOBODY):
-            raise errors.TelegramUnreachable(error.message) from error
-        raise errors.TelegramRefused(error.message) from error
-    except TelegramAPIError as error:
-        raise errors.TelegramTemporary(type(error).__name__) from error
 
 
 def link_to_message(chat_id: int, message_id: int, topic_id: int = 0) -> str:
