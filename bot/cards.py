@@ -12,10 +12,9 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
-from decimal import Decimal
+from datetime import datetime, tzinfo
 from typing import Any
 
 from jinja2 import (
@@ -28,11 +27,11 @@ from jinja2 import (
 )
 from jinja2.bccache import Bucket
 from jinja2.runtime import Macro
-from markupsafe import Markup
 
 from bot.flows.base import Flow
 from bot.flows.codes import Code
 from bot.flows.records import Case
+from bot.wording import WORDING, Times
 
 #: The press that asks for a card of its own, out of a digest. No flow has such an action.
 OWN_CARD = "own_card"
@@ -110,7 +109,6 @@ class Cards:
     """Renders what people read. `zone` is the call centre's."""
 
     def __init__(self, zone: tzinfo) -> None:
-        self._zone = zone
         self._environment = Environment(
             loader=PackageLoader("bot"),
             autoescape=True,
@@ -121,18 +119,9 @@ class Cards:
             auto_reload=False,
             bytecode_cache=_COMPILED,
         )
-        self._environment.filters.update(
-            clock=self.clock,
-            day=self.day,
-            short_day=self.short_day,
-            moment=self.moment,
-            money=money,
-            plural=plural,
-            lasted=lasted,
-            spent=spent,
-            masked=masked,
-        )
-        self._environment.globals["ago"] = self.ago
+        self.times = Times(zone)
+        self._environment.filters.update(WORDING, **self.times.filters)
+        self._environment.globals["ago"] = self.times.ago
         # The words of states and actions: the same for thousands of rows of a report.
         self._words: dict[tuple[str, str, str], str] = {}
         self._macros: dict[tuple[str, str], Macro] = {}
@@ -279,35 +268,6 @@ class Cards:
         """Plain text: what was escaped on the way in is itself again."""
         return html.unescape(self._html(template, macro, *arguments))
 
-    def clock(self, at: datetime) -> str:
-        """14:02."""
-        return at.astimezone(self._zone).strftime("%H:%M")
-
-    def day(self, at: datetime) -> str:
-        """22.11, with the time where it matters left to `clock`."""
-        return at.astimezone(self._zone).strftime("%d.%m.%Y")
-
-    def short_day(self, at: datetime, now: datetime) -> str:
-        """22.11; with the year where the reader might think of another one."""
-        local = at.astimezone(self._zone)
-        recent = abs(now - at) < timedelta(days=300)
-        return local.strftime("%d.%m" if recent else "%d.%m.%Y")
-
-    def moment(self, at: datetime) -> Markup:
-        """A time that people wait for, in the reader's own zone: Telegram's date_time (API 9.5).
-
-        Within it stands what an app shows that does not know it yet, by the call centre's clock.
-        """
-        local = at.astimezone(self._zone)
-        return Markup('<tg-time unix="{}" format="dt">{}</tg-time>').format(
-            int(at.timestamp()), local.strftime("%d.%m, %H:%M")
-        )
-
-    def ago(self, at: datetime, now: datetime) -> int:
-        """Whole days between two times by the call centre's calendar; 0 is today."""
-        there, here = at.astimezone(self._zone).date(), now.astimezone(self._zone).date()
-        return (here - there) // timedelta(days=1)
-
 
 def _place_of(what: str) -> tuple[str, str, str]:
     """The template, its macro and the word for a message that belongs to no case."""
@@ -320,53 +280,3 @@ def _tidy(text: str) -> str:
     lines = [line.strip() for line in text.splitlines()]
     kept = "\n".join("" if line == "¶" else line for line in lines if line)
     return re.sub(r"\n{3,}", "\n\n", kept).strip()
-
-
-_SIGNS: Mapping[str, str] = {"RUB": "₽", "KZT": "₸", "AMD": "֏"}
-
-
-#: A space that does not break: a sum stays on one line.
-_FIRM = "\u00a0"
-
-
-def money(amount: Decimal | None, currency: str) -> str:
-    """3 990 ₽, 790,50 ₽; none of its spaces breaks."""
-    if amount is None:
-        return ""
-    whole = amount == amount.to_integral_value()
-    number = f"{amount:,.0f}" if whole else f"{amount:,.2f}"
-    sign = _SIGNS.get(currency, currency)
-    number = number.replace(",", " ").replace(".", ",")
-    return " ".join(part for part in (number, sign) if part).replace(" ", _FIRM)
-
-
-def plural(number: int, one: str, few: str, many: str) -> str:
-    """The Russian form that goes with a number: 1 день, 2 дня, 5 дней, 11 дней, 21 день."""
-    tens, units = number % 100, number % 10
-    if units == 1 and tens != 11:  # noqa: PLR2004 -- Russian grammar
-        return one
-    if 2 <= units <= 4 and not 12 <= tens <= 14:  # noqa: PLR2004 -- Russian grammar
-        return few
-    return many
-
-
-# Whatever looks like a phone in people's words; not within a link or a key.
-_PHONE = re.compile(r"(?<![\w/.-])\+?\d(?:[\s().-]{0,3}\d){8,13}(?![\w/])")
-
-
-def masked(words: str) -> str:
-    """People's words with phones cut to their last four digits: …4567."""
-    return _PHONE.sub(lambda found: f"…{re.sub(r'[^0-9]', '', found[0])[-4:]}", words)
-
-
-def lasted(seconds: int) -> str:
-    """3:15."""
-    return f"{seconds // 60}:{seconds % 60:02d}"
-
-
-def spent(time: timedelta) -> str:
-    """45 мин, 1 ч, 1 ч 05 мин; to the minute."""
-    hours, minutes = divmod(max(0, round(time / timedelta(minutes=1))), 60)
-    if not hours:
-        return f"{minutes} мин"
-    return f"{hours} ч {minutes:02d} мин" if minutes else f"{hours} ч"

@@ -16,10 +16,11 @@ from zoneinfo import ZoneInfo
 
 import xlsxwriter
 
-from bot.cards import Card, Cards, masked
+from bot.cards import Card, Cards
 from bot.flows.base import Flows
 from bot.listing import bounds, period, place
 from bot.verdicts import Verdicts
+from bot.wording import masked
 from storage.cases import CaseRow
 from storage.history import HistoryRow
 from storage.outbox import OutboxRow

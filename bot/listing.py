@@ -97,7 +97,8 @@ class Listing:
         return html.unescape(_TAG.sub("", first)) or word
 
     def _moment(self, at: datetime) -> str:
-        return f"{self._cards.short_day(at, self._clock())} {self._cards.clock(at)}"
+        times = self._cards.times
+        return f"{times.short_day(at, self._clock())} {times.clock(at)}"
 
 
 def place(cards: Cards, flows: Flows, flow: str, title: str) -> str:

@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.cards import Cards, Press, lasted, masked, money, plural, spent
+from bot.cards import Cards, Press
 from bot.flows import FLOWS
 from bot.flows.orders import short
+from bot.wording import lasted, masked, money, plural, spent
 
 CARDS = Cards(ZoneInfo("Europe/Moscow"))
 
@@ -68,22 +69,22 @@ def test_how_long_somebody_was_away(minutes: float, shown: str) -> None:
 def test_times_are_the_call_centre_s() -> None:
     late = datetime(2026, 3, 9, 22, 30, tzinfo=UTC)
 
-    assert CARDS.clock(late) == "01:30"
-    assert CARDS.day(late) == "10.03.2026"
+    assert CARDS.times.clock(late) == "01:30"
+    assert CARDS.times.day(late) == "10.03.2026"
 
 
 def test_yesterday_ends_at_the_call_centre_s_midnight() -> None:
     now = datetime(2026, 3, 9, 22, 30, tzinfo=UTC)
 
-    assert CARDS.ago(now - timedelta(hours=1), now) == 0
-    assert CARDS.ago(now - timedelta(hours=2), now) == 1
+    assert CARDS.times.ago(now - timedelta(hours=1), now) == 0
+    assert CARDS.times.ago(now - timedelta(hours=2), now) == 1
 
 
 def test_a_date_has_its_year_only_where_another_could_be_meant() -> None:
     now = datetime(2026, 3, 10, tzinfo=UTC)
 
-    assert CARDS.short_day(now - timedelta(days=30), now) == "08.02"
-    assert CARDS.short_day(now - timedelta(days=400), now) == "03.02.2025"
+    assert CARDS.times.short_day(now - timedelta(days=30), now) == "08.02"
+    assert CARDS.times.short_day(now - timedelta(days=400), now) == "03.02.2025"
 
 
 @pytest.mark.parametrize(
