@@ -144,7 +144,9 @@ class Intake:
         chats: defaultdict[int, list[Update]] = defaultdict(list)
         for update in updates:
             chats[_chat_of(update)].append(update)
-        lines = [self._in_order(line) for line in chats.values()]
+        # Whoever has pressed looks at his button: his chat first.
+        pressed_first = sorted(chats.values(), key=lambda line: line[0].callback_query is None)
+        lines = [self._in_order(line) for line in pressed_first]
         # One line is as well taken here: a task of its own would only begin later.
         ends = await asyncio.gather(*lines) if len(lines) > 1 else [await line for line in lines]
         failed = [one for one in ends if one is not None]
