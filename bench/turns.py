@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tempfile
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,11 +79,11 @@ async def _work(
     await at.centre.block(await at.clerk.leads(_WARM))
     keys = await at.clerk.leads(rounds)
     await at.clerk.calls()
-    spoken, busy = await at.telegram_calls(), process.processor_time()
+    began, busy = time.time(), process.processor_time()
     block = await at.centre.block(keys)
     bot.measured.processor.append(process.processor_time() - busy)
     bot.measured.blocks.append(block)
-    bot.measured.telegram_calls += await at.telegram_calls() - spoken
+    bot.measured.telegram_calls += await at.telegram_calls(began)
     bot.measured.crm_calls += await at.clerk.calls()
     bot.measured.resident = process.resident()
     return keys
