@@ -353,7 +353,8 @@ class Perform:
         await self._enqueue.card(uow, row, now=now, priority=NEW_CARD, silent=silent)
         if flow.waits(case):
             await self._warn_if_nobody(uow, row, flow, now)
-        await self._to_others(uow, row, step.effects, Action(name="open"), now)
+        by = Actor(person=post.by)
+        await self._to_others(uow, row, step.effects, Action(name="open", by=by), now)
         self._metrics.opened(flow.name)
 
     async def _warn_if_nobody(

@@ -24,7 +24,10 @@ class Seen:
 
 
 _DEEDS_SO_FAR = "SELECT count(*) FROM history"
-_CASE = "id, flow, chat_id, topic_id, state, round, lead, data, poster_id, message_id, version"
+_CASE = (
+    "id, flow, chat_id, topic_id, state, round, lead, about, data, poster_id, message_id, version,"
+    " closed_at"
+)
 
 
 async def look(world: World, since: Seen | None = None) -> Seen:

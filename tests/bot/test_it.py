@@ -108,6 +108,8 @@ async def test_the_link_comes_as_a_reply_or_by_editing_the_post(world: World) ->
     await world.says(edited, "кто возьмёт?", leads[1])
     await world.quiet()
     assert len(await world.said()) == 2
+    named = await world.rows("SELECT actor_id FROM history WHERE action = 'name_lead' ORDER BY id")
+    assert [row.actor_id for row in named] == [OLYA.id, TIMUR.id]
 
 
 async def test_replies_with_their_media_are_the_thread_and_no_tickets(world: World) -> None:

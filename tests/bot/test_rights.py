@@ -23,8 +23,9 @@ from bot.flows.records import Fact
 from bot.logs import set_up_logs
 from sandbox.telegram.errors import ControlError
 from sandbox.world import OWNER, SURNAME
-from tests.bot.rights import DEEDS, Attack, judge
+from tests.bot.rights import DEEDS
 from tests.bot.rights_field import CLIENT, PEOPLE, WORDS, Field, data_of, prepare
+from tests.bot.rights_judge import Attack, judge
 from tests.bot.rights_seen import look
 from tests.harness import a_world
 
@@ -332,7 +333,8 @@ async def test_nothing_is_done_that_the_roles_do_not_allow(
     field_.made += 1
     await field_.world.quiet()
     before, field_.seen = field_.seen, await look(field_.world, field_.seen)
-    assert judge(before, field_.seen, attack) == [], attack
+    done = field_.seen.history[len(before.history) :]
+    assert judge(before, field_.seen, attack) == [], f"{attack}\n{done}"
     assert await field_.world.count("SELECT count(*) FROM outbox WHERE state = 'dead'") == 0
 
 
