@@ -121,7 +121,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--short", action="store_true", help="the usual form (the default)")
-    form.add_argument("--long", action="store_true", help="at least 300 kills in all")
+    form.add_argument("--long", action="store_true", help="at least 300 kills on each engine")
     parser.add_argument("--engine", choices=("all", *_ENGINES), default="all")
     parser.add_argument("--seed", type=int, default=_SEED, help=f"of the schedule ({_SEED})")
     parser.add_argument("--only", default="", help="acts whose name has one of these words (comma)")
