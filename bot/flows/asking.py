@@ -29,12 +29,21 @@ class Asker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What somebody wrote about it later."""
+
+    by: Person
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What somebody wants to know before he decides; no text yet: he is writing it."""
 
     by: Person
     text: str = ""
     answer: str = ""
+    answered_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

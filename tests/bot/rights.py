@@ -27,7 +27,8 @@ _DEEDS = {
     "duplicates": {
         "allow deny ask question trash_anyway comment_only back switch leave": "admin !",
         "undo reason not_ours tell_orders": "admin !",
-        "answer withdraw ask_anew": "poster",
+        "answer": "asker",
+        "withdraw ask_anew": "poster",
     },
     "anomalies": {
         "script site as_before other price swap undo reason": "admin !",

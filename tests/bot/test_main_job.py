@@ -248,7 +248,7 @@ async def test_the_operator_withdraws_by_the_button_that_only_he_may_use(world: 
     card = await world.card(await world.ask(OLYA, lead))
     refused = await world.press(TIMUR, card, "Отозвать")
     assert (refused.text, refused.alert) == ("Это может только тот, кто спросил", True)
-    assert (await world.press(OLYA, card, "Отозвать")).text == "Запрос отозван."
+    assert (await world.press(OLYA, card, "Отозвать")).text == "Вопрос отозван."
     await world.says(card, "Отозвано")
     await world.quiet()
     assert buttons_of(await world.message(card)) == []

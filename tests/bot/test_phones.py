@@ -42,7 +42,7 @@ async def test_a_number_without_orders_is_not_our_client(world: World) -> None:
 
 
 async def test_an_order_kept_under_another_spelling_is_found(world: World) -> None:
-    await world.crm.lead(phones=["87012223344"])
+    await world.crm.lead(phones=["87012223344"], statuses=[CONFIRMED])
     await world.card(await world.post(OLYA, "+7 701 222-33-44 был ли заказ?"), "Наш клиент")
 
 
@@ -61,7 +61,7 @@ async def test_while_the_crm_is_down_nobody_is_called_a_stranger_and_the_admins_
 
 
 async def test_when_the_crm_is_back_the_bot_answers_itself(world: World) -> None:
-    await world.crm.lead(phones=["77015556677"])
+    await world.crm.lead(phones=["77015556677"], statuses=[CONFIRMED])
     await world.crm.go_down()
     card = await world.card(await world.post(OLYA, "77015556677 был ли заказ?"), "Был ли заказ")
     await world.quiet()

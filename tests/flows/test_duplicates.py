@@ -139,14 +139,17 @@ def test_a_confirmed_lead_becomes_a_duplicate_only_when_that_is_said_twice(chat:
 @pytest.mark.parametrize("word", ["Только комментарий", "Назад"])
 def test_or_it_stays_confirmed(chat: Chat, word: str) -> None:
     chat.crm.knows(a_lead(CONFIRMED), an_order(3, CONFIRMED, "в пути"))
-    marat = chat.admin("Марат")
-    card = chat.operator("Оля").posts(f"{LINK} можно ли?")
+    olya, marat = chat.operator("Оля"), chat.admin("Марат")
+    card = olya.posts(f"{LINK} можно ли?")
     marat.presses("Запретить")
 
     marat.presses(word)
 
     assert chat.crm.status(LEAD) == CONFIRMED.code
     assert card.case.state is (State.WAITING if word == "Назад" else State.DENIED)
+    if word != "Назад":
+        # What the operator is told to do must not undo what the admin has chosen.
+        assert "Завершите разговор, статус не меняйте." in olya.hears[-1]
 
 
 # --- a question -----------------------------------------------------------------------------------
@@ -212,5 +215,5 @@ def test_only_he_may_withdraw(chat: Chat) -> None:
     card = olya.posts(f"{LINK} можно ли?")
 
     assert not ira.replies("отмена")
-    assert olya.presses("Отозвать") == "Запрос отозван."
+    assert olya.presses("Отозвать") == "Вопрос отозван."
     assert card.case.state is State.WITHDRAWN

@@ -132,3 +132,52 @@ def test_a_decision_is_remembered_for_half_a_day(chat: Chat) -> None:
     chat.passes(hours=13)
 
     assert olya.posts(f"{LINK} можно ли?").case.state is State.WAITING
+
+
+def test_what_is_asked_of_an_open_lead_later_stands_on_its_card(chat: Chat) -> None:
+    olya, ira = chat.operator("Оля"), chat.operator("Ира")
+    card = olya.posts(f"{LINK} можно ли оформить?")
+    ira.posts(f"{LINK} клиент хочет ещё ножи, можно добавить?")
+
+    assert "➕ Ира: клиент хочет ещё ножи, можно добавить?" in card.text
+
+
+def test_a_decision_about_a_duplicate_answers_no_question_about_an_item(chat: Chat) -> None:
+    olya, marat = chat.operator("Оля"), chat.admin("Марат")
+    olya.posts(f"{LINK} горит дубль, могу ли оформить?")
+    marat.presses("Разрешить")
+
+    item = olya.posts(f"{LINK} хочет ещё товар, можно добавить?")
+    assert item.first_line.startswith("Можно ли добавить товар?")
+    marat.presses("Запретить")
+    assert chat.crm.status(LEAD) == NEW.code
+
+    again = olya.posts(f"{LINK} горит дубль, могу ли оформить?")
+    assert again.first_line.startswith("Можно ли оформить?")
+
+
+def test_an_item_without_an_answer_does_not_forbid_the_order(chat: Chat) -> None:
+    olya = chat.operator("Оля")
+    card = olya.posts(f"{LINK} хочет ещё товар, можно добавить?")
+    chat.passes(minutes=16)
+
+    assert card.first_line == "⌛ Без ответа, товар добавлять нельзя"
+    assert "Админы не ответили, товар добавлять нельзя" in olya.hears[-1]
+
+
+def test_whoever_asks_with_others_may_answer_the_admin_and_hears_of_a_withdrawal(
+    chat: Chat,
+) -> None:
+    olya, ira, marat = chat.operator("Оля"), chat.operator("Ира"), chat.admin("Марат")
+    card = olya.posts(f"{LINK} можно ли?")
+    ira.posts(f"{LINK} и мне, можно ли?")
+    marat.presses("Спросить", card)
+    marat.replies("клиент тот же?", card)
+
+    assert ira.replies("да, он самый", card)
+    assert "💬 Ира: да, он самый" in card.text
+    assert "Ира: да, он самый" in marat.hears[-1]
+
+    olya.presses("Отозвать", card)
+    assert "Вопрос отозван, ответа не будет: Оля" in ira.hears[-1]
+    assert "Вопрос отозван" not in " ".join(olya.hears)

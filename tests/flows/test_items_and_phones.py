@@ -8,7 +8,7 @@ from bot.flows.duplicates import State
 from bot.flows.records import Person, Post
 from bot.phones import find_phones
 from tests.flows.chat import Chat
-from tests.flows.world import CONFIRMED, LEAD, LINK, NEW, NOW, an_order
+from tests.flows.world import CONFIRMED, LEAD, LINK, NEW, NOW, TRASH, an_order
 
 # --- an item --------------------------------------------------------------------------------------
 
@@ -67,6 +67,14 @@ def test_a_phone_is_answered_at_once_with_the_orders_found(chat: Chat, written: 
     assert card.first_line == "📦 Наш клиент: на номер …4567 найден 1 заказ"
     assert "Набор ножей" in card.text
     assert card.buttons == []
+
+
+def test_requests_that_became_no_order_make_nobody_our_client(chat: Chat) -> None:
+    chat.crm.orders["77011234567"] = (an_order(3, TRASH), an_order(9, NEW))
+    card = chat.operator("Оля").posts("77011234567 был ли заказ?")
+
+    assert card.first_line.startswith("🤔 Заказов на номер …4567 нет, только заявки")
+    assert "Наш клиент" not in card.text
 
 
 def test_not_our_client_only_after_a_search_that_succeeded(chat: Chat) -> None:

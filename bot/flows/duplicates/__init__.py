@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.flows.asking import LONGEST, Asker, is_withdrawal, words_of
+from bot.flows.asking import LONGEST, Asker, has_words, is_withdrawal, words_of
 from bot.flows.base import Button, Flow, Step
 from bot.flows.duplicates.case import (
     ABOUT_PHONE,
@@ -91,7 +91,12 @@ class Duplicates(Flow[Data]):
             look = FindOrders(phone=data.phone)
             return Step(case=replace(case, state=State.LOOKING), effects=(look, *deadlines))
         before = None if last is None else (last.data.decision or last.data.before)
-        if last is not None and before is not None and before.at + self.times.remember > now:
+        # What was decided about a duplicate says nothing about an item.
+        same = last is not None and (
+            data.kind is last.data.kind or (data.unsure and not has_words(data.asked))
+        )
+        recent = before is not None and before.at + self.times.remember > now
+        if last is not None and before is not None and same and recent:
             told = replace(
                 data,
                 before=before,

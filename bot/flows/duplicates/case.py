@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from bot.flows.asking import Asker, Decision, Question, words_of
+from bot.flows.asking import Asker, Decision, Question, Words, words_of
 from bot.flows.orders import EarlierOrder, Facts
 from bot.flows.records import Case
 from bot.flows.undo import Undone
@@ -102,7 +102,7 @@ class Data:
     """All that this chat knows of a request.
 
     Attributes:
-        asked: the operator's words.
+        asked: the operator's words; `more`: what others, or he himself, asked of it since.
         unsure: the kind was guessed; an admin may switch it.
         known: None until the CRM has been read.
         found: orders of the phone; None until the CRM was asked.
@@ -133,6 +133,7 @@ class Data:
     now_in_crm: str = ""
     trouble: str = ""
     pings: int = 0
+    more: tuple[Words, ...] = ()
 
 
 Thing = Case[Data]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.flows import answers, writes
-from bot.flows.asking import LONGEST, Decision, Question, has_words
+from bot.flows.asking import LONGEST, Decision, Question, Words, has_words, words_of
 from bot.flows.duplicates.case import Data, Deadline, Kind, Thing, Times
 from bot.flows.effects import Audience, Effect, ReadLead, SetDeadline, Tell
 from bot.flows.orders import Facts, earlier_order, facts, short
@@ -98,6 +98,11 @@ def his_question(case: Thing, action: Act, _now: datetime) -> bool:
     return question is not None and is_by(question.by, action)
 
 
+def he_asked(case: Thing, action: Act, _now: datetime) -> bool:
+    """Whether he is one of those who wait for the answer: the question went to them all."""
+    return any(is_by(asker.person, action) for asker in case.data.askers)
+
+
 def answer(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     question = case.data.question
     if question is None:
@@ -105,7 +110,7 @@ def answer(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     return with_(
         case,
         Tell(to=Audience.DECIDER, what="answered", person=question.by.id),
-        question=replace(question, answer=action.text[:LONGEST]),
+        question=replace(question, answer=action.text[:LONGEST], answered_by=action.doer.name),
     )
 
 
@@ -124,7 +129,19 @@ def reason(case: Thing, action: Act, _now: datetime) -> Change[Data]:
 
 
 def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, askers=with_asker(case.data.askers, action))
+    """Another post about the lead: whoever sent it is told too, and what he asks is shown."""
+    askers, words = with_asker(case.data.askers, action), words_of(action.text)[:LONGEST]
+    if not has_words(words) or words in {case.data.asked, *(one.text for one in case.data.more)}:
+        return with_(case, askers=askers)
+    return with_(case, askers=askers, more=(*case.data.more, Words(by=action.doer, text=words)))
+
+
+def withdrawn(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    """Whoever has asked the same hears that nobody answers any more."""
+    others = {asker.person.id: asker.person for asker in case.data.askers}
+    others.pop(action.doer.id, None)
+    told = (tell_person(person, "withdrawn") for person in others.values())
+    return with_(case, *told)
 
 
 def unsure(case: Thing, _action: Act, _now: datetime) -> bool:

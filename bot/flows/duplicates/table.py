@@ -59,10 +59,11 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
         Action.QUESTION, (State.ASKING,), to=State.ASKED, when=do.his_question, then=do.question,
         answer="question",
     )  # fmt: skip
-    yield from poster(Action.ANSWER, (State.ASKED,), to=State.WAITING, then=do.answer)
+    yield from on(Action.ANSWER, (State.ASKED,), to=State.WAITING, when=do.he_asked, then=do.answer)
     yield from poster(
-        Action.WITHDRAW, (*_UNDECIDED, *sure, *_PHONE), to=State.WITHDRAWN, answer="withdrawn"
-    )
+        Action.WITHDRAW, (*_UNDECIDED, *sure, *_PHONE), to=State.WITHDRAWN, then=do.withdrawn,
+        answer="withdrawn",
+    )  # fmt: skip
     yield from poster(
         Action.ASK_ANEW, (State.BEFORE,), to=State.READING, then=partial(do.ask_anew, times=times),
         answer="asked_anew",

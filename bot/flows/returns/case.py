@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.flows.asking import Asker, Decision
+from bot.flows.asking import Asker, Decision, Words
 from bot.flows.orders import EarlierOrder, Facts, Fate
 from bot.flows.records import Case, Person
 from bot.flows.undo import Undone
@@ -170,14 +170,6 @@ class Answer:
     by: Person
     at: datetime
     mark: Mark
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """What somebody wrote about it later."""
-
-    by: Person
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.flows.asking import LONGEST, Decision, has_words, words_of
+from bot.flows.asking import LONGEST, Decision, Words, has_words, words_of
 from bot.flows.effects import DropDeadline, ReadLead, SetDeadline
 from bot.flows.pieces import is_by, tell_askers, tell_role, with_, with_asker
 from bot.flows.records import Action as Act
@@ -23,7 +23,6 @@ from bot.flows.returns.case import (
     Taking,
     Thing,
     Times,
-    Words,
 )
 from bot.flows.returns.pieces import comment, status, tell_hands
 
