@@ -185,7 +185,7 @@ def test_the_orders_of_a_phone_are_offered_to_pick_from(chat: Chat) -> None:
     with_orders(chat, 2)
     olya = chat.operator("Оля")
     card = olya.posts("8 701 123 45 67 ножи тупые, вернуть деньги")
-    assert card.first_line == "Оля, какой заказ? На номер …4567 найдены 2 заказа"
+    assert card.first_line == "Оля, какой заказ? На номер …4567 найдено заявок: 2"
     assert card.buttons == [
         "1. Набор ножей, 07.03.2026",
         "2. Набор ножей, 07.03.2026",

@@ -34,10 +34,10 @@ def test_zarina_takes_it_reaches_the_client_and_names_the_outcome(
     olya, zarina = chat.operator("Оля"), staff(chat)
     card = olya.posts(POST)
 
-    assert zarina.presses("Беру").startswith("Ваше.")
+    assert zarina.presses("Беру").startswith("Карточка ваша.")
     assert card.first_line == "📞 Перезвонить до 11.03, 05:02 · Зарина"
-    assert card.buttons == ["☎️ Дозвонился", "Недозвон", "Передать"]
-    zarina.presses("Дозвонился")
+    assert card.buttons == ["☎️ Дозвонились", "Недозвон", "Передать"]
+    zarina.presses("Дозвонились")
     assert card.first_line == "☎️ Дозвонились. Чем закончилось? Зарина"
     zarina.presses(word)
 
@@ -53,7 +53,7 @@ def test_a_note_may_follow_as_a_reply(chat: Chat) -> None:
     zarina, inna = staff(chat), staff(chat, "Инна")
     card = chat.operator("Оля").posts(POST)
     zarina.presses("Беру")
-    zarina.presses("Дозвонился")
+    zarina.presses("Дозвонились")
     zarina.presses("Обмен")
 
     assert not inna.replies("не её итог")
@@ -68,15 +68,15 @@ def test_only_the_taker_or_a_supervisor_goes_on_with_it(chat: Chat) -> None:
     irina = chat.person("Ирина", Role.SUPERVISOR)
     olya = chat.operator("Оля")
     olya.posts(POST)
-    assert olya.presses("Беру") == "Это делают сотрудники возвратов"
-    assert irina.presses("Беру") == "Это делают сотрудники возвратов"
+    assert olya.presses("Беру") == "Это делает отдел возвратов"
+    assert irina.presses("Беру") == "Это делает отдел возвратов"
     zarina.presses("Беру")
 
-    for word in ("Дозвонился", "Недозвон", "Передать"):
+    for word in ("Дозвонились", "Недозвон", "Передать"):
         assert inna.presses(word) == "Это может тот, кто взял, или супервайзер"
     assert inna.presses("Беру") == "Уже в работе: Зарина, 14:02"
 
-    irina.presses("Дозвонился")
+    irina.presses("Дозвонились")
     assert inna.presses("Обмен") == "Это может тот, кто взял, или супервайзер"
     irina.presses("Обмен")
     assert chat.cards[-1].first_line.startswith("✅ Обмен — Ирина")
@@ -85,7 +85,7 @@ def test_only_the_taker_or_a_supervisor_goes_on_with_it(chat: Chat) -> None:
 def test_a_case_of_her_own_is_hers_to_work_on(chat: Chat) -> None:
     zarina = staff(chat)
     card = zarina.posts(POST)
-    for word in ("Беру", "Дозвонился", "Обмен"):
+    for word in ("Беру", "Дозвонились", "Обмен"):
         zarina.presses(word)
 
     assert card.case.state is State.DONE
@@ -95,7 +95,7 @@ def test_a_slip_of_the_finger_is_taken_back(chat: Chat) -> None:
     zarina = staff(chat)
     card = chat.operator("Оля").posts(POST)
     zarina.presses("Беру")
-    zarina.presses("Дозвонился")
+    zarina.presses("Дозвонились")
     zarina.presses("Назад")
 
     assert card.case.state is State.TAKEN
@@ -156,7 +156,7 @@ def test_a_client_who_calls_back_himself_is_reached(chat: Chat) -> None:
     card = chat.operator("Оля").posts(POST)
     zarina.presses("Беру")
     zarina.presses("Недозвон")
-    zarina.presses("Дозвонился")
+    zarina.presses("Дозвонились")
     chat.passes(hours=2)
 
     assert zarina.hears == []
@@ -183,7 +183,7 @@ def test_tries_count_on_in_other_hands(chat: Chat) -> None:
 def test_a_lead_that_was_closed_opens_anew_and_remembers(chat: Chat) -> None:
     olya, zarina = chat.operator("Оля"), staff(chat)
     olya.posts(POST)
-    for word in ("Беру", "Дозвонился", "Обмен"):
+    for word in ("Беру", "Дозвонились", "Обмен"):
         zarina.presses(word)
 
     card = olya.posts(f"{LINK} новый тоже не включается")
@@ -198,6 +198,7 @@ def test_the_operator_may_take_it_back_until_somebody_has_taken_it(chat: Chat) -
     card = olya.posts(POST)
     assert olya.replies("отмена")
     assert card.first_line == "↩️ Отозвано, звонить не нужно"
+    assert "В лиде остался «Брак обмен»: ошиблись ссылкой — поправьте статус." in card.text
     assert chat.crm.comments[-1] == "Возврат или обмен: оператор отозвал (Оля, 10.03.2026 14:02)"
     assert zarina.presses("Беру") == "Оператор уже отозвал"
 

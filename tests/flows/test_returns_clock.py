@@ -82,7 +82,7 @@ def test_or_she_says_herself_that_she_is_back(chat: Chat) -> None:
     assert "на паузе" not in card.text
 
 
-@pytest.mark.parametrize("word", ["Дозвонился", "Недозвон"])
+@pytest.mark.parametrize("word", ["Дозвонились", "Недозвон"])
 def test_or_she_simply_goes_on(chat: Chat, word: str) -> None:
     zarina = staff(chat)
     card = chat.operator("Оля").posts(POST)
@@ -130,7 +130,7 @@ def test_a_client_who_was_reached_in_time_is_nobody_s_warning_but_an_outcome_is_
     zarina, irina = staff(chat), chat.person("Ирина", Role.SUPERVISOR)
     chat.operator("Оля").posts(POST)
     zarina.presses("Беру")
-    zarina.presses("Дозвонился")
+    zarina.presses("Дозвонились")
 
     chat.passes(hours=16)
     assert zarina.hears == irina.hears == []
@@ -141,7 +141,7 @@ def test_a_client_who_was_reached_in_time_is_nobody_s_warning_but_an_outcome_is_
 def test_an_outcome_ends_the_reminders(chat: Chat) -> None:
     zarina, irina = staff(chat), chat.person("Ирина", Role.SUPERVISOR)
     chat.operator("Оля").posts(POST)
-    for word in ("Беру", "Дозвонился", "Отказано"):
+    for word in ("Беру", "Дозвонились", "Отказано"):
         zarina.presses(word)
     chat.passes(days=3)
 

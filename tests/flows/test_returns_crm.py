@@ -23,7 +23,7 @@ def test_a_case_is_worked_on_while_the_crm_is_down_and_written_later(chat: Chat)
     chat.crm.is_up = False
     card = olya.posts(POST)
     assert "CRM не отвечает" in card.text
-    for word in ("Беру", "Дозвонился", "Обмен"):
+    for word in ("Беру", "Дозвонились", "Обмен"):
         zarina.presses(word)
     assert olya.hears[-1].startswith("✅ Обмен — Зарина")
     assert "запись сделаю, как только ответит" in card.text
@@ -44,7 +44,7 @@ def test_in_the_dark_a_confirmed_lead_is_not_trashed_either(chat: Chat) -> None:
     olya, zarina = chat.operator("Оля"), staff(chat)
     chat.crm.is_up = False
     card = olya.posts(POST)
-    for word in ("Беру", "Дозвонился", "Обмен"):
+    for word in ("Беру", "Дозвонились", "Обмен"):
         zarina.presses(word)
     chat.crm.is_up = True
     chat.deliver()
@@ -91,7 +91,7 @@ def test_a_status_that_somebody_changed_is_shown_to_the_staff_and_not_overwritte
     assert chat.crm.status(LEAD) == TRASH.code
     assert "Статус лида уже другой: некорректный номер" in card.text
     assert "Статус лида изменили без нас: некорректный номер" in zarina.hears[-1]
-    assert chat.operator("Ира").presses("Поставить") == "Это делают сотрудники возвратов"
+    assert chat.operator("Ира").presses("Поставить") == "Это делает отдел возвратов"
 
     zarina.presses("Поставить «Брак обмен»")
     assert chat.crm.status(LEAD) == "70"
@@ -135,7 +135,7 @@ def test_what_the_crm_refuses_is_told_to_the_taker_and_the_supervisors(chat: Cha
     assert "CRM не приняла статус «Брак обмен» и комментарий: поставьте вручную" in irina.hears[-1]
     assert zarina.hears == []
 
-    for word in ("Беру", "Дозвонился", "Обмен"):
+    for word in ("Беру", "Дозвонились", "Обмен"):
         zarina.presses(word)
 
     assert "CRM не приняла статус «Брак обмен» и комментарий" in zarina.hears[-1]

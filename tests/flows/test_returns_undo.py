@@ -28,7 +28,7 @@ def chat() -> Chat:
 def test_zarina_takes_the_outcome_back_and_olya_hears_at_once(chat: Chat) -> None:
     olya, zarina = chat.operator("Оля"), staff(chat)
     card = olya.posts(POST)
-    for word in ("Беру", "Дозвонился", "Отказано"):
+    for word in ("Беру", "Дозвонились", "Отказано"):
         zarina.presses(word)
     zarina.replies("ещё подумает")
     chat.passes(seconds=40)
@@ -48,7 +48,7 @@ def test_zarina_takes_the_outcome_back_and_olya_hears_at_once(chat: Chat) -> Non
 def test_after_a_minute_and_for_others_it_is_closed(chat: Chat) -> None:
     olya, zarina, lena = chat.operator("Оля"), staff(chat), staff(chat, "Лена")
     card = olya.posts(POST)
-    for word in ("Беру", "Дозвонился", "Обмен"):
+    for word in ("Беру", "Дозвонились", "Обмен"):
         zarina.presses(word)
 
     for somebody in (lena, olya, chat.owner, chat.person("Ирина", Role.SUPERVISOR)):
@@ -62,7 +62,7 @@ def test_the_promise_runs_on_after_an_undoing(chat: Chat) -> None:
     olya, zarina = chat.operator("Оля"), staff(chat)
     ira = chat.person("Ира", Role.SUPERVISOR)
     card = olya.posts(POST)
-    for word in ("Беру", "Дозвонился", "Обмен", UNDO, "Назад"):
+    for word in ("Беру", "Дозвонились", "Обмен", UNDO, "Назад"):
         zarina.presses(word)
 
     chat.passes(hours=12)
@@ -77,7 +77,7 @@ def test_a_promise_that_was_missed_already_is_not_told_anew(chat: Chat) -> None:
     chat.operator("Оля").posts(POST)
     zarina.presses("Беру")
     chat.passes(hours=16)
-    for word in ("Дозвонился", "Обмен", UNDO):
+    for word in ("Дозвонились", "Обмен", UNDO):
         zarina.presses(word)
     heard = len(ira.hears)
 
@@ -111,7 +111,7 @@ def test_an_outcome_in_the_dark_is_taken_back_in_its_order(chat: Chat) -> None:
     zarina = staff(chat)
     chat.crm.is_up = False
     card = chat.operator("Оля").posts(POST)
-    for word in ("Беру", "Дозвонился", "Обмен", UNDO):
+    for word in ("Беру", "Дозвонились", "Обмен", UNDO):
         zarina.presses(word)
     chat.crm.is_up = True
     chat.deliver()
@@ -206,7 +206,7 @@ def test_of_two_decisions_the_later_one_is_taken_back_first(chat: Chat) -> None:
     chat.crm.knows(a_lead(CONFIRMED), BOUGHT)
     zarina = staff(chat)
     card = zarina.posts(POST)
-    for word in ("Беру", "Дозвонился", "Обмен"):
+    for word in ("Беру", "Дозвонились", "Обмен"):
         zarina.presses(word)
     chat.passes(seconds=5)
     zarina.presses("Да, этот звонок")

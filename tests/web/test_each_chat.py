@@ -97,7 +97,7 @@ async def test_a_return_is_marked_called_back_and_ended(page: Page) -> None:
     await stands_in(page, "Возврат Обмен", "Зарина")
     await press(page, "Беру")
     await expect(message(page, "Перезвонить до")).to_contain_text("Зарина Демо")
-    await press(page, "Дозвонился")
+    await press(page, "Дозвонились")
     await press(page, "Возврат денег")
     await expect(message(page, "Возврат денег")).to_contain_text("в CRM записано")
     await is_in_the_lead(page, "в CRM записано", "c81f4d7b03", "итог: возврат денег")
