@@ -214,7 +214,7 @@ async def test_nobody_in_time_pings_it_and_then_the_supervisor(world: World) -> 
     await world.told(KOSTYA, "Никто не взял заявку")
     await world.pass_time(3000)
     await world.told(IRINA, "Долго без решения")
-    await world.says(card, "руководитель предупреждён")
+    await world.says(card, "супервайзер предупреждён")
 
 
 async def test_not_solved_within_a_day_opens_a_new_round(world: World) -> None:

@@ -484,7 +484,7 @@ def test_after_ten_minutes_it_is_pinged_and_after_an_hour_the_supervisor(chat: C
     chat.passes(minutes=50)
     assert "Долго без решения" in irina.hears[-1]
     assert "Занимается Костя" in irina.hears[-1]
-    assert "руководитель предупреждён" in card.text
+    assert "супервайзер предупреждён" in card.text
 
 
 def test_a_taken_ticket_pings_nobody(chat: Chat) -> None:
