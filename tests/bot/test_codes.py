@@ -10,7 +10,7 @@ from tests.harness.time import PATIENCE
 async def test_a_word_finds_a_status_and_when_to_use_it(world: World) -> None:
     card = await world.card(await world.post(OLYA, "/code дорого"), "дорого")
     said = await world.text(card)
-    assert said.startswith("100 · дорого · Отказ\nТовар ему не по цене.")
+    assert said.startswith("100 · дорого · Отказ\nКлиенту дорого.")
     [code] = [one for one in (await world.message(card))["entities"] if one["type"] == "code"]
     assert (code["offset"], code["length"]) == (0, 3)
 
@@ -36,9 +36,9 @@ async def test_an_inline_query_offers_statuses_and_the_chosen_one_is_the_persons
     typed = await world.tg.control.inline(OLYA.id, "доро", chat=world.group, wait=PATIENCE)
     first = typed["results"][0]
     assert first["title"] == "100 · дорого"
-    assert first["description"] == "Отказ. Товар ему не по цене."
+    assert first["description"] == "Отказ. Клиенту дорого."
     sent = await world.tg.control.choose(typed["query_id"], first["id"], world.group)
-    assert sent["text"] == "Отказ 100 · дорого\nТовар ему не по цене."
+    assert sent["text"] == "Отказ 100 · дорого\nКлиенту дорого."
     assert sent["from"]["id"] == OLYA.id
     await world.quiet()
     assert await world.said() == []
