@@ -162,7 +162,7 @@ async def test_an_owner_says_who_somebody_is(world: World) -> None:
     await world.card(link, "логин one")
     async with world.storage.look() as uow:
         assert [found.user_id for found in await uow.people.of_crm("Иванова Мария")] == [LENA.id]
-    await world.card(await world.post(OWNER, f"/link {LENA.id} off"), "больше не связан")
+    await world.card(await world.post(OWNER, f"/link {LENA.id} off"), "связь с CRM убрана")
     assert (await person(world, LENA)).crm_user == ""
 
 

@@ -102,10 +102,10 @@ async def test_what_the_operator_has_set_himself_is_not_set_again(world: World) 
 async def test_from_taking_it_to_the_outcome_in_the_lead(world: World) -> None:
     lead = await world.crm.burning()
     card = await world.card(await world.ask(OLYA, lead, WORDS))
-    assert (await world.press(OLYA, card, "Беру")).text == "Это делают сотрудники возвратов"
+    assert (await world.press(OLYA, card, "Беру")).text == "Это делает отдел возвратов"
     await world.press(ZARINA, card, "Беру")
-    assert (await world.press(LENA, card, "Дозвонился")).alert
-    await world.press(ZARINA, card, "Дозвонился")
+    assert (await world.press(LENA, card, "Дозвонились")).alert
+    await world.press(ZARINA, card, "Дозвонились")
     await world.press(ZARINA, card, "Возврат денег")
     await world.says(card, "Возврат денег — Зарина Демо", "в CRM записано ✔")
     await world.told(OLYA, "Возврат денег — Зарина Демо")
@@ -123,7 +123,7 @@ async def test_two_who_take_it_at_once_and_a_second_tap(world: World) -> None:
     first = await world.press_data(ZARINA, card, data)
     late = await world.press_data(LENA, card, data)
     again = await world.press_data(ZARINA, card, data)
-    assert first.text == again.text == "Ваше. Позвоните клиенту и отметьте здесь."
+    assert first.text == again.text == "Карточка ваша. Позвоните клиенту и отметьте здесь."
     assert "Уже в работе: Зарина Демо" in late.text
 
 
@@ -221,7 +221,7 @@ async def test_while_the_crm_is_down_the_staff_work_and_it_is_written_later(worl
     await world.crm.go_down()
     card = await world.card(await world.ask(OLYA, lead, WORDS))
     await world.says(card, "CRM не отвечает", "Работать можно и так")
-    for word in ("Беру", "Дозвонился", "Обмен"):
+    for word in ("Беру", "Дозвонились", "Обмен"):
         await world.press(ZARINA, card, word)
     await world.told(OLYA, "Обмен — Зарина Демо")
     await world.quiet()

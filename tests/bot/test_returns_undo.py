@@ -24,7 +24,7 @@ async def world(database_url: str) -> AsyncIterator[World]:
 async def test_an_outcome_that_was_a_slip_is_taken_back(world: World) -> None:
     lead = await world.crm.burning()
     card = await world.card(await world.ask(OLYA, lead, WORDS))
-    for word in ("Беру", "Дозвонился", "Отказано"):
+    for word in ("Беру", "Дозвонились", "Отказано"):
         await world.press(ZARINA, card, word)
     await world.told(OLYA, "Отказано — Зарина Демо")
     await world.crm.comment(lead, "итог: отказано")
@@ -67,7 +67,7 @@ async def test_a_phone_that_is_asked_about_anew_already_goes_on_there(world: Wor
     answer = await world.press(ZARINA, card, UNDO)
 
     assert (answer.text, answer.alert) == (
-        "Этот лид уже спрашивают заново: решите на новой карточке", True
+        "О лиде уже спрашивают заново: решайте на новой карточке", True
     )  # fmt: skip
     await world.quiet()
     await world.says(card, "Нужного заказа нет")

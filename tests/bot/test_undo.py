@@ -160,7 +160,7 @@ async def test_a_lead_that_is_asked_about_anew_already_is_decided_there(world: W
     await world.says(again, "Можно ли оформить?")
     answer = await world.press(MARAT, card, UNDO)
     assert (answer.text, answer.alert) == (
-        "Этот лид уже спрашивают заново: решите на новой карточке", True
+        "О лиде уже спрашивают заново: решайте на новой карточке", True
     )  # fmt: skip
     await world.quiet()
     assert len(await world.crm.tagged(lead)) == 1

@@ -150,7 +150,7 @@ def test_only_a_supervisor_decides_and_nobody_on_his_own_post(
 
     chat.cards.clear()
     irina.posts(LINK)
-    assert irina.presses("Закрепить") == "Ваш пост решит другой супервайзер"
+    assert irina.presses("Закрепить") == "По вашему посту решит другой супервайзер"
     assert chat.owner.presses("Закрепить").startswith("Закрепляю")
 
 
@@ -438,7 +438,7 @@ def test_after_a_day_it_is_shown_to_the_supervisors_again(
     assert irina.hears == []
 
     chat.passes(hours=2)
-    assert irina.hears[0].startswith("⏰ Отказ ждёт вашего решения больше суток")
+    assert irina.hears[0].startswith("⏰ Отказ не решён больше суток")
     assert card.first_line.startswith("⏰ Закрепить отказ за")
     chat.passes(hours=24)
     assert len(irina.hears) == 2
