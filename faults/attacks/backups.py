@@ -17,7 +17,10 @@ from storage.db import Database
 _AFTER = ROOT / "deploy" / "after_restore.sql"
 _CASES = text("SELECT id, version, CASE lead WHEN '' THEN ref ELSE lead END AS lead FROM cases")
 _WAIT = text(
+    # One that an admin opened again at the last moment has its clock: it does not wait for ever.
     "SELECT id, lead FROM cases WHERE closed_at IS NULL AND state IN ('reading', 'waiting')"
+    " AND NOT EXISTS (SELECT 1 FROM deadlines AS d WHERE d.case_id = cases.id"
+    " AND d.state = 'pending')"
 )
 
 
