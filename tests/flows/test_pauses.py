@@ -148,6 +148,7 @@ def test_later_keeps_him_in_the_queue_and_he_is_told(
     assert card.buttons == ["✅ Согласовать", "Передумал(а)"]
     assert "⏳ Позже: Ирина" in card.text
     assert olya.hears[0].startswith("⏳ Пока нет, позже — Ирина")
+    assert "Вы остаётесь в очереди: обед 30 мин" in olya.hears[0]
     timur.posts("вернулся")
     assert card.case.state == State.CALLED
     olya.presses("Ухожу", card)
@@ -183,6 +184,9 @@ def test_a_free_place_calls_nobody_who_waits_for_the_supervisor(
     timur.posts("вернулся")
 
     assert card.case.state == State.ASKED
+
+    irina.presses("Позже")
+    assert "Ваша просьба остаётся: обед 45 мин" in olya.hears[-1]
 
 
 @pytest.mark.parametrize("words", ["обучение", "консультация с СВ", "сип завис", "смену закончила"])
