@@ -60,7 +60,14 @@ class Deadlines:
         async with self._storage.change() as uow:
             due = await uow.deadlines.lease(now=now, lease=_LEASE, limit=_AT_ONCE)
         for deadline in due:
-            await self._perform.time_up(deadline)
+            try:
+                await self._perform.time_up(deadline)
+            except StorageError:
+                # The database is away: all of them come again when their leases have run out.
+                raise
+            except Exception:
+                # A fault of ours with this one. It would be the first again: the others go on.
+                log.exception("deadline_failed", deadline=deadline.id, case=deadline.case_id)
         return len(due)
 
     async def tidy(self) -> None:

@@ -201,7 +201,9 @@ class Intake:
             )
         except ClientDecodeError as error:
             # One of them cannot be read. Taken one by one, it holds up none of the others.
-            raws = error.data["result"]
+            raws = error.data.get("result")
+            if not isinstance(raws, list) or not raws:
+                raise
             read = [await self._read(raw) for raw in raws]
             return [update for update in read if update is not None], raws[-1]["update_id"] + 1
         return updates, updates[-1].update_id + 1 if updates else offset

@@ -196,6 +196,8 @@ class Worker:
                 except StorageError as error:
                     log.warning("outbox_waits", destination=self._destination, why=str(error))
                     await asyncio.sleep(self._idle)
+                    # What it was told of is still there.
+                    self._ear.tell()
                 else:
                     await self._ear.heard(self._pause())
         finally:

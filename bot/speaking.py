@@ -186,7 +186,11 @@ class Speaking:
             if other is not None and other.message_id != message_id:
                 # A press has shown the card of an earlier life meanwhile: one is enough. (A press
                 # on this very card may have been quicker than we, and has noted it.)
-                await delete_message(uow, case_row.chat_id, message_id, now=self._clock())
+                now = self._clock()
+                await delete_message(uow, case_row.chat_id, message_id, now=now)
+                await uow.outbox.want_again(
+                    now=now, lane=row.lane, priority=row.priority, due_at=now, case_id=case_row.id
+                )
 
     async def _tell(self, row: OutboxRow) -> None:
         now = self._clock()
@@ -331,7 +335,12 @@ class Speaking:
 
 
 async def _case_of(uow: UnitOfWork, row: OutboxRow) -> CaseRow | None:
-    return None if row.case_id is None else await uow.cases.get(row.case_id, seen=row.seen)
+    if row.case_id is None:
+        return None
+    # A transaction that saw no card may have looked before the card's note was committed
+    # (PostgreSQL): whoever believed it would send a second one, and leave the first as it was.
+    seen = None if row.seen is None or row.seen.card is None else row.seen
+    return await uow.cases.get(row.case_id, seen=seen)
 
 
 def _chat_of(row: OutboxRow) -> int:

@@ -35,10 +35,11 @@ def is_down(state: str) -> bool:
     """Whether a SQLSTATE means that trying again may help.
 
     Class 57P: operator intervention (admin or crash shutdown, cannot connect now); class 53: no
-    more connections, memory or disk; class 08: connection; 40P01: a deadlock, out of which
-    PostgreSQL has picked us to try again.
+    more connections, memory or disk; class 58: the machine's own errors; class 08: connection;
+    57014: cancelled, also by a time limit of the server's; 25006: read-only, as after a failover;
+    40P01: a deadlock, out of which PostgreSQL has picked us to try again.
     """
-    return state.startswith(("57P", "53", "08", *_LOCKED))
+    return state.startswith(("57P", "57014", "25006", "53", "58", "08", *_LOCKED))
 
 
 def is_busy(state: str) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import and_, or_, update
+from sqlalchemy import and_, case, or_, update
 
 from storage import outbox_sql as sql
 from storage import tables as t
@@ -254,7 +254,13 @@ class Outbox:
                 o.case_id == case_id,
                 or_(o.state == "dead", and_(o.state == sql.IS_PENDING, o.attempts > 0)),
             )
-            .values(state="pending", due_at=now, leased_until=None, attempts=o.attempts)
+            .values(
+                state="pending",
+                due_at=now,
+                # One that is on its way just now stays its deliverer's.
+                leased_until=case((o.leased_until > now, o.leased_until), else_=None),
+                attempts=o.attempts,
+            )
         )
         return changed.rowcount
 

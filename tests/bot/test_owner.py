@@ -18,7 +18,7 @@ PEOPLE = {
     Role.ADMIN: "админов",
     Role.SUPERVISOR: "супервайзеров",
     Role.IT: "айтишников",
-    Role.RETURNS: "сотрудников возвратов",
+    Role.RETURNS: "сотрудников отдела возвратов",
 }
 
 
