@@ -335,12 +335,7 @@ class Speaking:
 
 
 async def _case_of(uow: UnitOfWork, row: OutboxRow) -> CaseRow | None:
-    if row.case_id is None:
-        return None
-    # A transaction that saw no card may have looked before the card's note was committed
-    # (PostgreSQL): whoever believed it would send a second one, and leave the first as it was.
-    seen = None if row.seen is None or row.seen.card is None else row.seen
-    return await uow.cases.get(row.case_id, seen=seen)
+    return None if row.case_id is None else await uow.cases.get(row.case_id, seen=row.seen)
 
 
 def _chat_of(row: OutboxRow) -> int:

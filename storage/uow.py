@@ -98,7 +98,10 @@ class Storage:
             raise
         for row in outbox.taken:
             seen = None if row.case_id is None else uow.cases.seen(row.case_id)
-            self._takers[row.destination].deliver(replace(row, seen=seen))
+            # Where no card was seen it may have been looked for before its note was committed
+            # (PostgreSQL): whoever believed it would send a second one, and leave the first as is.
+            sure = seen if seen is not None and seen.card is not None else None
+            self._takers[row.destination].deliver(replace(row, seen=sure))
         if outbox.due:
             self._committed(outbox.due)
 

@@ -12,9 +12,10 @@ import pytest
 from bot.bell import Bell
 from bot.outbox import Worker
 from storage.db import Database
+from storage.messages import MessageRow
 from storage.outbox import OutboxRow
 from storage.uow import Storage
-from tests.storage.conftest import NOW, a_row
+from tests.storage.conftest import NOW, a_case, a_row
 
 #: Seconds between its own looks: longer than any test.
 _NEVER = 3600.0
@@ -144,3 +145,36 @@ async def test_more_lanes_than_hands_are_all_served(storage: Storage, bell: Bell
             peer.answer(lane)
         came += [await peer.comes() for _ in lanes[2:]]
     assert sorted(came) == lanes
+
+
+async def test_a_row_brings_its_case_along_only_with_a_card_that_was_seen(
+    storage: Storage, bell: Bell
+) -> None:
+    """One that was not there may be noted by the time the row goes out: it is looked for again."""
+    async with storage.change() as uow:
+        case = await a_case(uow)
+    card = MessageRow(
+        chat_id=-1, message_id=9, case_id=case.id, kind="card", current=True, shown=""
+    )
+    async with working(storage, bell) as peer:
+        for lane, noted in (("a", False), ("b", True)):
+            peer.answer(lane)
+            async with storage.change() as uow:
+                if noted:
+                    await uow.messages.note(card)
+                assert await uow.cases.locked(case.id) is not None
+                await uow.outbox.want_again(
+                    now=NOW, lane=lane, priority=3, due_at=NOW, case_id=case.id
+                )
+            row = await asyncio.wait_for(peer.came.get(), 5)
+            assert (row.seen is not None) is noted
+            await asyncio.wait_for(none_is_left(storage), 5)
+
+
+async def none_is_left(storage: Storage) -> None:
+    """All rows are done."""
+    while True:
+        async with storage.look() as uow:
+            if not await uow.lanes.depth():
+                return
+        await asyncio.sleep(0)
