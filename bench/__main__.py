@@ -22,7 +22,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from bench.burst import burst
-from bench.figures import AtRest, Measured, load_table, rest_table
+from bench.figures import AtRest, Measured, load_table, rest_table, verdict
 from bench.growth import growth
 from bench.memory import memory
 from bench.processes import running
@@ -93,7 +93,7 @@ def judged(naive: Measured, ours: Sequence[Measured], rest: AtRest) -> bool:
     verdicts[f"at rest under {_MOST_MEGABYTES} MB"] = max(rest.resident) < _MOST_MEGABYTES
     verdicts[f"ready in under {_MOST_SECONDS:g} s"] = statistics.median(rest.ready) < _MOST_SECONDS
     for what, passed in verdicts.items():
-        print(f"{'passed' if passed else 'FAILED'}  {what}")
+        print(verdict(what, passed=passed))
     return all(verdicts.values())
 
 

@@ -75,6 +75,11 @@ def half_and_most(seconds: Iterable[float]) -> tuple[float, float]:
     return cuts[9], cuts[18]
 
 
+def verdict(what: str, *, passed: bool) -> str:
+    """The line that says whether a bar was passed."""
+    return f"{'passed' if passed else 'FAILED'}  {what}"
+
+
 def table(rows: Sequence[Sequence[str]]) -> str:
     """Columns as wide as their widest cell; the first is a name, the others are figures."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]

@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bench.figures import table
+from bench.figures import table, verdict
 from bench.processes import running
 from bench.rounds import ADMIN, PATIENCE
 from bench.stand import Stand
@@ -100,8 +100,8 @@ async def memory(options: argparse.Namespace) -> bool:
     print(f"\n{_LOT * lots} updates, one round in {_LOT}\n")
     print(memory_table(found), end="\n\n")
     for one in found:
-        verdict = "passed" if one.is_flat else "FAILED"
-        print(f"{verdict}  {one.name}: memory grows by less than {_MOST:g} MB behind the tenth")
+        what = f"{one.name}: memory grows by less than {_MOST:g} MB behind the tenth"
+        print(verdict(what, passed=one.is_flat))
     return all(one.is_flat for one in found)
 
 

@@ -185,7 +185,8 @@ class Speaking:
             other = await uow.messages.card(case_row.id)
             if other is not None and other.message_id != message_id:
                 # A press has shown the card of an earlier life meanwhile: one is enough. (A press
-                # on this very card may have been quicker than we, and has noted it.)
+                # on this very card may have been quicker than we, and has noted it.) The one that
+                # stays may show less than this one did.
                 now = self._clock()
                 await delete_message(uow, case_row.chat_id, message_id, now=now)
                 await uow.outbox.want_again(

@@ -157,13 +157,13 @@ class Cases:
             given = {**values, **remembering(then)[1], "post_ref": post_ref}
             case_id: int = (await self._connection.run(sql.OPEN, given)).value
             return self._added(case_id, values, has_post=True)
-        row = await self.add(**values)
+        case_id = (await self._connection.run(sql.ADD, values)).value
         await together(
             self._connection,
-            taking(row.chat_id, row.message_id, post_ref, row.id),
-            remembering(replace(then, case_id=row.id)),
+            taking(values["chat_id"], values["message_id"], post_ref, case_id),
+            remembering(replace(then, case_id=case_id)),
         )
-        return self._added(row.id, values, has_post=True)
+        return self._added(case_id, values, has_post=True)
 
     def _added(self, case_id: int, values: dict[str, Any], *, has_post: bool = False) -> CaseRow:
         case = CaseRow(id=case_id, round=1, version=1, **values)

@@ -57,6 +57,14 @@ async def database_url(engine: Path | Postgres, tmp_path: Path) -> AsyncIterator
         yield f"sqlite+aiosqlite:///{tmp_path / 'workchats.db'}"
 
 
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """The same, opened."""
+    made = Database(database_url)
+    yield made
+    await made.close()
+
+
 async def _emptied(url: str) -> None:
     """Remove all rows, and let every table count from 1 again."""
     tables = [table.name for table in reversed(metadata.sorted_tables)]

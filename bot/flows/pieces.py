@@ -45,6 +45,11 @@ def is_by(person: Person | None, action: Action) -> bool:
     return person is not None and action.by is not None and action.by.person.id == person.id
 
 
+def asks(person: Person, askers: Iterable[Asker]) -> bool:
+    """Whether he is one of those who asked."""
+    return any(asker.person.id == person.id for asker in askers)
+
+
 def with_asker(askers: tuple[Asker, ...], action: Action) -> tuple[Asker, ...]:
     """Whoever asks the same with another post is told too."""
     asker = Asker(person=action.doer, post=action.what.post)

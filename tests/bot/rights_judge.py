@@ -72,13 +72,14 @@ def _of_history(before: Seen, after: Seen, done: list[Any], attack: Attack) -> l
         said = f"{row.action} of {case['flow']} {row.case_id} by {row.actor_id}"
         if row.actor_id is None:
             why = None if row.action in FACTS else "it is no fact"
+        elif _is_asked_for(after, others, row, attack):
+            why = None
         elif row.actor_id != attack.who or attack.anonymous:
-            fine = _goes_along(after, done, row) or _is_asked_for(after, others, row, attack)
-            why = None if fine else "somebody else"
+            why = None if _goes_along(after, done, row) else "somebody else"
         elif row.action in FOLLOWS | CARRIED and others:
             why = None
         elif attack.data:
-            why = _of_press(before, case, row, others, attack) or _refused(before, case, row)
+            why = _of_press(before, case, row, attack) or _refused(before, case, row)
         elif not _is_heard(case, attack):
             why = "from another chat"
         else:
@@ -97,21 +98,19 @@ def _goes_along(after: Seen, done: list[Any], row: Any) -> bool:
 
 
 def _is_asked_for(after: Seen, others: list[Any], row: Any, attack: Attack) -> bool:
-    """Whether «Заявка в IT» was pressed on a pause of his: the ticket is his."""
+    """Whether «Заявка в IT», which was shown, was pressed on a pause of his: the ticket is his."""
+    if not attack.shown or attack.anonymous:
+        return False
     pressed = [one for one in others if (one.action, one.actor_id) == ("ticket", attack.who)]
     his = [one for one in pressed if after.cases[one.case_id]["poster_id"] == row.actor_id]
     return row.action == "open" and bool(his)
 
 
-def _of_press(
-    before: Seen, case: dict[str, Any], row: Any, others: list[Any], attack: Attack
-) -> str | None:
+def _of_press(before: Seen, case: dict[str, Any], row: Any, attack: Attack) -> str | None:
     """Why this press cannot have done that."""
     case_id, _, action, *_ = [*attack.data.split(":"), "", "", ""]
     if not attack.shown:
         return "no such button was there"
-    if row.action == "open" and any(one.action == "ticket" for one in others):
-        return None
     if row.action == "joined" and _asks_anew(before, case, row, case_id, action):
         return None if _is_in(case, attack) else "from another chat"
     if (str(row.case_id), row.action) != (case_id, action):

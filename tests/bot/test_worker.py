@@ -71,13 +71,6 @@ async def working(storage: Storage, bell: Bell, *, at_once: int = 8) -> AsyncIte
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    made = Database(database_url)
-    yield made
-    await made.close()
-
-
-@pytest.fixture
 def bell() -> Bell:
     return Bell()
 

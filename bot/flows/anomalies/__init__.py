@@ -17,6 +17,7 @@ from bot.flows.anomalies.table import CLOSED, rules
 from bot.flows.asking import LONGEST, Asker, is_withdrawal, words_of
 from bot.flows.base import Button, Flow, Step
 from bot.flows.effects import ReadLead
+from bot.flows.pieces import asks
 from bot.flows.records import Action as Act
 from bot.flows.records import Actor, Around, Case, Need, Person, Post, Request, Role
 from bot.flows.waiting import clocks
@@ -81,7 +82,7 @@ class Anomalies(Flow[Data]):
         if post.leads:
             # Another lead is a post of its own, whatever it answers.
             return None
-        if by.person.id in {asker.person.id for asker in case.data.askers}:
+        if asks(by.person, case.data.askers):
             if is_withdrawal(text):
                 return Act(name=Action.WITHDRAW, by=by)
             is_news = with_prices(case.data, text) != case.data.prices

@@ -25,6 +25,7 @@ from bot.flows.duplicates.case import (
 )
 from bot.flows.duplicates.table import CLOSED, rules
 from bot.flows.effects import Effect, FindOrders, Join, ReadLead
+from bot.flows.pieces import asks
 from bot.flows.records import Action as Act
 from bot.flows.records import Actor, Around, Case, Person, Post, Request, Role
 from bot.flows.waiting import clocks
@@ -115,7 +116,7 @@ class Duplicates(Flow[Data]):
     def reply(self, case: Thing, by: Actor, post: Post, now: datetime) -> Act | None:
         """A withdrawal, a question or its answer, a reason, or the orders of a phone."""
         text = post.text
-        own = by.person.id in {asker.person.id for asker in case.data.askers}
+        own = asks(by.person, case.data.askers)
         if own and is_withdrawal(text):
             return Act(name=Action.WITHDRAW, by=by)
         if case.state is State.ASKED and own:

@@ -10,7 +10,7 @@ from bot.flows.asking import LONGEST, Decision, Question, Words, has_words, word
 from bot.flows.duplicates.case import Data, Deadline, Kind, Thing, Times
 from bot.flows.effects import Audience, Effect, ReadLead, SetDeadline, Tell
 from bot.flows.orders import Facts, earlier_order, facts, short
-from bot.flows.pieces import into, is_by, tell_askers, tell_person, with_, with_asker
+from bot.flows.pieces import asks, into, is_by, tell_askers, tell_person, with_, with_asker
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Person
 from bot.flows.waiting import clocks
@@ -100,7 +100,7 @@ def his_question(case: Thing, action: Act, _now: datetime) -> bool:
 
 def he_asked(case: Thing, action: Act, _now: datetime) -> bool:
     """Whether he is one of those who wait for the answer: the question went to them all."""
-    return any(is_by(asker.person, action) for asker in case.data.askers)
+    return action.by is not None and asks(action.by.person, case.data.askers)
 
 
 def answer(case: Thing, action: Act, _now: datetime) -> Change[Data]:

@@ -40,6 +40,7 @@ from bot.flows.it.words import (
     says_not_solved,
     words_of,
 )
+from bot.flows.pieces import asks
 from bot.flows.records import Action as Act
 from bot.flows.records import Actor, Around, Case, Happened, Need, Person, Post, Request, Role
 
@@ -129,7 +130,7 @@ class It(Flow[Data]):
         if is_command(post.text):
             return None
         what = Happened(post=post.message_id, said=post)
-        own = by.person.id in {asker.person.id for asker in case.data.askers}
+        own = asks(by.person, case.data.askers)
         over = own and (is_withdrawal(text) or says_it_works(text))
         lead = f"{post.leads[0]} {text}" if post.leads else ""
         meant = (

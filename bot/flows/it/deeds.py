@@ -26,7 +26,7 @@ from bot.flows.it.case import (
 )
 from bot.flows.it.incidents import proposed
 from bot.flows.it.parts import ask_for_lead, clocks, comment, noted, queued
-from bot.flows.pieces import drop, tell_askers, with_
+from bot.flows.pieces import asks, drop, tell_askers, with_
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Person, Role
 from bot.flows.undo import may
@@ -170,9 +170,7 @@ def may_reopen(case: Ticket, _action: Act, _now: datetime) -> bool:
 
 def asker_may_reopen(case: Ticket, action: Act, _now: datetime) -> bool:
     return (
-        case.data.reopenable
-        and action.by is not None
-        and action.by.person.id in {asker.person.id for asker in case.data.askers}
+        case.data.reopenable and action.by is not None and asks(action.by.person, case.data.askers)
     )
 
 

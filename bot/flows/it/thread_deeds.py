@@ -20,7 +20,7 @@ from bot.flows.it.case import (
 )
 from bot.flows.it.parts import ask_for_lead, elsewhere, noted, queued
 from bot.flows.it.words import guess, says_me_too, words_of
-from bot.flows.pieces import tell_askers
+from bot.flows.pieces import asks, tell_askers
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Role
 
@@ -35,11 +35,11 @@ def note(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
         return Change(data=data)
     effects: list[Effect] = []
     what = f"note:{data.notes[-1].no}"
-    asks = by.id in {asker.person.id for asker in data.askers}
-    if not asks and says_me_too(action.text):
+    own = asks(by, data.askers)
+    if not own and says_me_too(action.text):
         post = 0 if said is None else said.message_id
         data = replace(data, askers=(*data.askers, Asker(person=by, post=post)))
-    elif asks:
+    elif own:
         if data.taker is not None and data.taker.id != by.id:
             effects.append(Tell(to=Audience.DECIDER, what=what, person=data.taker.id))
     elif action.by is not None and action.by.roles & {Role.IT, Role.OWNER}:
@@ -55,7 +55,7 @@ def join(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Da
     by, said = action.doer, action.what.said
     data = case.data
     asker = Asker(person=by, post=action.what.post)
-    if by.id not in {one.person.id for one in data.askers}:
+    if not asks(by, data.askers):
         data = replace(data, askers=(*data.askers, asker))
     text = words_of(action.text)
     if said is None or not _is_of_album(case, action):

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from bot.flows.asking import Asker, is_withdrawal
 from bot.flows.base import Button, Flow, Step
+from bot.flows.pieces import asks
 from bot.flows.records import Action as Act
 from bot.flows.records import Actor, Around, Case, Need, Person, Post, Request, Role
 from bot.flows.refusals.buttons import buttons
@@ -74,7 +75,7 @@ class Refusals(Flow[Data]):
     def reply(self, case: Thing, by: Actor, post: Post, now: datetime) -> Act | None:
         """What was asked for last; a withdrawal, a reason, an appeal."""
         text = post.text
-        own = by.person.id in {asker.person.id for asker in case.data.askers}
+        own = asks(by.person, case.data.askers)
         withdrawal = Act(name=Action.WITHDRAW, by=by)
         if own and is_withdrawal(text):
             return withdrawal if self.may(case, withdrawal, now) else None
