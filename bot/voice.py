@@ -62,7 +62,7 @@ class Voice:
     async def recall(self) -> None:
         """What this process had under way when it was killed need not wait for its leases."""
         async with self._storage.change() as uow:
-            begun = await uow.lanes.release(self._name)
+            begun = await uow.lanes.release(self._name, now=self._clock())
         self._count(begun)
 
     def _count(self, begun: Iterable[tuple[str, str]]) -> None:
@@ -76,7 +76,7 @@ class Voice:
         """Whoever spoke is gone: what he had under way is ours, and what he said still counts."""
         now = self._clock()
         async with self._storage.change() as uow:
-            begun = await uow.lanes.take_over(DESTINATION, but=self._name)
+            begun = await uow.lanes.take_over(DESTINATION, but=self._name, now=now)
             said = await uow.lanes.delivered(DESTINATION, since=now - _MEMORY)
         for lane, at in said:
             self._budget.spend(chat_of_lane(lane), min(at, now))

@@ -43,6 +43,14 @@ PATIENCE = timedelta(seconds=40)
 LEASE = timedelta(seconds=50)
 
 
+class _Unseen(CrmTemporary):
+    """A comment was sent, now or earlier (`sent_at`), and may still come: look, do not write."""
+
+    def __init__(self, say: str, sent_at: datetime, *, retry_after: float | None = None) -> None:
+        super().__init__(say, retry_after=retry_after, under_way=True)
+        self.sent_at = sent_at
+
+
 class Refused(Exception):
     """The CRM did not do it, and will not. `lead`: as it is after the try, where that matters."""
 
@@ -75,8 +83,8 @@ class WriteBack:
     """Delivers the rows of the lane "crm".
 
     Args:
-        comes_late: a comment that nobody answered may still appear, when a slow CRM gets to it: for
-            so long it is looked for, and not written again.
+        comes_late: a comment that nobody has seen may still appear, when a slow CRM gets to it: for
+            so long it is looked for, and not written again, whoever has sent it.
     """
 
     def __init__(
@@ -93,8 +101,6 @@ class WriteBack:
         self._clock = clock
         self._metrics = metrics
         self._comes_late = comes_late
-        # Rows whose comment was sent and not answered: when.
-        self._under_way: dict[int, datetime] = {}
         self._work = {
             "read_lead": self._read_lead,
             "find_orders": self._find_orders,
@@ -110,8 +116,13 @@ class WriteBack:
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
                 action = await self._work[row.kind](row)
-        except (CrmTemporary, TimeoutError) as error:
+        except _Unseen as error:
+            await self._later(replace(row, sent_at=error.sent_at), no, error)
+        except CrmTemporary as error:
             await self._later(row, no, error)
+        except TimeoutError as error:
+            # Cut off wherever it was.
+            await self._later(replace(row, sent_at=self._clock()), no, error)
         except CrmNotFound as error:
             if row.kind == "read_lead":
                 await self._end(row, Action(name=Fact.LEAD_MISSING), dead=False)
@@ -128,7 +139,6 @@ class WriteBack:
             await self._end(row, action, dead=False)
 
     async def _end(self, row: OutboxRow, action: Action, *, dead: bool) -> None:
-        self._under_way.pop(row.id, None)
         self._metrics.delivered("crm", "dead" if dead else "done")
         await self._perform.answered(row, action, dead=dead)
 
@@ -163,26 +173,25 @@ class WriteBack:
             log.error("comment_doubled", case=row.case_id, tag=tag, times=written)
             self._metrics.double()
         if not written:
-            lead = await self._add_comment(row, lead, f"{row.payload['text']}\n{tag}")
-            if not times_written(lead.comments, tag):
-                if row.attempts >= _TRIES_OF_A_SILENT_WRITE:
-                    raise Refused("the CRM takes the comment and does not show it")
-                raise CrmTemporary("the comment does not show yet")
+            await self._add_comment(row, lead, tag)
         return Action(name=Fact.CRM_SAVED, what=Happened(no=no))
 
-    async def _add_comment(self, row: OutboxRow, lead: Lead, text: str) -> Lead:
-        sent_at = self._under_way.get(row.id)
-        if sent_at is not None and self._clock() < sent_at + self._comes_late:
-            raise CrmTemporary("an earlier comment was not answered, and may still come")
-        self._under_way[row.id] = self._clock()
+    async def _add_comment(self, row: OutboxRow, lead: Lead, tag: str) -> None:
+        now = self._clock()
+        # A clock that was ahead, and has been put right, keeps nothing waiting for longer.
+        sent_at = None if row.sent_at is None else min(row.sent_at, now)
+        if sent_at is not None and now < sent_at + self._comes_late:
+            raise _Unseen("an earlier comment was not answered, and may still come", sent_at)
         try:
-            after = await self._crm.add_comment(lead, text)
+            after = await self._crm.add_comment(lead, f"{row.payload['text']}\n{tag}")
         except CrmTemporary as error:
             if not error.under_way:
-                del self._under_way[row.id]
-            raise
-        del self._under_way[row.id]
-        return after
+                raise
+            raise _Unseen(error.say, self._clock(), retry_after=error.retry_after) from error
+        if not times_written(after.comments, tag):
+            if row.attempts >= _TRIES_OF_A_SILENT_WRITE:
+                raise Refused("the CRM takes the comment and does not show it")
+            raise _Unseen("the comment does not show yet", self._clock())
 
     async def _set_disposition(self, row: OutboxRow) -> Action:
         no, code = int(row.payload["no"]), str(row.payload["code"])

@@ -28,7 +28,7 @@ from crm_api.crmka_wire import (
     phones_to_give_back,
     shortened,
 )
-from crm_api.errors import CrmError, CrmNotFound, CrmRejected, CrmUnsupported
+from crm_api.errors import CrmError, CrmNotFound, CrmRejected, CrmTemporary, CrmUnsupported
 from crm_api.http import Answer, BadAnswer, HttpApi
 from crm_api.port import Call, CrmUser, Finding, Lead, LeadBrief, LeadRef
 from crm_api.settings import CrmSettings
@@ -154,7 +154,7 @@ class CrmkaCrm:
         said = shortened(text)
         after, proven = await self._put(lead, {"comment": said})
         if not proven and not any(last_line(said) in comment.text for comment in after.comments):
-            raise BadAnswer(f"PUT {_ORDER}: the comment is not to be seen")
+            raise BadAnswer(f"PUT {_ORDER}: the comment is not to be seen", under_way=True)
         return after
 
     async def set_disposition(self, lead: Lead, code: str) -> Lead:
@@ -241,11 +241,19 @@ class CrmkaCrm:
         try:
             answer = await self._session.call("PUT", _ORDER, path={"key": lead.id}, body=body)
         except BadAnswer:
-            return await self._open(lead.id), False
+            return await self._after(lead), False
         after = self._as_lead(answer, lead.id)
         if after is None or not set(after.missing) <= set(lead.missing):
-            return await self._open(lead.id), False
+            return await self._after(lead), False
         return after, True
+
+    async def _after(self, lead: Lead) -> Lead:
+        """The lead, read again behind a change whose own answer tells nothing."""
+        try:
+            return await self._open(lead.id)
+        except CrmTemporary as error:
+            # It was the reading that failed. Of the change nobody knows.
+            raise CrmTemporary(error.say, retry_after=error.retry_after, under_way=True) from None
 
     async def _briefs(self, keys: Sequence[str]) -> dict[str, LeadBrief]:
         """What the list says of these leads; of very many the first and the last."""

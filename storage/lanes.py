@@ -98,27 +98,31 @@ class Lanes:
             update(t.outbox).where(o.id == row.id, o.state == "pending").values(leased_until=until)
         )
 
-    async def release(self, by: str) -> list[tuple[str, str]]:
+    async def release(self, by: str, *, now: datetime) -> list[tuple[str, str]]:
         """The process of that name has just started: what it had leased when it died is free.
 
         Returns (destination, lane) of each: it may have been delivered, and not noted.
         """
-        return await self._end_leases(t.outbox.c.leased_by == by)
+        return await self._end_leases(t.outbox.c.leased_by == by, now=now)
 
-    async def take_over(self, destination: str, *, but: str) -> list[tuple[str, str]]:
+    async def take_over(
+        self, destination: str, *, but: str, now: datetime
+    ) -> list[tuple[str, str]]:
         """Nobody else delivers to that destination any more: what others had leased is free.
 
         Returns as `release`.
         """
         o = t.outbox.c
-        return await self._end_leases(o.destination == destination, o.leased_by != but)
+        return await self._end_leases(o.destination == destination, o.leased_by != but, now=now)
 
-    async def _end_leases(self, *which: ColumnElement[bool]) -> list[tuple[str, str]]:
+    async def _end_leases(
+        self, *which: ColumnElement[bool], now: datetime
+    ) -> list[tuple[str, str]]:
         o = t.outbox.c
         freed = await self._connection.execute(
             update(t.outbox)
             .where(o.state == sql.IS_PENDING, o.leased_until.is_not(None), *which)
-            .values(leased_until=None)
+            .values(leased_until=None, sent_at=now)
             .returning(o.destination, o.lane)
         )
         return [(destination, lane) for destination, lane in freed]

@@ -26,6 +26,9 @@ from storage.together import Change, Heard
 class OutboxRow:
     """A row as it was leased. `attempts` counts this one: 1 means that nobody tried before.
 
+    `sent_at`: when an earlier try may have sent it, which nobody has seen arrive: its deliverer has
+    said so, or died before he could say anything.
+
     `seen`: its case a moment ago, where the row is delivered right behind its own transaction.
     """
 
@@ -40,6 +43,7 @@ class OutboxRow:
     attempts: int
     created_at: datetime
     due_at: datetime
+    sent_at: datetime | None = None
     seen: Seen | None = None
 
 
@@ -227,10 +231,10 @@ class Outbox:
         return sql.DONE, {"row": row.id, "seen": row.revision, "now": now}
 
     async def later(self, row: OutboxRow, *, due_at: datetime, error: str = "") -> None:
-        """Try again at `due_at`."""
+        """Try again at `due_at`; whoever does will know its `sent_at`."""
         self._asked.clear()
-        seen = {"row": row.id, "seen": row.revision}
-        await self._connection.run(sql.LATER, {**seen, "at": due_at, "why": error})
+        known = {"row": row.id, "seen": row.revision, "sent": row.sent_at}
+        await self._connection.run(sql.LATER, {**known, "at": due_at, "why": error})
         self._wanted(row.destination, due_at)
 
     async def dead(self, row: OutboxRow, *, now: datetime, error: str) -> None:

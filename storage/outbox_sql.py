@@ -43,6 +43,7 @@ COLUMNS = (
     _O.attempts,
     _O.created_at,
     _O.due_at,
+    _O.sent_at,
 )
 # A literal, no parameter: only then can the engines use the partial indexes of what is pending.
 IS_PENDING: Any = literal_column("'pending'")
@@ -90,6 +91,7 @@ LATER = Prepared(
     .values(
         leased_until=None,
         error=bindparam("why"),
+        sent_at=bindparam("sent", type_=UtcDateTime()),
         # Wanted again meanwhile: its own time holds.
         due_at=case((_SAME, bindparam("at", type_=UtcDateTime())), else_=_O.due_at),
     )
@@ -254,7 +256,13 @@ def leases(dialect: str, destination: str, *, closed_lanes: bool) -> Any:
     return (
         update(t.outbox)
         .where(_O.id.in_(heads.scalar_subquery()), _PENDING)
-        .values(leased_until=_UNTIL, leased_by=_BY, attempts=_O.attempts + 1)
+        .values(
+            leased_until=_UNTIL,
+            leased_by=_BY,
+            attempts=_O.attempts + 1,
+            # A lease that ran out: whoever had it may have sent it until then.
+            sent_at=func.coalesce(_O.leased_until, _O.sent_at),
+        )
         .returning(*COLUMNS)
     )
 

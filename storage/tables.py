@@ -215,6 +215,8 @@ outbox = Table(
     Column("leased_until", UtcDateTime),
     # Which installation's process has it: after a crash it takes its own rows up at once.
     Column("leased_by", Text, nullable=False, default=""),
+    # When it may last have been sent, where nobody has seen it arrive: it may still come.
+    Column("sent_at", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
     Column("done_at", UtcDateTime),
     Column("error", Text, nullable=False, default=""),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from storage.db import Database
 from storage.migrate import migrate
@@ -16,6 +17,10 @@ from storage.tables import metadata
 from tests.postgres import Postgres, postgres
 
 __all__ = ["postgres"]  # a fixture
+
+# How fast examples are made tells of the machine, which others may be using, and not of the code.
+settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ours")
 
 
 async def migrated(url: str) -> None:

@@ -32,6 +32,7 @@ class FaultKind(StrEnum):
     EMPTY = "empty"  # 200 with nothing in it, without the effect
     HANG = "hang"  # wait, then go on as usual: the effect comes late
     LATE = "late"  # the effect at once, its answer after a wait
+    BEHIND = "behind"  # a proxy's page at once, the effect after a wait
     CUT_BEFORE = "cut_before"  # the connection breaks, without the effect
     CUT_AFTER = "cut_after"  # the effect is done, its answer is lost
     OMIT = "omit"  # as usual, but a field is missing from the answer
@@ -76,6 +77,7 @@ class FaultBox:
     #: Set at shutdown, so that nobody waits for a fault that hangs.
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    _behind: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def order(self, ordered: dict[str, Any]) -> Fault:
         """Add a fault.
@@ -99,6 +101,17 @@ class FaultBox:
                 return fault
         return None
 
+    def behind(self, effect: Awaitable[Any], seconds: float) -> None:
+        """Let the effect come after a wait, while nobody waits for its answer."""
+
+        async def come() -> None:
+            await self.wait(seconds)
+            await effect
+
+        task = asyncio.create_task(come())
+        self._behind.add(task)
+        task.add_done_callback(self._behind.discard)
+
     async def wait(self, seconds: float) -> None:
         """Wait, but not beyond the server's end."""
         try:
@@ -121,6 +134,10 @@ async def faults_middleware(request: web.Request, handler: Handler) -> web.Strea
     fault = box.take(request)
     if fault is None:
         return await handler(request)
+    if fault.kind is FaultKind.BEHIND:
+        await request.read()
+        box.behind(handler(request), fault.seconds)
+        return _proxys_page(fault.status)
     instead = await _without_effect(request, fault, box)
     if instead is not None:
         return instead
@@ -144,8 +161,7 @@ async def _without_effect(
             kind = "text/plain" if isinstance(fault.body, str) else "application/json"
             return web.Response(status=fault.status, text=text, content_type=kind)
         case FaultKind.HTML:
-            page = "<html><body><h1>502 Bad Gateway</h1></body></html>"
-            return web.Response(status=fault.status, text=page, content_type="text/html")
+            return _proxys_page(fault.status)
         case FaultKind.GARBAGE:
             return web.Response(body=b"\x00\xff{not json", content_type="application/json")
         case FaultKind.EMPTY:
@@ -158,6 +174,11 @@ async def _without_effect(
             await request.read()
             await box.wait(fault.seconds)
     return None
+
+
+def _proxys_page(status: int) -> web.Response:
+    page = "<html><body><h1>502 Bad Gateway</h1></body></html>"
+    return web.Response(status=status, text=page, content_type="text/html")
 
 
 def _cut(request: web.Request) -> None:

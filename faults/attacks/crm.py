@@ -38,12 +38,30 @@ async def slow(scene: Scene, times: int) -> None:
         for _ in range(times):
             scene.attack()
             await scene.at.crm_fault(
-                kind=scene.chance.choice(("hang", "late")),
+                kind=scene.chance.choice(("hang", "late", "behind")),
+                status=scene.chance.choice((200, 502)),
                 seconds=scene.chance.choice((0.5, 1.5, _TOO_LONG)),
                 method=scene.chance.choice(("GET", "PUT")),
                 times=scene.chance.randint(1, 3),
             )
             await asyncio.sleep(0.5)
+
+
+async def slow_as_the_bot_dies(scene: Scene, times: int) -> None:
+    """A write is on its way in a slow CRM when its sender is killed: it comes all the same.
+
+    Whoever goes on finds no comment there yet, and must not write a second one.
+    """
+    async with scene.people.at_work():
+        for _ in range(times):
+            await scene.at.crm_fault(
+                kind="hang", seconds=scene.chance.uniform(1.0, _TOO_LONG), method="PUT", times=2
+            )
+            await asyncio.sleep(scene.chance.uniform(0.3, 1.2))
+            scene.attack()
+            await scene.chance.choice(scene.at.keepers).kill()
+    # As long as the bot would wait for it by a clock that nobody turns.
+    await asyncio.sleep(_TOO_LONG)
 
 
 async def out_of_its_mind(scene: Scene, times: int) -> None:
@@ -107,8 +125,13 @@ async def token_stolen(scene: Scene, times: int) -> None:
 ACTS = (
     Act(name="CRM down for hours", run=down_for_hours, short=1, long=3),
     Act(name="CRM slow", run=slow, short=6, long=20),
+    Act(name="CRM slow, kill -9 meanwhile", run=slow_as_the_bot_dies, short=4, long=25),
+    Act(
+        name="CRM slow, kill -9 of replicas", run=slow_as_the_bot_dies, short=4, long=25,
+        engine="replicas",
+    ),
     Act(name="CRM says 5xx, garbage, nothing", run=out_of_its_mind, short=8, long=25),
     Act(name="CRM writes, its answer is lost", run=answers_lost, short=8, long=25),
     Act(name="CRM: a person changes the lead first", run=changed_by_a_person, short=2, long=6),
     Act(name="CRM: the token is stolen", run=token_stolen, short=5, long=20),
-)
+)  # fmt: skip

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from bot.writeback import LEASE
 from crm_api.server.records import Rights
 from sandbox.world import MARAT, OLYA, OWNER, TIMUR
-from tests.harness import World, a_world
+from tests.harness import CrashAt, World, a_world
 from tests.harness.crm import DUPLICATE
 from tests.harness.time import eventually
 
@@ -205,15 +206,60 @@ async def test_a_comment_that_the_crm_gets_to_late_is_waited_for_and_not_written
         await world.pass_time(2.1)
         await world.quiet()
         assert await world.crm.tagged(lead) == []
+        await it_comes(world, lead, card)
 
-        async def came() -> bool:
-            return bool(await world.crm.tagged(lead))
 
-        await eventually(came, "the comment comes late")
-        await retried(world)
-        await world.says(card, "в CRM записано ✔")
-        assert len(await world.crm.tagged(lead)) == 1
-        assert len(await world.crm.requests("PUT")) == 1
+async def it_comes(world: World, lead: str, card: int) -> None:
+    """The CRM gets to the comment at last: it stands there, once, and nobody wrote another."""
+
+    async def came() -> bool:
+        return bool(await world.crm.tagged(lead))
+
+    await eventually(came, "the comment comes late")
+    await retried(world)
+    await world.says(card, "в CRM записано ✔")
+    await world.quiet()
+    assert len(await world.crm.tagged(lead)) == 1
+    assert len(await world.crm.requests("PUT")) == 1
+
+
+@pytest.mark.parametrize("instance", ["the same", "another replica"])
+async def test_a_comment_that_comes_behind_its_writers_death_is_not_written_again(
+    database_url: str, instance: str
+) -> None:
+    async with a_world(database_url, crm_timeout=0.8, running=False) as world:
+        life = await world.start_bot(CrashAt("write_comment", "before commit"))
+        lead = await world.crm.burning()
+        card = await world.card(await world.ask(OLYA, lead))
+        await world.quiet()
+        await world.crm.fault(kind="hang", method="PUT", seconds=3.0)
+        await world.press(MARAT, card, "Разрешить")
+        await life.crashed()
+        if instance == "another replica":
+            world.settings = world.settings.model_copy(update={"instance": instance})
+        await world.start_bot()
+        if instance == "another replica":
+            await world.pass_time(LEASE.total_seconds())
+        await world.quiet()
+        assert await world.crm.tagged(lead) == []
+        await it_comes(world, lead, card)
+
+
+@pytest.mark.parametrize("status", [200, 502])
+async def test_a_comment_that_was_taken_and_does_not_show_yet_is_not_written_again(
+    database_url: str, status: int
+) -> None:
+    async with a_world(database_url, crm_timeout=1.5) as world:
+        lead = await world.crm.burning()
+        card = await world.card(await world.ask(OLYA, lead))
+        await world.quiet()
+        await world.crm.fault(kind="behind", method="PUT", seconds=2.0, status=status)
+        await world.press(MARAT, card, "Разрешить")
+        await world.says(card, "CRM не отвечает")
+        await world.pass_time(2.1)
+        await world.quiet()
+        assert await world.crm.tagged(lead) == []
+        await it_comes(world, lead, card)
 
 
 async def test_a_comment_that_never_came_is_written_after_all(database_url: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -80,8 +81,42 @@ async def test_a_process_that_starts_takes_its_own_rows_up_at_once(storage: Stor
         await a_row(uow, lane="b", kind="his")
     await leased(storage, by="two")
     async with storage.change() as uow:
-        assert await uow.lanes.release("one") == [("telegram", "a")]
+        assert await uow.lanes.release("one", now=NOW) == [("telegram", "a")]
     assert kinds(await leased(storage)) == ["mine"]
+
+
+async def test_who_died_with_a_row_may_have_sent_it_until_his_lease_ran_out(
+    storage: Storage,
+) -> None:
+    async with storage.change() as uow:
+        await a_row(uow)
+    [row] = await leased(storage)
+    assert row.sent_at is None
+    [again] = await leased(storage, at=NOW + 2 * LEASE)
+    assert again.sent_at == NOW + LEASE
+
+
+async def test_who_starts_again_may_have_sent_what_he_had_until_he_died(storage: Storage) -> None:
+    async with storage.change() as uow:
+        await a_row(uow)
+    await leased(storage, by="one")
+    async with storage.change() as uow:
+        await uow.lanes.release("one", now=NOW + SECOND)
+    [again] = await leased(storage, at=NOW + SECOND)
+    assert again.sent_at == NOW + SECOND
+
+
+async def test_what_was_put_off_keeps_when_it_may_have_been_sent(storage: Storage) -> None:
+    async with storage.change() as uow:
+        await a_row(uow)
+    for sent_at in (None, NOW - SECOND):
+        [row] = await leased(storage)
+        async with storage.change() as uow:
+            await uow.outbox.later(replace(row, sent_at=sent_at), due_at=NOW)
+        [again] = await leased(storage)
+        assert again.sent_at == sent_at
+        async with storage.change() as uow:
+            await uow.outbox.later(again, due_at=NOW)
 
 
 async def test_what_was_delivered_lately_counts_also_when_it_is_wanted_again(
