@@ -4,10 +4,10 @@ Telegram (the sandbox), the CRM (the small one), PostgreSQL, the bot and its use
 their own. The bots take turns, A B C B C A, since a machine has moods. What counts is the ratio:
 the figures themselves belong to the machine.
 
-`python -m bench rounds` and `burst` (`bench/burst.py`) measure one of the two alone. `growth` (old
-cases in the database), `steady` (a load by the clock, for minutes), `memory` (a hundred thousand
-updates, most of them chatter) and `replicas` (one, two, three of them behind haproxy) run only when
-they are named.
+`python -m bench rounds` and `burst` (`bench/burst.py`) measure one of the two alone. `floor` (what
+keeping alone costs), `growth` (old cases in the database), `steady` (a load by the clock, for
+minutes), `memory` (a hundred thousand updates, most of them chatter) and `replicas` (one, two,
+three of them behind haproxy) run only when they are named.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from collections.abc import Callable, Sequence
 
 from bench.burst import burst
 from bench.figures import AtRest, Measured, load_table, rest_table, verdict
+from bench.floor import floor
 from bench.growth import growth
 from bench.memory import memory
 from bench.processes import running
@@ -97,10 +98,11 @@ def judged(naive: Measured, ours: Sequence[Measured], rest: AtRest) -> bool:
     return all(verdicts.values())
 
 
-#: What there is to measure; the last four only run when they are named.
+#: What there is to measure; the last five only run when they are named.
 _PARTS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "rounds": lambda options: asyncio.run(bench(options)),
     "burst": lambda _: burst(),
+    "floor": lambda options: asyncio.run(floor(options)),
     "growth": lambda options: asyncio.run(growth(options)),
     "steady": lambda options: asyncio.run(steady(options)),
     "memory": lambda options: asyncio.run(memory(options)),

@@ -15,6 +15,7 @@ import os
 import re
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -45,12 +46,32 @@ class Crm:
             return await response.json()
 
 
-async def on_post(message: Message, crm: Crm) -> None:
-    """A lead link becomes a card."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A card: its words, and its one button."""
+
+    text: str
+    keyboard: InlineKeyboardMarkup
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A press: the lead, the id of the operator who asked, and what was decided by whom."""
+
+    lead: str
+    operator: int
+    said: str
+
+
+def lead_of(message: Message) -> str | None:
+    """The key in a lead link."""
     found = re.search(r"/orders/([0-9a-f]{10})", message.text or "")
-    if found is None or message.from_user is None:
-        return
-    key = found[1]
+    return None if found is None else found[1]
+
+
+async def read_card(key: str, message: Message, crm: Crm) -> Shown:
+    """The lead, its duplicates, and what the list knows of the first of them."""
+    assert message.from_user is not None
     lead = await crm.call("GET", f"orders/{key}")
     doubles = [row for row in await crm.call("GET", f"order_doubles/{key}") if row["key"] != key]
     wanted = json.dumps(["key", "=", doubles[0]["key"]])
@@ -60,28 +81,55 @@ async def on_post(message: Message, crm: Crm) -> None:
     button = InlineKeyboardButton(
         text="Разрешить", callback_data=f"{key}:{message.from_user.id}", style="success"
     )
-    await message.reply(
+    return Shown(
         f"Дубль {key}: {lead['projects']['title']}, спрашивает {message.from_user.full_name}\n"
         f"Первый заказ: {status}, {first['created_at']}",
-        reply_markup=InlineKeyboardMarkup(inline_keyboard=[[button]]),
+        InlineKeyboardMarkup(inline_keyboard=[[button]]),
     )
+
+
+async def show(message: Message, card: Shown) -> None:
+    """As an answer to the post."""
+    await message.reply(card.text, reply_markup=card.keyboard)
+
+
+def press_of(query: CallbackQuery) -> Pressed:
+    """What the button said."""
+    key, _, operator = (query.data or "").partition(":")
+    return Pressed(key, int(operator), f"Оформлять можно: {query.from_user.full_name}")
+
+
+async def write(press: Pressed, crm: Crm) -> None:
+    """The comment, and its proof."""
+    lead = await crm.call("GET", f"orders/{press.lead}")
+    change = {"phones": lead["phones"], "comment": press.said}
+    after = await crm.call("PUT", f"orders/{press.lead}", json=change)
+    assert any(comment["text"] == press.said for comment in after["comments"])
+
+
+async def edit(press: Pressed, card: Message) -> None:
+    """The card says that it is written."""
+    await card.edit_text(f"{press.said}\nв CRM записано\n{press.lead}")
+
+
+async def on_post(message: Message, crm: Crm) -> None:
+    """A lead link becomes a card."""
+    key = lead_of(message)
+    if key is not None and message.from_user is not None:
+        await show(message, await read_card(key, message, crm))
 
 
 async def on_press(query: CallbackQuery, crm: Crm, bot: Bot, replies: bool) -> None:  # noqa: FBT001
     """One press decides."""
     await query.answer("Разрешено")
-    key, _, operator = (query.data or "").partition(":")
-    said = f"Оформлять можно: {query.from_user.full_name}"
-    lead = await crm.call("GET", f"orders/{key}")
-    change = {"phones": lead["phones"], "comment": said}
-    after = await crm.call("PUT", f"orders/{key}", json=change)
-    assert any(comment["text"] == said for comment in after["comments"])
+    press = press_of(query)
+    await write(press, crm)
     if isinstance(query.message, Message):
-        await query.message.edit_text(f"{said}\nв CRM записано\n{key}")
+        await edit(press, query.message)
     if replies and isinstance(query.message, Message):
-        await query.message.reply(f"{said}: {key}")
+        await query.message.reply(f"{press.said}: {press.lead}")
     else:
-        await bot.send_message(int(operator), f"{said}: {key}")
+        await bot.send_message(press.operator, f"{press.said}: {press.lead}")
 
 
 class Patient(BaseRequestMiddleware):
