@@ -8,6 +8,7 @@ from typing import Any
 
 from bot import codec
 from bot.cards import Cards
+from bot.flows import writes
 from bot.flows.base import Flow
 from bot.flows.effects import (
     Act,
@@ -75,7 +76,7 @@ class Enqueue:
                 case FindOrders():
                     await self._crm(uow, row, effect, f"phone:{row.id}", codec.dump(effect), now)
                 case WriteComment():
-                    tag = f"#C{row.id}-{effect.no}-{self._tag}"
+                    tag = writes.tag(row.id, effect.no, self._tag)
                     text = self._cards.comment(flow, case, effect.what, now)
                     payload = {**codec.dump(effect), "lead": row.lead, "text": text, "tag": tag}
                     await self._crm(uow, row, effect, f"lead:{row.lead}", payload, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -54,6 +55,19 @@ class Write:
 
 
 Writes = tuple[Write, ...]
+
+#: At the end of a comment, of whichever installation; a person may speak of one too.
+_TAGGED = re.compile(r"(?:^|\s)#C\d+-\d+-\w+\s*$")
+
+
+def tag(case: int, no: int, installation: str) -> str:
+    """By this a comment is known again: #C1042-2-k7."""
+    return f"#C{case}-{no}-{installation}"
+
+
+def is_tagged(text: str) -> bool:
+    """Whether a bot wrote this comment."""
+    return _TAGGED.search(text) is not None
 
 
 def comment(writes: Writes, what: str) -> tuple[Writes, WriteComment]:

@@ -46,7 +46,8 @@ _DEEDS = {
         "take": "returns",
         "hand_back reach no_answer give_up back end note set_anyway leave": "returns supervisor",
         "pick none_fits withdraw": "poster returns supervisor",
-        "say this_call the_order": "poster",
+        "say": "poster",
+        "this_call the_order": "poster supervisor",
         "undo": "returns supervisor poster",
     },
     "it": {

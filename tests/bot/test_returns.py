@@ -81,6 +81,24 @@ async def test_a_confirmed_lead_is_never_trashed_without_the_poster_s_answer(wor
     assert len(await world.crm.tagged(lead)) == 1
 
 
+async def test_a_question_that_nobody_answers_outlives_the_outcome(world: World) -> None:
+    lead = await world.crm.burning(statuses=[CONFIRMED])
+    card = await world.card(await world.ask(OLYA, lead, WORDS), "это заявка текущего звонка?")
+    for word in ("Беру", "Дозвонились", "Обмен"):
+        await world.press(ZARINA, card, word)
+    await world.says(card, "Обмен — Зарина Демо")
+    await world.quiet()
+    await world.pass_time(2 * HOUR)
+    await world.quiet()
+    await world.pass_time(2 * HOUR)
+    await world.told(OLYA, "Это заявка текущего звонка?")
+    await world.told(IRINA, "Нет ответа: это заявка текущего звонка?", "Оператор: Оля Демо")
+
+    assert (await world.press(IRINA, card, "Да, этот звонок")).text == "Ставлю «Брак обмен»."
+    await world.quiet()
+    assert await world.crm.status(lead) == RETURN
+
+
 async def test_the_sale_itself_stays_confirmed(world: World) -> None:
     lead = await world.crm.burning(statuses=[CONFIRMED])
     card = await world.card(await world.ask(OLYA, lead, WORDS), "это заявка текущего звонка?")

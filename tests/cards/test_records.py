@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -33,6 +34,19 @@ def entry(long: str, deeds: int) -> dict[str, Any]:
         "deeds": [{"at": "22.11.2026 14:02", "who": long, "what": "Ж" * 60, "words": long}] * deeds,
         "more": 1000,
     }
+
+
+def test_the_words_of_a_report_say_nothing_of_who_is_a_man_or_a_woman(cards: Cards) -> None:
+    assert cards.state_word("pauses", "away") == "на паузе"
+    assert cards.state_word("pauses", "back") == "снова на линии"
+    for flow in FLOWS:
+        for state in flow.states:
+            word = cards.state_word(flow.name, state)
+            assert not re.search(r"(лся|ась|[ёо]л|ла)\b", word), word
+        for deed in flow.actions:
+            word = cards.deed_word(flow.name, deed)
+            # «Спросил(а)» fits both; «Вернулся(ась)» is no word.
+            assert not re.search("лся|ась", word), word
 
 
 DAY = {

@@ -220,6 +220,24 @@ def test_the_same_project_and_prices_again_are_decided_with_one_tap(chat: Chat) 
     assert "Решил(а): Света" in chat.crm.comments[-1]
 
 
+@pytest.mark.parametrize(
+    ("hours", "day"),
+    # 14:02 in Moscow; after ten hours it is the next day there, and in UTC still the same.
+    [(9.5, "Как в 14:02: "), (10, "Как вчера в 14:02: ")],
+)
+def test_the_offer_says_when_it_was_decided_yesterday_by_the_call_centre_s_clock(
+    chat: Chat, hours: float, day: str
+) -> None:
+    olya, marat = chat.operator("Оля"), chat.admin("Марат")
+    olya.posts(ASKS)
+    marat.presses("Цена сайта")
+    chat.passes(hours=hours)
+
+    again = olya.posts(f"{OTHER_LINK} скрипт 3990, сайт 4 990")
+
+    assert plain(again.buttons[2]).startswith(day)
+
+
 def test_a_day_later_or_for_other_prices_nothing_is_offered(chat: Chat) -> None:
     olya, marat = chat.operator("Оля"), chat.admin("Марат")
     olya.posts(ASKS)

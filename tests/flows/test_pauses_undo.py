@@ -130,3 +130,78 @@ def test_it_is_too_late_after_a_minute_for_others_and_when_he_has_gone_on(
     late.now += timedelta(seconds=61)
     assert sveta.presses(UNDO) == "Согласовано: Света, 14:02"
     assert card.case.state is State.AWAY
+
+
+# --- «Закрыть паузу» ------------------------------------------------------------------------------
+
+
+def closed(chat: Chat, irina: Somebody) -> tuple[Somebody, CardView]:
+    """Оля was late, and Ирина has closed her pause."""
+    olya = chat.operator("Оля")
+    card = olya.posts("обед 30")
+    chat.passes(minutes=36)
+    assert irina.presses("Закрыть паузу") == "Пауза закрыта."
+    return olya, card
+
+
+def test_a_pause_that_was_closed_by_a_slip_goes_on_as_it_was(chat: Chat, irina: Somebody) -> None:
+    olya, card = closed(chat, irina)
+    assert card.buttons == ["↩️ Отменить решение"]
+    chat.passes(seconds=40)
+
+    assert irina.presses(UNDO) == "Отменено, оператору скажу."
+
+    assert card.case.state is State.OVERDUE
+    assert card.first_line == "⏰ Обед: пора было в 14:32 — Оля, с 14:02"
+    assert "↩️ Ирина отменил(а) своё решение в 14:38" in card.text
+    assert olya.hears[-1].splitlines()[:2] == [
+        "↩️ Закрытие паузы отменено — Ирина, 14:38",
+        "Сейчас: обед до 14:32",
+    ]
+    assert card.buttons == ["Вернулся(ась)", "Закрыть паузу"]
+    olya.posts("вернулась")
+    assert "Обед 37 мин (14:02–14:38), опоздание 7 мин" in card.text
+    assert "Паузу закрыл" not in card.text
+
+
+def test_she_is_taken_to_have_forgotten_as_before(chat: Chat, irina: Somebody) -> None:
+    _, card = closed(chat, irina)
+    irina.presses(UNDO)
+
+    chat.passes(hours=4)
+
+    assert card.case.state is State.FORGOTTEN
+
+
+def test_a_closing_is_taken_back_only_by_her_who_closed_it_and_within_a_minute(
+    chat: Chat, irina: Somebody
+) -> None:
+    olya, card = closed(chat, irina)
+    for somebody in (olya, chat.person("Света", Role.SUPERVISOR), chat.owner):
+        assert somebody.presses(UNDO) != "Отменено, оператору скажу."
+    chat.passes(seconds=61)
+
+    assert irina.presses(UNDO) == "Пауза закончилась в 14:38"
+    assert card.case.state is State.BACK
+
+
+@pytest.mark.parametrize(
+    ("words", "state"), [("перерыв 15", State.AWAY), ("смену закончила", State.SHIFT_OVER)]
+)
+def test_nor_when_she_is_on_another_pause_or_has_gone_by_then(
+    chat: Chat, irina: Somebody, words: str, state: State
+) -> None:
+    olya, card = closed(chat, irina)
+    other = olya.posts(words)
+
+    assert irina.presses(UNDO, card) == "Пауза закончилась в 14:38"
+    assert (card.case.state, other.case.state) == (State.BACK, state)
+
+
+def test_a_pause_that_she_ended_herself_has_nothing_to_take_back(
+    chat: Chat, irina: Somebody
+) -> None:
+    card = chat.operator("Оля").posts("обед 30")
+    chat.people[-1].posts("вернулась")
+
+    assert card.buttons == []

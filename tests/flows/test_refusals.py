@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -21,7 +22,7 @@ from tests.flows.refusing import (
     refusals_chat,
     supervisor,
 )
-from tests.flows.world import CONFIRMED, LEAD, LINK, NEW, OTHER_REASON, REFUSED, TRASH
+from tests.flows.world import CONFIRMED, LEAD, LINK, NEW, NOW, OTHER_REASON, REFUSED, TRASH
 
 NO_CALL = "Разговор другого оператора длительностью более 60 сек не найден в карточке заказа"
 
@@ -104,6 +105,28 @@ def test_until_the_bot_knows_who_she_is_in_the_crm_her_name_tells(chat: Chat) ->
     assert GLEB in chat.person("Вера Ильина").posts(LINK).first_line
 
 
+def test_while_the_bot_does_not_know_her_in_the_crm_the_card_says_that_it_may_be_her_own_talk(
+    chat: Chat,
+) -> None:
+    a_refused_lead(chat)
+    unknown = "Кто в CRM Верочка, бот ещё не знает"
+    card = chat.person("Верочка").posts(LINK)
+    assert f"⚠️ {unknown}: 👉 может оказаться своим же разговором." in card.text
+    assert "/link Фамилия Имя" in card.text
+    line = chat.renderer.brief(chat.flow, card.case, chat.now, 1, "", False)  # noqa: FBT003 -- a macro's
+    assert line.endswith("Причина: дорого · ⚠️ автор ещё не узнан в CRM")
+
+    for known in (chat.person("Верочка", crm_name=VERA), chat.person("Вера Ильина")):
+        chat.cards.clear()
+        assert "бот ещё не знает" not in known.posts(LINK).text
+
+
+def test_with_no_talk_that_counts_there_is_nothing_to_doubt(chat: Chat) -> None:
+    a_refused_lead(chat, a_call(VERA, 60))
+
+    assert "бот ещё не знает" not in chat.person("Верочка").posts(LINK).text
+
+
 def test_of_many_calls_the_card_shows_those_that_tell(chat: Chat, olya: Somebody) -> None:
     missed = [a_call(GLEB, 0, day=day, answered=False) for day in range(12)]
     a_refused_lead(chat, *missed, a_call(VERA, 100, day=15))
@@ -182,6 +205,39 @@ def test_irina_picks_another_who_talked_long_with_one_press(
 
     assert chat.crm.pins == [(LEAD, GLEB)]
     assert f"Отказ закрепить за: {GLEB} (решение супервайзера)" in chat.crm.comments[0]
+
+
+def test_who_departs_from_the_rule_is_asked_why_and_not_held_up(
+    chat: Chat, olya: Somebody, irina: Somebody
+) -> None:
+    a_refused_lead(chat)
+    card = olya.posts(LINK)
+    irina.presses("Другой оператор")
+    why = "✏️ Ирина, почему не первый говоривший? Ответьте на карточку"
+
+    assert irina.presses(GLEB) == (
+        "Закрепляю, пишу в CRM. Почему не первый говоривший? Ответьте на карточку."
+    )
+    assert chat.crm.pins == [(LEAD, GLEB)]
+    assert why in card.text
+
+    irina.replies("Вера только переспросила адрес")
+    assert why not in card.text
+    assert "Вера только переспросила адрес" in chat.crm.comments[-1]
+
+
+def test_who_goes_by_the_rule_or_grants_an_appeal_is_not(
+    chat: Chat, olya: Somebody, irina: Somebody
+) -> None:
+    a_refused_lead(chat)
+    card = olya.posts(LINK)
+    assert irina.presses("Закрепить") == "Закрепляю, пишу в CRM."
+    assert "почему" not in card.text
+
+    chat.person("Верочка", crm_name=VERA).replies("это не мой разговор")
+    irina.presses("Другой оператор")
+    assert irina.presses(GLEB) == "Закрепляю, пишу в CRM."
+    assert "почему не первый" not in card.text
 
 
 def test_a_reason_may_follow_as_a_reply(chat: Chat, olya: Somebody, irina: Somebody) -> None:
@@ -311,6 +367,29 @@ def test_neither_does_it_where_it_was_set_without_one(chat: Chat, olya: Somebody
     lead = chat.crm.leads[LEAD]
     chat.crm.knows(replace(lead, comments=(Comment(text="уезжает в отпуск"),)))
     assert olya.posts(LINK).case.state is State.WAITING
+
+
+@pytest.mark.parametrize(
+    ("comment", "is_enough"),
+    [
+        (Comment(text="уезжает в отпуск", author="Орешкина Ольга", at=NOW), True),
+        (Comment(text="уезжает", author=VERA, at=NOW - timedelta(days=20)), True),
+        (Comment(text="перезвонить после обеда", author=ANNA, at=NOW - timedelta(days=21)), False),
+        (Comment(text="Нарушения нет. Решил(а): Ирина\n#C7-2-k1f0a", at=NOW), False),
+        (Comment(text="Нарушения нет. Решил(а): Ирина #C7-2-k1f0a", at=NOW), False),
+        (Comment(text="см. #C7-2-k1f0a, там всё сказано", at=NOW), True),
+        (Comment(text="  ", at=NOW), False),
+    ],
+)
+def test_only_what_a_person_wrote_since_the_refusal_is_its_comment(
+    chat: Chat, olya: Somebody, comment: Comment, *, is_enough: bool
+) -> None:
+    a_refused_lead(chat, status=OTHER_REASON)
+    lead = chat.crm.leads[LEAD]
+    chat.crm.knows(replace(lead, comments=(comment,)))
+
+    state = olya.posts(LINK).case.state
+    assert state is (State.WAITING if is_enough else State.COMMENTING)
 
 
 def test_a_refusal_would_undo_a_confirmed_order_and_the_button_says_so(

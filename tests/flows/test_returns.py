@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
+from bot.flows.effects import Tell
+from bot.flows.records import Action, Fact, Happened, Post
 from bot.flows.returns import Mark, State
-from crm_api.port import DispositionGroup, LeadBrief
+from crm_api.port import LeadBrief
 from tests.flows.chat import Chat
 from tests.flows.returning import BOUGHT, POST, RETURN, returns_chat, staff, with_orders
 from tests.flows.world import CONFIRMED, LEAD, LINK, NEW, PHONE, REFUSED, a_lead, an_order
@@ -116,66 +116,57 @@ def test_a_colleague_s_post_about_the_same_lead_joins_and_its_words_reach_the_ta
     assert "Ира: клиент звонит снова" in card.text
 
 
-# --- a confirmed lead -----------------------------------------------------------------------------
-
-
-def test_a_confirmed_lead_is_never_trashed_without_the_poster_s_answer(chat: Chat) -> None:
-    chat.crm.knows(a_lead(CONFIRMED), BOUGHT)
-    olya, zarina = chat.operator("Оля"), staff(chat)
-    card = olya.posts(POST)
-
-    assert card.first_line.startswith("❓ Оля, это заявка текущего звонка? Лид подтверждён")
-    assert len(chat.crm.comments) == 1
-    assert zarina.presses("Да, этот звонок") == "Это может только тот, кто спросил"
-    zarina.presses("Беру")
-    chat.passes(hours=20)
-    assert chat.crm.status(LEAD) == CONFIRMED.code
-
-    assert olya.presses("Да, этот звонок") == "Ставлю «Брак обмен»."
-    assert chat.crm.status(LEAD) == "70"
-    assert "это заявка текущего звонка" not in card.text
-
-
-def test_the_sale_itself_only_gets_the_comment(chat: Chat) -> None:
-    chat.crm.knows(a_lead(CONFIRMED), BOUGHT)
-    olya = chat.operator("Оля")
-    card = olya.posts(POST)
-
-    assert "Лиду текущего звонка поставьте «Брак обмен» сами" in olya.presses("Нет, это сам заказ")
-
-    assert chat.crm.status(LEAD) == CONFIRMED.code
-    assert len(chat.crm.comments) == 1
-    assert card.buttons == ["✋ Беру", "Отозвать", "↩️ Отменить решение"]
-
-
-@pytest.mark.parametrize(("words", "code"), [("да", "70"), ("Нет.", CONFIRMED.code)])
-def test_the_poster_may_answer_with_a_word(chat: Chat, words: str, code: str) -> None:
-    chat.crm.knows(a_lead(CONFIRMED), BOUGHT)
-    olya, ira = chat.operator("Оля"), chat.operator("Ира")
-    olya.posts(POST)
-
-    assert not ira.replies(words)
-    assert olya.replies(words)
-    assert chat.crm.status(LEAD) == code
-
-
-def test_without_an_answer_the_poster_is_asked_once_more(chat: Chat) -> None:
-    chat.crm.knows(a_lead(CONFIRMED), BOUGHT)
-    olya = chat.operator("Оля")
-    olya.posts(POST)
-
-    chat.passes(minutes=10)
-
-    assert [one for one in olya.hears if "Это заявка текущего звонка?" in one] == olya.hears
-    assert len(olya.hears) == 1
-
-
-def test_a_crm_that_tells_no_status_is_no_leave_to_trash(chat: Chat) -> None:
-    chat.crm.knows(a_lead(replace(NEW, group=DispositionGroup.OTHER, code="", label="")), BOUGHT)
+def test_words_that_came_before_anybody_took_it_are_told_to_the_taker_all(chat: Chat) -> None:
+    ira, zarina = chat.operator("Ира"), staff(chat)
     card = chat.operator("Оля").posts(POST)
+    ira.posts(f"{LINK} клиент звонит снова")
+    ira.posts(f"{LINK} готов доплатить")
+    assert "💬 Ира: готов доплатить (раньше ещё 1, всё есть в лиде)" in card.text
 
-    assert card.case.data.mark is Mark.ASKED
-    assert chat.crm.status(LEAD) == ""
+    zarina.presses("Беру")
+
+    assert zarina.hears[-1].splitlines()[:2] == [
+        "💬 Ира: клиент звонит снова",
+        "💬 Ира: готов доплатить",
+    ]
+    ira.posts(f"{LINK} просит до шести")
+    assert zarina.hears[-1].splitlines()[0] == "💬 Ира: просит до шести"
+    assert "готов доплатить" not in zarina.hears[-1]
+
+
+def test_what_the_card_shows_itself_is_not_told_again(chat: Chat) -> None:
+    ira, zarina = chat.operator("Ира"), staff(chat)
+    card = chat.operator("Оля").posts(POST)
+    ira.posts(f"{LINK} клиент звонит снова")
+
+    zarina.presses("Беру")
+
+    assert "💬 Ира: клиент звонит снова" in card.text
+    assert zarina.hears == []
+
+
+def test_each_notice_tells_its_own_words_however_late_it_goes_out(chat: Chat) -> None:
+    ira, zarina = chat.operator("Ира"), staff(chat)
+    card = chat.operator("Оля").posts(POST)
+    zarina.presses("Беру")
+    told = []
+    for words in ("клиент звонит снова", "готов доплатить"):
+        more = Post(
+            chat_id=-100, topic_id=0, message_id=90, by=ira.person, sent_at=chat.now,
+            text=f"{LINK} {words}",
+        )  # fmt: skip
+        what = Happened(post=90, said=more)
+        joined = Action(name=Fact.JOINED, by=ira.actor, text=more.text, what=what)
+        step = chat.flow.decide(card.case, joined, chat.now)
+        card.case = step.case
+        told += [one.what for one in step.effects if isinstance(one, Tell)]
+
+    first, second = (
+        chat.renderer.notice(chat.flow, card.case, what, chat.now).text for what in told
+    )
+    assert "клиент звонит снова" in first
+    assert "готов доплатить" not in first
+    assert "готов доплатить" in second
 
 
 # --- a phone --------------------------------------------------------------------------------------

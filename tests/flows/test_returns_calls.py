@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.flows.records import Role
-from bot.flows.returns import State
+from bot.flows.returns import Returns, State, Times
 from tests.flows.chat import Chat
 from tests.flows.returning import POST, returns_chat, staff
 from tests.flows.world import LINK
@@ -140,6 +140,18 @@ def test_three_calls_an_hour_apart_before_it_may_be_closed_as_unreached(chat: Ch
     assert chat.crm.comments[-1].endswith(
         "Звонили: 10.03.2026 14:02, 10.03.2026 15:02, 10.03.2026 16:02"
     )
+
+
+def test_how_many_calls_are_enough_is_a_setting(chat: Chat) -> None:
+    chat.flow = Returns(Times(tries=1))
+    zarina = staff(chat)
+    card = chat.operator("Оля").posts(POST)
+    zarina.presses("Беру")
+    assert "Закрыть: не дозвонились" not in card.buttons
+
+    zarina.presses("Недозвон")
+
+    assert "Закрыть: не дозвонились" in card.buttons
 
 
 def test_the_card_says_when_the_next_call_is_planned(chat: Chat) -> None:

@@ -142,8 +142,10 @@ class Pauses(Flow[Data]):
             return first, (Button(action=Action.WITHDRAW),)
         if case.state == State.CALLED:
             return ((Button(action=Action.START, style="success"), Button(action=Action.WITHDRAW)),)
+        undo = Button(action=Action.UNDO, spare=True)
         if case.state not in OFF_LINE:
-            return ()
+            was_closed = case.state == State.BACK and case.data.closed_by is not None
+            return ((undo,),) if was_closed else ()
         rows: list[tuple[Button, ...]] = [(agree, later)] if case.data.wish else []
         rows.append((Button(action=Action.RETURN, style="success"),))
         if may_ticket(case, Act(name=Action.TICKET), case.posted_at):
@@ -151,7 +153,7 @@ class Pauses(Flow[Data]):
         if case.state == State.OVERDUE:
             rows.append((Button(action=Action.CLOSE),))
         if case.data.before is not None and case.data.decision is not None:
-            rows.append((Button(action=Action.UNDO, spare=True),))
+            rows.append((undo,))
         return tuple(rows)
 
     def board(self, what: str, cases: tuple[Thing, ...], now: datetime) -> Board:

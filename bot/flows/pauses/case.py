@@ -171,7 +171,8 @@ class Data:
         used, allowed: of the shift, where that is why a supervisor is asked; else None.
         taken: how many were away when he was put into the queue.
         decision: the last word of a supervisor; not allowed: «Позже».
-        before: how it stood before that word, while nothing else has happened to it.
+        before: how it stood before that word, or before he closed it, while nothing else has
+            happened to it.
         undone: the last word that was taken back.
         ticket: IT has been asked.
         warned: the supervisor knows that he is late.

@@ -184,7 +184,7 @@ class Deeds:
         return Change(data=data, effects=tuple(next_ones(action, self.times)))
 
     def close(self, case: Thing, action: Act, now: datetime) -> Change[Data]:
-        data = replace(ended(case.data, now), closed_by=action.doer)
+        data = replace(ended(case.data, now), closed_by=action.doer, before=as_it_stands(case))
         effects = (tell_askers("closed"), *next_ones(action, self.times))
         return Change(data=data, effects=effects)
 

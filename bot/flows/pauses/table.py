@@ -59,6 +59,10 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
             Action.UNDO, OFF_LINE, to=state, when=partial(undoing.in_time, back_to=state),
             then=undoing.take_back, answer="undone", label=f"was {state}",
         )  # fmt: skip
+    yield from supervisors(
+        Action.UNDO, (State.BACK,), to=State.OVERDUE, when=undoing.closing_in_time,
+        then=undoing.open_again, answer="undone",
+    )  # fmt: skip
 
     yield from on(
         Action.CALL, _QUEUED, to=State.CALLED, who=_WHOEVER_GOES, when=by.place_is_free,

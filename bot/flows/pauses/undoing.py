@@ -17,7 +17,7 @@ from bot.flows.pauses.deeds import part_of
 from bot.flows.pauses.shifts import called
 from bot.flows.pieces import drop, tell_askers
 from bot.flows.records import Action as Act
-from bot.flows.records import Change
+from bot.flows.records import Change, Person
 from bot.flows.undo import Undone
 
 
@@ -37,12 +37,39 @@ class Undoing:
             and undo.may(decision.by, decision.at, action, now, self.times.undo)
         )
 
+    def closing_in_time(self, case: Thing, action: Act, now: datetime) -> bool:
+        """The same, of a pause that he has closed; its operator has said nothing else since."""
+        by, at = case.data.closed_by, part_of(case.data).ended
+        cases = action.around.cases
+        return (
+            by is not None
+            and at is not None
+            and case.data.before is not None
+            and undo.may(by, at, action, now, self.times.undo)
+            and not any(one.about == case.about and one.id > case.id for one in cases)
+        )
+
     def take_back(self, case: Thing, action: Act, now: datetime) -> Change[Data]:
         """The operator is told at once, wherever he is by now."""
-        decision, before = case.data.decision, case.data.before
-        if decision is None or before is None:
+        decision = case.data.decision
+        if decision is None:
             return Change(data=case.data)
         what = "agreed" if decision.allowed else "later"
+        return self._undone(case, action, what, decision.by, decision.at, now)
+
+    def open_again(self, case: Thing, action: Act, now: datetime) -> Change[Data]:
+        """He is off the line still, and as late as he was."""
+        by, at = case.data.closed_by, part_of(case.data).ended
+        if by is None or at is None:
+            return Change(data=case.data)
+        return self._undone(case, action, "closed", by, at, now)
+
+    def _undone(
+        self, case: Thing, action: Act, what: str, by: Person, at: datetime, now: datetime
+    ) -> Change[Data]:
+        before = case.data.before
+        if before is None:
+            return Change(data=case.data)
         data = replace(
             case.data,
             wish=before.wish,
@@ -52,7 +79,8 @@ class Undoing:
             decision=before.decision,
             warned=before.warned,
             before=None,
-            undone=Undone(what=what, by=decision.by, decided_at=decision.at, at=now),
+            closed_by=None,
+            undone=Undone(what=what, by=by, decided_at=at, at=now),
         )
         stands = replace(case, state=before.state, data=data)
         return Change(

@@ -57,6 +57,7 @@ class Refusals(Flow[Data]):
             askers=(Asker(person=post.by, post=post.message_id),),
             # His own calls do not count. Until the bot knows who he is in the CRM, his name tells.
             posted_as=post.crm_name or post.by.name,
+            recognised=bool(post.crm_name),
         )
         return tuple(Request(ref=lead, lead=lead, data=data) for lead in post.leads)
 

@@ -54,12 +54,14 @@ class Calls:
         hidden: how many more there are.
         first: the call by which the refusal belongs to its operator; None: there is none.
         operators: everybody else than the poster who called, those whose talks count first.
+        own: whether some are the poster's.
     """
 
     shown: tuple[Talk, ...]
     hidden: int
     first: Talk | None
     operators: tuple[Operator, ...]
+    own: bool = False
 
 
 def calls_of(calls: Sequence[Call], poster: str) -> Calls:
@@ -82,6 +84,7 @@ def calls_of(calls: Sequence[Call], poster: str) -> Calls:
         hidden=len(talks) - len(shown),
         first=first,
         operators=tuple(operators[:_MOST_OPERATORS]),
+        own=any(talk.own for talk in talks),
     )
 
 

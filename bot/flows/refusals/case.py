@@ -14,8 +14,8 @@ from bot.flows.orders import short
 from bot.flows.records import Case, Person
 from bot.flows.refusals.calls import Calls, calls_of
 from bot.flows.undo import Left, Undone
-from bot.flows.writes import PIN, Write, WriteState
-from crm_api.port import DispositionGroup, Lead
+from bot.flows.writes import PIN, Write, WriteState, is_tagged
+from crm_api.port import Comment, DispositionGroup, Lead
 
 
 class State(StrEnum):
@@ -99,7 +99,7 @@ class Known:
     Attributes:
         code, group, label: its disposition; a write compares with `code`.
         manager, operator: to whom the CRM attributes it.
-        comments: whether the record has any.
+        comments: whether a person has written any since the call of the refusal.
     """
 
     url: str
@@ -157,7 +157,7 @@ class Data:
     """All that this chat knows of a request.
 
     Attributes:
-        posted_as: the poster's name for the calls: the CRM's where it is known.
+        posted_as: the poster's name for the calls: the CRM's where it is known (`recognised`).
         code: the reason, of the twelve; `picked`: on the card, not found in the CRM:
             it is still to be set.
         note: the words that «другая причина» needs.
@@ -173,6 +173,7 @@ class Data:
 
     askers: tuple[Asker, ...]
     posted_as: str
+    recognised: bool = True
     known: Known | None = None
     code: str = ""
     picked: bool = False
@@ -217,6 +218,20 @@ class Data:
         return self.known.manager if same_person(self.known.manager, first.operator) else ""
 
     @property
+    def may_be_own(self) -> bool:
+        """Whether the first who talked may be the poster, whom the bot cannot tell by his name."""
+        calls = None if self.known is None else self.known.calls
+        return not self.recognised and calls is not None and bool(calls.first) and not calls.own
+
+    @property
+    def lacks_why(self) -> bool:
+        """Whether the rule names another than the supervisor did, and nothing tells why."""
+        ruling = self.ruling
+        if ruling is None or not ruling.operator or ruling.by_rule:
+            return False
+        return not ruling.why and not self.appeals
+
+    @property
     def own_writes(self) -> tuple[Write, ...]:
         """The writes of the decision that holds."""
         first = 1 if self.ruling is None else self.ruling.first
@@ -245,6 +260,8 @@ _AGREES = re.compile(
 
 def known_of(lead: Lead, poster: str) -> Known:
     """The facts of a lead that was just read."""
+    calls = calls_of(lead.calls, poster)
+    since = None if calls.first is None else calls.first.at
     return Known(
         url=lead.url,
         project=short(lead.project),
@@ -253,9 +270,15 @@ def known_of(lead: Lead, poster: str) -> Known:
         label=short(lead.disposition.label),
         manager=short(lead.manager),
         operator=short(lead.operator),
-        comments=bool(lead.comments),
-        calls=calls_of(lead.calls, poster),
+        comments=any(_tells(comment, since) for comment in lead.comments),
+        calls=calls,
     )
+
+
+def _tells(comment: Comment, since: datetime | None) -> bool:
+    """Whether a person wrote it, and (as far as the CRM tells) not before that call."""
+    is_older = since is not None and comment.at is not None and comment.at < since
+    return bool(comment.text.strip()) and not is_tagged(comment.text) and not is_older
 
 
 def named_in(text: str) -> tuple[str, str]:

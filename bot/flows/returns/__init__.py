@@ -1,8 +1,8 @@
 """«Возврат Обмен»: a client calls about a defect, a return or an exchange.
 
-Rules: handbook section 2 (the procedure, the 15 hours), section 3 (code 70), section 5 (calls that
-nobody answers). The client was promised a call back within 15 hours by the wall clock, and that
-promise outlives everything: a case ends with an outcome that a person names, never by itself.
+Rules: handbook section 2 (the procedure, the 15 hours), section 3 (code 70). The client was
+promised a call back within 15 hours by the wall clock, and that promise outlives everything: a case
+ends with an outcome that a person names, never by itself.
 """
 
 from __future__ import annotations

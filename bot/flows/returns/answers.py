@@ -23,7 +23,7 @@ from bot.flows.returns.case import (
     mark_for,
     may_be_sale,
 )
-from bot.flows.returns.pieces import comment, status, tell_hands
+from bot.flows.returns.pieces import comment, question, status, tell_hands
 from bot.flows.writes import WriteState
 
 # --- the clock ------------------------------------------------------------------------------------
@@ -74,8 +74,17 @@ def remind(case: Thing, _action: Act, now: datetime, *, times: Times) -> Change[
     return with_(case, again, tell_role(Role.SUPERVISOR, "reminder"))
 
 
-def ask_again(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, tell_person(case.poster, "question"))
+def ask_again(case: Thing, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    """The poster alone at first; then the supervisors too, day by day until somebody answers."""
+    if case.data.mark is not Mark.ASKED:
+        return Change(data=case.data)
+    is_first = case.data.asked == 0
+    again = SetDeadline(
+        name=Deadline.QUESTION, at=now + (times.unanswered if is_first else times.remind)
+    )
+    chiefs = () if is_first else (tell_role(Role.SUPERVISOR, "unanswered"),)
+    poster = tell_person(case.poster, "question")
+    return with_(case, poster, *chiefs, again, asked=case.data.asked + 1)
 
 
 # --- what the CRM answers -------------------------------------------------------------------------
@@ -109,8 +118,7 @@ def read(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Dat
         effects.append(marked)
     data, written = comment(data, "opened")
     effects.append(written)
-    if mark is Mark.ASKED and data.ending is None:
-        effects.append(SetDeadline(name=Deadline.QUESTION, at=now + times.question))
+    effects += question(data, now, times)
     return Change(data=data, effects=tuple(effects), lead=lead.id)
 
 
@@ -137,7 +145,7 @@ def conflict(case: Thing, action: Act, now: datetime, *, patience: timedelta) ->
         data = replace(data, seen=code, mark=Mark.ASKED)
         asked = tell_person(case.poster, "question")
         again = SetDeadline(name=Deadline.QUESTION, at=now + patience)
-        return Change(data=data, effects=(asked,) if data.ending else (asked, again))
+        return Change(data=data, effects=(asked, again))
     data = replace(data, seen=code, mark=Mark.CONFLICT)
     return Change(data=data, effects=(tell_hands(data, "conflict"),))
 

@@ -13,8 +13,6 @@ from bot.flows.undo import Undone
 from bot.flows.writes import Write
 from crm_api.port import RETURN_OR_EXCHANGE, Disposition, DispositionGroup
 
-#: So many calls, an hour apart, before a client may be called unreachable (handbook section 5).
-TRIES = 3
 #: More orders of one phone would push the question off the card.
 OFFERED = 6
 
@@ -106,9 +104,13 @@ class Times:
         callback: what the client was told: by then he is called (handbook section 2), by the wall
             clock from the message's time.
         first_warning, second_warning: after this whoever took it is warned.
-        remind: so often the supervisors hear of one that is late or has no outcome.
-        retry: from a call that nobody answered to the next (handbook section 5).
+        remind: so often the supervisors hear of one that is late, has no outcome, or whose question
+            about the status nobody answers.
+        retry, tries: from a call that nobody answered to the next, and how many make a client
+            unreachable. Ours: the handbook has no such rule for this chat (section 5 tells of
+            «Недозвон» in the shop's CRM, where an order is cancelled).
         question: after this the poster is asked again whether it is the lead of his call.
+        unanswered: so long after that the supervisors hear of it, and may answer too.
         undo: so long its maker may take a decision back.
     """
 
@@ -117,7 +119,9 @@ class Times:
     callback: timedelta = timedelta(hours=15)
     remind: timedelta = timedelta(hours=24)
     retry: timedelta = timedelta(hours=1)
+    tries: int = 3
     question: timedelta = timedelta(minutes=10)
+    unanswered: timedelta = timedelta(hours=1)
     undo: timedelta = timedelta(seconds=60)
 
 
@@ -182,6 +186,7 @@ class Data:
         found: orders of the phone, the newest first; None until the CRM was asked.
         known: None until the lead has been read.
         seen: the status code that people saw last; another one by then is a conflict.
+        asked: how often the question about the status was asked again.
         late: the promised time went by without a call.
         more: what others wrote about the same lead, the newest last.
         before: what came of the lead's last case.
@@ -200,6 +205,7 @@ class Data:
     known: Facts | None = None
     mark: Mark = Mark.UNREAD
     seen: str = ""
+    asked: int = 0
     taken: Taking | None = None
     calls: Calls = Calls()
     late: bool = False

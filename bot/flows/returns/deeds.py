@@ -11,7 +11,6 @@ from bot.flows.pieces import is_by, tell_askers, tell_role, with_, with_asker
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Person, Role
 from bot.flows.returns.case import (
-    TRIES,
     Answer,
     Calls,
     Candidate,
@@ -24,7 +23,7 @@ from bot.flows.returns.case import (
     Thing,
     Times,
 )
-from bot.flows.returns.pieces import comment, status, tell_hands
+from bot.flows.returns.pieces import comment, question, status, tell_hands, words_from
 
 # --- the operator ---------------------------------------------------------------------------------
 
@@ -92,7 +91,7 @@ def the_order(case: Thing, action: Act, now: datetime) -> Change[Data]:
 def _answered(case: Thing, action: Act, now: datetime) -> Data:
     """Who has said it, and how it stood before."""
     answer = Answer(by=action.doer, at=now, mark=case.data.mark)
-    return replace(case.data, answer=answer)
+    return replace(case.data, answer=answer, asked=0)
 
 
 def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
@@ -107,7 +106,8 @@ def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
         return with_(case, askers=askers, said=said)
     more = (*case.data.more, Words(by=by, text=words))
     data, written = comment(replace(case.data, askers=askers, more=more), "more")
-    told = () if data.taken is None else (tell_hands(data, "more"),)
+    last = words_from(len(more) - 1, len(more))
+    told = () if data.taken is None else (tell_hands(data, last),)
     return Change(data=data, effects=(written, *told))
 
 
@@ -124,7 +124,11 @@ def is_left_alone(case: Thing, _action: Act, _now: datetime) -> bool:
 
 
 def take(case: Thing, action: Act, now: datetime) -> Change[Data]:
-    return with_(case, taken=Taking(by=action.doer, at=now))
+    """What others wrote while nobody had it in hand: the card has room for the last of it."""
+    data = replace(case.data, taken=Taking(by=action.doer, at=now))
+    more = len(data.more)
+    missed = more > 1 and not is_taker(case, action, now)
+    return Change(data=data, effects=(tell_hands(data, words_from(0, more)),) if missed else ())
 
 
 def hand_back(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
@@ -154,7 +158,7 @@ def _at_his_desk(case: Thing, action: Act) -> Taking | None:
 
 def no_answer(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Data]:
     tries, again = (*case.data.calls.tries, now), now + times.retry
-    calls = Calls(tries=tries, again=again, enough=len(tries) >= TRIES)
+    calls = Calls(tries=tries, again=again, enough=len(tries) >= times.tries)
     planned = SetDeadline(name=Deadline.TRY, at=again)
     return with_(case, planned, calls=calls, taken=_at_his_desk(case, action))
 
@@ -167,18 +171,19 @@ def is_outcome(_case: Thing, action: Act, _now: datetime) -> bool:
     return action.arg in set(Outcome) - {Outcome.UNREACHED}
 
 
-def end(case: Thing, action: Act, now: datetime) -> Change[Data]:
-    return _ended(case, Outcome(action.arg), action.doer, now)
+def end(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    return _ended(case, Outcome(action.arg), action.doer, now, times)
 
 
-def give_up(case: Thing, action: Act, now: datetime) -> Change[Data]:
-    return _ended(case, Outcome.UNREACHED, action.doer, now)
+def give_up(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    return _ended(case, Outcome.UNREACHED, action.doer, now, times)
 
 
-def _ended(case: Thing, what: Outcome, by: Person, now: datetime) -> Change[Data]:
+def _ended(case: Thing, what: Outcome, by: Person, now: datetime, times: Times) -> Change[Data]:
     data = replace(case.data, ending=Ending(what=what, by=by, at=now))
     data, written = comment(data, "ended")
-    return Change(data=data, effects=(written, tell_askers("ended", settled=True)))
+    told = tell_askers("ended", settled=True)
+    return Change(data=data, effects=(written, told, *question(data, now, times)))
 
 
 def is_his_ending(case: Thing, action: Act, _now: datetime) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 
 from bot.flows import writes
-from bot.flows.effects import Effect, Tell
+from bot.flows.effects import Effect, SetDeadline, Tell
 from bot.flows.pieces import tell_person, tell_role
 from bot.flows.records import Role
-from bot.flows.returns.case import Data, Mark
+from bot.flows.returns.case import Data, Deadline, Mark, Times
 from crm_api.port import RETURN_OR_EXCHANGE
 
 
@@ -17,6 +19,17 @@ def tell_hands(data: Data, what: str) -> Tell:
     if data.taken is None:
         return tell_role(Role.RETURNS, what)
     return tell_person(data.taken.by, what)
+
+
+def words_from(first: int, end: int) -> str:
+    """`Tell.what` of these of `Data.more`: more may be written before it is told."""
+    return f"more:{first}:{end}"
+
+
+def question(data: Data, now: datetime, times: Times) -> Iterator[Effect]:
+    """As long as nobody has said whose lead it is, he is asked again; also when it is closed."""
+    if data.mark is Mark.ASKED:
+        yield SetDeadline(name=Deadline.QUESTION, at=now + times.question)
 
 
 def comment(data: Data, what: str) -> tuple[Data, Effect]:

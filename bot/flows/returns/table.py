@@ -23,6 +23,8 @@ _CHIEF = Who(roles=frozenset({Role.SUPERVISOR}), otherwise="taker_only")
 _DECIDES = Who(roles=frozenset({Role.RETURNS}), other_than_poster=True, otherwise="returns_only")
 #: Where the poster may be long gone, staff and supervisors do it for him.
 _FOR_POSTER = Who(roles=frozenset({Role.RETURNS, Role.SUPERVISOR}), otherwise="poster_only")
+#: The supervisors alone: whether a sale is trashed is not the staff's to say.
+_CHIEF_FOR_POSTER = Who(roles=frozenset({Role.SUPERVISOR}), otherwise="poster_only")
 
 #: A phone that is not yet a lead.
 _UNPICKED = (State.LOOKING, State.PICKING, State.READING)
@@ -75,12 +77,10 @@ def _poster_rules() -> Iterator[Rule[Data]]:
         Action.WITHDRAW, waiting, to=State.WITHDRAWN, then=do.withdraw, answer="withdrawn"
     )
     yield from poster(Action.SAY, _IN_HAND, when=do.silent, then=do.say, answer="said")
-    yield from poster(
-        Action.THIS_CALL, RECORDED, when=do.is_asked, then=do.this_call, answer="this_call"
-    )
-    yield from poster(
-        Action.THE_ORDER, RECORDED, when=do.is_asked, then=do.the_order, answer="the_order"
-    )
+    for who in (_POSTER, _CHIEF_FOR_POSTER):
+        asked = partial(on, states=RECORDED, who=who, when=do.is_asked)
+        yield from asked(Action.THIS_CALL, then=do.this_call, answer="this_call")
+        yield from asked(Action.THE_ORDER, then=do.the_order, answer="the_order")
     yield from on(Fact.JOINED, OPEN, then=do.join)
     yield from on(Fact.SAME_LEAD, (State.READING, *_IN_HAND), to=State.JOINED, then=bring.same_lead)
 
@@ -100,12 +100,13 @@ def _staff_rules(times: Times) -> Iterator[Rule[Data]]:
         answer="no_answer",
     )  # fmt: skip
     yield from _by_taker(
-        Action.GIVE_UP, taken, to=State.DONE, when=do.is_enough, then=do.give_up, answer="ended",
+        Action.GIVE_UP, taken, to=State.DONE, when=do.is_enough,
+        then=partial(do.give_up, times=times), answer="ended",
     )  # fmt: skip
     yield from _by_taker(Action.BACK, reached, to=State.TAKEN, then=do.back, answer="back")
     yield from _by_taker(
-        Action.END, reached, to=State.DONE, when=do.is_outcome, then=do.end, answer="ended",
-        decision="ended",
+        Action.END, reached, to=State.DONE, when=do.is_outcome,
+        then=partial(do.end, times=times), answer="ended", decision="ended",
     )  # fmt: skip
     yield from both(Action.NOTE, done, when=do.is_his_ending, then=do.note, answer="note")
     yield from both(
@@ -160,8 +161,9 @@ def _clock_rules(times: Times) -> Iterator[Rule[Data]]:
         Fact.TIME_UP, _UNCALLED, when=_is(Deadline.TRY), then=bring.try_again, label="1 h"
     )
     yield from on(
-        Fact.TIME_UP, _IN_HAND, when=_is(Deadline.QUESTION), then=bring.ask_again, label="10 min"
-    )
+        Fact.TIME_UP, RECORDED, when=_is(Deadline.QUESTION),
+        then=partial(bring.ask_again, times=times), label="10 min, 1 h, daily",
+    )  # fmt: skip
 
 
 def _is(name: Deadline) -> Callable[[Thing, Act, datetime], bool]:

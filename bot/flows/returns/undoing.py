@@ -12,7 +12,8 @@ from bot.flows.pieces import tell_askers, with_
 from bot.flows.records import Action as Act
 from bot.flows.records import Change
 from bot.flows.returns.answers import clocks
-from bot.flows.returns.case import Data, Deadline, Mark, Outcome, Thing, Times
+from bot.flows.returns.case import Data, Deadline, Outcome, Thing, Times
+from bot.flows.returns.pieces import question
 from bot.flows.undo import Undone
 from bot.flows.writes import STATUS, Writes, WriteState
 
@@ -76,7 +77,7 @@ def take_answer_back(case: Thing, _action: Act, now: datetime, *, times: Times) 
     undone = Undone(what="answer", by=answer.by, decided_at=answer.at, at=now)
     data, effects = _taken_back(data, undone, of)
     data = replace(data, answer=None, mark=answer.mark)
-    return Change(data=data, effects=(*effects, *_question(data, now, times)))
+    return Change(data=data, effects=(*effects, *question(data, now, times)))
 
 
 def look_again(case: Thing, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
@@ -104,9 +105,4 @@ def _clocks_again(case: Thing, now: datetime, times: Times) -> Iterator[Effect]:
         yield from clocks(case.posted_at, now, times)
     if data.calls.again is not None:
         yield SetDeadline(name=Deadline.TRY, at=max(data.calls.again, now))
-    yield from _question(data, now, times)
-
-
-def _question(data: Data, now: datetime, times: Times) -> Iterator[Effect]:
-    if data.mark is Mark.ASKED and data.ending is None:
-        yield SetDeadline(name=Deadline.QUESTION, at=now + times.question)
+    yield from question(data, now, times)
