@@ -19,18 +19,20 @@ import platform
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from bench.burst import burst
 from bench.figures import AtRest, Measured, load_table, rest_table, verdict
 from bench.floor import floor
 from bench.growth import growth
 from bench.memory import memory
-from bench.processes import running
+from bench.processes import running, stopped_with_us
 from bench.replicas import replicas
 from bench.stand import Stand
 from bench.steady import steady
 from bench.turns import Contender, compare, furnished
+
+_Part = Callable[[argparse.Namespace], bool]
 
 _STARTS = 4
 #: Seconds of quiet before memory is read.
@@ -98,15 +100,23 @@ def judged(naive: Measured, ours: Sequence[Measured], rest: AtRest) -> bool:
     return all(verdicts.values())
 
 
+def _alone(part: Callable[[argparse.Namespace], Awaitable[bool]]) -> _Part:
+    async def whole(options: argparse.Namespace) -> bool:
+        stopped_with_us()
+        return await part(options)
+
+    return lambda options: asyncio.run(whole(options))
+
+
 #: What there is to measure; the last five only run when they are named.
-_PARTS: dict[str, Callable[[argparse.Namespace], bool]] = {
-    "rounds": lambda options: asyncio.run(bench(options)),
+_PARTS: dict[str, _Part] = {
+    "rounds": _alone(bench),
     "burst": lambda _: burst(),
-    "floor": lambda options: asyncio.run(floor(options)),
-    "growth": lambda options: asyncio.run(growth(options)),
-    "steady": lambda options: asyncio.run(steady(options)),
-    "memory": lambda options: asyncio.run(memory(options)),
-    "replicas": lambda options: asyncio.run(replicas(options)),
+    "floor": _alone(floor),
+    "growth": _alone(growth),
+    "steady": _alone(steady),
+    "memory": _alone(memory),
+    "replicas": _alone(replicas),
 }
 _USUAL = ("rounds", "burst")
 

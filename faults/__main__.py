@@ -12,7 +12,6 @@ import contextlib
 import os
 import platform
 import random
-import signal
 import sys
 import tempfile
 import time
@@ -20,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.balancer import PROGRAM
+from bench.processes import stopped_with_us
 from faults.attacks import ALL
 from faults.people import People
 from faults.scene import Judge, Outcome, Scene, play
@@ -86,10 +86,7 @@ def _server(engine: str) -> Iterator[real_postgres.Postgres | None]:
 async def attack(options: argparse.Namespace) -> bool:
     """Attack and print. Returns whether all promises held."""
     began = time.monotonic()
-    # A stop from outside ends our processes too.
-    task = asyncio.current_task()
-    assert task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    stopped_with_us()
     outcomes: list[Outcome] = []
     unfit = PROGRAM is None and options.engine in {"all", "replicas"}
     for engines in _SIDE_BY_SIDE[: 1 if unfit else None]:
