@@ -72,10 +72,15 @@ class Deadlines:
 
     async def tidy(self) -> None:
         """What need not be done every second: unbound groups, summaries, figures, old rows."""
-        await self._chats.leave_unbound()
-        await self.measure()
-        await self._summaries.look()
-        await self._sweeper.sweep()
+        parts = (self._chats.leave_unbound, self.measure, self._summaries.look, self._sweeper.sweep)
+        for part in parts:
+            try:
+                await part()
+            except StorageError:
+                raise
+            except Exception:
+                # A fault of ours, and the same the next time: the others go on.
+                log.exception("tidying_failed", part=part.__qualname__)
 
     async def measure(self) -> None:
         """How much waits, and for how long; what is left of the budget."""

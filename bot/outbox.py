@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 from functools import partial
@@ -122,7 +123,6 @@ class Worker:
         self._storage = storage
         self._deliver = deliver
         self._ear = ear
-        self._next: datetime | None = None
         self._clock = clock
         self._gate: Gate = gate or OpenGate()
         self._lease = lease
@@ -130,15 +130,18 @@ class Worker:
         self._at_once = at_once
         self._idle = idle
         self._under_way: set[asyncio.Task[None]] = set()
-        # Lanes of rows that are on their way, or promised in a transaction that still runs.
-        self._lanes: set[str] = set()
+        # Lanes of rows that are on their way, or promised in a transaction that still runs, and how
+        # many: one may be promised while another there is being leased (PostgreSQL).
+        self._lanes: Counter[str] = Counter()
         self._works = False
         # Lanes that may have more rows than the one that is on its way: look again when it is free.
         self._passed_over: set[str] = set()
         # There was room for none: look again when any lane is free.
         self._full = False
-        # A look was kept from rows by the gate: its opening is worth waking up for.
-        self._shut_out = False
+        # As of the last look: when the next row falls due, and when the gate that was shut opens.
+        # What was due already waits for something else, its lane or room; that is told of.
+        self._next: datetime | None = None
+        self._opens_at: datetime | None = None
 
     # --- rows that are taken as they are inserted (`storage.outbox.Taker`) ------------------------
 
@@ -157,7 +160,7 @@ class Worker:
         return True
 
     def _keep(self, lane: str, now: datetime) -> None:
-        self._lanes.add(lane)
+        self._lanes[lane] += 1
         self._gate.taken(lane, now)
 
     def deliver(self, row: OutboxRow) -> None:
@@ -223,14 +226,19 @@ class Worker:
             return 0
         if is_told:
             # It may be of a lane that is busy, or the very row that is on its way, wanted again.
-            self._passed_over |= self._lanes
+            self._passed_over.update(self._lanes)
         limit = min(self._at_once - len(self._lanes), self._gate.room(now))
-        self._full = self._shut_out = limit <= 0
-        if limit <= 0 or not await self._is_due(now):
+        self._full = limit <= 0
+        self._next = None
+        self._opens_at = self._gate.opens_at(now) if self._full else None
+        if self._full or not await self._is_due(now):
             return 0
         closed = self._gate.closed_lanes(now)
-        self._shut_out = bool(closed)
+        if closed:
+            self._opens_at = self._gate.opens_at(now)
         async with self._storage.change() as uow:
+            # They are left out below: one that is free before this has ended must be looked at.
+            self._passed_over.update(self._lanes)
             rows = await uow.lanes.lease(
                 self._destination,
                 now=now,
@@ -242,7 +250,7 @@ class Worker:
         for row in rows:
             self._keep(row.lane, now)
             self._start(row)
-        self._passed_over |= self._lanes
+        self._passed_over.update(self._lanes)
         if len(rows) == limit:
             self._ear.tell()
         return len(rows)
@@ -250,15 +258,18 @@ class Worker:
     async def _is_due(self, now: datetime) -> bool:
         """Nobody told of a row: looking costs less than leasing, which writes."""
         async with self._storage.look() as uow:
-            self._next = await uow.lanes.next_due(self._destination)
-        return self._next is not None and self._next <= now
+            is_due, self._next = await uow.lanes.next_due(self._destination, now=now)
+        return is_due
 
     def _ended(self, row: OutboxRow, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
         self._leave(row.lane)
 
     def _leave(self, lane: str) -> None:
-        self._lanes.discard(lane)
+        self._lanes[lane] -= 1
+        if self._lanes[lane] > 0:
+            return
+        del self._lanes[lane]
         if self._full or lane in self._passed_over:
             # The next row of that lane, or of another, may go now.
             self._passed_over.discard(lane)
@@ -276,11 +287,10 @@ class Worker:
     def _pause(self) -> float:
         """Seconds until something may be due: a row, or a lane that was closed."""
         now = self._clock()
-        opens_at = self._gate.opens_at(now) if self._shut_out else None
-        moments = (opens_at, self._ear.due, self._next)
-        # What is due already waits for something else: its lane, or room. That is told of.
-        ahead = [moment for moment in moments if moment is not None and moment > now]
-        return min([self._idle, *((moment - now).total_seconds() for moment in ahead)])
+        moments = (self._opens_at, self._ear.due, self._next)
+        # One that has come since the look is no reason to wait for the next.
+        waits = [(moment - now).total_seconds() for moment in moments if moment is not None]
+        return max(0.0, min([self._idle, *waits]))
 
 
 def chance() -> float:

@@ -85,4 +85,5 @@ class Voice:
         self._told(DESTINATION)
 
     def _told(self, destination: str) -> None:
-        self._bell.ear(destination).tell()
+        # A moment, not only a look: it may be of a lane that is busy, as if it were our own.
+        self._bell.ear(destination).tell(self._clock())

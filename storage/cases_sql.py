@@ -55,8 +55,13 @@ GET = Prepared(_CASE_AND_CARD)
 # PostgreSQL: the chat's lock comes with the row (the projection), the row's own lock after it; and
 # who has waited is given the row's newest version (READ COMMITTED). One statement instead of three.
 # The row's lock lets foreign keys refer to it: a card is noted while somebody decides.
+# Then the lead's, by its id or as it was pasted: whoever leases a write as it is inserted must see
+# what another chat's decision has put into that lane. (Keys of two numbers are others than chats'.)
+_NONE: Any = literal_column("''")
+_ITS_LEAD = func.coalesce(func.nullif(_C.lead, _NONE), func.nullif(_C.ref, _NONE))
+_LOCK_LEAD = func.pg_advisory_xact_lock(literal_column("1"), func.hashtext(_ITS_LEAD))
 LOCKED = Prepared(
-    _CASE_AND_CARD.add_columns(func.pg_advisory_xact_lock(_C.chat_id)).with_for_update(
+    _CASE_AND_CARD.add_columns(func.pg_advisory_xact_lock(_C.chat_id), _LOCK_LEAD).with_for_update(
         of=t.cases, key_share=True
     )
 )

@@ -20,9 +20,18 @@ T = TypeVar("T")
 
 #: What the workers and the updates of a busy minute need; opening one costs a fork there.
 _KEPT = 20
-#: Our statements find rows by keys: their plans are the same whatever the values are. PostgreSQL
-#: would plan each of them five times on each connection before it believes that.
-_SETTINGS = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
+_SETTINGS = {
+    # Our statements find rows by keys: their plans are the same whatever the values are. PostgreSQL
+    # would plan each of them five times on each connection before it believes that.
+    "plan_cache_mode": "force_generic_plan",
+    "jit": "off",
+    # A machine that has vanished is noticed in 25 s, and all that it had locked is free; a process
+    # that has died, at once. The last one: while the server has something to say to it.
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "25000",
+}
 #: Seconds that a rollback may take before the connection is given up.
 _UNDOING = 5.0
 

@@ -162,11 +162,11 @@ class Lanes:
             .values(lane=new, leased_until=None)
         )
 
-    async def next_due(self, destination: str) -> datetime | None:
-        """When the next row falls due, or its lease runs out."""
-        where = {"destination": destination}
-        found: datetime | None = (await self._connection.run(sql.NEXT_DUE, where)).value
-        return found
+    async def next_due(self, destination: str, *, now: datetime) -> tuple[bool, datetime | None]:
+        """Whether a row is due, and when the next one after now is; or its lease runs out."""
+        where = {"destination": destination, "now": now}
+        first, ahead = (await self._connection.run(sql.NEXT_DUE, where)).rows[0]
+        return first is not None and first <= now, ahead
 
     async def depth(self) -> list[tuple[str, int, datetime]]:
         """Per destination: how many rows are pending, and since when the oldest has been."""

@@ -13,8 +13,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from storage.db import Database
+from storage.db import Database, as_storage_errors
 from storage.errors import Busy
+from storage.near import Linked
 
 log = structlog.get_logger(__name__)
 
@@ -22,6 +23,18 @@ log = structlog.get_logger(__name__)
 _LOCK = 7_282_001
 #: Seconds that a lock of a table is waited for (others wait as long), and between two tries.
 _PATIENCE, _PAUSE = 1.0, 2.0
+#: Seconds after which whoever waits for another process's migration says so again.
+_SAYS_EVERY = 5.0
+_MIGRATES = text(
+    "SELECT pid, host(client_addr), extract(epoch FROM clock_timestamp() - xact_start)"
+    " FROM pg_locks JOIN pg_stat_activity USING (pid)"
+    " WHERE locktype = 'advisory' AND granted AND (classid, objid, objsubid) = (0, :key, 1)"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+
+
+class _Elsewhere(Busy):
+    """Another process migrates."""
 
 
 def _config() -> Config:
@@ -71,7 +84,8 @@ async def migrate(database: Database) -> None:
 
     Others may work on the database meanwhile. Where they hold a lock that is needed (a backup holds
     one on every table), whoever comes behind us would have to wait too: so we step back each time,
-    and try until it is to be had.
+    and try until it is to be had. Another process that migrates is waited for as long as it takes;
+    one whose machine has vanished is found out by the server (`storage.far`).
 
     Raises:
         StorageDown: the database could not be reached.
@@ -79,6 +93,9 @@ async def migrate(database: Database) -> None:
     while True:
         try:
             await _migrate(database)
+        except _Elsewhere:
+            # It has been said who.
+            continue
         except Busy:
             log.warning("migration_waits", why="others hold a lock; it is tried again")
             await asyncio.sleep(_PAUSE)
@@ -96,11 +113,33 @@ async def _migrate(database: Database) -> None:
     unlimited = Database(database.url, command_timeout=None)
     try:
         async with unlimited.transaction() as connection:
-            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            await _take_turn(connection)
             await connection.execute(text(f"SET LOCAL lock_timeout = '{_PATIENCE:g}s'"))
             await connection.run_sync(_upgrade)
     finally:
         await unlimited.close()
+
+
+async def _take_turn(connection: Linked) -> None:
+    """Let nobody else migrate until the transaction ends.
+
+    Raises:
+        _Elsewhere: somebody does, and has not ended yet.
+    """
+    for process, address, seconds in await connection.execute(_MIGRATES, {"key": _LOCK}):
+        log.warning(
+            "migration_waits",
+            why="another process migrates",
+            process=process,
+            address=address,
+            since_seconds=None if seconds is None else round(seconds),
+        )
+    await connection.execute(text(f"SET LOCAL lock_timeout = '{_SAYS_EVERY:g}s'"))
+    try:
+        with as_storage_errors():
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    except Busy as error:
+        raise _Elsewhere(str(error)) from error
 
 
 async def current(database: Database) -> str | None:

@@ -200,18 +200,18 @@ class NearWriter:
         async with self._turn:
             group = self._group or self._begin()
             driver = group.near.driver
-            if group.waiting:
-                driver.execute("SAVEPOINT unit")
             try:
+                if group.waiting:
+                    driver.execute("SAVEPOINT unit")
                 yield group.near
                 if not driver.in_transaction:
                     raise sqlite3.OperationalError(_TAKEN_BACK)  # noqa: TRY301 -- as if it came from there
+                if group.waiting:
+                    driver.execute("RELEASE unit")
             except BaseException:
                 self._undo(group)
                 raise
-            if group.waiting:
-                driver.execute("RELEASE unit")
-            else:
+            if not group.waiting:
                 commit = asyncio.create_task(self._commit(group))
                 self._commits.add(commit)
                 commit.add_done_callback(self._commits.discard)
@@ -228,11 +228,8 @@ class NearWriter:
         return self._group
 
     def _undo(self, group: _Group) -> None:
-        """Take back the unit that runs; or all of the group, where SQLite itself has done so."""
-        driver = group.near.driver
-        if group.waiting and driver.in_transaction:
-            driver.execute("ROLLBACK TO unit")
-            driver.execute("RELEASE unit")
+        """Take back the unit that runs; or all of the group, where that alone cannot be done."""
+        if group.waiting and _undone(group.near.driver):
             return
         self._group = None
         self.close()
@@ -263,6 +260,16 @@ class NearWriter:
         if self._near is not None:
             self._near.close()
             self._near = None
+
+
+def _undone(driver: Any) -> bool:
+    """Take back what was done since the savepoint. False: there is none, or SQLite cannot."""
+    try:
+        driver.execute("ROLLBACK TO unit")
+        driver.execute("RELEASE unit")
+    except sqlite3.Error:
+        return False
+    return True
 
 
 class NearReaders:

@@ -116,8 +116,9 @@ LATEST_QUESTION = Prepared(
         _O.case_id == bindparam("case"), _O.destination == "crm", _PENDING, _O.error == ""
     )
 )
+_FALLS_DUE = func.coalesce(_O.leased_until, _O.due_at)
 NEXT_DUE = Prepared(
-    select(func.min(func.coalesce(_O.leased_until, _O.due_at))).where(
+    select(func.min(_FALLS_DUE), func.min(case((_FALLS_DUE > _NOW, _FALLS_DUE)))).where(
         _O.destination == bindparam("destination"), _PENDING
     )
 )

@@ -14,10 +14,6 @@ if TYPE_CHECKING:
 
 #: Where a process says that it has committed something for whoever has the turn.
 CHANNEL = "workchats"
-# A machine that has vanished is noticed in 25 s; a process that has died, at once.
-_SIGNS_OF_LIFE = (
-    "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
-)
 
 
 class Turn:
@@ -65,7 +61,6 @@ class Turn:
             told(words)
 
         try:
-            await driver.execute(_SIGNS_OF_LIFE)
             await driver.add_listener(CHANNEL, hear)
             while True:
                 if self.is_ours:

@@ -3,71 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 
 import pytest
 
 from bot.bell import Bell
-from bot.outbox import Worker
 from storage.db import Database
 from storage.messages import MessageRow
-from storage.outbox import OutboxRow
 from storage.uow import Storage
+from tests.bot.working import working
 from tests.storage.conftest import NOW, a_case, a_row
-
-#: Seconds between its own looks: longer than any test.
-_NEVER = 3600.0
-
-
-@dataclass
-class Peer:
-    """Takes deliveries, and answers none before it is let."""
-
-    storage: Storage
-    came: asyncio.Queue[OutboxRow] = field(default_factory=asyncio.Queue)
-    answers: dict[str, asyncio.Event] = field(default_factory=dict)
-
-    async def deliver(self, row: OutboxRow) -> None:
-        """One delivery; its end is noted."""
-        await self.came.put(row)
-        await self.answers.setdefault(row.lane, asyncio.Event()).wait()
-        async with self.storage.note() as uow:
-            await uow.outbox.done(row, now=NOW)
-
-    async def comes(self) -> str:
-        """What comes next."""
-        async with asyncio.timeout(5):
-            return (await self.came.get()).kind
-
-    def answer(self, lane: str) -> None:
-        """Answer what came in that lane, and what comes there from now on."""
-        self.answers.setdefault(lane, asyncio.Event()).set()
-
-
-@contextlib.asynccontextmanager
-async def working(storage: Storage, bell: Bell, *, at_once: int = 8) -> AsyncIterator[Peer]:
-    """A worker that takes rows as they are inserted, as the bot's do."""
-    peer = Peer(storage)
-    worker = Worker(
-        "telegram",
-        storage=storage,
-        deliver=peer.deliver,
-        ear=bell.ear("telegram"),
-        clock=lambda: NOW,
-        at_once=at_once,
-        idle=_NEVER,
-    )
-    storage.taking({"telegram": worker}, is_elsewhere=lambda _: False)
-    running = asyncio.create_task(worker.run())
-    try:
-        yield peer
-    finally:
-        for lane in peer.answers:
-            peer.answer(lane)
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 from sqlalchemy import Connection, Engine, event, text
+from structlog.testing import capture_logs
 
 from storage import migrate as migrating
 from storage.db import Database
@@ -196,6 +197,29 @@ async def test_a_migration_takes_as_long_as_it_needs_and_the_next_replica_waits_
         with pytest.raises(StorageDown, match="TimeoutError"):
             async with replicas[0].transaction() as connection:
                 await connection.execute(text("SELECT pg_sleep(0.4)"))
+
+
+async def test_a_migration_says_again_and_again_whom_it_waits_for(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrating, "_SAYS_EVERY", 0.05)
+    async with postgres.database() as url, a_database(url) as database:
+        with capture_logs() as said:
+            async with database.transaction() as other:
+                pid = await other.scalar(text("SELECT pg_backend_pid()"))
+                await other.execute(
+                    text("SELECT pg_advisory_xact_lock(:key)"), {"key": migrating._LOCK}
+                )
+                migration = asyncio.create_task(migrate(database))
+
+                async def says() -> bool:
+                    lines = [one for one in said if one["event"] == "migration_waits"]
+                    return len(lines) > 2 and {one["process"] for one in lines} == {pid}
+
+                await eventually(says, "it says who migrates", within=5)
+                assert await current(database) == "0001"
+            await migration
+        assert await current(database) == head()
 
 
 async def test_replicas_that_start_at_once_are_one_installation(database: Database) -> None:

@@ -59,7 +59,8 @@ async def test_a_row_that_is_due_later_waits(storage: Storage) -> None:
         await a_row(uow, due_at=NOW + SECOND)
     assert await leased(storage) == []
     async with storage.look() as uow:
-        assert await uow.lanes.next_due("telegram") == NOW + SECOND
+        assert await uow.lanes.next_due("telegram", now=NOW) == (False, NOW + SECOND)
+        assert await uow.lanes.next_due("telegram", now=NOW + SECOND) == (True, None)
     assert len(await leased(storage, at=NOW + SECOND)) == 1
 
 

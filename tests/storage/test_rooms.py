@@ -298,8 +298,16 @@ async def test_a_broken_connection_is_the_database_down(database: Database) -> N
     await Storage(database).ping()
 
 
+@pytest.mark.parametrize(
+    ("does", "fails"),
+    [
+        pytest.param("ROLLBACK", False, id="all is taken back"),
+        pytest.param("RELEASE unit", False, id="its own part cannot be kept apart"),
+        pytest.param("RELEASE unit", True, id="its own part cannot be taken back"),
+    ],
+)
 async def test_a_transaction_that_sqlite_itself_takes_back_is_committed_for_nobody(
-    database: Database,
+    database: Database, does: str, *, fails: bool
 ) -> None:
     """A full disk may cost the whole transaction, in which others have their changes too."""
     if not database.is_sqlite:
@@ -314,10 +322,12 @@ async def test_a_transaction_that_sqlite_itself_takes_back_is_committed_for_nobo
     async def second() -> None:
         await inside.wait()
         async with database.transaction() as connection:
-            await connection.execute(text("ROLLBACK"))
+            await connection.execute(text(does))
+            if fails:
+                raise ZeroDivisionError
 
     told = await asyncio.gather(first(), second(), return_exceptions=True)
-    assert [type(one) for one in told] == [StorageDown, StorageDown]
+    assert [type(one) for one in told] == [StorageDown, ZeroDivisionError if fails else StorageDown]
     async with storage.look() as uow:
         assert await uow.cases.all_open(most=5) == []
     await first()

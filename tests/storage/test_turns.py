@@ -79,3 +79,19 @@ async def test_a_session_that_breaks_off_costs_the_turn(database_url: str) -> No
         await eventually(again, "it has the turn anew")
     finally:
         await process.end()
+
+
+async def test_the_server_soon_notices_a_machine_that_has_vanished(database: Database) -> None:
+    """Else it would keep all that was locked there for hours: the turn, a migration, a chat."""
+    if database.is_sqlite:
+        return
+    async with database.transaction() as connection:
+        signs = {
+            name: await connection.scalar(text(f"SHOW tcp_{name}"))
+            for name in (
+                *("keepalives_idle", "keepalives_interval", "keepalives_count"),
+                # It may have something to say to whoever is not there.
+                "user_timeout",
+            )
+        }
+    assert list(signs.values()) == ["10", "5", "3", "25000"]

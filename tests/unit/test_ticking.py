@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
 from bot.deadlines import Deadlines, Ticking
+from storage.errors import StorageDown
 from tests.harness.time import PATIENCE
 
 
@@ -63,3 +64,46 @@ async def test_a_tick_that_hangs_is_cut_off_without_an_alarm(
         await asyncio.sleep(0)
     assert slow.ended == 0
     assert [one for one in caplog.records if one.levelno >= logging.ERROR] == []
+
+
+class Tidying(Deadlines):
+    """Each part only says that it was its turn; one of them fails."""
+
+    def __init__(self, fails: str, error: Exception) -> None:
+        self._fails, self._error = fails, error
+        self._chats = self._summaries = self._sweeper = cast("Any", self)
+        self.done: list[str] = []
+
+    def _do(self, part: str) -> None:
+        self.done.append(part)
+        if part == self._fails:
+            raise self._error
+
+    async def leave_unbound(self) -> None:
+        self._do("unbound groups")
+
+    async def measure(self) -> None:
+        self._do("figures")
+
+    async def look(self) -> None:
+        self._do("summaries")
+
+    async def sweep(self) -> None:
+        self._do("old rows")
+
+
+_PARTS = ["unbound groups", "figures", "summaries", "old rows"]
+
+
+@pytest.mark.parametrize("part", _PARTS)
+async def test_what_cannot_be_tidied_holds_up_nothing_else(part: str) -> None:
+    tidying = Tidying(part, ZeroDivisionError())
+    await tidying.tidy()
+    assert tidying.done == _PARTS
+
+
+async def test_nothing_is_tidied_while_the_database_is_away() -> None:
+    tidying = Tidying("figures", StorageDown("ConnectionError"))
+    with pytest.raises(StorageDown):
+        await tidying.tidy()
+    assert tidying.done == ["unbound groups", "figures"]
