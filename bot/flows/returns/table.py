@@ -76,8 +76,9 @@ def _poster_rules() -> Iterator[Rule[Data]]:
     )
     yield from poster(Action.SAY, _IN_HAND, when=do.silent, then=do.say, answer="said")
     yield from poster(
-        Action.THIS_CALL, RECORDED, when=do.is_asked, then=do.this_call, answer="this_call"
-    )
+        Action.THIS_CALL, RECORDED, when=do.is_asked_of_this, then=do.this_call,
+        answer="this_call",
+    )  # fmt: skip
     yield from poster(
         Action.THE_ORDER, RECORDED, when=do.is_asked, then=do.the_order, answer="the_order"
     )
@@ -109,8 +110,9 @@ def _staff_rules(times: Times) -> Iterator[Rule[Data]]:
     )  # fmt: skip
     yield from both(Action.NOTE, done, when=do.is_his_ending, then=do.note, answer="note")
     yield from both(
-        Action.SET_ANYWAY, RECORDED, when=do.is_conflict, then=do.set_anyway, answer="set_anyway"
-    )
+        Action.SET_ANYWAY, RECORDED, when=do.is_this_conflict, then=do.set_anyway,
+        answer="set_anyway",
+    )  # fmt: skip
     yield from both(Action.LEAVE, RECORDED, when=do.is_conflict, then=do.leave, answer="left")
 
 
