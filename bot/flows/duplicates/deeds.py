@@ -115,7 +115,7 @@ def answer(case: Thing, action: Act, _now: datetime) -> Change[Data]:
 
 
 def switch(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, kind=Kind(action.arg), told=True)
+    return with_(case, kind=Kind(action.arg), chosen=True)
 
 
 def reason(case: Thing, action: Act, _now: datetime) -> Change[Data]:
@@ -162,7 +162,7 @@ def read(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     known = facts(lead, action.what.earlier)
     kind = case.data.kind
     is_first = case.data.known is None
-    is_guess = case.data.unsure and not case.data.told
+    is_guess = case.data.unsure and not case.data.chosen
     if is_first and is_guess and not known.burns and has_words(case.data.asked):
         # Nothing burns, and he wrote something: it is likelier about an item.
         kind = Kind.ITEM
