@@ -20,6 +20,8 @@ from storage.uow import Storage, UnitOfWork
 
 #: In place of a lead: the message was taken as a reply.
 _REPLY = "reply"
+# What Telegram calls a press is shorter by far: whatever is sent, the database holds it.
+_LONGEST_ID = 64
 # «2 первый заказ в пути», as a reply to a digest.
 _NUMBERED = re.compile(r"\W*(\d{1,2})\b[\s.,:)-]*(.+)", re.DOTALL)
 
@@ -159,16 +161,17 @@ class Desk:
         return await uow.posts.any_case_of(post.chat_id, to_message), post.text
 
     async def press(
-        self, press: Press, chat_id: int, message_id: int, by: Person, *, shown: bool
+        self, press: Press, chat_id: int, message_id: int, by: Person, *, id_: str, shown: bool
     ) -> Said:
         """A press on a button. Checked here: who, in which chat, whether the state allows it.
 
+        `id_`: Telegram's. It may bring a press again much later, when the button is there anew.
         `shown`: the message has this button. A client can send what no button carries, from any
         message of ours: that makes no card of it.
         """
-        now = self._clock()
+        now, id_ = self._clock(), id_[:_LONGEST_ID]
         async with self._storage.change() as uow:
-            row = await uow.cases.locked(press.case)
+            row, is_taken = await uow.cases.pressed(press.case, id_)
             if row is None:
                 return Said(text=self._cards.common_plain("no_such_button"), alert=True)
             if row.chat_id != chat_id:
@@ -177,7 +180,9 @@ class Desk:
                 await self._meet_stray(uow, row, message_id, now)
             if press.action == OWN_CARD:
                 return await self._own_card(uow, row, now)
-            return await self._decided(uow, row, press, by, now)
+            if is_taken:
+                return await self._too_late(uow, row, press, by, now)
+            return await self._decided(uow, row, press, by, id_, now)
 
     async def _own_card(self, uow: UnitOfWork, row: CaseRow, now: datetime) -> Said:
         """Out of a digest: everything that its row of buttons cannot do needs a card."""
@@ -193,6 +198,7 @@ class Desk:
         row: CaseRow,
         press: Press,
         by: Person,
+        id_: str,
         now: datetime,
     ) -> Said:
         flow, case = self._sight.read(row)
@@ -201,6 +207,7 @@ class Desk:
         action = Action(
             name=press.action,
             arg=press.arg,
+            press=id_,
             by=await self._sight.actor(uow, by, flow),
             around=await self._sight.around(uow, row, flow, now),
         )
@@ -210,7 +217,7 @@ class Desk:
         except NotAllowed as refusal:
             return Said(text=self._cards.common_plain(refusal.why), alert=True)
         except IllegalAction:
-            return await self._too_late(uow, flow, case, press, by)
+            return await self._too_late(uow, row, press, by, now)
         answer = "" if step.rule is None else step.rule.answer
         return Said(text=self._cards.answer(flow, step.case, answer))
 
@@ -262,10 +269,17 @@ class Desk:
         return flow.decide(case, action, now)
 
     async def _too_late(
-        self, uow: UnitOfWork, flow: Flow[Any], case: Case[Any], press: Press, by: Person
+        self, uow: UnitOfWork, row: CaseRow, press: Press, by: Person, now: datetime
     ) -> Said:
         """The same person's second tap gets the same good answer; others hear how it stands."""
-        given = await uow.history.answer_given(press.case, by.id, press.action, press.round)
+        flow, case = self._sight.read(row)
+        shown = [one for line in flow.buttons(case) for one in line if one.action == press.action]
+        # The button is there still, and says something else.
+        is_other = press.round == case.round and any(one.arg != press.arg for one in shown)
+        given = None
+        # One of before an upgrade may say nothing: then nobody knows whether he has done that.
+        if press.arg or not is_other:
+            given = await uow.history.answer_given(press.case, by.id, press.action, press.round)
         if given is not None and press.round != case.round:
             # Of a round that is over only the last word holds: what was decided in it was undone.
             rows = [one for one in await uow.history.of(case.id) if one.round == press.round]
@@ -274,4 +288,8 @@ class Desk:
             return Said(text=self._cards.answer(flow, case, given))
         if press.round != case.round:
             return Said(text=self._cards.common_plain("old_card"), alert=True)
+        if is_other:
+            # A card of before an upgrade would not come to say so by itself.
+            await self._enqueue.card(uow, row, now=now, priority=COSMETIC, silent=True)
+            return Said(text=self._cards.common_plain("changed"), alert=True)
         return Said(text=self._cards.late(flow, case), alert=True)

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from storage import cases_sql as sql
 from storage import tables as t
 from storage.errors import Stale
-from storage.history import HistoryRow, remembering
+from storage.history import HistoryRow, remembering, remembering_press
 from storage.messages import MessageRow, message_of
 from storage.near import Linked
 from storage.prepared import Answer, Prepared
@@ -101,6 +101,17 @@ class Cases:
         is_postgresql = self._connection.dialect.name == "postgresql"
         return await self._read(sql.LOCKED if is_postgresql else sql.GET, case_id)
 
+    async def pressed(self, case_id: int, press: str) -> tuple[CaseRow | None, bool]:
+        """The case as `locked` gives it, and whether it has taken this very press already.
+
+        Two that come at once to two processes: neither sees the other here, and the second one is
+        found out as it is saved.
+        """
+        is_postgresql = self._connection.dialect.name == "postgresql"
+        statement = sql.LOCKED_PRESSED if is_postgresql else sql.GET_PRESSED
+        rows = (await self._connection.run(statement, {"case": case_id, "press": press})).rows
+        return self.read(rows), bool(rows) and bool(rows[0][sql.PRESSED_AT])
+
     async def _read(self, statement: Prepared, case_id: int) -> CaseRow | None:
         return self.read((await self._connection.run(statement, {"case": case_id})).rows)
 
@@ -186,7 +197,8 @@ class Cases:
         `closed_at` None: the case is open. `then` is remembered with it.
 
         Raises:
-            Stale: somebody has. (On PostgreSQL it is noticed by the end of the transaction.)
+            Stale: somebody has, or it has taken the press of `then` already. (On PostgreSQL it is
+                noticed by the end of the transaction.)
         """
         saved = replace(
             case,
@@ -212,11 +224,14 @@ class Cases:
         )
 
         def heard(answers: Sequence[Answer]) -> None:
-            if not answers[0].changed:
+            if not all(one.changed for one in answers):
                 raise Stale(f"case {case.id}")
 
         changes: dict[Hashable, Change] = {("case", case.id): change}
-        if then is not None:
+        if then is not None and then.press is not None:
+            dialect = self._connection.dialect.name
+            changes["history", case.id] = remembering_press(dialect, then)
+        elif then is not None:
             changes["history", case.id] = remembering(then)
         await self._connection.put(changes, heard)
         seen = self._seen.get(case.id)

@@ -65,6 +65,15 @@ LOCKED = Prepared(
         of=t.cases, key_share=True
     )
 )
+# The same for a press, and whether the case has taken that very press already.
+_IS_TAKEN = exists().where(_H.case_id == _CASE, _H.press == bindparam("press"))
+PRESSED_AT = CASE_WIDTH + MESSAGE_WIDTH + 2
+GET_PRESSED = Prepared(_CASE_AND_CARD.add_columns(_IS_TAKEN))
+LOCKED_PRESSED = Prepared(
+    _CASE_AND_CARD.add_columns(_IS_TAKEN, func.pg_advisory_xact_lock(_C.chat_id)).with_for_update(
+        of=t.cases, key_share=True
+    )
+)
 SAVE = Prepared(
     update(t.cases)
     .where(_C.id == bindparam("case_is"), _C.version == bindparam("read"))
@@ -198,6 +207,13 @@ ANSWER_GIVEN = Prepared(
     .limit(1)
 )
 _ITS = {one.name: bindparam(f"its_{one.name}", type_=one.type) for one in _M}
+
+
+@cache
+def remembering_press(dialect: str) -> Prepared:
+    """Add to the history, unless the case has taken that press already."""
+    fresh = insert_for(dialect)(t.history).values(_THEN)
+    return Prepared(fresh.on_conflict_do_nothing().returning(_H.id))
 
 
 @cache

@@ -15,7 +15,7 @@ from storage.together import Change
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryRow:
-    """One thing that happened to a case."""
+    """One thing that happened to a case. `press`: Telegram's id of the press that did it."""
 
     case_id: int
     at: datetime
@@ -27,6 +27,7 @@ class HistoryRow:
     to_state: str
     text: str
     answer: str
+    press: str | None = None
 
 
 _H = t.history.c
@@ -63,3 +64,8 @@ class History:
 def remembering(row: HistoryRow) -> Change:
     """The change that adds it."""
     return sql.REMEMBER, {f"then_{name}": getattr(row, name) for name in HistoryRow.__slots__}
+
+
+def remembering_press(dialect: str, row: HistoryRow) -> Change:
+    """The change that adds it, unless the case has taken that press already: then none is made."""
+    return sql.remembering_press(dialect), remembering(row)[1]

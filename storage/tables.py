@@ -188,7 +188,17 @@ history = Table(
     Column("text", Text, nullable=False, default=""),
     # The answer's key that the actor got: a second tap gets the same.
     Column("answer", String(32), nullable=False, default=""),
+    # Telegram's id of the press that did it: brought again, it counts once. None: no press.
+    Column("press", Text),
     Index("ix_history_case_id_id", "case_id", "id"),
+    Index(
+        "uq_history_press",
+        "case_id",
+        "press",
+        unique=True,
+        sqlite_where=text("press IS NOT NULL"),
+        postgresql_where=text("press IS NOT NULL"),
+    ),
     Index("ix_history_at", "at"),
 )
 

@@ -128,7 +128,9 @@ class Button:
     Attributes:
         action: what a press does.
         style: Telegram's: "", "success", "danger" or "primary".
-        arg: which one (`Action.arg`): letters, digits, - and _, 20 at most.
+        arg: which one (`Action.arg`): letters, digits, - and _, 20 at most. Where a press would
+            change what is there by now, it says what is wanted, or what the card shows: a second
+            tap, or one on an older card, is told apart.
         spare: it is shown where there is a card or a digest, and is not worth a card of its own.
     """
 
@@ -186,6 +188,8 @@ class Flow(Generic[D]):
     deciders: ClassVar[frozenset[Role]]
     #: Open states that wait for nobody's decision: nobody misses a decider in them.
     settled: ClassVar[frozenset[StrEnum]] = frozenset()
+    #: Actions whose arg only tells older cards apart: the history leaves it out.
+    unsaid: ClassVar[frozenset[StrEnum]] = frozenset()
     #: What `Around` must hold for this flow's decisions.
     needs: ClassVar[frozenset[Need]] = frozenset()
     #: How long a closed case stays among `Around.cases`.

@@ -15,6 +15,7 @@ from bot.flows.pieces import is_by, tell_askers, tell_person, with_
 from bot.flows.records import Action, Case, Change
 from bot.flows.undo import Undone
 from bot.flows.waiting import Clock, Waits, clocks
+from bot.flows.writes import last_conflict
 
 D = TypeVar("D")
 
@@ -75,6 +76,12 @@ def take_back(
 
 
 # --- the CRM --------------------------------------------------------------------------------------
+
+
+def is_conflict_shown(case: Case[D], action: Action, _now: datetime) -> bool:
+    """Whether the button is about the conflict that the card shows, and no earlier one."""
+    data: Any = case.data
+    return action.arg == last_conflict(data.writes)
 
 
 def refused(case: Case[D], action: Action, _now: datetime) -> Change[D]:

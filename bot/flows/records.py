@@ -124,6 +124,7 @@ class Action:
 
     Attributes:
         arg: which one, where a button stands for one of several things; as on the button.
+        press: Telegram's id of the press, which may be brought more than once; "": it is none.
         text: the words of a reply, or of a post that joins.
         around: what the flow declared in `Flow.needs`.
     """
@@ -131,6 +132,7 @@ class Action:
     name: str
     by: Actor | None = None
     arg: str = ""
+    press: str = ""
     text: str = ""
     what: Happened = field(default_factory=Happened)
     around: Around = field(default_factory=Around)

@@ -109,6 +109,14 @@ def met(writes: Writes) -> str:
     return next((one.say for one in reversed(writes) if one.state is WriteState.CONFLICT), "")
 
 
+def last_conflict(writes: Writes) -> str:
+    """The number of the write that met the last conflict, for a button; "" where there was none.
+
+    The next one is another's affair: a second tap does not overwrite what nobody has seen yet.
+    """
+    return next((str(one.no) for one in reversed(writes) if one.state is WriteState.CONFLICT), "")
+
+
 def marked(
     writes: Writes,
     no: int,

@@ -36,7 +36,8 @@ async def on_press(
     press, wish = Press.read(data), Wish.read(data)
     if query.message is not None and press is not None:
         chat, message = query.message.chat.id, query.message.message_id
-        said = await desk.press(press, chat, message, person, shown=_is_shown(query))
+        shown = _is_shown(query)
+        said = await desk.press(press, chat, message, person, id_=query.id, shown=shown)
     elif query.message is not None and wish is not None:
         chat, message = query.message.chat.id, query.message.message_id
         said = await linking.press(wish, chat, message, person, query.from_user.username or "")

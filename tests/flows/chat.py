@@ -67,6 +67,14 @@ class Somebody:
         """Press the button with that word; returns the toast."""
         return self.chat.press(self, word, card or self.chat.cards[-1])
 
+    def sees(self, word: str, card: CardView | None = None) -> str:
+        """What the button with that word carries, as the card is now."""
+        return self.chat.button(word, card or self.chat.cards[-1])
+
+    def taps(self, data: str, card: CardView | None = None) -> str:
+        """Press a button that he saw then; returns the toast."""
+        return self.chat.tap(self, data, card or self.chat.cards[-1])
+
     def replies(self, text: str, card: CardView | None = None, *, media: str = "") -> bool:
         """Reply to a card; whether it meant something."""
         return self.chat.reply(self, text, card or self.chat.cards[-1], media)
@@ -232,12 +240,22 @@ class Chat:
         )
 
     def press(self, by: Somebody, word: str, card: CardView) -> str:
-        shown = self.renderer.card(self.flow, card.case, self.now)
-        keys = [key for row in shown.buttons for key in row if word in key.text]
-        if not keys:
-            return self.renderer.late(self.flow, card.case)
-        press = Press.read(keys[0].data)
+        data = self.button(word, card)
+        return self.tap(by, data, card) if data else self.renderer.late(self.flow, card.case)
+
+    def button(self, word: str, card: CardView) -> str:
+        """The data of the button with that word; "" where there is none."""
+        shown = self.renderer.keys(self.flow, card.case)
+        return next((key.data for row in shown for key in row if word in key.text), "")
+
+    def tap(self, by: Somebody, data: str, card: CardView) -> str:
+        """As the desk does: what is not on the card as it is now does nothing."""
+        press = Press.read(data)
         assert press is not None
+        if data not in {
+            key.data for row in self.renderer.keys(self.flow, card.case) for key in row
+        }:
+            return self.renderer.late(self.flow, card.case)
         action = Action(name=press.action, arg=press.arg, by=by.actor, around=self.around(card))
         try:
             step = self._decides(card, action)

@@ -7,7 +7,9 @@ from decimal import Decimal
 
 import pytest
 
+from bot.flows.anomalies import Action as Do
 from bot.flows.anomalies import Anomalies, State
+from bot.flows.records import Action
 from tests.flows.chat import Chat
 from tests.flows.world import LEAD, LINK, NEW, a_lead
 
@@ -192,6 +194,37 @@ def test_prices_that_nobody_labelled_can_be_swapped(chat: Chat) -> None:
     assert marat.presses("Поменять местами") == "Поменял местами."
 
     assert "В скрипте 3 990 ₽ · на сайте 4 990 ₽" in plain(card.text)
+
+
+def test_two_taps_of_a_swap_do_not_swap_back(chat: Chat) -> None:
+    marat, lena = chat.admin("Марат"), chat.admin("Лена")
+    card = chat.operator("Оля").posts(f"{LINK} 4990/3990")
+    swap = marat.sees("Поменять местами")
+
+    assert marat.taps(swap) == "Поменял местами."
+    for admin in (marat, lena):
+        assert admin.taps(swap) == "Карточка уже изменилась, посмотрите на неё ещё раз"
+
+    assert "В скрипте 3 990 ₽ · на сайте 4 990 ₽" in plain(card.text)
+    assert marat.presses("Поменять местами") == "Поменял местами."
+    assert "В скрипте 4 990 ₽ · на сайте 3 990 ₽" in plain(card.text)
+
+
+def test_a_button_that_names_no_order_swaps_nothing(chat: Chat) -> None:
+    marat = chat.admin("Марат")
+    card = chat.operator("Оля").posts(f"{LINK} 4990/3990")
+
+    assert marat.sees("Поменять местами").endswith(":swap:3990-4990")
+    for arg in ("", "4990-3990", "1-2"):
+        action = Action(name=Do.SWAP, arg=arg, by=marat.actor)
+        assert not chat.flow.may(card.case, action, chat.now)
+
+
+def test_two_prices_that_are_the_same_cannot_be_swapped(chat: Chat) -> None:
+    card = chat.operator("Оля").posts(f"{LINK} 3990/3990")
+
+    assert "Поменять местами" not in card.buttons
+    assert "Цены не подписаны" not in card.text
 
 
 def test_of_two_leads_each_has_the_prices_of_its_own_line(chat: Chat) -> None:

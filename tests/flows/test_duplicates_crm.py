@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.flows.duplicates import State
 from tests.flows.chat import Chat
-from tests.flows.world import CONFIRMED, LEAD, LINK, TRASH, a_lead, an_order
+from tests.flows.world import CONFIRMED, LEAD, LINK, NEW, TRASH, a_lead, an_order
 
 
 def test_admins_may_decide_while_the_crm_is_down_and_it_is_written_later(chat: Chat) -> None:
@@ -59,6 +59,26 @@ def test_a_status_that_changed_is_shown_to_the_decider_and_not_overwritten(chat:
     assert chat.crm.status(LEAD) == "50"
     assert "в CRM записано ✔" in card.text
     assert "оставлен" not in card.text
+
+
+def test_a_second_tap_overwrites_no_status_that_the_first_one_has_met(chat: Chat) -> None:
+    chat.crm.knows(a_lead(CONFIRMED), an_order(3, CONFIRMED, "в пути"))
+    marat = chat.admin("Марат")
+    card = chat.operator("Оля").posts(f"{LINK} можно ли?")
+    marat.presses("Запретить")
+    anyway = marat.sees("Поставить «Дубль»")
+    for changed in (TRASH, NEW):
+        chat.crm.somebody_sets(LEAD, changed)
+        marat.taps(anyway)
+        assert card.case.state is State.CONFLICT
+
+        marat.taps(anyway)
+
+        assert chat.crm.status(LEAD) == changed.code
+        assert card.case.state is State.CONFLICT
+        anyway = marat.sees("Поставить «Дубль»")
+    marat.taps(anyway)
+    assert chat.crm.status(LEAD) == "50"
 
 
 def test_or_it_is_left_as_it_is(chat: Chat) -> None:

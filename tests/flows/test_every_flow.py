@@ -20,7 +20,7 @@ from bot.flows.base import Flow, IllegalAction, NotAllowed
 from bot.flows.effects import Audience, Join, SetDeadline, Tell, WriteComment
 from bot.flows.records import Action, Actor, Around, Case, Fact, Happened, Post
 from tests.flows.arounds import arounds
-from tests.flows.explore import LATER, Explored
+from tests.flows.explore import LATER, Explored, Move
 from tests.flows.life import Life, deeds, openings
 from tests.flows.world import NOW, OTHER_CASE, plain
 
@@ -201,6 +201,28 @@ def test_a_stranger_may_press_no_button(flow: Flow[Any], explored: Explored) -> 
                 )
 
 
+def test_a_second_tap_of_a_button_does_nothing_more(flow: Flow[Any], explored: Explored) -> None:
+    for move in explored.moves:
+        if _is_pressed(flow, move.before, move.action):
+            assert not _does_more(flow, move, move.after), _told(move)
+
+
+def test_a_second_tap_does_nothing_to_what_has_come_of_the_first_or_was_asked_meanwhile(
+    flow: Flow[Any], explored: Explored
+) -> None:
+    for move in explored.moves:
+        if not _is_pressed(flow, move.before, move.action):
+            continue
+        for fact in move.after.facts(flow, plain()):
+            # What the clock brings is too far off for a second tap.
+            if fact.name != Fact.TIME_UP and flow.may(move.after.case, fact, LATER):
+                step = flow.decide(move.after.case, fact, LATER)
+                met = move.after.after(flow, fact, step)
+                # Asked for once more, the same is meant.
+                again = fact.name == Fact.JOINED and _shown(flow, met) == _shown(flow, move.before)
+                assert again or not _does_more(flow, move, met), (_told(move), fact.name)
+
+
 def test_a_closed_case_has_no_buttons_that_decide(flow: Flow[Any], explored: Explored) -> None:
     for case in explored.cases:
         if not flow.is_open(case):
@@ -291,6 +313,29 @@ def test_a_case_is_told_to_everybody_who_asked(flow: Flow[Any], explored: Explor
         askers = flow.askers(case)
         assert askers[0] == (case.poster, case.post)
         assert len(set(askers)) == len(askers)
+
+
+def _is_pressed(flow: Flow[Any], life: Life, action: Action) -> bool:
+    """Whether that is a button of the card: else it is a reply, or nobody does it."""
+    return (action.name, action.arg) in _shown(flow, life)
+
+
+def _shown(flow: Flow[Any], life: Life) -> set[tuple[str, str]]:
+    return {(one.action, one.arg) for row in flow.buttons(life.case) for one in row}
+
+
+def _does_more(flow: Flow[Any], move: Move, life: Life) -> bool:
+    """Whether the same press, which comes once more, changes anything."""
+    if life.case.round != move.before.case.round or not _is_pressed(flow, life, move.action):
+        return False
+    if not flow.may(life.case, move.action, LATER):
+        return False
+    step = flow.decide(life.case, move.action, LATER)
+    return step.case != life.case or bool(step.effects)
+
+
+def _told(move: Move) -> tuple[str, ...]:
+    return move.before.case.state.value, move.action.name, move.action.arg
 
 
 def _being_read(flow: Flow[Any], posts: list[Post]) -> list[Life]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.flows.it import It, State
+from bot.flows.it import Action, It, State
+from bot.flows.records import Action as Act
 from bot.flows.records import Role
 from tests.flows.chat import CardView, Chat, Somebody
 from tests.flows.world import LEAD, LINK, NEW, a_lead
@@ -121,6 +122,17 @@ def test_a_later_one_is_offered_to_join(chat: Chat, kostya: Somebody) -> None:
     assert late.case.state is State.MERGED
     assert "Вместе с ней: Оля, Ира, Ануш" in cards[2].text
     assert "Общий инцидент №3" in anush.hears[-1]
+
+
+def test_a_ticket_joins_the_incident_that_its_button_named(chat: Chat, kostya: Somebody) -> None:
+    three(chat)
+    kostya.presses("Объединить")
+    late = chat.operator("Ануш").posts("срм не открывается")
+
+    assert kostya.sees("В инцидент").endswith(":join_incident:3")
+    for arg in ("", "2"):
+        action = Act(name=Action.JOIN_INCIDENT, arg=arg, by=kostya.actor, around=chat.around(late))
+        assert not chat.flow.may(late.case, action, chat.now)
 
 
 def test_an_incident_that_is_over_takes_nobody_in(chat: Chat, kostya: Somebody) -> None:

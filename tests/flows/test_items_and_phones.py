@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from bot.flows.duplicates import Action as Do
 from bot.flows.duplicates import State
-from bot.flows.records import Person, Post
+from bot.flows.records import Action, Person, Post
 from bot.phones import find_phones
 from tests.flows.chat import Chat
-from tests.flows.world import CONFIRMED, LEAD, LINK, NEW, NOW, TRASH, an_order
+from tests.flows.world import CONFIRMED, LEAD, LINK, NEW, NOW, TRASH, a_lead, an_order
 
 # --- an item --------------------------------------------------------------------------------------
 
@@ -46,6 +47,45 @@ def test_a_guess_can_be_switched_by_an_admin_on_the_card(chat: Chat) -> None:
     assert card.buttons[-1] == "Это про дубль"
     marat.presses("Запретить")
     assert chat.crm.status(LEAD) == NEW.code
+
+
+def test_two_taps_of_a_switch_do_not_switch_back(chat: Chat) -> None:
+    marat, lena = chat.admin("Марат"), chat.admin("Лена")
+    card = chat.operator("Оля").posts(f"{LINK} посмотрите пожалуйста")
+    to_item = marat.sees("Это про товар")
+
+    assert marat.taps(to_item) == "Переключено."
+    for admin in (marat, lena):
+        assert admin.taps(to_item) == "Карточка уже изменилась, посмотрите на неё ещё раз"
+
+    assert card.first_line.startswith("Можно ли добавить товар?")
+    assert marat.presses("Это про дубль") == "Переключено."
+    assert card.first_line.startswith("Можно ли оформить?")
+
+
+def test_a_button_that_names_no_kind_switches_nothing(chat: Chat) -> None:
+    marat = chat.admin("Марат")
+    card = chat.operator("Оля").posts(f"{LINK} посмотрите пожалуйста")
+    before = marat.sees("Это про товар").removesuffix(":item")
+
+    assert marat.taps(before) == "Карточка уже изменилась, посмотрите на неё ещё раз"
+    for arg in ("", "phone", "duplicate"):
+        action = Action(name=Do.SWITCH, arg=arg, by=marat.actor)
+        assert not chat.flow.may(card.case, action, chat.now)
+
+
+def test_what_an_admin_has_said_is_no_guess_for_the_crm_s_answer(chat: Chat) -> None:
+    chat.crm.knows(a_lead(NEW))
+    chat.crm.is_up = False
+    marat = chat.admin("Марат")
+    card = chat.operator("Оля").posts(f"{LINK} посмотрите пожалуйста")
+    marat.presses("Это про товар")
+    marat.presses("Это про дубль")
+    chat.crm.is_up = True
+    chat.deliver()
+
+    assert "ничего не горит" in card.text
+    assert card.first_line.startswith("Можно ли оформить?")
 
 
 def test_where_the_words_are_plain_there_is_nothing_to_switch(chat: Chat) -> None:

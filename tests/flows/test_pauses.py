@@ -416,6 +416,37 @@ def test_a_longer_lunch_than_the_shift_has_is_the_supervisor_s_to_give(
     assert olya.hears[1].startswith("✅ Согласовано: обед до 14:47")
 
 
+def test_a_consent_is_to_the_pause_that_the_card_showed(
+    chat: Chat, olya: Somebody, irina: Somebody
+) -> None:
+    two_are_away(chat)
+    card = olya.posts("обед")
+    consent = irina.sees("Согласовать")
+    olya.posts("обед 60")
+
+    assert irina.taps(consent) == "Карточка уже изменилась, посмотрите на неё ещё раз"
+    assert card.case.state == State.ASKED
+    assert irina.presses("Согласовать") == "Согласовано, скажу."
+    assert card.first_line == "🍽 Обед до 15:02 — Оля, с 14:02"
+
+
+@pytest.mark.parametrize("word", ["Согласовать", "Позже"])
+def test_a_second_tap_says_nothing_of_what_is_asked_since(
+    chat: Chat, olya: Somebody, irina: Somebody, word: str
+) -> None:
+    card = olya.posts("обед")
+    olya.posts("ещё 15 минут")
+    first = irina.sees(word)
+    irina.taps(first)
+    olya.posts("ещё 45 минут")
+    asked = card.first_line
+
+    irina.taps(first)
+
+    assert card.first_line == asked
+    assert card.first_line.startswith("❓ Согласовать: обед до")
+
+
 def test_a_consultation_is_no_way_round_the_queue(
     chat: Chat, olya: Somebody, irina: Somebody
 ) -> None:

@@ -615,6 +615,25 @@ def test_a_status_that_somebody_changed_is_not_overwritten_and_nobody_is_blamed(
     assert (chat.crm.status(LEAD), chat.crm.pins) == (REFUSED.code, [(LEAD, VERA)])
 
 
+def test_a_second_tap_overwrites_no_status_that_the_first_one_has_met(
+    chat: Chat, olya: Somebody, irina: Somebody
+) -> None:
+    a_refused_lead(chat)
+    card = olya.posts(LINK)
+    chat.crm.somebody_sets(LEAD, CONFIRMED)
+    irina.presses("Закрепить")
+    anyway = irina.sees("Поставить отказ")
+    chat.crm.somebody_sets(LEAD, TRASH)
+    irina.taps(anyway)
+
+    irina.taps(anyway)
+
+    assert card.case.state is State.CONFLICT
+    assert (chat.crm.status(LEAD), chat.crm.pins) == (TRASH.code, [])
+    irina.presses("Поставить отказ")
+    assert chat.crm.status(LEAD) == REFUSED.code
+
+
 def test_or_it_stays_as_it_is_and_may_be_decided_anew(
     chat: Chat, olya: Somebody, irina: Somebody
 ) -> None:

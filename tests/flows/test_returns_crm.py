@@ -10,7 +10,7 @@ from bot.flows.records import Role
 from bot.flows.returns import Mark, State
 from tests.flows.chat import CardView, Chat
 from tests.flows.returning import BOUGHT, POST, returns_chat, staff, with_orders
-from tests.flows.world import CONFIRMED, LEAD, PHONE, TRASH, a_lead
+from tests.flows.world import CONFIRMED, LEAD, NEW, PHONE, TRASH, a_lead
 
 
 @pytest.fixture
@@ -97,6 +97,37 @@ def test_a_status_that_somebody_changed_is_shown_to_the_staff_and_not_overwritte
     assert chat.crm.status(LEAD) == "70"
     assert card.case.data.mark is Mark.WANTED
     assert "уже другой" not in card.text
+
+
+def test_a_second_tap_overwrites_no_status_that_the_first_one_has_met(chat: Chat) -> None:
+    zarina = staff(chat)
+    card = with_a_status_behind_our_back(chat)
+    anyway = zarina.sees("Поставить «Брак обмен»")
+    chat.crm.somebody_sets(LEAD, NEW)
+    zarina.taps(anyway)
+
+    zarina.taps(anyway)
+
+    assert card.case.data.mark is Mark.CONFLICT
+    assert chat.crm.status(LEAD) == NEW.code
+    zarina.presses("Поставить «Брак обмен»")
+    assert chat.crm.status(LEAD) == "70"
+
+
+def test_a_second_yes_of_the_poster_s_is_none_to_the_next_question(chat: Chat) -> None:
+    chat.crm.knows(a_lead(replace(CONFIRMED, code="17")), BOUGHT)
+    olya = chat.operator("Оля")
+    card = olya.posts(POST)
+    yes = olya.sees("Да, этот звонок")
+    chat.crm.somebody_sets(LEAD, CONFIRMED)
+    olya.taps(yes)
+    assert card.case.data.mark is Mark.ASKED
+
+    olya.taps(yes)
+
+    assert chat.crm.status(LEAD) == CONFIRMED.code
+    olya.replies("да")
+    assert chat.crm.status(LEAD) == "70"
 
 
 def test_or_it_is_left_as_it_is(chat: Chat) -> None:

@@ -189,6 +189,24 @@ def test_an_answer_that_changed_nothing_is_asked_again_and_says_nothing_in_the_l
     assert chat.crm.status(LEAD) == "70"
 
 
+def test_a_second_tap_does_not_take_back_the_decision_before(chat: Chat) -> None:
+    zarina = staff(chat)
+    card = with_a_status_behind_our_back(chat)
+    for word in ("Беру", "Дозвонились", "Обмен"):
+        zarina.presses(word)
+    chat.passes(seconds=10)
+    zarina.presses("Поставить «Брак обмен»")
+    undo = zarina.sees(UNDO)
+
+    for _ in range(2):
+        zarina.taps(undo)
+
+    assert card.case.data.mark is Mark.CONFLICT
+    assert card.case.data.ending is not None
+    zarina.presses(UNDO)
+    assert card.case.state is State.REACHED
+
+
 @pytest.mark.parametrize("word", ["Поставить «Брак обмен»", "Оставить как есть"])
 def test_what_the_staff_say_of_a_conflict_is_taken_back(chat: Chat, word: str) -> None:
     zarina = staff(chat)

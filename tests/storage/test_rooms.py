@@ -20,6 +20,7 @@ from storage.migrate import current, head, migrate
 from storage.tables import metadata
 from storage.tokens import DatabaseTokens
 from storage.uow import Storage
+from tests.harness.time import eventually
 from tests.postgres import Postgres
 from tests.storage.conftest import LEASE, NOW, SECOND, a_case
 
@@ -108,6 +109,77 @@ async def test_history_is_kept_in_order(storage: Storage) -> None:
         assert await uow.history.answer_given(case.id, 7, "allow", 1) == "answer2"
         assert await uow.history.answer_given(case.id, 7, "allow", 2) is None
         assert await uow.history.answer_given(case.id, 8, "allow", 1) is None
+
+
+async def test_a_press_is_in_a_case_s_history_once(storage: Storage) -> None:
+    async with storage.change() as uow:
+        case = await a_case(uow)
+        other = await a_case(uow, message_id=6)
+    async with storage.change() as uow:
+        row, is_taken = await uow.cases.pressed(case.id, "44")
+        assert row == case
+        assert not is_taken
+        await uow.cases.save(case, state="taken", then=a_deed(case.id, press="44"))
+    async with storage.change() as uow:
+        row, is_taken = await uow.cases.pressed(case.id, "44")
+        assert is_taken
+        assert row is not None
+        assert not (await uow.cases.pressed(case.id, "45"))[1]
+        assert not (await uow.cases.pressed(other.id, "44"))[1]
+        assert await uow.cases.pressed(999, "44") == (None, False)
+    with pytest.raises(Stale):
+        async with storage.change() as uow:
+            await uow.cases.save(row, state="waiting", then=a_deed(case.id, press="44"))
+    async with storage.change() as uow:
+        assert await uow.cases.get(case.id) == row
+        assert [one.press for one in await uow.history.of(case.id)] == ["44"]
+        # What is no press is as often there as it happened.
+        for _ in range(2):
+            row = await uow.cases.save(row, state="waiting", then=a_deed(case.id))
+
+
+async def test_a_press_that_two_processes_take_at_once_counts_once(
+    storage: Storage, database: Database
+) -> None:
+    """The second waits for the first: it reads the case as that leaves it, and the history as it
+    was before.
+    """
+    async with storage.change() as uow:
+        case = await a_case(uow)
+    second: asyncio.Task[bool] | None = None
+
+    async def taken() -> bool:
+        async with storage.change() as uow:
+            row, is_taken = await uow.cases.pressed(case.id, "44")
+            assert row is not None
+            if not is_taken:
+                await uow.cases.save(row, state="taken", then=a_deed(case.id, press="44"))
+        return not is_taken
+
+    async def waits() -> bool:
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        async with database.reading() as connection:
+            return database.is_sqlite or bool(await connection.scalar(text(waiting)))
+
+    async with storage.change() as uow:
+        row, _ = await uow.cases.pressed(case.id, "44")
+        assert row is not None
+        second = asyncio.create_task(taken())
+        await eventually(waits, "the second waits for the chat")
+        await uow.cases.save(row, state="taken", then=a_deed(case.id, press="44"))
+    [outcome] = await asyncio.gather(second, return_exceptions=True)
+    assert outcome is False or isinstance(outcome, Stale)
+    # Telegram brings it again.
+    assert not await taken()
+    async with storage.look() as uow:
+        assert len(await uow.history.of(case.id)) == 1
+
+
+def a_deed(case: int, *, press: str | None = None) -> HistoryRow:
+    return HistoryRow(
+        case_id=case, at=NOW, actor_id=7, actor_name="Костя Демо", action="take", round=1,
+        from_state="waiting", to_state="taken", text="", answer="taken", press=press,
+    )  # fmt: skip
 
 
 # --- deadlines ----------------------------------------------------------------------------------

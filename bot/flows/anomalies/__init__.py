@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.flows.anomalies.case import Action, Data, State, Thing, Times, Which, arg_of
+from bot.flows.anomalies.case import Action, Data, State, Thing, Times, Which, arg_of, order_of
 from bot.flows.anomalies.deeds import with_prices
 from bot.flows.anomalies.prices import Prices, find_prices
 from bot.flows.anomalies.table import CLOSED, rules
@@ -41,6 +41,7 @@ class Anomalies(Flow[Data]):
     silent = frozenset({State.JOINED})
     digestible = frozenset({State.READING, State.WAITING})
     deciders = frozenset({Role.ADMIN})
+    unsaid = frozenset({Action.SWAP})
     needs = frozenset({Need.CASES})
     #: So long an earlier decision is offered.
     remembers = timedelta(days=1)
@@ -103,7 +104,7 @@ class Anomalies(Flow[Data]):
                 return ((withdraw,),)
             case State.READING | State.WAITING | State.TYPING:
                 before = Button(action=Action.AS_BEFORE, style="success", arg=str(data.offer_of))
-                swap = Button(action=Action.SWAP)
+                swap = Button(action=Action.SWAP, arg=order_of(data.prices.swapped()))
                 return (
                     (
                         Button(action=Action.SCRIPT, arg=arg_of(data.prices.script)),
@@ -111,7 +112,7 @@ class Anomalies(Flow[Data]):
                     ),
                     *(((before,),) if data.offer is not None else ()),
                     (Button(action=Action.OTHER), withdraw),
-                    *(((swap,),) if data.prices.unsure else ()),
+                    *(((swap,),) if data.prices.may_be_swapped else ()),
                 )
             case State.DECIDED:
                 return ((Button(action=Action.UNDO, spare=True),),)

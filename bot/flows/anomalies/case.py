@@ -173,6 +173,11 @@ def is_alike(one: Data, other: Data) -> bool:
     )
 
 
+def order_of(prices: Prices) -> str:
+    """Which price is whose, as a button carries it."""
+    return f"{arg_of(prices.script)}-{arg_of(prices.site)}"
+
+
 def arg_of(price: Decimal | None) -> str:
     """A price as a button carries it: a press on an old card does not decide another price."""
     return str(price).replace(".", "_")

@@ -17,6 +17,7 @@ from bot.flows.anomalies.case import (
     arg_of,
     is_alike,
     known,
+    order_of,
 )
 from bot.flows.anomalies.prices import Prices, find_prices, one_price
 from bot.flows.asking import LONGEST
@@ -74,8 +75,10 @@ def join(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Dat
     return tell_prices(joined, action, now, times=times)
 
 
-def is_unsure(case: Thing, _action: Act, _now: datetime) -> bool:
-    return case.data.prices.unsure
+def is_other_order(case: Thing, action: Act, _now: datetime) -> bool:
+    """A button names the order that it makes: a second tap does not swap them back."""
+    prices = case.data.prices
+    return prices.may_be_swapped and action.arg == order_of(prices.swapped())
 
 
 def swap(case: Thing, action: Act, _now: datetime) -> Change[Data]:

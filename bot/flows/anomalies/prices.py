@@ -40,6 +40,11 @@ class Prices:
         """Whether both were told."""
         return self.script is not None and self.site is not None
 
+    @property
+    def may_be_swapped(self) -> bool:
+        """Whether it matters which is which, and nobody said it."""
+        return self.unsure and self.script != self.site
+
     def filled(self, more: Prices) -> Prices:
         """With what was told later; a price that only fills a gap needs no word on which it is."""
         script, site = more.script or self.script, more.site or self.site

@@ -84,7 +84,9 @@ def _deciding_rules(times: Times) -> Iterator[Rule[Data]]:
     yield from admins(
         Action.PRICE, typing, when=do.is_typist, then=do.not_understood, answer="typing"
     )
-    yield from admins(Action.SWAP, DECIDABLE, when=do.is_unsure, then=do.swap, answer="swapped")
+    yield from admins(
+        Action.SWAP, DECIDABLE, when=do.is_other_order, then=do.swap, answer="swapped"
+    )
     yield from on(Fact.ACTED, DECIDABLE, then=do.offer_anew)
 
     yield from admins(

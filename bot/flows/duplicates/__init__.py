@@ -22,6 +22,7 @@ from bot.flows.duplicates.case import (
     Thing,
     Times,
     guess_kind,
+    other,
 )
 from bot.flows.duplicates.table import CLOSED, rules
 from bot.flows.effects import Effect, FindOrders, Join, ReadLead
@@ -29,6 +30,7 @@ from bot.flows.pieces import asks
 from bot.flows.records import Action as Act
 from bot.flows.records import Actor, Around, Case, Person, Post, Request, Role
 from bot.flows.waiting import clocks
+from bot.flows.writes import last_conflict
 
 __all__ = ["Action", "Data", "Deadline", "Duplicates", "Kind", "State", "Times", "guess_kind"]
 
@@ -50,6 +52,7 @@ class Duplicates(Flow[Data]):
     silent = frozenset({State.JOINED})
     digestible = frozenset({State.READING, State.WAITING})
     deciders = frozenset({Role.ADMIN})
+    unsaid = frozenset({Action.SWITCH, Action.TRASH_ANYWAY})
 
     def __init__(self, times: Times | None = None) -> None:
         self.times = times or Times()
@@ -143,7 +146,7 @@ class Duplicates(Flow[Data]):
                     (Button(action=Action.ASK), Button(action=Action.WITHDRAW)),
                 ]  # fmt: skip
                 if case.data.unsure:
-                    rows.append((Button(action=Action.SWITCH),))
+                    rows.append((Button(action=Action.SWITCH, arg=other(case.data.kind)),))
                 return tuple(rows)
             case State.SURE:
                 return (
@@ -151,8 +154,9 @@ class Duplicates(Flow[Data]):
                     (Button(action=Action.COMMENT_ONLY), Button(action=Action.BACK)),
                 )
             case State.CONFLICT:
+                seen = last_conflict(case.data.writes)
                 return (
-                    (Button(action=Action.TRASH_ANYWAY, style="danger"),),
+                    (Button(action=Action.TRASH_ANYWAY, style="danger", arg=seen),),
                     (Button(action=Action.LEAVE),),
                     *_AFTERWARDS,
                 )

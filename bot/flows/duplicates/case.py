@@ -71,6 +71,11 @@ class Kind(StrEnum):
     PHONE = "phone"
 
 
+def other(kind: Kind) -> Kind:
+    """What a link is about, if not that."""
+    return Kind.DUPLICATE if kind is Kind.ITEM else Kind.ITEM
+
+
 class Deadline(StrEnum):
     """What the clock may bring, besides `waiting.Clock`."""
 
@@ -103,7 +108,7 @@ class Data:
 
     Attributes:
         asked: the operator's words; `more`: what others, or he himself, asked of it since.
-        unsure: the kind was guessed; an admin may switch it.
+        unsure: the kind was guessed; an admin may switch it. chosen: he did: it is a guess no more.
         known: None until the CRM has been read.
         found: orders of the phone; None until the CRM was asked.
         found_by_hand: an admin's words about them, while the CRM is down.
@@ -119,6 +124,7 @@ class Data:
     asked: str
     askers: tuple[Asker, ...]
     unsure: bool = False
+    chosen: bool = False
     phone: str = ""
     known: Facts | None = None
     found: tuple[EarlierOrder, ...] | None = None

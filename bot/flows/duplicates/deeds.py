@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.flows import answers, writes
 from bot.flows.asking import LONGEST, Decision, Question, Words, has_words, words_of
-from bot.flows.duplicates.case import Data, Deadline, Kind, Thing, Times
+from bot.flows.duplicates.case import Data, Deadline, Kind, Thing, Times, other
 from bot.flows.effects import Audience, Effect, ReadLead, SetDeadline, Tell
 from bot.flows.orders import Facts, earlier_order, facts, short
 from bot.flows.pieces import asks, into, is_by, tell_askers, tell_person, with_, with_asker
@@ -114,9 +114,8 @@ def answer(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     )
 
 
-def switch(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    other = Kind.DUPLICATE if case.data.kind is Kind.ITEM else Kind.ITEM
-    return with_(case, kind=other)
+def switch(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    return with_(case, kind=Kind(action.arg), chosen=True)
 
 
 def reason(case: Thing, action: Act, _now: datetime) -> Change[Data]:
@@ -144,8 +143,9 @@ def withdrawn(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     return with_(case, *told)
 
 
-def unsure(case: Thing, _action: Act, _now: datetime) -> bool:
-    return case.data.unsure
+def is_other_kind(case: Thing, action: Act, _now: datetime) -> bool:
+    """A button names the kind that it makes of it: a second tap does not switch back."""
+    return case.data.unsure and action.arg == other(case.data.kind)
 
 
 def left(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
@@ -162,7 +162,8 @@ def read(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     known = facts(lead, action.what.earlier)
     kind = case.data.kind
     is_first = case.data.known is None
-    if is_first and case.data.unsure and not known.burns and has_words(case.data.asked):
+    is_guess = case.data.unsure and not case.data.chosen
+    if is_first and is_guess and not known.burns and has_words(case.data.asked):
         # Nothing burns, and he wrote something: it is likelier about an item.
         kind = Kind.ITEM
     return Change(data=replace(case.data, known=known, kind=kind, trouble=""), lead=lead.id)

@@ -49,7 +49,9 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
         Action.COMMENT_ONLY, sure, to=State.DENIED, then=do.deny_with_comment, decision="denied"
     )
     yield from admins(Action.BACK, sure, to=State.WAITING, answer="back")
-    yield from admins(Action.SWITCH, _UNDECIDED, when=do.unsure, then=do.switch, answer="switched")
+    yield from admins(
+        Action.SWITCH, _UNDECIDED, when=do.is_other_kind, then=do.switch, answer="switched"
+    )
     yield from admins(
         Action.REASON, _DECIDED, when=deeds.his_decision, then=do.reason, answer="reason"
     )
@@ -147,8 +149,9 @@ def _writing_rules(times: Times) -> Iterator[Rule[Data]]:
         then=partial(do.conflict, patience=times.conflict),
     )  # fmt: skip
     yield from admins(
-        Action.TRASH_ANYWAY, conflict, to=State.DENIED, then=do.trash_again, answer="denied"
-    )
+        Action.TRASH_ANYWAY, conflict, to=State.DENIED, when=deeds.is_conflict_shown,
+        then=do.trash_again, answer="denied",
+    )  # fmt: skip
     yield from admins(Action.LEAVE, conflict, to=State.DENIED, answer="left")
     yield from on(Fact.TIME_UP, conflict, to=State.DENIED, then=do.left, label="24 h")
 

@@ -170,7 +170,8 @@ class It(Flow[Data]):
         if data.similar:
             first = (*first, (Button(action=Action.MERGE, style="primary"),))
         if data.offered:
-            first = (*first, (Button(action=Action.JOIN_INCIDENT, style="primary"),))
+            join = Button(action=Action.JOIN_INCIDENT, style="primary", arg=str(data.offered))
+            first = (*first, (join,))
         if data.members:
             return first
         if data.choosing:

@@ -47,8 +47,12 @@ def give_back(case: Ticket, action: Act, now: datetime, *, times: Times) -> Chan
     return with_(case, *effects, taker=None, taken_at=None)
 
 
+def may_choose(case: Ticket, _action: Act, _now: datetime) -> bool:
+    return not case.data.members and not case.data.choosing
+
+
 def categories(case: Ticket, _action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, choosing=not case.data.choosing)
+    return with_(case, choosing=True)
 
 
 def is_category(case: Ticket, action: Act, _now: datetime) -> bool:

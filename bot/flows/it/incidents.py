@@ -115,15 +115,16 @@ def drop_member(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
 # --- on the others --------------------------------------------------------------------------------
 
 
-def is_offered(case: Ticket, _action: Act, _now: datetime) -> bool:
-    """The card offers an incident."""
-    return bool(case.data.offered)
+def is_offered(case: Ticket, action: Act, _now: datetime) -> bool:
+    """The card offers that incident."""
+    return bool(case.data.offered) and action.arg == str(case.data.offered)
 
 
-def is_offered_still(case: Ticket, action: Act, _now: datetime) -> bool:
-    """And that incident goes on."""
-    offered = case.data.offered
-    return bool(offered) and any(one.id == offered and _is_head(one) for one in action.around.cases)
+def is_offered_still(case: Ticket, action: Act, now: datetime) -> bool:
+    """And it goes on."""
+    return is_offered(case, action, now) and any(
+        one.id == case.data.offered and _is_head(one) for one in action.around.cases
+    )
 
 
 def join_incident(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:

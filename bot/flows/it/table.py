@@ -84,8 +84,9 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
 def _category_rules(who: Who, times: Times) -> Iterator[Rule[Data]]:
     """Guessed; the IT people and the operator himself may correct it."""
     yield from on(
-        Action.CATEGORIES, _UNMERGED, who=who, when=alone, then=do.categories, answer="choose"
-    )
+        Action.CATEGORIES, _UNMERGED, who=who, when=do.may_choose, then=do.categories,
+        answer="choose",
+    )  # fmt: skip
     correct = partial(on, Action.CATEGORY, who=who, answer="corrected")
     yield from correct(
         AT_WORK, to=State.NEEDS_LEAD, when=do.needs_lead,

@@ -23,6 +23,7 @@ from bot.flows.pauses.case import (
     State,
     Thing,
     Times,
+    arg_of,
 )
 from bot.flows.pauses.deeds import at_supervisor, away, in_queue, may_ticket, wanted
 from bot.flows.pauses.shifts import (
@@ -57,6 +58,7 @@ class Pauses(Flow[Data]):
     openings = frozenset({State.ASKED, State.QUEUED, State.AWAY, State.SHIFT_OVER})
     digestible = frozenset(State) - CLOSED
     deciders = frozenset({Role.SUPERVISOR})
+    unsaid = frozenset({Action.AGREE, Action.LATER})
     settled = frozenset({State.CALLED, *OFF_LINE})
     needs = frozenset({Need.CASES, Need.FLOWS})
     #: As long as a shift may be.
@@ -135,8 +137,9 @@ class Pauses(Flow[Data]):
 
     def buttons(self, case: Thing) -> tuple[tuple[Button, ...], ...]:
         """The supervisor's first where he is waited for, else the operator's."""
-        agree = Button(action=Action.AGREE, style="success")
-        later = Button(action=Action.LATER)
+        wish = arg_of(case.data.wish)
+        agree = Button(action=Action.AGREE, style="success", arg=wish)
+        later = Button(action=Action.LATER, arg=wish)
         if case.state in WAITING:
             first = (agree,) if case.data.decision else (agree, later)
             return first, (Button(action=Action.WITHDRAW),)

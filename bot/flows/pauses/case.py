@@ -138,6 +138,11 @@ class Wish:
     length: timedelta
 
 
+def arg_of(wish: Wish | None) -> str:
+    """A wish as a button carries it: a press on an old card does not agree to another one."""
+    return "" if wish is None else f"{wish.kind}-{wish.length.total_seconds():.0f}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spent:
     """So much of a shift went into one kind of pause."""

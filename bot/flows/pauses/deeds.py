@@ -19,6 +19,7 @@ from bot.flows.pauses.case import (
     Thing,
     Times,
     Wish,
+    arg_of,
     as_it_stands,
 )
 from bot.flows.pauses.shifts import (
@@ -251,12 +252,13 @@ def ping(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
     return Change(data=case.data, effects=(Tell(to=Audience.DECIDERS, what="ping"),))
 
 
-def not_put_off(case: Thing, _action: Act, _now: datetime) -> bool:
-    return case.data.decision is None
+def is_wish_shown(case: Thing, action: Act, _now: datetime) -> bool:
+    """Whether that is what the card shows: he may have asked for something else since."""
+    return case.data.wish is not None and action.arg == arg_of(case.data.wish)
 
 
-def has_wish(case: Thing, _action: Act, _now: datetime) -> bool:
-    return case.data.wish is not None
+def not_put_off(case: Thing, action: Act, now: datetime) -> bool:
+    return case.data.decision is None and is_wish_shown(case, action, now)
 
 
 def somebody_waits(_case: Thing, action: Act, _now: datetime) -> bool:

@@ -38,16 +38,19 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
     by, changes = Deeds(times), Changes(times)
     supervisors, poster = partial(on, who=_SUPERVISORS), partial(on, who=_POSTER)
 
-    yield from supervisors(Action.AGREE, WAITING, to=State.AWAY, then=by.agree, decision="agreed")
+    yield from supervisors(
+        Action.AGREE, WAITING, to=State.AWAY, when=do.is_wish_shown, then=by.agree,
+        decision="agreed",
+    )  # fmt: skip
     yield from supervisors(
         Action.LATER, WAITING, when=do.not_put_off, then=by.later, decision="later"
     )
     yield from supervisors(
-        Action.AGREE, OFF_LINE, to=State.AWAY, when=do.has_wish, then=changes.agree_change,
+        Action.AGREE, OFF_LINE, to=State.AWAY, when=do.is_wish_shown, then=changes.agree_change,
         decision="agreed", label="a change",
     )  # fmt: skip
     yield from supervisors(
-        Action.LATER, OFF_LINE, when=do.has_wish, then=changes.refuse_change, decision="later"
+        Action.LATER, OFF_LINE, when=do.is_wish_shown, then=changes.refuse_change, decision="later"
     )
     yield from supervisors(
         Action.CLOSE, (State.OVERDUE,), to=State.BACK, then=by.close, answer="closed"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.flows.base import Button
 from bot.flows.refusals.case import Action, Data, State, Thing
+from bot.flows.writes import last_conflict
 
 #: Rows of reasons: a phone shows two short ones, or a long one.
 _REASONS = (
@@ -53,7 +54,7 @@ def _decision(data: Data, reject: Button, withdraw: Row) -> tuple[Row, ...]:
 
 def _afterwards(case: Thing) -> tuple[Row, ...]:
     """What could not be done as it was decided; and the way back, which is worth no edit."""
-    anyway = Button(action=Action.SET_ANYWAY, style="danger")
+    anyway = Button(action=Action.SET_ANYWAY, style="danger", arg=last_conflict(case.data.writes))
     anew = Button(action=Action.DECIDE_ANEW, style="primary")
     rows: tuple[Row, ...] = ()
     if case.state is State.CONFLICT:

@@ -119,8 +119,9 @@ def _later_rules(times: Times) -> Iterator[Rule[Data]]:
     yield from anew((State.PINNED,), when=do.not_pinned, label="not in the CRM")
     yield from anew((State.LEFT,))
     yield from supervisors(
-        Action.SET_ANYWAY, conflict, to=State.PINNED, then=do.set_anyway, answer="pinned"
-    )
+        Action.SET_ANYWAY, conflict, to=State.PINNED, when=deeds.is_conflict_shown,
+        then=do.set_anyway, answer="pinned",
+    )  # fmt: skip
     yield from supervisors(Action.LEAVE, conflict, to=State.LEFT, answer="left")
     yield from on(Fact.TIME_UP, conflict, to=State.LEFT, then=do.left, label="24 h")
 

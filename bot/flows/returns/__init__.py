@@ -28,6 +28,8 @@ from bot.flows.returns.case import (
     Times,
 )
 from bot.flows.returns.table import CLOSED, OPEN, RECORDED, rules
+from bot.flows.returns.undoing import decisions
+from bot.flows.writes import last_conflict
 
 __all__ = ["Action", "Data", "Deadline", "Mark", "Outcome", "Returns", "State", "Times"]
 
@@ -51,6 +53,7 @@ class Returns(Flow[Data]):
     digestible = frozenset({State.WAITING})
     patient = frozenset(OPEN)
     deciders = frozenset({Role.RETURNS})
+    unsaid = frozenset({Action.THIS_CALL, Action.SET_ANYWAY, Action.UNDO})
     needs = frozenset({Need.AWAY})
 
     def __init__(self, times: Times | None = None) -> None:
@@ -161,17 +164,21 @@ def _call_rows(case: Thing) -> tuple[tuple[Button, ...], ...]:
 def _record_rows(case: Thing) -> tuple[tuple[Button, ...], ...]:
     if case.state not in RECORDED:
         return ()
+    seen = last_conflict(case.data.writes)
     match case.data.mark:
         case Mark.ASKED:
             return (
                 (
-                    Button(action=Action.THIS_CALL, style="primary"),
+                    Button(action=Action.THIS_CALL, style="primary", arg=seen),
                     Button(action=Action.THE_ORDER, style="primary"),
                 ),
             )
         case Mark.CONFLICT:
             return (
-                (Button(action=Action.SET_ANYWAY, style="danger"), Button(action=Action.LEAVE)),
+                (
+                    Button(action=Action.SET_ANYWAY, style="danger", arg=seen),
+                    Button(action=Action.LEAVE),
+                ),
             )
         case _:
             return ()
@@ -179,12 +186,11 @@ def _record_rows(case: Thing) -> tuple[tuple[Button, ...], ...]:
 
 def _undo_row(case: Thing) -> tuple[tuple[Button, ...], ...]:
     """It stands under what a person decided, and is worth no edit."""
-    data = case.data
     if case.state is State.NOT_OURS:
-        decided = data.none_fits is not None
-    else:
-        decided = case.state in RECORDED and (data.ending or data.answer) is not None
-    return ((Button(action=Action.UNDO, spare=True),),) if decided else ()
+        undo = Button(action=Action.UNDO, spare=True)
+        return ((undo,),) if case.data.none_fits is not None else ()
+    decided = decisions(case.data) if case.state in RECORDED else ""
+    return ((Button(action=Action.UNDO, spare=True, arg=decided),),) if decided else ()
 
 
 def _way_out_rows(case: Thing) -> tuple[tuple[Button, ...], ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from bot.flows import deeds
 from bot.flows.asking import LONGEST, Decision, Words, has_words, words_of
 from bot.flows.effects import DropDeadline, ReadLead, SetDeadline
 from bot.flows.pieces import is_by, tell_askers, tell_role, with_, with_asker
@@ -72,6 +73,12 @@ def say(case: Thing, action: Act, _now: datetime) -> Change[Data]:
 
 def is_asked(case: Thing, _action: Act, _now: datetime) -> bool:
     return case.data.mark is Mark.ASKED
+
+
+def is_asked_of_this(case: Thing, action: Act, now: datetime) -> bool:
+    """A word answers the last question; a button that of its card."""
+    said = bool(action.text) and not action.arg
+    return is_asked(case, action, now) and (said or deeds.is_conflict_shown(case, action, now))
 
 
 def none_fits(case: Thing, action: Act, now: datetime) -> Change[Data]:
@@ -200,6 +207,10 @@ def note(case: Thing, action: Act, _now: datetime) -> Change[Data]:
 
 def is_conflict(case: Thing, _action: Act, _now: datetime) -> bool:
     return case.data.mark is Mark.CONFLICT
+
+
+def is_this_conflict(case: Thing, action: Act, now: datetime) -> bool:
+    return is_conflict(case, action, now) and deeds.is_conflict_shown(case, action, now)
 
 
 def set_anyway(case: Thing, action: Act, now: datetime) -> Change[Data]:

@@ -78,9 +78,11 @@ def _poster_rules() -> Iterator[Rule[Data]]:
     )
     yield from poster(Action.SAY, _IN_HAND, when=do.silent, then=do.say, answer="said")
     for who in (_POSTER, _CHIEF_FOR_POSTER):
-        asked = partial(on, states=RECORDED, who=who, when=do.is_asked)
-        yield from asked(Action.THIS_CALL, then=do.this_call, answer="this_call")
-        yield from asked(Action.THE_ORDER, then=do.the_order, answer="the_order")
+        asked = partial(on, states=RECORDED, who=who)
+        yield from asked(
+            Action.THIS_CALL, when=do.is_asked_of_this, then=do.this_call, answer="this_call"
+        )
+        yield from asked(Action.THE_ORDER, when=do.is_asked, then=do.the_order, answer="the_order")
     yield from on(Fact.JOINED, OPEN, then=do.join)
     yield from on(Fact.SAME_LEAD, (State.READING, *_IN_HAND), to=State.JOINED, then=bring.same_lead)
 
@@ -110,8 +112,9 @@ def _staff_rules(times: Times) -> Iterator[Rule[Data]]:
     )  # fmt: skip
     yield from both(Action.NOTE, done, when=do.is_his_ending, then=do.note, answer="note")
     yield from both(
-        Action.SET_ANYWAY, RECORDED, when=do.is_conflict, then=do.set_anyway, answer="set_anyway"
-    )
+        Action.SET_ANYWAY, RECORDED, when=do.is_this_conflict, then=do.set_anyway,
+        answer="set_anyway",
+    )  # fmt: skip
     yield from both(Action.LEAVE, RECORDED, when=do.is_conflict, then=do.leave, answer="left")
 
 

@@ -21,10 +21,19 @@ from bot.flows.writes import STATUS, Writes, WriteState
 _OF_OUTCOME = frozenset({"ended", "note"})
 
 
+def decisions(data: Data) -> str:
+    """Which ones stand, as a button carries it: a second tap does not take back the other one."""
+    if data.ending is None:
+        return "" if data.answer is None else "answer"
+    return "ending" if data.answer is None else "both"
+
+
 def outcome_in_time(case: Thing, action: Act, now: datetime, *, times: Times) -> bool:
     """By him who said what came of it, and soon enough; he has decided nothing later."""
     ending, answer = case.data.ending, case.data.answer
-    if ending is None or not undo.may(ending.by, ending.at, action, now, times.undo):
+    if ending is None or action.arg != decisions(case.data):
+        return False
+    if not undo.may(ending.by, ending.at, action, now, times.undo):
         return False
     return not (answer_in_time(case, action, now, times=times) and answer and answer.at > ending.at)
 
@@ -42,7 +51,11 @@ def unreached_in_time(case: Thing, action: Act, now: datetime, *, times: Times) 
 def answer_in_time(case: Thing, action: Act, now: datetime, *, times: Times) -> bool:
     """By him who answered about the lead's status, and soon enough."""
     answer = case.data.answer
-    return answer is not None and undo.may(answer.by, answer.at, action, now, times.undo)
+    return (
+        answer is not None
+        and action.arg == decisions(case.data)
+        and undo.may(answer.by, answer.at, action, now, times.undo)
+    )
 
 
 def none_fits_in_time(case: Thing, action: Act, now: datetime, *, times: Times) -> bool:
