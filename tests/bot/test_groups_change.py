@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from sandbox.world import ANUSH, MARAT, OLYA, OWNER
+from sandbox.world import ANUSH, MARAT, OLYA, OWNER, TIMUR
 from tests.harness import World, a_world, eventually
 
 
@@ -85,3 +87,80 @@ async def test_a_move_that_is_heard_of_twice_at_once_sends_each_card_once(
         await world.quiet()
         cards = [message for message in await world.said() if lead in message["text"]]
         assert len(cards) == 1
+
+
+@asynccontextmanager
+async def a_group_that_moved_unheard(database_url: str) -> AsyncIterator[tuple[World, int, str]]:
+    """A supergroup that was bound anew, as if it were another group: (world, old group, lead).
+
+    Оля has asked in the old one; nobody has told the bot of the move.
+    """
+    async with a_world(database_url, kind="group") as world:
+        lead = await world.crm.burning()
+        await world.says(await world.card(await world.ask(OLYA, lead)), "Первый заказ")
+        await world.quiet()
+        await world.bot.stop()
+        old = world.group
+        world.group = await world.tg.control.migrate(old)
+        world.tg.telegram.updates.drop_pending()
+        await world.bind(world.group)
+        await world.start_bot()
+        yield world, old, lead
+
+
+async def test_a_lead_that_is_open_in_both_groups_of_a_move_is_one_case_for_both_who_asked(
+    database_url: str,
+) -> None:
+    async with a_group_that_moved_unheard(database_url) as (world, old, lead):
+        card = await world.card(await world.ask(TIMUR, lead), "Можно ли оформить?")
+        await world.quiet()
+        await world.bot.parts.chats.moved(old, world.group)
+        await world.says(card, "Оля Демо", "Тимур Демо")
+        await world.press(MARAT, card, "Разрешить")
+        for who in (OLYA, TIMUR):
+            await world.told(who, "Можно оформлять")
+        await world.says(card, "в CRM записано ✔")
+        await world.quiet()
+        assert len(await world.crm.tagged(lead)) == 1
+        [first, second] = await world.rows("SELECT state, chat_id FROM cases ORDER BY id")
+        assert (tuple(first), tuple(second)) == (
+            ("joined", world.group),
+            ("allowed", world.group),
+        )
+        joins = "SELECT count(*) FROM history WHERE action IN ('same_lead', 'joined')"
+        assert await world.count(joins) == 2
+        assert await world.count("SELECT count(*) FROM outbox WHERE state <> 'done'") == 0
+        # The number of Оля's post means another message here.
+        assert not [one for one in await world.said() if "уже на карточке" in one["text"]]
+
+
+async def test_cards_that_a_supergroup_had_before_the_move_was_heard_of_stay(
+    database_url: str,
+) -> None:
+    async with a_group_that_moved_unheard(database_url) as (world, old, lead):
+        other = await world.crm.burning()
+        card = await world.card(await world.ask(TIMUR, other), "Можно ли оформить?")
+        await world.quiet()
+        await world.bot.parts.chats.moved(old, world.group)
+        came = await world.tg.control.until(
+            world.group, lambda message: lead in message.get("text", "")
+        )
+        await world.quiet()
+        cards = [one for one in await world.said() if "Можно ли оформить?" in one["text"]]
+        assert [one["message_id"] for one in cards] == [card, came["message_id"]]
+        await world.press(MARAT, card, "Разрешить")
+        await world.says(card, "в CRM записано ✔")
+
+
+async def test_what_is_still_to_be_said_in_a_group_long_moved_goes_the_way_of_its_move(
+    database_url: str,
+) -> None:
+    async with a_group_that_moved_unheard(database_url) as (world, old, _):
+        await world.bot.parts.chats.moved(old, world.group)
+        await world.quiet()
+        await world.bot.parts.chats.say(old, "anonymous")
+        await world.tg.control.until(
+            world.group, lambda message: "от своего имени" in message.get("text", "")
+        )
+        await world.quiet()
+        assert await world.count("SELECT count(*) FROM outbox WHERE state <> 'done'") == 0
