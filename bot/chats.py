@@ -214,7 +214,7 @@ class Chats:
             await self._show(uow, sorted(came_open), new, now)
 
     async def _fold_the_same(self, uow: UnitOfWork, old: int, new: int, now: datetime) -> None:
-        """One chat has one open case of a lead (or of what else it may be about): two become one."""
+        """One chat has one open case of a lead (or whatever else it is about): two become one."""
         for left, there in await uow.cases.same_in(old, new):
             if await self._perform.fold(uow, left, there, now):
                 continue

@@ -89,23 +89,27 @@ async def test_a_move_that_is_heard_of_twice_at_once_sends_each_card_once(
         assert len(cards) == 1
 
 
+async def moves_unheard(world: World, flow: str = "duplicates") -> int:
+    """The group becomes a supergroup, which is bound as if it were another one: nobody has told
+    the bot of the move. The old group's id.
+    """
+    await world.quiet()
+    await world.bot.stop()
+    old = world.group
+    world.group = await world.tg.control.migrate(old)
+    world.tg.telegram.updates.drop_pending()
+    await world.bind(world.group, flow=flow)
+    await world.start_bot()
+    return old
+
+
 @asynccontextmanager
 async def a_group_that_moved_unheard(database_url: str) -> AsyncIterator[tuple[World, int, str]]:
-    """A supergroup that was bound anew, as if it were another group: (world, old group, lead).
-
-    Оля has asked in the old one; nobody has told the bot of the move.
-    """
+    """As above: (world, old group, the lead that Оля has asked about there)."""
     async with a_world(database_url, kind="group") as world:
         lead = await world.crm.burning()
         await world.says(await world.card(await world.ask(OLYA, lead)), "Первый заказ")
-        await world.quiet()
-        await world.bot.stop()
-        old = world.group
-        world.group = await world.tg.control.migrate(old)
-        world.tg.telegram.updates.drop_pending()
-        await world.bind(world.group)
-        await world.start_bot()
-        yield world, old, lead
+        yield world, await moves_unheard(world), lead
 
 
 async def test_a_lead_that_is_open_in_both_groups_of_a_move_is_one_case_for_both_who_asked(
@@ -164,3 +168,43 @@ async def test_what_is_still_to_be_said_in_a_group_long_moved_goes_the_way_of_it
         )
         await world.quiet()
         assert await world.count("SELECT count(*) FROM outbox WHERE state <> 'done'") == 0
+
+
+async def test_who_has_a_pause_in_both_groups_of_a_move_is_on_the_one_that_he_took_last(
+    database_url: str,
+) -> None:
+    async with a_world(database_url, kind="group") as world:
+        await world.bind(world.group, flow="pauses")
+        await world.card(await world.post(OLYA, "обед 30 минут"))
+        old = await moves_unheard(world, "pauses")
+        card = await world.card(await world.post(OLYA, "перерыв 15 минут"))
+        await world.quiet()
+        await world.bot.parts.chats.moved(old, world.group)
+        await world.quiet()
+        rows = await world.rows("SELECT state FROM cases ORDER BY id")
+        assert [row.state for row in rows] == ["back", "away"]
+        await world.press(OLYA, card, "Вернул")
+        await world.quiet()
+        assert await world.count("SELECT count(*) FROM cases WHERE closed_at IS NULL") == 0
+
+
+async def test_two_incidents_of_one_lead_both_go_on_when_their_groups_become_one(
+    database_url: str,
+) -> None:
+    async with a_world(database_url, kind="group") as world:
+        await world.bind(world.group, flow="it")
+        lead = await world.crm.burning()
+        await world.card(await world.ask(OLYA, lead, "не открывается карточка"))
+        old = await moves_unheard(world, "it")
+        await world.card(await world.ask(TIMUR, lead, "не открывается карточка"))
+        await world.quiet()
+        member = {"case": 9, "who": {"id": OLYA.id, "name": "Оля Демо"}}
+        for case_id in (1, 2):
+            async with world.storage.change() as uow:
+                row = await uow.cases.locked(case_id)
+                assert row is not None
+                await uow.cases.save(row, state=row.state, data={**row.data, "members": [member]})
+        await world.bot.parts.chats.moved(old, world.group)
+        await world.quiet()
+        rows = await world.rows("SELECT chat_id, lead, closed_at FROM cases ORDER BY id")
+        assert [tuple(row) for row in rows] == [(world.group, "", None), (world.group, lead, None)]

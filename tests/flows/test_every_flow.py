@@ -295,7 +295,7 @@ def test_a_case_is_told_to_everybody_who_asked(flow: Flow[Any], explored: Explor
 
 def _being_read(flow: Flow[Any], posts: list[Post]) -> list[Life]:
     lives = openings(flow, posts, None, NOW)
-    return [life for life in lives if SAME in life.facts(flow, plain())]
+    return [life for life in lives if life.case.lead and SAME in life.facts(flow, plain())]
 
 
 @cache
