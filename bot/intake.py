@@ -20,7 +20,10 @@ from aiogram.exceptions import (
     TelegramAPIError,
     TelegramConflictError,
     TelegramNetworkError,
+    TelegramNotFound,
     TelegramRetryAfter,
+    TelegramServerError,
+    TelegramUnauthorizedError,
 )
 from aiogram.types import Update
 from aiogram.types.update import UpdateTypeLookupError
@@ -40,6 +43,16 @@ ALLOWED = ["message", "edited_message", "callback_query", "inline_query", "my_ch
 #: Seconds that Telegram holds a request without updates, and that we wait after a failure.
 _HOLD = 25
 _PAUSE = 1.0
+
+
+# What aiogram's filters may meet when they ask Telegram: no fault of the update.
+_AWAY = (
+    TelegramNetworkError,
+    TelegramServerError,
+    TelegramRetryAfter,
+    TelegramUnauthorizedError,
+    TelegramNotFound,
+)
 
 
 class Intake:
@@ -66,12 +79,15 @@ class Intake:
         """Take one update. When this returns, it may be confirmed.
 
         Raises:
-            NotNow: the database is down: it must come again.
+            NotNow: the database or Telegram is down: it must come again.
         """
         try:
             await self._dispatcher.feed_update(self._bot, update)
         except StorageError as error:
             raise NotNow(str(error)) from error
+        except _AWAY as error:
+            # Whose name stands behind a command («/bind@…») Telegram alone tells, once in a life.
+            raise NotNow(type(error).__name__) from error
         except Exception as error:
             # It would fail again and again, and block everybody behind it.
             log.exception("update_set_aside", update=update.update_id)

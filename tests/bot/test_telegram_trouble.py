@@ -99,6 +99,21 @@ async def test_telegram_down_loses_nothing(world: World) -> None:
     await world.told(OLYA, "Можно оформлять")
 
 
+async def test_a_command_with_the_bots_name_waits_until_telegram_tells_that_name(
+    world: World,
+) -> None:
+    await world.tg.control.fault("getMe", "error", code=502)
+    await world.tg.control.fault("getMe", "drop")
+    await world.tg.control.fault("getMe", "error", retry_after=5)
+    bind = await world.post(OWNER, "/bind@workchats_bot duplicates")
+    await world.card(bind, "Готово")
+    await world.quiet()
+    asked = [call["ok"] for call in await world.tg.control.log("getMe")]
+    assert asked[-1]
+    assert not any(asked[:-1])
+    assert await world.count("SELECT count(*) FROM set_aside") == 0
+
+
 async def test_a_proxys_page_instead_of_telegram_ends_nothing(database_url: str) -> None:
     pages = [3]
 
