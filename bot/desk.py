@@ -121,11 +121,12 @@ class Desk:
         """
         now = self._clock()
         async with self._storage.change() as uow:
+            case_id, text = await self._replied_to(uow, post, to_message)
+            row = None if case_id is None else await uow.cases.locked(case_id)
+            # Asked behind the chat's lock: the same update may be under way beside this one.
             if await uow.posts.case_of(post.chat_id, post.message_id, _REPLY) is not None:
                 # The update comes again: a reason must not be written twice.
                 return True
-            case_id, text = await self._replied_to(uow, post, to_message)
-            row = None if case_id is None else await uow.cases.locked(case_id)
             if row is None:
                 return False
             flow, case = self._sight.read(row)
