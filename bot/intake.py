@@ -25,6 +25,7 @@ from aiogram.exceptions import (
     TelegramServerError,
     TelegramUnauthorizedError,
 )
+from aiogram.methods import GetUpdates
 from aiogram.types import Update
 from aiogram.types.update import UpdateTypeLookupError
 from pydantic import ValidationError
@@ -217,12 +218,24 @@ class Intake:
             )
         except ClientDecodeError as error:
             # One of them cannot be read. Taken one by one, it holds up none of the others.
-            raws = error.data.get("result")
-            if not isinstance(raws, list) or not raws:
-                raise
+            raws = _updates_in(error.data)
+            if not raws:
+                # Whoever answered so is not the Bot API: it passes, as a proxy's page does.
+                odd = "these are no updates"
+                raise TelegramServerError(method=GetUpdates(), message=odd) from None
             read = [await self._read(raw) for raw in raws]
             return [update for update in read if update is not None], raws[-1]["update_id"] + 1
         return updates, updates[-1].update_id + 1 if updates else offset
+
+
+def _updates_in(answer: Any) -> list[dict[str, Any]]:
+    """What can be an update in an answer that aiogram cannot read."""
+    found = answer.get("result") if isinstance(answer, dict) else None
+    return [
+        one
+        for one in (found if isinstance(found, list) else ())
+        if isinstance(one, dict) and type(one.get("update_id")) is int
+    ]
 
 
 def _chat_of(update: Update) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from aiohttp import web
 
 from bot.budget import Budget
@@ -128,6 +129,40 @@ async def test_a_proxys_page_instead_of_telegram_ends_nothing(database_url: str)
         await world.start_bot()
         await world.card(await world.ask(OLYA, await world.crm.burning()), "Можно ли оформить?")
         assert pages == [0]
+
+
+#: In place of updates, with status 200 or another.
+_NO_ANSWERS: tuple[tuple[int, bytes, str], ...] = (
+    # «Прокси» in an encoding that nobody names, and in one that nobody knows.
+    (502, b"<h1>\xcf\xf0\xee\xea\xf1\xe8</h1>", "text/html"),
+    (200, b"<h1>\xff\xfe</h1>", "text/html; charset=no-such-encoding"),
+    (502, b'{"error": "bad gateway"}', "application/json"),
+    (200, b'{"ok": 1, "result": 7}', "application/json"),
+    (200, b"[]", "application/json"),
+    (200, b'{"ok": true, "result": {"update_id": 1}}', "application/json"),
+    (200, b'{"ok": true, "result": [7]}', "application/json"),
+    (200, b'{"ok": true, "result": [{"update_id": "x"}]}', "application/json"),
+)
+
+
+async def test_whatever_comes_instead_of_updates_ends_nothing(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.intake._PAUSE", 0.01)
+    left = list(_NO_ANSWERS)
+
+    @web.middleware
+    async def proxy(request: web.Request, handler: object) -> web.StreamResponse:
+        if request.path.endswith("/getUpdates") and left:
+            status, body, kind = left.pop(0)
+            return web.Response(body=body, status=status, headers={"Content-Type": kind})
+        return await handler(request)  # type: ignore[operator, no-any-return]
+
+    async with a_world(database_url, running=False, middleware=proxy) as world:
+        await world.start_bot()
+        await world.card(await world.ask(OLYA, await world.crm.burning()), "Можно ли оформить?")
+        assert left == []
+        assert await world.count("SELECT count(*) FROM set_aside") == 0
 
 
 async def test_a_group_that_becomes_a_supergroup_takes_its_open_case_along(
