@@ -165,6 +165,31 @@ async def test_whatever_comes_instead_of_updates_ends_nothing(
         assert await world.count("SELECT count(*) FROM set_aside") == 0
 
 
+async def test_a_proxys_json_instead_of_what_was_sent_is_a_trouble_that_passes(
+    database_url: str,
+) -> None:
+    left = [b'{"error": "bad gateway"}', b'{"ok": false}']
+
+    @web.middleware
+    async def proxy(request: web.Request, handler: object) -> web.StreamResponse:
+        if request.path.endswith("/sendMessage") and left:
+            return web.Response(body=left.pop(), status=502, content_type="application/json")
+        return await handler(request)  # type: ignore[operator, no-any-return]
+
+    async with a_world(database_url, middleware=proxy) as world:
+        post = await world.ask(OLYA, await world.crm.burning())
+        for tries in (1, 2):
+
+            async def tried(times: int = tries) -> bool:
+                waits = "SELECT count(*) FROM outbox WHERE attempts = :times AND error <> ''"
+                return bool(await world.count(waits, times=times))
+
+            await eventually(tried, "it is to be tried again")
+            # Long before a lease would run out.
+            await world.pass_time(5)
+        await world.card(post, "Можно ли оформить?")
+
+
 async def test_a_group_that_becomes_a_supergroup_takes_its_open_case_along(
     database_url: str,
 ) -> None:
