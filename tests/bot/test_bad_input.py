@@ -12,7 +12,6 @@ from sandbox.world import ANUSH, LENA, MARAT, OLYA, OWNER, TIMUR, DemoPerson
 from tests.harness import World, eventually
 from tests.harness.world import buttons_of
 
-
 #: So many wait for a lock of a chat in this database (the server has others).
 _WAITING = """
     SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted

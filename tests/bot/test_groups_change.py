@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sandbox.world import ANUSH, MARAT, OLYA, OWNER, TIMUR
+from sandbox.telegram.model import Json
+from sandbox.world import ANUSH, MARAT, OLYA, OWNER, TIMUR, DemoPerson
 from tests.harness import World, a_world, eventually
 
 
@@ -71,6 +72,41 @@ async def test_a_post_in_a_supergroup_whose_old_group_has_not_spoken_yet_is_take
         post = await world.ask(OLYA, await world.crm.burning())
         await world.start_bot()
         await world.card(post, "Можно ли оформить?")
+
+
+async def test_a_post_in_a_group_whose_move_was_heard_of_first_is_asked_in_the_supergroup(
+    database_url: str,
+) -> None:
+    async with a_world(database_url, kind="group") as world:
+        taken, lead = await world.crm.burning(), await world.crm.burning()
+        first = await world.ask(OLYA, taken)
+        await world.card(first)
+        await world.quiet()
+        # That one was taken already, and comes again; so does the other.
+        late = [raw_post(world, OLYA, first, taken), raw_post(world, TIMUR, 9000, lead)]
+        world.group = await world.tg.control.migrate(world.group)
+        await world.quiet()
+        for post in (*late, *late):
+            await world.bot.parts.intake.take_raw(post)
+        card = await world.tg.control.until(
+            world.group, lambda message: lead in message.get("text", "")
+        )
+        await world.quiet()
+        assert "Тимур Демо" in card["text"]
+        assert "reply_to_message" not in card
+        assert (await world.press(MARAT, card["message_id"], "Разрешить")).text.startswith("Разр")
+        await world.told(TIMUR, "Можно оформлять")
+        assert await world.count("SELECT count(*) FROM cases") == 2
+        assert await world.count("SELECT count(*) FROM history WHERE action = 'joined'") == 0
+
+
+def raw_post(world: World, who: DemoPerson, number: int, lead: str) -> Json:
+    """An update as Telegram writes it, of a post in the group as it is now."""
+    chat = {"id": world.group, "type": "group", "title": "РФ Админы"}
+    by = {"id": who.id, "is_bot": False, "first_name": who.first_name, "last_name": "Демо"}
+    said = {"message_id": number, "date": int(world.clock().timestamp()), "chat": chat, "from": by}
+    words = f"{world.crm.link(lead)} Могу оформить?"
+    return {"update_id": 900_000_000 + number, "message": {**said, "text": words}}
 
 
 async def test_a_move_that_is_heard_of_twice_at_once_sends_each_card_once(
