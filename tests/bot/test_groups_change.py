@@ -84,6 +84,7 @@ async def test_a_post_in_a_group_whose_move_was_heard_of_first_is_asked_in_the_s
         await world.quiet()
         # That one was taken already, and comes again; so does the other.
         late = [raw_post(world, OLYA, first, taken), raw_post(world, TIMUR, 9000, lead)]
+        same = raw_post(world, ANUSH, 9001, lead)
         world.group = await world.tg.control.migrate(world.group)
         await world.quiet()
         for post in (*late, *late):
@@ -94,10 +95,15 @@ async def test_a_post_in_a_group_whose_move_was_heard_of_first_is_asked_in_the_s
         await world.quiet()
         assert "Тимур Демо" in card["text"]
         assert "reply_to_message" not in card
+        assert await world.count("SELECT count(*) FROM history WHERE action = 'joined'") == 0
+        await world.bot.parts.intake.take_raw(same)
+        await world.says(card["message_id"], "Тимур Демо, Ануш Демо")
+        assert "-9001" not in str(await world.rows("SELECT payload FROM outbox WHERE kind = 'say'"))
         assert (await world.press(MARAT, card["message_id"], "Разрешить")).text.startswith("Разр")
         await world.told(TIMUR, "Можно оформлять")
+        await world.quiet()
         assert await world.count("SELECT count(*) FROM cases") == 2
-        assert await world.count("SELECT count(*) FROM history WHERE action = 'joined'") == 0
+        assert await world.count("SELECT count(*) FROM outbox WHERE state <> 'done'") == 0
 
 
 def raw_post(world: World, who: DemoPerson, number: int, lead: str) -> Json:
