@@ -250,3 +250,21 @@ async def test_two_incidents_of_one_lead_both_go_on_when_their_groups_become_one
         await world.quiet()
         rows = await world.rows("SELECT chat_id, lead, closed_at FROM cases ORDER BY id")
         assert [tuple(row) for row in rows] == [(world.group, "", None), (world.group, lead, None)]
+
+
+async def test_what_was_decided_before_a_move_is_looked_up_without_a_link_to_other_messages(
+    database_url: str,
+) -> None:
+    async with a_world(database_url, kind="group") as world:
+        lead = await world.crm.burning()
+        card = await world.card(await world.ask(OLYA, lead))
+        await world.press(MARAT, card, "Разрешить")
+        await world.says(card, "в CRM записано ✔")
+        await world.quiet()
+        world.group = await world.tg.control.migrate(world.group)
+        await world.quiet()
+        await world.write_privately(MARAT, f"/history {lead}")
+        told = await world.told(MARAT, f"История лида {lead}")
+        assert "Марат Демо: ✅ Разрешить" in told["text"]
+        links = [one.get("url", "") for one in told["entities"]]
+        assert not [link for link in links if link.startswith("https://t.me/c/")]
