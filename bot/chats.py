@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+
+import structlog
 
 from bot.enqueue import NEW_CARD, Enqueue, lane_of
 from bot.flows.base import Flows
 from bot.flows.records import Person, Role
+from bot.perform import Perform
 from storage.uow import Storage, UnitOfWork
+
+log = structlog.get_logger(__name__)
 
 #: A group that nobody bound within this time is left (design section 7).
 _UNBOUND = timedelta(hours=1)
@@ -24,12 +29,14 @@ class Chats:
         storage: Storage,
         flows: Flows,
         enqueue: Enqueue,
+        perform: Perform,
         owners: frozenset[int],
         clock: Callable[[], datetime],
     ) -> None:
         self._storage = storage
         self._flows = flows
         self._enqueue = enqueue
+        self._perform = perform
         self._owners = owners
         self._clock = clock
         # Names seldom change: no write for each message of the same person.
@@ -169,7 +176,7 @@ class Chats:
     async def _speak_again(self, uow: UnitOfWork, chat_id: int, now: datetime) -> None:
         """What was said there in vain is said now; whoever still waits sees his card again."""
         await uow.outbox.revive_lane(lane_of(chat_id), now=now)
-        await self._show_open_cards(uow, chat_id, now)
+        await self._show(uow, await uow.cases.open_in_chat(chat_id), chat_id, now)
 
     async def removed(self, chat_id: int, title: str, update: int) -> None:
         """The bot is not in the group any more; the owner hears of it if the chat was at work."""
@@ -190,19 +197,37 @@ class Chats:
         async with self._storage.change(old) as uow:
             chat = await uow.chats.chat(old)
             if chat is not None and chat.migrated_to == new:
+                # What was to be said in the old one since would be refused again and again.
+                await uow.lanes.move(lane_of(old), lane_of(new))
                 return
+            # Whoever bound the new one before we heard of the move works there already.
+            await uow.cases.lock_chat(new)
+            came = await uow.cases.open_in_chat(old)
+            await uow.digests.forget(old)
+            for case_id in came:
+                await uow.messages.forget_card(case_id)
+            await self._fold_the_same(uow, old, new, now)
             await uow.chats.move_chat(old, new, now=now)
             await uow.cases.move_chat(old, new)
-            await uow.digests.forget(old)
             await uow.lanes.move(lane_of(old), lane_of(new))
-            await self._show_open_cards(uow, new, now, anew=True)
+            came_open = set(came).intersection(await uow.cases.open_in_chat(new))
+            await self._show(uow, sorted(came_open), new, now)
 
-    async def _show_open_cards(
-        self, uow: UnitOfWork, chat_id: int, now: datetime, *, anew: bool = False
+    async def _fold_the_same(self, uow: UnitOfWork, old: int, new: int, now: datetime) -> None:
+        """One chat has one open case of a lead (or whatever else it is about): two become one."""
+        for left, there in await uow.cases.same_in(old, new):
+            if await self._perform.fold(uow, left, there, now):
+                continue
+            if await self._perform.fold(uow, there, left, now):
+                continue
+            # The heads of two incidents, say: both go on, one of them without its lead.
+            log.error("same_lead_twice", case=left, other=there)
+            await uow.cases.let_go(left)
+
+    async def _show(
+        self, uow: UnitOfWork, cases: Iterable[int], chat_id: int, now: datetime
     ) -> None:
-        for case_id in await uow.cases.open_in_chat(chat_id):
-            if anew:
-                await uow.messages.forget_card(case_id)
+        for case_id in cases:
             await uow.outbox.want_again(
                 now=now, case_id=case_id, lane=lane_of(chat_id), priority=NEW_CARD, due_at=now
             )

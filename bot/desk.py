@@ -60,9 +60,10 @@ class Desk:
         """A message in a working chat: each thing that it asks for becomes a case, or joins one."""
         now = self._clock()
         async with self._storage.change(post.chat_id) as uow:
-            name, taken = await uow.posts.flow_and_cases(
-                post.chat_id, post.topic_id, post.message_id
-            )
+            where = (post.chat_id, post.topic_id, post.message_id)
+            name, taken = await uow.posts.flow_and_cases(*where)
+            if name is None:
+                post, name, taken = await self._gone_along(uow, post)
             flow = self._flows.get(name or "")
             if flow is None:
                 return
@@ -75,6 +76,24 @@ class Desk:
             if not requests and post.foreign:
                 hosts, example = list(post.foreign), self._enqueue.example_link
                 await self._hint(uow, post, "foreign_link", now, hosts=hosts, example=example)
+
+    async def _gone_along(
+        self, uow: UnitOfWork, post: Post
+    ) -> tuple[Post, str | None, dict[str, int]]:
+        """A post in a group that became a supergroup, which was heard of first: it is asked there.
+
+        Returns it with what the supergroup runs, and what of it has been taken.
+        """
+        chat = await uow.chats.chat(post.chat_id)
+        if chat is None or chat.migrated_to is None:
+            return post, None, {}
+        await uow.cases.lock_chat(chat.migrated_to)
+        before = await uow.posts.cases_of(post.chat_id, post.message_id)
+        # There that number means another message; one below 0 means none.
+        there = replace(post, chat_id=chat.migrated_to, message_id=-post.message_id)
+        where = (there.chat_id, there.topic_id, there.message_id)
+        name, taken = await uow.posts.flow_and_cases(*where)
+        return there, name, before | taken
 
     async def hint(self, post: Post, what: str) -> None:
         """Say how it is done right: once to a person in a chat, not at each slip."""
@@ -123,11 +142,12 @@ class Desk:
         """
         now = self._clock()
         async with self._storage.change() as uow:
+            case_id, text = await self._replied_to(uow, post, to_message)
+            row = None if case_id is None else await uow.cases.locked(case_id)
+            # Asked behind the chat's lock: the same update may be under way beside this one.
             if await uow.posts.case_of(post.chat_id, post.message_id, _REPLY) is not None:
                 # The update comes again: a reason must not be written twice.
                 return True
-            case_id, text = await self._replied_to(uow, post, to_message)
-            row = None if case_id is None else await uow.cases.locked(case_id)
             if row is None:
                 return False
             flow, case = self._sight.read(row)

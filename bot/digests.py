@@ -19,6 +19,7 @@ from bot.flows.base import Flow, Flows
 from bot.flows.records import Case
 from bot.sight import read_case
 from bot.telegram import link_to_message
+from storage.cases import CaseRow
 from storage.digests import DigestPlace
 from storage.outbox import OutboxRow
 from storage.uow import UnitOfWork
@@ -70,12 +71,19 @@ async def waiting(
             continue
         flow, case = read_case(flows, case_row)
         if case.state in flow.digestible and flow.is_open(case):
-            link = link_to_message(case_row.chat_id, case_row.message_id, case_row.topic_id)
+            link = await _post_link(uow, case_row)
             entry = Entry(
                 place=len(found) + 1, flow=flow, case=case, post_link=link, own_card=False
             )
             found.append((other, entry))
     return found
+
+
+async def _post_link(uow: UnitOfWork, row: CaseRow) -> str:
+    """A group that became a supergroup has left its posts behind: there is nothing to open."""
+    if not await uow.posts.is_here(row, row.message_id):
+        return ""
+    return link_to_message(row.chat_id, row.message_id, row.topic_id)
 
 
 async def outcomes(
@@ -113,7 +121,7 @@ async def entries(uow: UnitOfWork, flows: Flows, places: Sequence[DigestPlace]) 
         if case_row is None:
             continue
         flow, case = read_case(flows, case_row)
-        link = link_to_message(case_row.chat_id, case_row.message_id, case_row.topic_id)
+        link = await _post_link(uow, case_row)
         own = await uow.messages.card(place.case_id) is not None
         found.append(Entry(place=place.place, flow=flow, case=case, post_link=link, own_card=own))
     return found

@@ -223,7 +223,8 @@ class Enqueue:
                 "words": words or {},
                 "chat": chat_id,
                 "topic": topic_id,
-                "reply_to": reply_to,
+                # Below 0: what was posted in another chat. Here it is no message.
+                "reply_to": max(reply_to, 0),
             },
             priority=NEW_CARD,
             once=once,

@@ -20,8 +20,12 @@ from aiogram.exceptions import (
     TelegramAPIError,
     TelegramConflictError,
     TelegramNetworkError,
+    TelegramNotFound,
     TelegramRetryAfter,
+    TelegramServerError,
+    TelegramUnauthorizedError,
 )
+from aiogram.methods import GetUpdates
 from aiogram.types import Update
 from aiogram.types.update import UpdateTypeLookupError
 from pydantic import ValidationError
@@ -40,6 +44,16 @@ ALLOWED = ["message", "edited_message", "callback_query", "inline_query", "my_ch
 #: Seconds that Telegram holds a request without updates, and that we wait after a failure.
 _HOLD = 25
 _PAUSE = 1.0
+
+
+# What aiogram's filters may meet when they ask Telegram: no fault of the update.
+_AWAY = (
+    TelegramNetworkError,
+    TelegramServerError,
+    TelegramRetryAfter,
+    TelegramUnauthorizedError,
+    TelegramNotFound,
+)
 
 
 class Intake:
@@ -66,12 +80,15 @@ class Intake:
         """Take one update. When this returns, it may be confirmed.
 
         Raises:
-            NotNow: the database is down: it must come again.
+            NotNow: the database or Telegram is down: it must come again.
         """
         try:
             await self._dispatcher.feed_update(self._bot, update)
         except StorageError as error:
             raise NotNow(str(error)) from error
+        except _AWAY as error:
+            # Whose name stands behind a command («/bind@…») Telegram alone tells, once in a life.
+            raise NotNow(type(error).__name__) from error
         except Exception as error:
             # It would fail again and again, and block everybody behind it.
             log.exception("update_set_aside", update=update.update_id)
@@ -201,12 +218,24 @@ class Intake:
             )
         except ClientDecodeError as error:
             # One of them cannot be read. Taken one by one, it holds up none of the others.
-            raws = error.data.get("result")
-            if not isinstance(raws, list) or not raws:
-                raise
+            raws = _updates_in(error.data)
+            if not raws:
+                # Whoever answered so is not the Bot API: it passes, as a proxy's page does.
+                odd = "these are no updates"
+                raise TelegramServerError(method=GetUpdates(), message=odd) from None
             read = [await self._read(raw) for raw in raws]
             return [update for update in read if update is not None], raws[-1]["update_id"] + 1
         return updates, updates[-1].update_id + 1 if updates else offset
+
+
+def _updates_in(answer: Any) -> list[dict[str, Any]]:
+    """What can be an update in an answer that aiogram cannot read."""
+    found = answer.get("result") if isinstance(answer, dict) else None
+    return [
+        one
+        for one in (found if isinstance(found, list) else ())
+        if isinstance(one, dict) and type(one.get("update_id")) is int
+    ]
 
 
 def _chat_of(update: Update) -> int:

@@ -50,7 +50,7 @@ class Listing:
         history = await uow.reports.history(ids)
         titles = await uow.reports.titles()
         return [
-            self._entry(row, cards.get(row.id, row.message_id), history.get(row.id, []), deeds, now)
+            self._entry(row, cards.get(row.id, 0), history.get(row.id, []), deeds, now)
             | {"chat": place(self._cards, self._flows, row.flow, titles.get(row.chat_id, ""))}
             for row in rows
         ]

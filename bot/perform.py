@@ -126,6 +126,18 @@ class Perform:
             return
         await self.save(uow, row, flow, step, action, now)
 
+    async def fold(self, uow: UnitOfWork, case_id: int, into: int, now: datetime) -> bool:
+        """Two open cases about the same come into one chat: this one goes into the other.
+
+        Both chats are locked. False: the case cannot; it is as it was.
+        """
+        row = await uow.cases.locked(case_id)
+        if row is not None and row.closed_at is None:
+            same = Action(name=Fact.SAME_LEAD, what=Happened(case=into))
+            await self.happened(uow, row, same, now)
+        seen = uow.cases.seen(case_id)
+        return seen is None or seen.case.closed_at is not None
+
     # --- one transaction ------------------------------------------------------------------------
 
     async def join(
@@ -137,20 +149,22 @@ class Perform:
         now: datetime,
         *,
         said: Post | str = "",
-        source: int = 0,
+        source: CaseRow | None = None,
     ) -> None:
         """Somebody's post goes into a case that is open already, or wants to hear of a closed one.
 
         `said`: the post, or only its words. `source`: the case that the post has of its own.
         """
         text, whole = (said, None) if isinstance(said, str) else (said.text, said)
-        what = Happened(post=post, said=whole, case=source)
+        what = Happened(post=post, said=whole, case=0 if source is None else source.id)
         action = Action(name=Fact.JOINED, by=Actor(person=by), text=text, what=what)
         row = await uow.cases.locked(case_id)
         if row is None:
             return
         await self.happened(uow, row, action, now)
-        if row.closed_at is None and by.id != row.poster_id:
+        # A group that became a supergroup has left its posts behind: the card names who asks.
+        is_here = source is None or source.chat_id == row.chat_id
+        if is_here and row.closed_at is None and by.id != row.poster_id:
             await self._enqueue.say(
                 uow,
                 row.chat_id,
@@ -250,7 +264,7 @@ class Perform:
                 case Join():
                     by = Person(id=effect.by, name=effect.name)
                     await self.join(
-                        uow, effect.case, by, effect.post, now, said=effect.text, source=row.id
+                        uow, effect.case, by, effect.post, now, said=effect.text, source=row
                     )
                 case Act():
                     await self._act(uow, effect, row, action.by, now)

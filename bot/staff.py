@@ -186,7 +186,9 @@ class Staff:
         if before >= _SHOWN:
             return {}
         card = await uow.messages.card(row.id)
-        message = row.message_id if card is None else card.message_id
+        message = 0 if card is None else card.message_id
+        if card is None and await uow.posts.is_here(row, row.message_id):
+            message = row.message_id
         return {
             "no": row.id,
             "title": self._cards.title(row.flow),

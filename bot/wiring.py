@@ -163,6 +163,7 @@ async def wired(
         storage=storage,
         flows=flows,
         enqueue=enqueue,
+        perform=perform,
         owners=settings.owner_ids,
         clock=clock,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 
 from storage import cases_sql as sql
 from storage import tables as t
@@ -293,6 +293,25 @@ class Cases:
             select(_C.id).where(_C.chat_id == chat_id, _C.closed_at.is_(None)).order_by(_C.id)
         )
         return list(found)
+
+    async def same_in(self, one: int, other: int) -> list[tuple[int, int]]:
+        """Ids of open cases of two chats that are about the same: one chat can have one of them."""
+        a, b = t.cases.alias().c, t.cases.alias().c
+        same = or_(and_(a.lead == b.lead, a.lead != ""), and_(a.about == b.about, a.about != ""))
+        rows = await self._connection.execute(
+            select(a.id, b.id)
+            .where(a.chat_id == one, b.chat_id == other, a.closed_at.is_(None))
+            .where(b.closed_at.is_(None), a.topic_id == b.topic_id, a.flow == b.flow, same)
+            .order_by(a.id)
+        )
+        return [(ours, theirs) for ours, theirs in rows]
+
+    async def let_go(self, case_id: int) -> None:
+        """The case is not any more what its chat has one open case of."""
+        self._seen.pop(case_id, None)
+        await self._connection.execute(
+            update(t.cases).where(_C.id == case_id).values(lead="", about="")
+        )
 
     async def move_chat(self, old: int, new: int) -> None:
         """A group became a supergroup: its cases go along."""

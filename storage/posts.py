@@ -32,6 +32,15 @@ class Posts:
         flow: str | None = rows[0][0] if rows else None
         return flow, {ref: case_id for _, ref, case_id in rows if case_id is not None}
 
+    async def cases_of(self, chat_id: int, message_id: int) -> dict[str, int]:
+        """The post's cases so far, by `ref`."""
+        rows = await self._connection.execute(
+            select(t.posts.c.ref, t.posts.c.case_id).where(
+                t.posts.c.chat_id == chat_id, t.posts.c.message_id == message_id
+            )
+        )
+        return {row.ref: row.case_id for row in rows}
+
     async def any_case_of(self, chat_id: int, message_id: int) -> int | None:
         """The id of the one case that this post is about; None for none or several."""
         where = {"chat": chat_id, "message": message_id}

@@ -18,7 +18,7 @@ from storage.cases import CaseRow
 from storage.history import HistoryRow
 from storage.near import Linked
 
-_C, _H, _M = t.cases.c, t.history.c, t.messages.c
+_C, _H, _M, _P = t.cases.c, t.history.c, t.messages.c, t.posts.c
 
 #: The first row of every case's history (`HistoryRow.from_state`).
 _OPENED = ""
@@ -120,13 +120,22 @@ class Reports:
         return or_(_C.lead.in_({*leads, *told, *numbered}), pasted)
 
     async def cards(self, cases: Collection[int]) -> dict[int, int]:
-        """Message ids of the cards that show these cases now."""
-        rows = await self._connection.execute(
-            select(_M.case_id, _M.message_id).where(
-                _M.case_id.in_(cases), _M.kind == "card", _M.current.is_(True)
-            )
+        """Message ids of the cards that show these cases now; else of the posts that opened them.
+
+        Those of their chats: a group that became a supergroup has left its messages behind.
+        """
+        posts = await self._connection.execute(
+            select(_P.case_id, _P.message_id)
+            .join(t.cases, and_(_C.id == _P.case_id, _C.message_id == _P.message_id))
+            .where(_P.case_id.in_(cases), _P.chat_id == _C.chat_id)
         )
-        return {row.case_id: row.message_id for row in rows}
+        cards = await self._connection.execute(
+            select(_M.case_id, _M.message_id)
+            .join(t.cases, _C.id == _M.case_id)
+            .where(_M.case_id.in_(cases), _M.kind == "card", _M.current.is_(True))
+            .where(_M.chat_id == _C.chat_id)
+        )
+        return {row.case_id: row.message_id for row in (*posts, *cards)}
 
     async def history(self, cases: Collection[int]) -> dict[int, list[HistoryRow]]:
         """All that happened to each of these cases, oldest first."""

@@ -42,14 +42,15 @@ class Turn:
             took: the turn is ours now; whoever had it does nothing any more.
             told: another process says something on the channel.
         """
-        if self._database.is_sqlite:
-            await took()
-            await asyncio.Event().wait()
         while True:
             try:
+                if self._database.is_sqlite:
+                    await took()
+                    await asyncio.Event().wait()
                 async with self._database.alone() as far:
                     await self._session(far, took, told)
             except StorageDown:
+                # Of SQLite too: its disk is full, or a backup holds it for longer than we wait.
                 await asyncio.sleep(self._every)
 
     async def _session(

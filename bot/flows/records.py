@@ -44,7 +44,8 @@ class Fact(StrEnum):
     CRM_REFUSED = "crm_refused"
     #: `deadline` has come.
     TIME_UP = "time_up"
-    #: Another open case (`case`) is about the same lead: this one goes into it.
+    #: Another open case (`case`) is about the same, as a reading shows, or when a group moves into
+    #: one that works already: this one goes into it.
     SAME_LEAD = "same_lead"
     #: Another post asks the same (`post`, `said`, by its poster; `case`, if it has one of its own).
     JOINED = "joined"

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from sandbox.telegram.model import Json
 from sandbox.world import ANUSH, LENA, MARAT, OLYA, OWNER, TIMUR, DemoPerson
-from tests.harness import World
+from tests.harness import World, eventually
 from tests.harness.world import buttons_of
+
+#: So many wait for a lock of a chat in this database (the server has others).
+_WAITING = """
+    SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 
 
 async def works_still(world: World) -> None:
@@ -73,6 +81,45 @@ async def test_a_forwarded_post_is_the_forwarders_question(world: World) -> None
     card = await world.card(post, "Спрашивает Оля Демо")
     await world.press(MARAT, card, "Разрешить")
     await world.told(OLYA, "Можно оформлять")
+
+
+async def test_a_reply_that_comes_twice_at_once_is_taken_once(world: World) -> None:
+    card = await world.card(await world.ask(OLYA, await world.crm.burning()))
+    await world.press(MARAT, card, "Запретить")
+    await world.says(card, "в CRM записано ✔")
+    await world.quiet()
+    reply = raw_reply(world, MARAT, card, "первый заказ ещё в пути")
+    take = world.bot.parts.intake.take_raw
+    async with world.storage.change(world.group):
+        twice = [asyncio.create_task(take(reply)) for _ in range(2)]
+        await all_wait(world, len(twice))
+    await asyncio.gather(*twice)
+    await world.says(card, "первый заказ ещё в пути")
+    await world.quiet()
+    assert await world.count("SELECT count(*) FROM set_aside") == 0
+    assert await world.count("SELECT count(*) FROM history WHERE action = 'reason'") == 1
+
+
+async def all_wait(world: World, count: int) -> None:
+    """Until so many wait for a chat's lock. (Those of SQLite have their turns.)"""
+    if world.database.is_sqlite:
+        return
+
+    async def waiting() -> bool:
+        return await world.count(_WAITING) == count
+
+    await eventually(waiting, "they wait for the chat")
+
+
+def raw_reply(world: World, who: DemoPerson, to: int, words: str) -> Json:
+    """An update as Telegram writes it, of a reply to a message of the bot."""
+    chat = {"id": world.group, "type": "supergroup", "title": "РФ Админы"}
+    me = {"id": world.tg.bot_id, "is_bot": True, "first_name": "Workchats"}
+    by = {"id": who.id, "is_bot": False, "first_name": who.first_name, "last_name": "Демо"}
+    at = int(world.clock().timestamp())
+    replied = {"message_id": to, "date": at, "chat": chat, "from": me, "text": "Карточка"}
+    said = {"message_id": 9000, "date": at, "chat": chat, "from": by, "text": words}
+    return {"update_id": 900_000_001, "message": {**said, "reply_to_message": replied}}
 
 
 async def test_a_link_in_a_photos_caption_counts(world: World) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from sandbox.world import ANUSH, MARAT, OLYA, OWNER
+from sandbox.telegram.model import Json
+from sandbox.world import ANUSH, MARAT, OLYA, OWNER, TIMUR, DemoPerson
 from tests.harness import World, a_world, eventually
 
 
@@ -71,6 +74,47 @@ async def test_a_post_in_a_supergroup_whose_old_group_has_not_spoken_yet_is_take
         await world.card(post, "Можно ли оформить?")
 
 
+async def test_a_post_in_a_group_whose_move_was_heard_of_first_is_asked_in_the_supergroup(
+    database_url: str,
+) -> None:
+    async with a_world(database_url, kind="group") as world:
+        taken, lead = await world.crm.burning(), await world.crm.burning()
+        first = await world.ask(OLYA, taken)
+        await world.card(first)
+        await world.quiet()
+        # That one was taken already, and comes again; so does the other.
+        late = [raw_post(world, OLYA, first, taken), raw_post(world, TIMUR, 9000, lead)]
+        same = raw_post(world, ANUSH, 9001, lead)
+        world.group = await world.tg.control.migrate(world.group)
+        await world.quiet()
+        for post in (*late, *late):
+            await world.bot.parts.intake.take_raw(post)
+        card = await world.tg.control.until(
+            world.group, lambda message: lead in message.get("text", "")
+        )
+        await world.quiet()
+        assert "Тимур Демо" in card["text"]
+        assert "reply_to_message" not in card
+        assert await world.count("SELECT count(*) FROM history WHERE action = 'joined'") == 0
+        await world.bot.parts.intake.take_raw(same)
+        await world.says(card["message_id"], "Тимур Демо, Ануш Демо")
+        assert "-9001" not in str(await world.rows("SELECT payload FROM outbox WHERE kind = 'say'"))
+        assert (await world.press(MARAT, card["message_id"], "Разрешить")).text.startswith("Разр")
+        await world.told(TIMUR, "Можно оформлять")
+        await world.quiet()
+        assert await world.count("SELECT count(*) FROM cases") == 2
+        assert await world.count("SELECT count(*) FROM outbox WHERE state <> 'done'") == 0
+
+
+def raw_post(world: World, who: DemoPerson, number: int, lead: str) -> Json:
+    """An update as Telegram writes it, of a post in the group as it is now."""
+    chat = {"id": world.group, "type": "group", "title": "РФ Админы"}
+    by = {"id": who.id, "is_bot": False, "first_name": who.first_name, "last_name": "Демо"}
+    said = {"message_id": number, "date": int(world.clock().timestamp()), "chat": chat, "from": by}
+    words = f"{world.crm.link(lead)} Могу оформить?"
+    return {"update_id": 900_000_000 + number, "message": {**said, "text": words}}
+
+
 async def test_a_move_that_is_heard_of_twice_at_once_sends_each_card_once(
     database_url: str,
 ) -> None:
@@ -85,3 +129,142 @@ async def test_a_move_that_is_heard_of_twice_at_once_sends_each_card_once(
         await world.quiet()
         cards = [message for message in await world.said() if lead in message["text"]]
         assert len(cards) == 1
+
+
+async def moves_unheard(world: World, flow: str = "duplicates") -> int:
+    """The group becomes a supergroup, which is bound as if it were another one: nobody has told
+    the bot of the move. The old group's id.
+    """
+    await world.quiet()
+    await world.bot.stop()
+    old = world.group
+    world.group = await world.tg.control.migrate(old)
+    world.tg.telegram.updates.drop_pending()
+    await world.bind(world.group, flow=flow)
+    await world.start_bot()
+    return old
+
+
+@asynccontextmanager
+async def a_group_that_moved_unheard(database_url: str) -> AsyncIterator[tuple[World, int, str]]:
+    """As above: (world, old group, the lead that Оля has asked about there)."""
+    async with a_world(database_url, kind="group") as world:
+        lead = await world.crm.burning()
+        await world.says(await world.card(await world.ask(OLYA, lead)), "Первый заказ")
+        yield world, await moves_unheard(world), lead
+
+
+async def test_a_lead_that_is_open_in_both_groups_of_a_move_is_one_case_for_both_who_asked(
+    database_url: str,
+) -> None:
+    async with a_group_that_moved_unheard(database_url) as (world, old, lead):
+        card = await world.card(await world.ask(TIMUR, lead), "Можно ли оформить?")
+        await world.quiet()
+        await world.bot.parts.chats.moved(old, world.group)
+        await world.says(card, "Оля Демо", "Тимур Демо")
+        await world.press(MARAT, card, "Разрешить")
+        for who in (OLYA, TIMUR):
+            await world.told(who, "Можно оформлять")
+        await world.says(card, "в CRM записано ✔")
+        await world.quiet()
+        assert len(await world.crm.tagged(lead)) == 1
+        [first, second] = await world.rows("SELECT state, chat_id FROM cases ORDER BY id")
+        assert (tuple(first), tuple(second)) == (
+            ("joined", world.group),
+            ("allowed", world.group),
+        )
+        joins = "SELECT count(*) FROM history WHERE action IN ('same_lead', 'joined')"
+        assert await world.count(joins) == 2
+        assert await world.count("SELECT count(*) FROM outbox WHERE state <> 'done'") == 0
+        # The number of Оля's post means another message here.
+        assert not [one for one in await world.said() if "уже на карточке" in one["text"]]
+
+
+async def test_cards_that_a_supergroup_had_before_the_move_was_heard_of_stay(
+    database_url: str,
+) -> None:
+    async with a_group_that_moved_unheard(database_url) as (world, old, lead):
+        other = await world.crm.burning()
+        card = await world.card(await world.ask(TIMUR, other), "Можно ли оформить?")
+        await world.quiet()
+        await world.bot.parts.chats.moved(old, world.group)
+        came = await world.tg.control.until(
+            world.group, lambda message: lead in message.get("text", "")
+        )
+        await world.quiet()
+        cards = [one for one in await world.said() if "Можно ли оформить?" in one["text"]]
+        assert [one["message_id"] for one in cards] == [card, came["message_id"]]
+        await world.press(MARAT, card, "Разрешить")
+        await world.says(card, "в CRM записано ✔")
+
+
+async def test_what_is_still_to_be_said_in_a_group_long_moved_goes_the_way_of_its_move(
+    database_url: str,
+) -> None:
+    async with a_group_that_moved_unheard(database_url) as (world, old, _):
+        await world.bot.parts.chats.moved(old, world.group)
+        await world.quiet()
+        await world.bot.parts.chats.say(old, "anonymous")
+        await world.tg.control.until(
+            world.group, lambda message: "от своего имени" in message.get("text", "")
+        )
+        await world.quiet()
+        assert await world.count("SELECT count(*) FROM outbox WHERE state <> 'done'") == 0
+
+
+async def test_who_has_a_pause_in_both_groups_of_a_move_is_on_the_one_that_he_took_last(
+    database_url: str,
+) -> None:
+    async with a_world(database_url, kind="group") as world:
+        await world.bind(world.group, flow="pauses")
+        await world.card(await world.post(OLYA, "обед 30 минут"))
+        old = await moves_unheard(world, "pauses")
+        card = await world.card(await world.post(OLYA, "перерыв 15 минут"))
+        await world.quiet()
+        await world.bot.parts.chats.moved(old, world.group)
+        await world.quiet()
+        rows = await world.rows("SELECT state FROM cases ORDER BY id")
+        assert [row.state for row in rows] == ["back", "away"]
+        await world.press(OLYA, card, "Вернул")
+        await world.quiet()
+        assert await world.count("SELECT count(*) FROM cases WHERE closed_at IS NULL") == 0
+
+
+async def test_two_incidents_of_one_lead_both_go_on_when_their_groups_become_one(
+    database_url: str,
+) -> None:
+    async with a_world(database_url, kind="group") as world:
+        await world.bind(world.group, flow="it")
+        lead = await world.crm.burning()
+        await world.card(await world.ask(OLYA, lead, "не открывается карточка"))
+        old = await moves_unheard(world, "it")
+        await world.card(await world.ask(TIMUR, lead, "не открывается карточка"))
+        await world.quiet()
+        member = {"case": 9, "who": {"id": OLYA.id, "name": "Оля Демо"}}
+        for case_id in (1, 2):
+            async with world.storage.change() as uow:
+                row = await uow.cases.locked(case_id)
+                assert row is not None
+                await uow.cases.save(row, state=row.state, data={**row.data, "members": [member]})
+        await world.bot.parts.chats.moved(old, world.group)
+        await world.quiet()
+        rows = await world.rows("SELECT chat_id, lead, closed_at FROM cases ORDER BY id")
+        assert [tuple(row) for row in rows] == [(world.group, "", None), (world.group, lead, None)]
+
+
+async def test_what_was_decided_before_a_move_is_looked_up_without_a_link_to_other_messages(
+    database_url: str,
+) -> None:
+    async with a_world(database_url, kind="group") as world:
+        lead = await world.crm.burning()
+        card = await world.card(await world.ask(OLYA, lead))
+        await world.press(MARAT, card, "Разрешить")
+        await world.says(card, "в CRM записано ✔")
+        await world.quiet()
+        world.group = await world.tg.control.migrate(world.group)
+        await world.quiet()
+        await world.write_privately(MARAT, f"/history {lead}")
+        told = await world.told(MARAT, f"История лида {lead}")
+        assert "Марат Демо: ✅ Разрешить" in told["text"]
+        links = [one.get("url", "") for one in told["entities"]]
+        assert not [link for link in links if link.startswith("https://t.me/c/")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from aiohttp import web
 
 from bot.budget import Budget
@@ -99,6 +100,21 @@ async def test_telegram_down_loses_nothing(world: World) -> None:
     await world.told(OLYA, "Можно оформлять")
 
 
+async def test_a_command_with_the_bots_name_waits_until_telegram_tells_that_name(
+    world: World,
+) -> None:
+    await world.tg.control.fault("getMe", "error", code=502)
+    await world.tg.control.fault("getMe", "drop")
+    await world.tg.control.fault("getMe", "error", retry_after=5)
+    bind = await world.post(OWNER, "/bind@workchats_bot duplicates")
+    await world.card(bind, "Готово")
+    await world.quiet()
+    asked = [call["ok"] for call in await world.tg.control.log("getMe")]
+    assert asked[-1]
+    assert not any(asked[:-1])
+    assert await world.count("SELECT count(*) FROM set_aside") == 0
+
+
 async def test_a_proxys_page_instead_of_telegram_ends_nothing(database_url: str) -> None:
     pages = [3]
 
@@ -113,6 +129,65 @@ async def test_a_proxys_page_instead_of_telegram_ends_nothing(database_url: str)
         await world.start_bot()
         await world.card(await world.ask(OLYA, await world.crm.burning()), "Можно ли оформить?")
         assert pages == [0]
+
+
+#: In place of updates, with status 200 or another.
+_NO_ANSWERS: tuple[tuple[int, bytes, str], ...] = (
+    # «Прокси» in an encoding that nobody names, and in one that nobody knows.
+    (502, b"<h1>\xcf\xf0\xee\xea\xf1\xe8</h1>", "text/html"),
+    (200, b"<h1>\xff\xfe</h1>", "text/html; charset=no-such-encoding"),
+    (502, b'{"error": "bad gateway"}', "application/json"),
+    (200, b'{"ok": 1, "result": 7}', "application/json"),
+    (200, b"[]", "application/json"),
+    (200, b'{"ok": true, "result": {"update_id": 1}}', "application/json"),
+    (200, b'{"ok": true, "result": [7]}', "application/json"),
+    (200, b'{"ok": true, "result": [{"update_id": "x"}]}', "application/json"),
+)
+
+
+async def test_whatever_comes_instead_of_updates_ends_nothing(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.intake._PAUSE", 0.01)
+    left = list(_NO_ANSWERS)
+
+    @web.middleware
+    async def proxy(request: web.Request, handler: object) -> web.StreamResponse:
+        if request.path.endswith("/getUpdates") and left:
+            status, body, kind = left.pop(0)
+            return web.Response(body=body, status=status, headers={"Content-Type": kind})
+        return await handler(request)  # type: ignore[operator, no-any-return]
+
+    async with a_world(database_url, running=False, middleware=proxy) as world:
+        await world.start_bot()
+        await world.card(await world.ask(OLYA, await world.crm.burning()), "Можно ли оформить?")
+        assert left == []
+        assert await world.count("SELECT count(*) FROM set_aside") == 0
+
+
+async def test_a_proxys_json_instead_of_what_was_sent_is_a_trouble_that_passes(
+    database_url: str,
+) -> None:
+    left = [b'{"error": "bad gateway"}', b'{"ok": false}']
+
+    @web.middleware
+    async def proxy(request: web.Request, handler: object) -> web.StreamResponse:
+        if request.path.endswith("/sendMessage") and left:
+            return web.Response(body=left.pop(), status=502, content_type="application/json")
+        return await handler(request)  # type: ignore[operator, no-any-return]
+
+    async with a_world(database_url, middleware=proxy) as world:
+        post = await world.ask(OLYA, await world.crm.burning())
+        for tries in (1, 2):
+
+            async def tried(times: int = tries) -> bool:
+                waits = "SELECT count(*) FROM outbox WHERE attempts = :times AND error <> ''"
+                return bool(await world.count(waits, times=times))
+
+            await eventually(tried, "it is to be tried again")
+            # Long before a lease would run out.
+            await world.pass_time(5)
+        await world.card(post, "Можно ли оформить?")
 
 
 async def test_a_group_that_becomes_a_supergroup_takes_its_open_case_along(

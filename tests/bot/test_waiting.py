@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.world import LENA, MARAT, OLYA
+from sandbox.world import LENA, MARAT, OLYA, TIMUR
 from tests.harness import World, a_world
 from tests.harness.world import buttons_of
 
@@ -69,6 +69,19 @@ async def test_a_decision_ends_the_waiting(world: World) -> None:
     await world.quiet()
     assert "Можно оформлять" in await world.text(card)
     assert await world.private(LENA) == []
+
+
+async def test_a_deadline_that_fails_holds_up_no_others(world: World) -> None:
+    for who in (OLYA, TIMUR):
+        await world.card(await world.ask(who, await world.crm.burning()))
+    await world.quiet()
+    async with world.storage.change() as uow:
+        broken = await uow.cases.locked(1)
+        assert broken is not None
+        # As if a release had forgotten a state.
+        await uow.cases.save(broken, state="no_such_state")
+    await world.pass_time(61)
+    await world.told(MARAT, "Оператор ждёт", "Тимур Демо")
 
 
 async def test_what_fell_due_while_nobody_ran_is_done_afterwards(world: World) -> None:

@@ -84,7 +84,9 @@ class Life:
                 said = replace(post, album=self.case.about.partition(":")[2])
                 what = Happened(post=post.message_id + 1, said=said)
                 yield Action(name=Fact.JOINED, by=by, text=post.text, what=what)
-        if flow.is_open(self.case) and any(isinstance(one, ReadLead) for one in self.crm):
+        # Reading may show it; or a group becomes a supergroup that has a case of the same already.
+        is_read = any(isinstance(one, ReadLead) for one in self.crm)
+        if flow.is_open(self.case) and (is_read or self.case.lead or self.case.about):
             yield Action(name=Fact.SAME_LEAD, what=Happened(case=OTHER_CASE))
         if (self.case.state, Fact.ACTED) in flow.table:
             yield Action(name=Fact.ACTED, by=world.joiner, what=Happened(case=OTHER_CASE))

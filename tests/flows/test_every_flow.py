@@ -340,7 +340,7 @@ def _told(move: Move) -> tuple[str, ...]:
 
 def _being_read(flow: Flow[Any], posts: list[Post]) -> list[Life]:
     lives = openings(flow, posts, None, NOW)
-    return [life for life in lives if SAME in life.facts(flow, plain())]
+    return [life for life in lives if life.case.lead and SAME in life.facts(flow, plain())]
 
 
 @cache

@@ -258,6 +258,19 @@ async def test_a_dead_row_rests_until_it_is_revived(storage: Storage) -> None:
     assert again.id == row.id
 
 
+async def test_a_row_on_its_way_stays_its_deliverers_when_it_is_revived(storage: Storage) -> None:
+    async with storage.change() as uow:
+        case = await a_case(uow)
+        await a_row(uow, case_id=case.id)
+    [row] = await leased(storage)
+    async with storage.change() as uow:
+        await uow.outbox.revive(case.id, now=NOW + SECOND)
+    assert await leased(storage, at=NOW + SECOND) == []
+    # Its deliverer has died: the lease runs out as ever.
+    [again] = await leased(storage, at=NOW + LEASE)
+    assert again.id == row.id
+
+
 async def test_a_card_waits_for_the_crm_and_not_for_one_that_is_down(storage: Storage) -> None:
     async with storage.change() as uow:
         case = await a_case(uow)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from sqlalchemy import text
 
 from storage.db import Database
+from storage.errors import StorageDown
 from storage.outbox import Outbox
 from storage.turns import Turn
 from tests.harness.time import eventually
@@ -22,14 +23,19 @@ _END_THE_SESSION = text(
 class Process:
     """One that keeps its turn until it ends."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, down: int = 0) -> None:
         self.database = Database(url)
         self.turn = Turn(self.database, _KEY, every=0.02)
         self.taken = 0
+        # So often the database is away when the turn is taken.
+        self.down = down
         self.heard: list[str] = []
         self._keeping = asyncio.create_task(self.turn.keep(took=self._took, told=self.heard.append))
 
     async def _took(self) -> None:
+        if self.down:
+            self.down -= 1
+            raise StorageDown("OperationalError")
         self.taken += 1
 
     async def has_it(self) -> bool:
@@ -95,3 +101,14 @@ async def test_the_server_soon_notices_a_machine_that_has_vanished(database: Dat
             )
         }
     assert list(signs.values()) == ["10", "5", "3", "25000"]
+
+
+async def test_a_database_that_is_away_as_the_turn_is_taken_is_waited_for(
+    database_url: str,
+) -> None:
+    process = Process(database_url, down=2)
+    try:
+        await eventually(process.has_it, "it has the turn when the database is back")
+        assert (process.down, process.taken) == (0, 1)
+    finally:
+        await process.end()

@@ -116,6 +116,9 @@ def _words(by: Deeds, changes: Changes) -> Iterator[Rule[Data]]:
     )
     yield from joins(OFF_LINE, when=changes.wants_change, then=changes.ask_change)
     yield from joins((*_BEFORE, *OFF_LINE))
+    # Two groups became one, and he has asked in both: what he asked last goes on.
+    yield from on(Fact.SAME_LEAD, _BEFORE, to=State.WITHDRAWN, then=by.withdraw)
+    yield from on(Fact.SAME_LEAD, OFF_LINE, to=State.BACK, then=by.back)
 
 
 def _clock(by: Deeds) -> Iterator[Rule[Data]]:

@@ -43,7 +43,7 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
     yield from _later_rules(times)
 
     yield from on(Fact.JOINED, _OPEN, then=do.join)
-    yield from on(Fact.SAME_LEAD, (State.READING,), to=State.JOINED, then=do.same_lead)
+    yield from on(Fact.SAME_LEAD, _OPEN, to=State.JOINED, then=do.same_lead)
     yield from on(
         Fact.TIME_UP, _OPEN, to=State.EXPIRED, when=deeds.is_close, then=deeds.expire, label="7 d"
     )

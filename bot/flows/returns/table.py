@@ -66,7 +66,7 @@ def _phone_rules() -> Iterator[Rule[Data]]:
         yield from by(
             Action.WITHDRAW, _UNPICKED, to=State.WITHDRAWN, then=do.withdraw, answer="withdrawn"
         )
-    yield from on(Fact.ORDERS_FOUND, (State.WITHDRAWN,))
+    yield from on(Fact.ORDERS_FOUND, (State.WITHDRAWN, State.JOINED))
 
 
 def _poster_rules() -> Iterator[Rule[Data]]:
@@ -84,7 +84,7 @@ def _poster_rules() -> Iterator[Rule[Data]]:
         )
         yield from asked(Action.THE_ORDER, when=do.is_asked, then=do.the_order, answer="the_order")
     yield from on(Fact.JOINED, OPEN, then=do.join)
-    yield from on(Fact.SAME_LEAD, (State.READING, *_IN_HAND), to=State.JOINED, then=bring.same_lead)
+    yield from on(Fact.SAME_LEAD, OPEN, to=State.JOINED, then=bring.same_lead)
 
 
 def _staff_rules(times: Times) -> Iterator[Rule[Data]]:
@@ -215,11 +215,12 @@ def _crm_rules(times: Times) -> Iterator[Rule[Data]]:
     yield from on(Fact.LEAD_READ, withdrawn)
     yield from on(Fact.LEAD_MISSING, withdrawn)
 
-    writing = (*RECORDED, *withdrawn)
+    over = (*withdrawn, State.JOINED)
+    writing = (*RECORDED, *over)
     listening = (State.LOOKING, State.READING, *writing)
     conflict = partial(bring.conflict, patience=times.question)
     yield from on(Fact.CRM_SAVED, writing, then=answers.saved)
     yield from on(Fact.CRM_DOWN, listening, then=answers.down)
     yield from on(Fact.CRM_REFUSED, listening, then=bring.refused)
     yield from on(Fact.CRM_CONFLICT, RECORDED, then=conflict)
-    yield from on(Fact.CRM_CONFLICT, withdrawn, then=bring.conflict_left)
+    yield from on(Fact.CRM_CONFLICT, over, then=bring.conflict_left)
