@@ -244,6 +244,17 @@ def test_every_notice_comment_and_answer_has_words(
             assert cards.answer(flow, case, move.step.rule.answer)
 
 
+def test_only_owners_hear_of_a_command_for_a_shell(
+    flow: Flow[Any], explored: Explored, cards: Cards
+) -> None:
+    for move in explored.moves:
+        for effect in move.step.effects:
+            if isinstance(effect, Tell) and effect.to is not Audience.OWNERS:
+                assert (
+                    "python -m" not in cards.notice(flow, move.after.case, effect.what, LATER).text
+                )
+
+
 def test_whoever_a_comment_names_is_called_as_the_crm_calls_him(
     flow: Flow[Any], explored: Explored, cards: Cards
 ) -> None:

@@ -136,14 +136,6 @@ def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     return with_(case, askers=askers, more=(*case.data.more, Words(by=action.doer, text=words)))
 
 
-def withdrawn(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    """Whoever has asked the same hears that nobody answers any more."""
-    others = {asker.person.id: asker.person for asker in case.data.askers}
-    others.pop(action.doer.id, None)
-    told = (tell_person(person, "withdrawn") for person in others.values())
-    return with_(case, *told)
-
-
 def unsure(case: Thing, _action: Act, _now: datetime) -> bool:
     return case.data.unsure
 
