@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from typing import Any
 
 from bot.flows.records import Person
@@ -29,8 +30,9 @@ def people_in(value: Any) -> Iterator[Person]:
     """Everybody who is named anywhere in a case, as often as he is."""
     if isinstance(value, Person):
         yield value
-    else:
-        for part in _parts(value).values():
+        return
+    for part in _parts(value):
+        if isinstance(part, tuple) or _fields(part.__class__):
             yield from people_in(part)
 
 
@@ -38,18 +40,23 @@ def renamed(value: Any, names: Mapping[int, str]) -> Any:
     """The same, with these people (by Telegram's ids) called so wherever they are named."""
     if isinstance(value, Person):
         return replace(value, name=names.get(value.id) or value.name)
-    before = _parts(value)
-    after = {name: renamed(part, names) for name, part in before.items()}
-    changed = {name: part for name, part in after.items() if part != before[name]}
-    if not changed:
-        return value
-    return tuple(after.values()) if isinstance(value, tuple) else replace(value, **changed)
-
-
-def _parts(value: Any) -> dict[str, Any]:
-    """What a record or a tuple is made of; nothing else has people in it."""
     if isinstance(value, tuple):
-        return {str(no): part for no, part in enumerate(value)}
-    if is_dataclass(value):
-        return {one.name: getattr(value, one.name) for one in fields(value)}
-    return {}
+        return tuple(renamed(part, names) for part in value)
+    kind: Any = value.__class__
+    if not _fields(kind):
+        return value
+    parts = zip(_fields(kind), _parts(value), strict=True)
+    return kind(**{name: renamed(part, names) for name, part in parts})
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    """What a tuple or a record is made of; nothing else has people in it."""
+    if isinstance(value, tuple):
+        return value
+    return [getattr(value, name) for name in _fields(value.__class__)]
+
+
+@cache
+def _fields(kind: Any) -> tuple[str, ...]:
+    """The names of a record's fields; of anything else there are none."""
+    return tuple(one.name for one in fields(kind)) if is_dataclass(kind) else ()
