@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +28,7 @@ from bot.flows.effects import (
     WriteComment,
 )
 from bot.flows.records import Case, Person
+from bot.sight import as_in_crm
 from storage.cases import CaseRow
 from storage.people import PersonRow
 from storage.uow import UnitOfWork
@@ -34,6 +36,9 @@ from storage.uow import UnitOfWork
 #: What goes first when a chat's budget is short (design section 5): decisions, then those who
 #: wait for one, then new cards, then whatever only looks nicer.
 DECISION, PING, NEW_CARD, COSMETIC = 1, 2, 3, 5
+
+# A tag in people's words would stand for a comment that nobody has written.
+_TAG = re.compile(r"#(?=C\d)")
 
 
 class Enqueue:
@@ -77,7 +82,8 @@ class Enqueue:
                     await self._crm(uow, row, effect, f"phone:{row.id}", codec.dump(effect), now)
                 case WriteComment():
                     tag = writes.tag(row.id, effect.no, self._tag)
-                    text = self._cards.comment(flow, case, effect.what, now)
+                    named = await as_in_crm(uow, case)
+                    text = _TAG.sub("№", self._cards.comment(flow, named, effect.what, now))
                     payload = {**codec.dump(effect), "lead": row.lead, "text": text, "tag": tag}
                     await self._crm(uow, row, effect, f"lead:{row.lead}", payload, now)
                 case SetDisposition() | PinRefusal() | SetManager():

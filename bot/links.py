@@ -175,7 +175,9 @@ class Linking:
             await self._later(row, error, say=False)
         except (CrmError, CrmConfig) as error:
             log.error("crm_refused", row=row.id, kind=row.kind, why=error.say)  # noqa: TRY400 -- the reason is enough
-            await self._end(row, lambda _: _just(Outcome(what="link_refused")), error=error.say)
+            is_owner_s = row.payload["aim"] == Aim.OWNER
+            said = Outcome(what="link_refused_owner" if is_owner_s else "link_refused")
+            await self._end(row, lambda _: _just(said), error=error.say)
         else:
             await self._end(
                 row, lambda uow: self._outcome(uow, row.payload, found, is_colleague=is_colleague)

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot import codec
 from bot.flows.base import Flow, Flows
+from bot.flows.names import people_in, renamed
 from bot.flows.records import (
     Action,
     Actor,
@@ -150,6 +151,16 @@ def read_case(flows: Flows, row: CaseRow) -> tuple[Flow[Any], Case[Any]]:
         data=codec.load(flow.data_type, row.data),
     )
     return flow, case
+
+
+async def as_in_crm(uow: UnitOfWork, case: Case[Any]) -> Case[Any]:
+    """The case with its people called as the CRM calls them, where somebody has told the bot."""
+    ids = {person.id for person in people_in(case)}
+    await uow.people.know(ids)
+    known = [await uow.people.person(person_id) for person_id in ids]
+    names = {one.user_id: one.crm_name for one in known if one is not None and one.crm_name}
+    named: Case[Any] = renamed(case, names) if names else case
+    return named
 
 
 def by_name(flows: Sequence[Flow[Any]]) -> Flows:

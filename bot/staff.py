@@ -74,6 +74,12 @@ class Staff:
             is_used = await uow.people.is_duty_used()
         return is_used and self.decides(frozenset({role})) and not (row and row.on_duty)
 
+    async def needs_link(self, user_id: int, role: Role) -> bool:
+        """Whether leads will tell what he decides, and not as the CRM calls him."""
+        async with self._storage.look() as uow:
+            row = await uow.people.person(user_id)
+        return self.decides(frozenset({role})) and not (row and row.crm_name)
+
     async def mine(self, person: Person) -> Answer:
         """`/me`: his open cases, and those that he may decide."""
         now = self._clock()

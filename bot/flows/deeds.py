@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from bot.flows import answers, undo
 from bot.flows.effects import Audience, ReadLead, Tell
-from bot.flows.pieces import is_by, tell_askers, tell_person, with_
+from bot.flows.pieces import is_by, tell_askers, tell_others, tell_person, with_
 from bot.flows.records import Action, Case, Change
 from bot.flows.undo import Undone
 from bot.flows.waiting import Clock, Waits, clocks
@@ -26,6 +26,12 @@ class Times(Waits, Protocol):
     @property
     def undo(self) -> timedelta:
         """So long its maker may take a decision back."""
+
+
+def withdraw(case: Case[D], action: Action, _now: datetime) -> Change[D]:
+    """Whoever has asked the same hears that nobody answers any more."""
+    data: Any = case.data
+    return with_(case, *tell_others(data.askers, action.doer, "withdrawn"))
 
 
 # --- the decision ---------------------------------------------------------------------------------
@@ -85,12 +91,15 @@ def is_conflict_shown(case: Case[D], action: Action, _now: datetime) -> bool:
 
 
 def refused(case: Case[D], action: Action, _now: datetime) -> Change[D]:
-    """It refused for good: the owners hear of it, and of a write he who decided."""
+    """It refused for good: the owners hear of it, and of a write he who decided.
+
+    «crm_refused» tells the owners how to look into it, «not_written» others what is theirs to do.
+    """
     data: Any = case.data
     owners = Tell(to=Audience.OWNERS, what="crm_refused")
     if action.what.no == 0:
         return with_(case, owners, trouble="refused")
-    told = tell_person(None if data.decision is None else data.decision.by, "crm_refused")
+    told = tell_person(None if data.decision is None else data.decision.by, "not_written")
     return Change(data=answers.refused(case, action), effects=(told, owners))
 
 

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from typing import Any
+
+from bot.flows.records import Person
+
 #: Fewer words name nobody in particular: «Вера» is not «Ильина Вера».
 _SURNAME_AND_NAME = 2
 
@@ -17,3 +24,39 @@ def same_person(one: str, other: str) -> bool:
 
 def _words(name: str) -> frozenset[str]:
     return frozenset(name.casefold().replace("ё", "е").split())
+
+
+def people_in(value: Any) -> Iterator[Person]:
+    """Everybody who is named anywhere in a case, as often as he is."""
+    if isinstance(value, Person):
+        yield value
+        return
+    for part in _parts(value):
+        if isinstance(part, tuple) or _fields(part.__class__):
+            yield from people_in(part)
+
+
+def renamed(value: Any, names: Mapping[int, str]) -> Any:
+    """The same, with these people (by Telegram's ids) called so wherever they are named."""
+    if isinstance(value, Person):
+        return replace(value, name=names.get(value.id) or value.name)
+    if isinstance(value, tuple):
+        return tuple(renamed(part, names) for part in value)
+    kind: Any = value.__class__
+    if not _fields(kind):
+        return value
+    parts = zip(_fields(kind), _parts(value), strict=True)
+    return kind(**{name: renamed(part, names) for name, part in parts})
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    """What a tuple or a record is made of; nothing else has people in it."""
+    if isinstance(value, tuple):
+        return value
+    return [getattr(value, name) for name in _fields(value.__class__)]
+
+
+@cache
+def _fields(kind: Any) -> tuple[str, ...]:
+    """The names of a record's fields; of anything else there are none."""
+    return tuple(one.name for one in fields(kind)) if is_dataclass(kind) else ()

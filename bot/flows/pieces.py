@@ -35,6 +35,12 @@ def tell_person(person: Person | None, what: str) -> Tell:
     return Tell(to=Audience.DECIDER, what=what, person=0 if person is None else person.id)
 
 
+def tell_others(askers: Iterable[Asker], by: Person, what: str) -> tuple[Tell, ...]:
+    """All who asked are told, but for him who does it."""
+    others = {asker.person.id: asker.person for asker in askers if asker.person.id != by.id}
+    return tuple(tell_person(person, what) for person in others.values())
+
+
 def drop(*names: StrEnum) -> tuple[Effect, ...]:
     """These deadlines do not come any more."""
     return tuple(DropDeadline(name=name) for name in names)

@@ -108,8 +108,11 @@ async def on_role(message: Message, command: CommandObject, chats: Chats, staff:
     role = Role(words[0])
     name = await chats.give(target.id, role, owner) or target.name
     what = "role_taken" if role is Role.OPERATOR else "role_given"
-    needs_duty = await staff.needs_duty(target.id, role)
-    await _say(message, chats, what, name=name, role=role.value, needs_duty=needs_duty)
+    needs = {
+        "needs_duty": await staff.needs_duty(target.id, role),
+        "needs_link": await staff.needs_link(target.id, role),
+    }
+    await _say(message, chats, what, name=name, role=role.value, **needs)
 
 
 async def _target(message: Message, words: list[str], chats: Chats) -> Person | None:

@@ -16,6 +16,7 @@ from bot.chats import Chats
 from bot.flows.records import Person, Role
 from bot.links import Linking
 from bot.lookup import Entry, Handbook
+from bot.records import READERS
 from bot.staff import Staff
 from bot.telegram import Answers, Offer, name_of, topic_of
 from bot.whois import Where
@@ -67,8 +68,12 @@ async def on_help(message: Message, chats: Chats, cards: Cards, staff: Staff) ->
     roles = frozenset[Role]() if user is None else await chats.roles(user.id)
     is_owner = Role.OWNER in roles
     if _is_private(message):
-        decides = staff.decides(roles)
-        await _say(message, chats, "people.help_private", decides=decides, is_owner=is_owner)
+        words = {
+            "decides": staff.decides(roles),
+            "reads": bool(roles & READERS),
+            "is_owner": is_owner,
+        }
+        await _say(message, chats, "people.help_private", **words)
         return
     topic = topic_of(message)
     flow = await chats.flow_in(message.chat.id, topic)

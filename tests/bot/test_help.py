@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.flows import FLOWS
 from bot.menu import GROUP, PRIVATE
 from sandbox.telegram.model import Json
-from sandbox.world import MARAT, OLYA, OWNER, TIMUR
+from sandbox.world import ANUSH, IRINA, KOSTYA, LENA, MARAT, OLYA, OWNER, TIMUR
 from tests.harness import World, eventually
 
 
@@ -36,6 +36,21 @@ async def test_help_in_private_tells_what_this_person_can_do(world: World) -> No
     assert "/duty on" in (await world.told(MARAT, "/me мои вопросы"))["text"]
     await world.write_privately(OWNER, "/help")
     assert "/bind" in (await world.told(OWNER, "/me мои вопросы"))["text"]
+
+
+async def test_help_in_private_tells_of_looking_up_to_those_who_may(world: World) -> None:
+    lookups = ("/history", "/find", "/export")
+    for who, role in ((LENA, "admin"), (IRINA, "supervisor"), (ANUSH, "auditor"), (OWNER, "")):
+        await world.arrive(who)
+        await world.give(who, role)
+        await world.write_privately(who, "/help")
+        await world.told(who, "/me мои вопросы", *lookups)
+    await world.arrive(KOSTYA)
+    await world.give(KOSTYA, "it")
+    for other in (OLYA, KOSTYA):
+        await world.write_privately(other, "/help")
+        told = (await world.told(other, "/me мои вопросы"))["text"]
+        assert not any(command in told for command in lookups)
 
 
 async def test_a_link_of_another_crm_gets_a_hint_once_to_a_person(world: World) -> None:

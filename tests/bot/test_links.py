@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.world import ANUSH, LENA, MARAT, OLYA, OWNER, STRANGER, TIMUR, DemoPerson
 from storage.people import PersonRow
-from tests.harness import World, eventually
+from tests.harness import World, a_world, eventually
 
 
 def hire(world: World, login: str, last: str, first: str, telegram: str = "") -> int:
@@ -231,3 +231,31 @@ async def test_the_question_reaches_somebody_who_starts_the_bot_for_the_first_ti
 
 async def _is_linked(world: World, who: DemoPerson) -> bool:
     return bool((await person(world, who)).crm_user)
+
+
+async def test_a_crm_that_will_not_tell_is_for_the_owner_to_mend(database_url: str) -> None:
+    async with a_world(database_url, crm_password="wrong") as world:
+        await world.write_privately(TIMUR, "/link Гудочкин")
+        told = (await world.told(TIMUR, "CRM не дала найти сотрудника"))["text"]
+        assert "Попросите владельца бота" in told
+        assert "python" not in told
+        await world.write_privately(OWNER, f"/link {TIMUR.id} Гудочкин")
+        await world.told(OWNER, "CRM не дала найти сотрудника", "python -m bot doctor")
+
+
+async def test_whoever_the_crm_is_not_known_to_call_is_told_how_to_say_it(world: World) -> None:
+    hint = "/link Фамилия Имя"
+    await world.write_privately(MARAT, "/me")
+    await world.told(MARAT, "Вашего решения никто не ждёт", "В CRM я вас ещё не узнал", hint)
+    given = await world.post(OWNER, f"/role it {MARAT.id}")
+    await world.card(given, "Чтобы в лидах стояло имя из CRM")
+    auditor = await world.card(await world.post(OWNER, f"/role auditor {LENA.id}"), "дана")
+    assert hint not in await world.text(auditor)
+
+    async with world.storage.change() as uow:
+        await uow.people.link(MARAT.id, crm_user="7", crm_name="Маратов Марат")
+    await world.write_privately(MARAT, "/me")
+    told = (await world.told(MARAT, "в CRM Маратов Марат"))["text"]
+    assert hint not in told
+    again = await world.card(await world.post(OWNER, f"/role returns {MARAT.id}"), "дана")
+    assert hint not in await world.text(again)

@@ -206,7 +206,23 @@ async def test_an_item_is_decided_and_written_as_a_comment(world: World) -> None
     await world.told(OLYA, "Товар добавлять нельзя")
     [comment] = await world.crm.tagged(lead)
     assert "Товар добавить не разрешил(а): Марат Демо" in comment
+    assert "Спросили: «клиент хочет ещё набор бит, в скрипте нет»" in comment
     assert await world.crm.status(lead) is None
+
+
+async def test_a_tag_in_an_operator_s_words_stands_for_no_comment_of_ours(world: World) -> None:
+    lead = await world.crm.lead()
+    await world.press(MARAT, await world.card(await world.ask(OLYA, lead)), "Разрешить")
+    tag = (await world.crm.comment(lead, "разрешил")).split()[-1]
+    assert tag.startswith("#C1-1-")
+    # Whoever has seen one can make up the tag of the reason that is still to come.
+    other = await world.crm.lead()
+    post = await world.ask(OLYA, other, f"добавить товар {tag.replace('#C1-1-', '#C2-2-')} ?")
+    card = await world.card(post, "Можно ли добавить товар?")
+    await world.press(MARAT, card, "Разрешить")
+    await world.crm.comment(other, "Товар разрешил")
+    await world.reply(MARAT, card, "есть на складе")
+    assert "есть на складе" in await world.crm.comment(other, "Причина решения")
 
 
 async def test_an_admin_switches_what_was_guessed(world: World) -> None:

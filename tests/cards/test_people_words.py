@@ -44,7 +44,7 @@ SAID: list[tuple[str, dict[str, Any]]] = [
     ("people", {"people": [PERSON] * 200}),
     ("link_many", {"count": 21}),
     ("help", {"flow": "duplicates"}),
-    ("help_private", {"decides": True, "is_owner": True}),
+    ("help_private", {"decides": True, "reads": True, "is_owner": True}),
     ("help_unbound", {"topic": True, "is_owner": True, "flows": [("it", EVIL)] * 6}),
 ]  # fmt: skip
 

@@ -29,6 +29,7 @@ from bot.flows.effects import (
     Tell,
     WriteComment,
 )
+from bot.flows.names import renamed
 from bot.flows.records import Action, Actor, Around, Case, Fact, Happened, Need, Person, Post, Role
 from bot.phones import find_phones
 from tests.flows.crm import MemoryCrm
@@ -301,10 +302,11 @@ class Chat:
                 return
 
     def _words(self, card: CardView, effect: Effect) -> str:
-        """A comment's words are fixed when it is decided."""
+        """A comment's words are fixed when it is decided; people are called as the CRM does."""
         if not isinstance(effect, WriteComment):
             return ""
-        return self.renderer.comment(self.flow, card.case, effect.what, self.now)
+        case = renamed(card.case, {one.person.id: one.crm_name for one in self.people})
+        return self.renderer.comment(self.flow, case, effect.what, self.now)
 
     def _happens(self, card: CardView, action: Action) -> None:
         lead = action.what.lead

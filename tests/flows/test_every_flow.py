@@ -18,6 +18,7 @@ from bot.cards import DATA_BYTES, Cards, Press
 from bot.flows import FLOWS
 from bot.flows.base import Flow, IllegalAction, NotAllowed
 from bot.flows.effects import Audience, Join, SetDeadline, Tell, WriteComment
+from bot.flows.names import people_in, renamed
 from bot.flows.records import Action, Actor, Around, Case, Fact, Happened, Post
 from tests.flows.arounds import arounds
 from tests.flows.explore import LATER, Explored, Move
@@ -263,6 +264,32 @@ def test_every_notice_comment_and_answer_has_words(
                 assert cards.comment(flow, case, effect.what, LATER), effect.what
         if move.step.rule is not None and move.action.name in set(flow.actions):
             assert cards.answer(flow, case, move.step.rule.answer)
+
+
+def test_only_owners_hear_of_a_command_for_a_shell(
+    flow: Flow[Any], explored: Explored, cards: Cards
+) -> None:
+    for move in explored.moves:
+        for effect in move.step.effects:
+            if isinstance(effect, Tell) and effect.to is not Audience.OWNERS:
+                assert (
+                    "python -m" not in cards.notice(flow, move.after.case, effect.what, LATER).text
+                )
+
+
+def test_whoever_a_comment_names_is_called_as_the_crm_calls_him(
+    flow: Flow[Any], explored: Explored, cards: Cards
+) -> None:
+    names = {one.person.id: f"Фамилия{one.person.id}" for one in PEOPLE}
+    for move in explored.moves:
+        case = move.after.case
+        named = renamed(case, names)
+        assert all(one.name == names.get(one.id, one.name) for one in people_in(named))
+        for effect in move.step.effects:
+            if isinstance(effect, WriteComment):
+                text = cards.comment(flow, named, effect.what, LATER)
+                told = cards.comment(flow, case, effect.what, LATER)
+                assert ("Фамилия" in text) == any(one.person.name in told for one in PEOPLE)
 
 
 def test_every_press_is_answered_with_words_of_its_own(flow: Flow[Any], cards: Cards) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.flows.it import Action, It, State
@@ -9,6 +11,8 @@ from bot.flows.records import Action as Act
 from bot.flows.records import Role
 from tests.flows.chat import CardView, Chat, Somebody
 from tests.flows.world import LEAD, LINK, NEW, a_lead
+
+OTHER = LINK.replace(LEAD, "a1b2c3d4e5")
 
 
 @pytest.fixture
@@ -226,3 +230,75 @@ def test_the_incident_goes_on_for_the_others_when_it_works_for_its_first_reporte
     assert cards[2].case.state is State.NEW
     assert "👍 Тимур: уже работает" in cards[2].text
     assert "Не заявка" not in cards[2].buttons
+
+
+# --- a balance without its link -------------------------------------------------------------------
+
+
+def balances(chat: Chat) -> list[CardView]:
+    """Two tickets with their leads, and one between them that waits for its link."""
+    for key in ("a1b2c3d4e5", "b" * 10, "c" * 10, "d" * 10):
+        chat.crm.knows(replace(a_lead(NEW), id=key))
+    words = (f"{LINK} нет баланса", "нет баланса", f"{OTHER} нет баланса")
+    names = ("Оля", "Ира", "Тимур")
+    return [chat.operator(name).posts(text) for name, text in zip(names, words, strict=True)]
+
+
+def test_a_balance_without_its_link_is_not_merged_and_is_still_asked_for_it(
+    chat: Chat, kostya: Somebody
+) -> None:
+    cards = balances(chat)
+    assert "Объединить" not in str(cards[2].buttons)
+    fourth = chat.operator("Ануш").posts(f"{LINK.replace(LEAD, 'b' * 10)} нет баланса")
+    assert "🔗 Объединить (3)" in fourth.buttons
+
+    kostya.presses("Объединить", fourth)
+
+    assert cards[1].case.state is State.NEEDS_LEAD
+    assert "нужна ссылка на лид" in cards[1].first_line
+    chat.passes(minutes=30)
+    assert "Закрыта без ссылки на лид" in cards[1].first_line
+
+
+def test_the_link_that_was_owed_brings_the_ticket_to_the_incident(
+    chat: Chat, kostya: Somebody
+) -> None:
+    cards = balances(chat)
+    third = LINK.replace(LEAD, "b" * 10)
+    ira = next(one for one in chat.people if one.person.name == "Ира")
+    ira.replies(third, cards[1])
+    assert "🔗 Объединить (3)" in cards[1].buttons
+    kostya.presses("Объединить", cards[1])
+    late = chat.operator("Ануш")
+    card = late.posts("нет баланса")
+    kostya.presses("🏷", card)
+    kostya.presses("Баланс звонков", card)
+    # What cannot be pressed yet is not shown.
+    assert not [word for word in card.buttons if "инцидент" in word]
+    late.replies(LINK.replace(LEAD, "c" * 10), card)
+    assert "🔗 В инцидент №2" in card.buttons
+
+
+def test_a_balance_whose_link_proves_wrong_leaves_the_incident_until_there_is_another(
+    chat: Chat, kostya: Somebody
+) -> None:
+    chat.crm.is_up = False
+    cards = balances(chat)
+    ira = next(one for one in chat.people if one.person.name == "Ира")
+    ira.replies(LINK.replace(LEAD, "b" * 10), cards[1])
+    kostya.presses("Объединить", cards[1])
+    chat.crm.leads.pop("a1b2c3d4e5")
+    chat.crm.is_up = True
+    chat.deliver()
+
+    timur = next(one for one in chat.people if one.person.name == "Тимур")
+    assert cards[2].case.state is State.NEEDS_LEAD
+    assert "нужна ссылка на лид" in timur.hears[-1]
+    assert "Тимур" not in cards[1].text
+    assert [card.case.state for card in cards[:2]] == [State.MERGED, State.NEW]
+
+    timur.posts(LINK.replace(LEAD, "d" * 10))
+    assert "🔗 В инцидент №2" in cards[2].buttons
+    kostya.presses("В инцидент", cards[2])
+    kostya.presses("Решено", cards[1])
+    assert {card.case.state for card in cards} == {State.SOLVED}

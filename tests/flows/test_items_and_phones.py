@@ -9,7 +9,17 @@ from bot.flows.duplicates import State
 from bot.flows.records import Action, Person, Post
 from bot.phones import find_phones
 from tests.flows.chat import Chat
-from tests.flows.world import CONFIRMED, LEAD, LINK, NEW, NOW, TRASH, a_lead, an_order
+from tests.flows.world import (
+    CONFIRMED,
+    LEAD,
+    LINK,
+    NEW,
+    NOW,
+    PHONE,
+    TRASH,
+    a_lead,
+    an_order,
+)
 
 # --- an item --------------------------------------------------------------------------------------
 
@@ -33,6 +43,41 @@ def test_an_item_is_decided_by_a_comment_alone(
     assert olya.hears[0].startswith(told)
     assert chat.crm.comments[0].startswith(comment)
     assert chat.crm.status(LEAD) == NEW.code
+
+
+def test_the_comment_says_which_item_it_is_about(chat: Chat) -> None:
+    olya, ira, marat = chat.operator("Оля"), chat.operator("Ира"), chat.admin("Марат")
+    card = olya.posts(f"{LINK} хочет набор бит, в скрипте нет товара, номер {PHONE}")
+    ira.posts(f"{LINK} и ещё ножи добавить")
+    marat.presses("Спросить")
+    marat.replies("какой набор?")
+    olya.replies("на 32 предмета", card)
+
+    marat.presses("Разрешить")
+    marat.replies("есть на складе")
+
+    said = (
+        "хочет набор бит, в скрипте нет товара, номер …4567 / и ещё ножи добавить / на 32 предмета"
+    )
+    assert chat.crm.comments[0] == (
+        f"Товар разрешил(а) добавить: Марат, 10.03.2026 14:02. Спросили: «{said}»"
+    )
+    assert PHONE not in "".join(chat.crm.comments)
+
+
+def test_a_long_question_about_an_item_is_shortened_in_the_comment(chat: Chat) -> None:
+    chat.operator("Оля").posts(f"{LINK} добавить товар {'ножи ' * 200}")
+    chat.admin("Марат").presses("Запретить")
+    assert chat.crm.comments[0].endswith("ножи…»")
+    assert len(chat.crm.comments[0]) < 400
+
+
+def test_an_item_that_nobody_named_is_not_made_up(chat: Chat) -> None:
+    chat.operator("Оля").posts(LINK)
+    marat = chat.admin("Марат")
+    marat.presses("Это про товар")
+    marat.presses("Разрешить")
+    assert chat.crm.comments == ["Товар разрешил(а) добавить: Марат, 10.03.2026 14:02"]
 
 
 def test_a_guess_can_be_switched_by_an_admin_on_the_card(chat: Chat) -> None:

@@ -153,7 +153,7 @@ def test_irina_pins_it_and_everything_is_in_the_crm(
     [comment] = chat.crm.comments
     assert comment == (
         f"Отказ закрепить за: {VERA} (первый разговор дольше 60 сек). Причина: дорого. "
-        "Решил(а): Ирина, 10.03.2026 14:02. Подготовил(а): Оля"
+        "Решил(а): Ирина, 10.03.2026 14:02. Подготовил(а): Орешкина Ольга"
     )
     assert card.first_line == f"📌 Отказ за: {VERA} — Ирина, 14:02"
     assert "💾 в CRM записано ✔ 14:02" in card.text

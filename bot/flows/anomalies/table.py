@@ -28,7 +28,10 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
     """A paragraph for each thing that can be done or can happen; the first row that fits holds."""
     yield from _pricing_rules(times)
     yield from _deciding_rules(times)
-    yield from on(Action.WITHDRAW, _OPEN, to=State.WITHDRAWN, who=_POSTER, answer="withdrawn")
+    yield from on(
+        Action.WITHDRAW, _OPEN, to=State.WITHDRAWN, who=_POSTER, then=deeds.withdraw,
+        answer="withdrawn",
+    )  # fmt: skip
 
     yield from on(
         Fact.TIME_UP,

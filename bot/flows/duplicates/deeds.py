@@ -135,14 +135,6 @@ def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     return with_(case, askers=askers, more=(*case.data.more, Words(by=action.doer, text=words)))
 
 
-def withdrawn(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    """Whoever has asked the same hears that nobody answers any more."""
-    others = {asker.person.id: asker.person for asker in case.data.askers}
-    others.pop(action.doer.id, None)
-    told = (tell_person(person, "withdrawn") for person in others.values())
-    return with_(case, *told)
-
-
 def is_other_kind(case: Thing, action: Act, _now: datetime) -> bool:
     """A button names the kind that it makes of it: a second tap does not switch back."""
     return case.data.unsure and action.arg == other(case.data.kind)

@@ -63,7 +63,7 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
     )  # fmt: skip
     yield from on(Action.ANSWER, (State.ASKED,), to=State.WAITING, when=do.he_asked, then=do.answer)
     yield from poster(
-        Action.WITHDRAW, (*_UNDECIDED, *sure, *_PHONE), to=State.WITHDRAWN, then=do.withdrawn,
+        Action.WITHDRAW, (*_UNDECIDED, *sure, *_PHONE), to=State.WITHDRAWN, then=deeds.withdraw,
         answer="withdrawn",
     )  # fmt: skip
     yield from poster(

@@ -26,7 +26,7 @@ from bot.flows.it.case import (
 )
 from bot.flows.it.incidents import proposed
 from bot.flows.it.parts import ask_for_lead, clocks, comment, noted, queued
-from bot.flows.pieces import asks, drop, tell_askers, with_
+from bot.flows.pieces import asks, drop, tell_askers, tell_others, with_
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Person, Role
 from bot.flows.undo import may
@@ -72,6 +72,9 @@ def stays_as_it_is(case: Ticket, action: Act, now: datetime) -> bool:
 def correct(case: Ticket, action: Act, _now: datetime, *, times: Times) -> Change[Data]:
     category = Category(action.arg)
     similar, offered = proposed(case, category, action.around, times)
+    if case.state is State.NEEDS_LEAD:
+        # First its link.
+        similar, offered = (), 0
     return with_(
         case, category=category, guessed=False, choosing=False, similar=similar, offered=offered
     )
@@ -192,11 +195,15 @@ def reopen(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[
 
 
 def dismiss(case: Ticket, action: Act, now: datetime) -> Change[Data]:
-    decision = Decision(allowed=False, by=action.doer, at=now)
-    return with_(
-        case, tell_askers("dismissed"), decision=decision, choosing=False, similar=(), offered=0,
-        undoable=True,
+    data = replace(
+        case.data, decision=Decision(allowed=False, by=action.doer, at=now), choosing=False,
+        similar=(), offered=0, undoable=True,
     )  # fmt: skip
+    written: tuple[Effect, ...] = ()
+    if data.writes:
+        # The lead tells of this ticket: it must tell how it ended. Else nothing was reported.
+        data, written = comment(data, case.lead, "dismissed")
+    return Change(data=data, effects=(*written, tell_askers("dismissed")))
 
 
 def _waits_for_link(case: Ticket) -> bool:
@@ -216,6 +223,9 @@ def undo_to_taken(case: Ticket, action: Act, now: datetime, *, times: Times) -> 
 def take_up(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
     """It is a ticket after all, and stands where it stood."""
     data = replace(case.data, decision=None, undoable=False)
+    written: tuple[Effect, ...] = ()
+    if data.writes and data.writes[-1].what == "dismissed":
+        data, written = comment(data, case.lead, "taken_up")
     if _waits_for_link(case):
         link = SetDeadline(name=Deadline.LEAD, at=now + times.lead)
         return Change(data=data, effects=(link, tell_askers("undone")))
@@ -226,20 +236,20 @@ def take_up(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change
         if data.late or data.taker is not None
         else (SetDeadline(name=Deadline.REACTION, at=max(data.since + times.reaction, now)),)
     )
-    return Change(
-        data=data, effects=(*reaction, *_to_solution(data, now, times), tell_askers("undone"))
-    )
+    clock = (*reaction, *_to_solution(data, now, times))
+    return Change(data=data, effects=(*written, *clock, tell_askers("undone")))
 
 
-def withdraw(case: Ticket, _action: Act, _now: datetime) -> Change[Data]:
-    """It works again, or he needs nobody any more: whoever works on it, and its incident, hear."""
-    data = case.data
-    effects: list[Effect] = []
-    if data.taker is not None and data.taker.id != case.poster.id:
-        effects.append(Tell(to=Audience.DECIDER, what="withdrawn", person=data.taker.id))
-    if data.head is not None:
-        effects.append(ActOn(case=data.head, action=Action.DROP_MEMBER))
-    return with_(case, *effects, choosing=False, similar=(), offered=0)
+def withdraw(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
+    """It works again, or he needs nobody any more: all whom that concerns hear, also the lead."""
+    data = replace(case.data, choosing=False, similar=(), offered=0)
+    data, written = comment(data, case.lead, "withdrawn")
+    taker = 0 if data.taker is None or data.taker.id == case.poster.id else data.taker.id
+    told = [one for one in tell_others(data.askers, action.doer, "closed") if one.person != taker]
+    if taker:
+        told.append(Tell(to=Audience.DECIDER, what="withdrawn", person=taker))
+    incident = () if data.head is None else (ActOn(case=data.head, action=Action.DROP_MEMBER),)
+    return Change(data=data, effects=(*written, *told, *incident))
 
 
 def is_deadline(name: Deadline, action: Act) -> bool:
@@ -271,7 +281,9 @@ def expire(case: Ticket, _action: Act, _now: datetime) -> Change[Data]:
     if case.state is State.NEEDS_LEAD:
         return with_(case, tell_askers("no_lead"), choosing=False)
     there = Tell(to=Audience.ROLE, what="expired", role=Role.SUPERVISOR)
-    return with_(case, tell_askers("expired"), there, choosing=False, similar=(), offered=0)
+    data = replace(case.data, choosing=False, similar=(), offered=0)
+    data, written = comment(data, case.lead, "expired")
+    return Change(data=data, effects=(*written, tell_askers("expired"), there))
 
 
 def time_for_second_thoughts_is_over(case: Ticket, _action: Act, _now: datetime) -> Change[Data]:

@@ -20,7 +20,6 @@ from bot.flows.it.case import (
     Data,
     Deadline,
     Member,
-    State,
     Ticket,
     Times,
 )
@@ -50,11 +49,14 @@ def proposed(
 
 
 def alike(case: Ticket, category: Category, around: Around, times: Times) -> list[Ticket]:
-    """The chat's tickets of that kind that wait or are worked on, and came about the same time."""
+    """The chat's tickets of that kind that came about the same time.
+
+    One that waits for its obligatory link is none yet: it goes on being asked for it.
+    """
     return [
         one
         for one in around.cases
-        if one.state in {State.NEEDS_LEAD, *AT_WORK}
+        if one.state in AT_WORK
         and one.data.category is category
         and not one.data.members
         and abs(one.posted_at - case.posted_at) <= times.incident
@@ -146,10 +148,7 @@ def go_into(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change
 
 def _gone_into(case: Ticket, action: Act, head: int, now: datetime, times: Times) -> Change[Data]:
     effects: list[Effect] = [
-        *(
-            DropDeadline(name=name)
-            for name in (Deadline.LEAD, Deadline.REACTION, Deadline.SOLUTION)
-        ),
+        *(DropDeadline(name=name) for name in (Deadline.REACTION, Deadline.SOLUTION)),
         _closes(now, times),
         Tell(to=Audience.ASKERS, what="merged"),
     ]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.flows import answers
+from bot.flows.effects import Act as ActOn
 from bot.flows.effects import (
     Audience,
     ReadLead,
@@ -13,6 +14,7 @@ from bot.flows.effects import (
 )
 from bot.flows.it.case import (
     BALANCES,
+    Action,
     Data,
     Subject,
     Ticket,
@@ -79,8 +81,11 @@ def missing(case: Ticket, _action: Act, _now: datetime) -> Change[Data]:
 
 
 def missing_and_ask(case: Ticket, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
-    data, effects = ask_for_lead(replace(case.data, trouble="missing"), now, times)
-    return Change(data=data, lead="", effects=(*effects, tell_askers("need_lead")))
+    """An incident takes it in again when it has its link."""
+    head = case.data.head
+    data, effects = ask_for_lead(replace(case.data, trouble="missing", head=None), now, times)
+    left = () if head is None else (ActOn(case=head, action=Action.DROP_MEMBER),)
+    return Change(data=data, lead="", effects=(*effects, tell_askers("need_lead"), *left))
 
 
 def refused(case: Ticket, action: Act, _now: datetime) -> Change[Data]:

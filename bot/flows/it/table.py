@@ -140,7 +140,7 @@ def _incident_rules(times: Times) -> Iterator[Rule[Data]]:
     )
 
     yield from it(
-        Action.GO_INTO, _UNMERGED, to=State.MERGED, when=alone,
+        Action.GO_INTO, AT_WORK, to=State.MERGED, when=alone,
         then=partial(incidents.go_into, times=times),
     )  # fmt: skip
     yield from it(Action.ADD_MEMBER, AT_WORK, then=incidents.add_member)
@@ -180,7 +180,7 @@ def _facts(times: Times) -> Iterator[Rule[Data]]:
     over = (State.SOLVED, State.DISMISSED, State.WITHDRAWN, State.EXPIRED)
     yield from on(Fact.LEAD_READ, (*AT_WORK, *_MERGED, *over), then=lead.read)
     yield from on(
-        Fact.LEAD_MISSING, AT_WORK, to=State.NEEDS_LEAD, when=lead.is_balance,
+        Fact.LEAD_MISSING, (*AT_WORK, *_MERGED), to=State.NEEDS_LEAD, when=lead.is_balance,
         then=partial(lead.missing_and_ask, times=times), label="balance",
     )  # fmt: skip
     yield from on(Fact.LEAD_MISSING, (*AT_WORK, *_MERGED, *over), then=lead.missing)

@@ -158,7 +158,7 @@ def _decider(data: Data) -> Person | None:
 def _told(case: Thing, *besides: Audience) -> tuple[Effect, ...]:
     """Whoever decided, and others."""
     return (
-        tell_person(_decider(case.data), "crm_refused"),
+        tell_person(_decider(case.data), "not_written"),
         *(Tell(to=audience, what="crm_refused") for audience in besides),
     )
 

@@ -75,7 +75,7 @@ def _preparing_rules() -> Iterator[Rule[Data]]:
         )  # fmt: skip
     yield from on(
         Action.WITHDRAW, _OPEN, to=State.WITHDRAWN, who=_POSTER, when=do.nothing_ruled,
-        answer="withdrawn",
+        then=deeds.withdraw, answer="withdrawn",
     )  # fmt: skip
 
 

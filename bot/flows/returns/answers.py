@@ -127,12 +127,13 @@ def same_lead(case: Thing, action: Act, _now: datetime) -> Change[Data]:
 
 
 def refused(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    owners = Tell(to=Audience.OWNERS, what="crm_refused")
     if action.what.no == 0:
-        return with_(case, Tell(to=Audience.OWNERS, what="crm_refused"), trouble="refused")
+        return with_(case, owners, trouble="refused")
     data = answers.refused(case, action)
-    chiefs = tell_role(Role.SUPERVISOR, "crm_refused")
-    taker = () if data.taken is None else (tell_hands(data, "crm_refused"),)
-    return Change(data=data, effects=(*taker, chiefs))
+    chiefs = tell_role(Role.SUPERVISOR, "not_written")
+    taker = () if data.taken is None else (tell_hands(data, "not_written"),)
+    return Change(data=data, effects=(*taker, chiefs, owners))
 
 
 def conflict(case: Thing, action: Act, now: datetime, *, patience: timedelta) -> Change[Data]:

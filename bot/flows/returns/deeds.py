@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.flows import deeds
 from bot.flows.asking import LONGEST, Decision, Words, has_words, words_of
 from bot.flows.effects import DropDeadline, ReadLead, SetDeadline
-from bot.flows.pieces import is_by, tell_askers, tell_role, with_, with_asker
+from bot.flows.pieces import is_by, tell_askers, tell_others, tell_role, with_, with_asker
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Person, Role
 from bot.flows.returns.case import (
@@ -51,11 +51,12 @@ def pick(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     return with_(case, ReadLead(ref=picked.ref))
 
 
-def withdraw(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+def withdraw(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    told = tell_others(case.data.askers, action.doer, "withdrawn")
     if case.data.known is None:
-        return Change(data=case.data)
+        return Change(data=case.data, effects=told)
     data, written = comment(case.data, "withdrawn")
-    return Change(data=data, effects=(written,))
+    return Change(data=data, effects=(written, *told))
 
 
 def silent(case: Thing, _action: Act, _now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """Which press each row of the history comes of, so that one that is brought again counts once.
 
-Revision: 0005, after 0003. Everything is added: a bot of 0003 may go on beside it.
+Revision: 0005, after 0004. Everything is added: a bot of 0004 may go on beside it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

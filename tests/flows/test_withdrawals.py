@@ -1,0 +1,69 @@
+"""Whoever joined a colleague's question hears when that one takes it back, in every chat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.flows.anomalies import Anomalies
+from bot.flows.base import Flow
+from bot.flows.duplicates import Duplicates
+from bot.flows.it import It
+from bot.flows.records import Role
+from bot.flows.refusals import Refusals
+from bot.flows.returns import Returns
+from tests.flows.chat import Chat, Somebody
+from tests.flows.world import LINK, NEW, PHONE, a_lead
+
+CHATS: list[tuple[Flow[Any], str, str, str]] = [
+    (Duplicates(), "можно оформить?", "Отозвать", "Вопрос отозван, ответа не будет"),
+    (Anomalies(), "3990/4990", "Отозвать", "Вопрос отозван, цена не согласована"),
+    (Refusals(), "отказ не проставлен", "Отозвать", "Отозвано, отказ никто не закрепит"),
+    (Returns(), "не включается", "Отозвать", "Отозвано, клиенту не перезвонят"),
+    (It(), "CRM зависла", "Уже работает", "Заявка закрыта: уже работает"),
+]
+
+
+@pytest.mark.parametrize(
+    ("flow", "words", "button", "told"), CHATS, ids=[flow.name for flow, *_ in CHATS]
+)
+def test_who_joined_hears_of_it_once_and_who_took_it_back_does_not(
+    flow: Flow[Any], words: str, button: str, told: str
+) -> None:
+    chat = Chat(flow)
+    chat.crm.knows(a_lead(NEW))
+    olya, ira = chat.operator("Оля"), chat.operator("Ира")
+    card = olya.posts(f"{LINK} {words}")
+    for _ in range(2):
+        ira.posts(f"{LINK} {words}")
+    before = len(olya.hears)
+
+    olya.presses(button, card)
+
+    assert card.case.state == "withdrawn"
+    assert [told in one for one in ira.hears].count(True) == 1
+    assert "снова" in ira.hears[-1]
+    assert olya.hears[before:] == []
+
+
+def test_whoever_works_on_a_ticket_hears_of_it_once_though_it_is_broken_for_him_too() -> None:
+    chat = Chat(It())
+    olya, kostya = chat.operator("Оля"), chat.person("Костя", Role.IT)
+    card = olya.posts("CRM зависла")
+    kostya.replies("у меня тоже", card)
+    kostya.presses("Беру")
+    before = len(kostya.hears)
+    olya.presses("Уже работает")
+    assert len(kostya.hears) == before + 1
+    assert kostya.hears[-1].startswith("👍 Уже работает")
+
+
+def test_who_posted_a_phone_hears_that_somebody_of_the_staff_took_it_back() -> None:
+    chat = Chat(Returns())
+    chat.crm.is_up = False
+    olya = chat.operator("Оля")
+    card = olya.posts(PHONE)
+    zarina: Somebody = chat.person("Зарина", Role.RETURNS)
+    zarina.presses("Отозвать", card)
+    assert "Отозвано, клиенту не перезвонят" in olya.hears[-1]
