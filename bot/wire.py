@@ -99,6 +99,9 @@ def leave_out_card(update: Any) -> None:
         press["message"] = {name: card[name] for name in _OF_A_CARD if name in card}
 
 
+_NO_ANSWER = "it is no answer of the Bot API"
+
+
 class Wire(AiohttpSession):
     """aiogram's session, with JSON instead of a form wherever no file goes along."""
 
@@ -135,6 +138,15 @@ class Wire(AiohttpSession):
         read = self.check_response(bot=bot, method=method, status_code=answer.status, content=raw)
         return cast("TelegramType", read.result)
 
+    def check_response(
+        self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str
+    ) -> Response[TelegramType]:
+        """As aiogram does, which takes it for granted that a refusal has a description."""
+        try:
+            return super().check_response(bot, method, status_code, content)
+        except TypeError:
+            raise TelegramServerError(method=method, message=_NO_ANSWER) from None
+
 
 def make_bot(token: str, api_url: str | None, *, timeout: float = 15) -> Bot:
     """Aiogram's bot on Telegram's own server, or on another that speaks the Bot API.
@@ -169,4 +181,4 @@ async def _no_json_is_no_answer(
         if isinstance(error.data, dict) and error.data.get("ok") is True:
             # Telegram's own, and newer than aiogram: `Intake` takes it apart.
             raise
-        raise TelegramServerError(method=method, message="it is no answer of the Bot API") from None
+        raise TelegramServerError(method=method, message=_NO_ANSWER) from None

@@ -117,7 +117,8 @@ class WriteBack:
             async with asyncio.timeout(PATIENCE.total_seconds()):
                 action = await self._work[row.kind](row)
         except _Unseen as error:
-            await self._later(replace(row, sent_at=error.sent_at), no, error)
+            again = error.sent_at + self._comes_late
+            await self._later(replace(row, sent_at=error.sent_at), no, error, at_most=again)
         except CrmTemporary as error:
             await self._later(row, no, error)
         except TimeoutError as error:
@@ -142,10 +143,19 @@ class WriteBack:
         self._metrics.delivered("crm", "dead" if dead else "done")
         await self._perform.answered(row, action, dead=dead)
 
-    async def _later(self, row: OutboxRow, no: int, error: CrmTemporary | TimeoutError) -> None:
+    async def _later(
+        self,
+        row: OutboxRow,
+        no: int,
+        error: CrmTemporary | TimeoutError,
+        *,
+        at_most: datetime | None = None,
+    ) -> None:
         say = error.say if isinstance(error, CrmTemporary) else "no answer in time"
         asked = error.retry_after if isinstance(error, CrmTemporary) else None
         pause = backoff(row.attempts, chance(), first=2 * _MOMENT)
+        if at_most is not None:
+            pause = min(pause, max(at_most - self._clock(), timedelta(seconds=_MOMENT)))
         if asked is not None:
             pause = max(pause, timedelta(seconds=asked))
         log.warning("crm_down", row=row.id, kind=row.kind, case=row.case_id, why=say)

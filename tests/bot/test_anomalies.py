@@ -9,7 +9,7 @@ import pytest
 from sandbox.world import LENA, MARAT, OLYA, TIMUR
 from tests.harness import CrashAt, World, a_world
 from tests.harness.crash import Moment
-from tests.harness.world import buttons_of
+from tests.harness.world import COMMENTS_HAVE_COME, buttons_of
 
 ITEMS = [{"name": "Демо-шуруповёрт", "price": 3990}]
 ASKS = "в скрипте 3990, на сайте 4990"
@@ -148,6 +148,7 @@ async def test_a_death_loses_no_price_and_doubles_no_comment(
         if nth == 1 + (word == "Отменить решение") and step != "message":
             await life.crashed()
             await world.start_bot()
+            await world.pass_time(COMMENTS_HAVE_COME)
         await world.told(OLYA, "Действует" if word == "Цена скрипта" else "Решение отменено")
     await world.says(card, "Какая цена действует?", "отменил(а) своё решение")
     await world.quiet()

@@ -13,7 +13,7 @@ from sandbox.world import MARAT, OLYA
 from tests.harness import CrashAt, World, a_world, eventually
 from tests.harness.crash import Moment
 from tests.harness.crm import DUPLICATE
-from tests.harness.world import LEASES_END
+from tests.harness.world import COMMENTS_HAVE_COME, LEASES_END
 
 #: An update's first transaction notes the person's name; the second decides.
 _DECIDES = 2
@@ -185,6 +185,7 @@ async def test_a_bot_that_dies_again_and_again_gets_there(asleep: World) -> None
         await life.crashed()
     assert lives > 5
     await world.start_bot()
+    await world.pass_time(COMMENTS_HAVE_COME)
     await the_job_is_done(world, lead, await current_card(world))
 
 

@@ -32,6 +32,8 @@ def environment(world: World | None = None, **more: str) -> dict[str, str]:
             "CRM_LOGIN": LOGIN,
             "CRM_PASSWORD": PASSWORD,
             "CRM_TIMEZONE": ZONE,
+            # What a killed one may have sent is waited for four times as long.
+            "CRM_TIMEOUT": "1",
             "TELEGRAM_API_URL": world.tg.url,
             "LOG_FORMAT": "json",
             "SUMMARY_TIME": "off",

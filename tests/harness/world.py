@@ -29,6 +29,8 @@ from tests.harness.time import PATIENCE, MovableClock, eventually
 _NO_LIMITS = Limits(all_per_second=10_000, group_per_minute=10_000, burst=10_000)
 #: A time that no machine's slowness reaches, after which leases have run out. Seconds.
 LEASES_END = 55.0
+#: After that a comment that a killed bot may have sent is not waited for any more. Seconds.
+COMMENTS_HAVE_COME = 35.0
 
 #: Rows that nobody has tried in vain, and that wait behind none that somebody has.
 _TO_DO = """
