@@ -26,7 +26,7 @@ demo-reset:  ## forget what the demo has kept
 	rm -rf .demo
 
 test: $(STAMP)  ## run every test, on SQLite and PostgreSQL
-	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses auto
 
 check: $(STAMP)  ## format, lint, types, import rules, fresh diagrams
 	$(BIN)/ruff format --check .

@@ -15,8 +15,9 @@ from storage.db import Database
 from storage.migrate import migrate
 from storage.tables import metadata
 from tests.postgres import Postgres, postgres
+from tests.sharing import pytest_xdist_make_scheduler
 
-__all__ = ["postgres"]  # a fixture
+__all__ = ["postgres", "pytest_xdist_make_scheduler"]  # a fixture, and a hook
 
 # How fast examples are made tells of the machine, which others may be using, and not of the code.
 settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])

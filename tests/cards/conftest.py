@@ -21,12 +21,12 @@ def flow(request: pytest.FixtureRequest) -> Flow[Any]:
 
 @pytest.fixture
 def working_day(flow: Flow[Any]) -> Explored:
-    return explored(flow)
+    return explored(flow).some
 
 
 @pytest.fixture
 def bad_day(flow: Flow[Any]) -> Explored:
-    return explored(flow, bad=True)
+    return explored(flow, bad=True).some
 
 
 @pytest.fixture

@@ -48,6 +48,18 @@ class Explored:
     moves: tuple[Move, ...]
 
     @cached_property
+    def some(self) -> Explored:
+        """For what takes long with each, as to show it: all lives, each kind of move, and of moves
+        of one kind every fourth.
+        """
+        kinds = {_outward(move): move for move in reversed(self.moves)}
+        first = {id(move) for move in kinds.values()}
+        kept = [
+            move for number, move in enumerate(self.moves) if number % 4 == 0 or id(move) in first
+        ]
+        return Explored(opened=self.opened, lives=self.lives, moves=tuple(kept))
+
+    @cached_property
     def cases(self) -> tuple[Case[Any], ...]:
         """Every case that was met, once, also those that were not gone on with."""
         begun = (life.case for life in (*self.opened, *self.lives))

@@ -15,8 +15,8 @@ from tests.flows.explore import Explored, explore
 from tests.flows.world import hostile, plain
 
 ALL: tuple[Flow[Any], ...] = tuple(make_flow(kind, {}) for kind in FLOWS)
-#: For fixtures. A flow's tests stay together when the suite is spread over processes.
-EACH = [pytest.param(flow, id=flow.name, marks=pytest.mark.xdist_group(flow.name)) for flow in ALL]
+#: For fixtures. By this name a flow's tests stay together (`tests/sharing.py`).
+EACH = [pytest.param(flow, id=flow.name) for flow in ALL]
 
 
 @cache

@@ -26,6 +26,8 @@ from tests.flows.life import Life, deeds, openings
 from tests.flows.world import NOW, OTHER_CASE, plain
 
 PEOPLE = plain().actors
+#: So many cases of one kind are looked at, where a look takes long.
+_ALIKE = 50
 SAME = Action(name=Fact.SAME_LEAD, what=Happened(case=OTHER_CASE))
 
 
@@ -160,11 +162,11 @@ def test_a_post_says_as_much_by_another_name_of_its_lead(flow: Flow[Any]) -> Non
                 assert flow.decide(life.case, folded, NOW) == directly, (post.text, life.case.data)
 
 
-def test_every_button_of_every_case_is_legal_for_somebody(
+def test_every_button_of_a_card_is_legal_for_somebody(
     flow: Flow[Any], explored: Explored, cards: Cards
 ) -> None:
-    for case in explored.cases:
-        for row in cards.card(flow, case, LATER).buttons:
+    for case in explored.some.cases:
+        for row in cards.keys(flow, case):
             for key in row:
                 press = Press.read(key.data)
                 assert press is not None
@@ -211,10 +213,16 @@ def test_a_second_tap_of_a_button_does_nothing_more(flow: Flow[Any], explored: E
 def test_a_second_tap_does_nothing_to_what_has_come_of_the_first_or_was_asked_meanwhile(
     flow: Flow[Any], explored: Explored
 ) -> None:
+    met_so: Counter[Any] = Counter()
     for move in explored.moves:
         if not _is_pressed(flow, move.before, move.action):
             continue
         for fact in move.after.facts(flow, plain()):
+            # Of those that are much alike some are enough.
+            alike = (id(move.step.rule), move.after.case.state, fact.name, fact.what.no)
+            if met_so[alike] >= _ALIKE:
+                continue
+            met_so[alike] += 1
             # What the clock brings is too far off for a second tap.
             if fact.name != Fact.TIME_UP and flow.may(move.after.case, fact, LATER):
                 step = flow.decide(move.after.case, fact, LATER)
@@ -233,17 +241,17 @@ def test_a_closed_case_has_no_buttons_that_decide(flow: Flow[Any], explored: Exp
 
 
 def test_data_and_effects_survive_json(flow: Flow[Any], explored: Explored) -> None:
-    for data in {case.data for case in explored.cases}:
+    for data in {case.data for case in explored.some.cases}:
         written = json.loads(json.dumps(codec.dump(data)))
         assert codec.load(flow.data_type, written) == data
     for effect in {effect for move in explored.moves for effect in move.step.effects}:
         assert codec.load_effect(json.loads(json.dumps(codec.dump(effect)))) == effect
 
 
-def test_every_case_renders_as_a_card_and_as_a_late_answer(
+def test_cases_render_as_a_card_and_as_a_late_answer(
     flow: Flow[Any], explored: Explored, cards: Cards
 ) -> None:
-    for case in explored.cases:
+    for case in explored.some.cases:
         card = cards.card(flow, case, LATER)
         assert card.text
         assert all(key.text for row in card.buttons for key in row)
@@ -253,7 +261,7 @@ def test_every_case_renders_as_a_card_and_as_a_late_answer(
 def test_every_notice_comment_and_answer_has_words(
     flow: Flow[Any], explored: Explored, cards: Cards
 ) -> None:
-    for move in explored.moves:
+    for move in explored.some.moves:
         case = move.after.case
         for effect in move.step.effects:
             if isinstance(effect, Tell):
@@ -269,7 +277,7 @@ def test_every_notice_comment_and_answer_has_words(
 def test_only_owners_hear_of_a_command_for_a_shell(
     flow: Flow[Any], explored: Explored, cards: Cards
 ) -> None:
-    for move in explored.moves:
+    for move in explored.some.moves:
         for effect in move.step.effects:
             if isinstance(effect, Tell) and effect.to is not Audience.OWNERS:
                 assert (
@@ -281,15 +289,17 @@ def test_whoever_a_comment_names_is_called_as_the_crm_calls_him(
     flow: Flow[Any], explored: Explored, cards: Cards
 ) -> None:
     names = {one.person.id: f"Фамилия{one.person.id}" for one in PEOPLE}
-    for move in explored.moves:
+    for move in explored.some.moves:
         case = move.after.case
+        comments = [one for one in move.step.effects if isinstance(one, WriteComment)]
+        if not comments:
+            continue
         named = renamed(case, names)
         assert all(one.name == names.get(one.id, one.name) for one in people_in(named))
-        for effect in move.step.effects:
-            if isinstance(effect, WriteComment):
-                text = cards.comment(flow, named, effect.what, LATER)
-                told = cards.comment(flow, case, effect.what, LATER)
-                assert ("Фамилия" in text) == any(one.person.name in told for one in PEOPLE)
+        for effect in comments:
+            text = cards.comment(flow, named, effect.what, LATER)
+            told = cards.comment(flow, case, effect.what, LATER)
+            assert ("Фамилия" in text) == any(one.person.name in told for one in PEOPLE)
 
 
 def test_every_press_is_answered_with_words_of_its_own(flow: Flow[Any], cards: Cards) -> None:

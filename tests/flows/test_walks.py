@@ -169,8 +169,8 @@ def test_any_fact_at_any_time_is_taken_or_refused_and_never_more(
 # --- «РФ Админы» ----------------------------------------------------------------------------------
 
 DUPLICATES = next(flow for flow in ALL if flow.name == "duplicates")
-#: Where the flow is explored already.
-EXPLORED = pytest.mark.xdist_group(DUPLICATES.name)
+#: By its name: where the flow is explored already.
+EXPLORED = pytest.mark.parametrize("flow", [pytest.param(DUPLICATES, id=DUPLICATES.name)])
 #: Whoever presses these has been asked about that very thing.
 _ASKED = {State.SURE, State.CONFLICT}
 
@@ -185,8 +185,8 @@ def test_50_is_only_set_where_duplicates_are_known_and_on_a_confirmed_lead_only_
 
 
 @EXPLORED
-def test_neither_is_it_in_any_case_that_can_be_met() -> None:
-    moves = explored(DUPLICATES).moves
+def test_neither_is_it_in_any_case_that_can_be_met(flow: Flow[Any]) -> None:
+    moves = explored(flow).moves
     assert sum(_check_disposition(move) for move in moves)
 
 
@@ -213,8 +213,10 @@ def _statuses(move: Move) -> list[SetDisposition]:
 
 
 @EXPLORED
-def test_an_undoing_only_ever_sets_back_what_a_refusal_has_replaced() -> None:
-    moves = [move for move in explored(DUPLICATES).moves if move.action.name == Do.UNDO]
+def test_an_undoing_only_ever_sets_back_what_a_refusal_has_replaced(
+    flow: Flow[Any],
+) -> None:
+    moves = [move for move in explored(flow).moves if move.action.name == Do.UNDO]
     back = [
         (effect, move.before.case)
         for move in moves
