@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,9 +35,6 @@ from storage.uow import UnitOfWork
 #: What goes first when a chat's budget is short (design section 5): decisions, then those who
 #: wait for one, then new cards, then whatever only looks nicer.
 DECISION, PING, NEW_CARD, COSMETIC = 1, 2, 3, 5
-
-# A tag in people's words would stand for a comment that nobody has written.
-_TAG = re.compile(r"#(?=C\d)")
 
 
 class Enqueue:
@@ -83,7 +79,7 @@ class Enqueue:
                 case WriteComment():
                     tag = writes.tag(row.id, effect.no, self._tag)
                     named = await as_in_crm(uow, case)
-                    text = _TAG.sub("№", self._cards.comment(flow, named, effect.what, now))
+                    text = writes.untagged(self._cards.comment(flow, named, effect.what, now))
                     payload = {**codec.dump(effect), "lead": row.lead, "text": text, "tag": tag}
                     await self._crm(uow, row, effect, f"lead:{row.lead}", payload, now)
                 case SetDisposition() | PinRefusal() | SetManager():

@@ -56,6 +56,7 @@ class Write:
 
 Writes = tuple[Write, ...]
 
+_BEGINS = re.compile(r"#(?=C\d)")
 #: At the end of a comment, of whichever installation; a person may speak of one too.
 _TAGGED = re.compile(r"(?:^|\s)#C\d+-\d+-\w+\s*$")
 
@@ -68,6 +69,11 @@ def tag(case: int, no: int, installation: str) -> str:
 def is_tagged(text: str) -> bool:
     """Whether a bot wrote this comment."""
     return _TAGGED.search(text) is not None
+
+
+def untagged(text: str) -> str:
+    """Without a tag in people's words: it would stand for a comment that nobody has written."""
+    return _BEGINS.sub("№", text)
 
 
 def comment(writes: Writes, what: str) -> tuple[Writes, WriteComment]:

@@ -52,7 +52,7 @@ async def test_a_newcomer_does_the_whole_job_and_finds_it_again_after_a_restart(
         card_link = message(page, "в CRM записано").get_by_role("link", name="f5086aeebb")
         await card_link.click()
         card = lead_page(page)
-        await expect(card.get_by_text("Оформить разрешил(а): Марат Демо").first).to_be_visible()
+        await expect(card.get_by_text("Оформить разрешил(а): Решайкин Марат").first).to_be_visible()
         _PICTURES.mkdir(exist_ok=True)
         await picture(page, _PICTURES / "chat-page.png")
         await become(page, "Оля")
