@@ -15,7 +15,7 @@ Message = dict[str, Any]
 T = TypeVar("T")
 
 #: The data of a button that decides a duplicate: case, round, action.
-DECIDES = re.compile(r"(\d+):(\d+):(?:allow|deny)$")
+DECIDES = re.compile(r"(\d+):(\d+):(?:allow|deny)(?::\w+)?$")
 
 
 class Eyes:

@@ -200,7 +200,7 @@ async def test_another_process_takes_up_what_a_dead_one_had_when_the_lease_has_r
     await life.crashed()
     world.settings = Settings(**{**world.settings.model_dump(), "instance": "another"})
     await world.start_bot()
-    await world.press_data(MARAT, card, "1:1:deny")
+    await world.press_data(MARAT, card, "1:1:deny:duplicate")
     assert await world.count("SELECT count(*) FROM outbox WHERE state = 'pending'") > 0
     await world.pass_time(LEASES_END)
     await the_job_is_done(world, lead, card)

@@ -108,6 +108,20 @@ def test_two_taps_of_a_switch_do_not_switch_back(chat: Chat) -> None:
     assert card.first_line.startswith("Можно ли оформить?")
 
 
+@pytest.mark.parametrize("word", ["Разрешить", "Запретить"])
+def test_an_answer_is_to_the_kind_that_the_card_showed(chat: Chat, word: str) -> None:
+    marat, lena = chat.admin("Марат"), chat.admin("Лена")
+    card = chat.operator("Оля").posts(f"{LINK} посмотрите пожалуйста")
+    about_a_duplicate = lena.sees(word)
+    marat.presses("Это про товар")
+
+    assert lena.taps(about_a_duplicate) == "Карточка уже изменилась, посмотрите на неё ещё раз"
+
+    assert card.first_line.startswith("Можно ли добавить товар?")
+    lena.presses(word)
+    assert not chat.flow.is_open(card.case)
+
+
 def test_a_button_that_names_no_kind_switches_nothing(chat: Chat) -> None:
     marat = chat.admin("Марат")
     card = chat.operator("Оля").posts(f"{LINK} посмотрите пожалуйста")

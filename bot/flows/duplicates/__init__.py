@@ -52,7 +52,7 @@ class Duplicates(Flow[Data]):
     silent = frozenset({State.JOINED})
     digestible = frozenset({State.READING, State.WAITING})
     deciders = frozenset({Role.ADMIN})
-    unsaid = frozenset({Action.SWITCH, Action.TRASH_ANYWAY})
+    unsaid = frozenset({Action.ALLOW, Action.DENY, Action.SWITCH, Action.TRASH_ANYWAY})
 
     def __init__(self, times: Times | None = None) -> None:
         self.times = times or Times()
@@ -140,9 +140,11 @@ class Duplicates(Flow[Data]):
         """The decision first, then the rest."""
         match case.state:
             case State.READING | State.WAITING | State.ASKING | State.ASKED:
+                # Where it may become the other kind, an answer is to the one that the card shows.
+                kind = case.data.kind.value if case.data.unsure else ""
                 rows: list[tuple[Button, ...]] = [
-                    (Button(action=Action.ALLOW, style="success"),
-                     Button(action=Action.DENY, style="danger")),
+                    (Button(action=Action.ALLOW, style="success", arg=kind),
+                     Button(action=Action.DENY, style="danger", arg=kind)),
                     (Button(action=Action.ASK), Button(action=Action.WITHDRAW)),
                 ]  # fmt: skip
                 if case.data.unsure:
