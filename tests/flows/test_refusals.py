@@ -342,6 +342,22 @@ def test_a_slip_of_the_finger_is_mended(chat: Chat, olya: Somebody) -> None:
     assert "Причина: передумал" in card.text
 
 
+def test_a_pin_sets_the_reason_that_its_card_showed(
+    chat: Chat, olya: Somebody, irina: Somebody
+) -> None:
+    a_refused_lead(chat, status=NEW)
+    card = olya.posts(LINK)
+    olya.presses("дорого")
+    too_expensive = irina.sees("Закрепить")
+    olya.presses("Сменить причину")
+    olya.presses("передумал")
+
+    assert irina.taps(too_expensive) == "Карточка уже изменилась, посмотрите на неё ещё раз"
+
+    assert chat.flow.is_open(card.case)
+    assert chat.crm.status(LEAD) == NEW.code
+
+
 def test_another_reason_does_not_go_on_without_a_comment(
     chat: Chat, olya: Somebody, irina: Somebody
 ) -> None:

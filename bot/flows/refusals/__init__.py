@@ -45,7 +45,7 @@ class Refusals(Flow[Data]):
     silent = frozenset({State.JOINED})
     digestible = frozenset({State.READING, State.WAITING})
     deciders = frozenset({Role.SUPERVISOR})
-    unsaid = frozenset({Action.SET_ANYWAY})
+    unsaid = frozenset({Action.PIN, Action.SET_ANYWAY})
     needs = frozenset({Need.CRM_NAME})
 
     def __init__(self, times: Times | None = None) -> None:

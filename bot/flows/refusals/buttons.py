@@ -49,7 +49,9 @@ def _decision(data: Data, reject: Button, withdraw: Row) -> tuple[Row, ...]:
     choose = Button(action=Action.CHOOSE)
     if data.known is None or data.known.calls.first is None:
         return ((choose, reject), withdraw)
-    return ((Button(action=Action.PIN, style="success"), reject), (choose, *withdraw))
+    # It sets the reason that the card shows; the poster may pick another one meanwhile.
+    pin = Button(action=Action.PIN, style="success", arg=data.code)
+    return ((pin, reject), (choose, *withdraw))
 
 
 def _afterwards(case: Thing) -> tuple[Row, ...]:
