@@ -51,7 +51,12 @@ _CASE_AND_CARD = (
     .join(t.digest_places, _D.case_id == _C.id, isouter=True)
     .where(_C.id == _CASE)
 )
-GET = Prepared(_CASE_AND_CARD)
+# The same for a press, and whether the case has taken that very press already.
+_CASE_AND_PRESS = _CASE_AND_CARD.add_columns(
+    exists().where(_H.case_id == _CASE, _H.press == bindparam("press"))
+)
+PRESSED_AT = CASE_WIDTH + MESSAGE_WIDTH + 2
+GET, GET_PRESSED = Prepared(_CASE_AND_CARD), Prepared(_CASE_AND_PRESS)
 # PostgreSQL: the chat's lock comes with the row (the projection), the row's own lock after it; and
 # who has waited is given the row's newest version (READ COMMITTED). One statement instead of three.
 # The row's lock lets foreign keys refer to it: a card is noted while somebody decides.
@@ -59,20 +64,13 @@ GET = Prepared(_CASE_AND_CARD)
 # what another chat's decision has put into that lane. (Keys of two numbers are others than chats'.)
 _NONE: Any = literal_column("''")
 _ITS_LEAD = func.coalesce(func.nullif(_C.lead, _NONE), func.nullif(_C.ref, _NONE))
-_LOCK_LEAD = func.pg_advisory_xact_lock(literal_column("1"), func.hashtext(_ITS_LEAD))
-LOCKED = Prepared(
-    _CASE_AND_CARD.add_columns(func.pg_advisory_xact_lock(_C.chat_id), _LOCK_LEAD).with_for_update(
-        of=t.cases, key_share=True
-    )
+_LOCKS = (
+    func.pg_advisory_xact_lock(_C.chat_id),
+    func.pg_advisory_xact_lock(literal_column("1"), func.hashtext(_ITS_LEAD)),
 )
-# The same for a press, and whether the case has taken that very press already.
-_IS_TAKEN = exists().where(_H.case_id == _CASE, _H.press == bindparam("press"))
-PRESSED_AT = CASE_WIDTH + MESSAGE_WIDTH + 2
-GET_PRESSED = Prepared(_CASE_AND_CARD.add_columns(_IS_TAKEN))
-LOCKED_PRESSED = Prepared(
-    _CASE_AND_CARD.add_columns(_IS_TAKEN, func.pg_advisory_xact_lock(_C.chat_id)).with_for_update(
-        of=t.cases, key_share=True
-    )
+LOCKED, LOCKED_PRESSED = (
+    Prepared(read.add_columns(*_LOCKS).with_for_update(of=t.cases, key_share=True))
+    for read in (_CASE_AND_CARD, _CASE_AND_PRESS)
 )
 SAVE = Prepared(
     update(t.cases)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 
+import pytest
 from sqlalchemy import text
 
 from storage.db import Database
@@ -35,9 +36,13 @@ class Replica:
     def free(self, lane: str) -> None:
         """Nothing to count."""
 
-    async def decides(self, case: int, kind: str, *, until: asyncio.Event) -> None:
+    async def decides(self, case: int, kind: str, *, press: str, until: asyncio.Event) -> None:
         async with self.storage.change() as uow:
-            assert await uow.cases.locked(case) is not None
+            if press:
+                row, _ = await uow.cases.pressed(case, press)
+            else:
+                row = await uow.cases.locked(case)
+            assert row is not None
             await a_row(uow, destination="crm", lane="lead:f5086aeebb", kind=kind, case_id=case)
             # It asks something more: by now the row is inserted.
             await uow.cases.get(case)
@@ -45,8 +50,9 @@ class Replica:
             await until.wait()
 
 
+@pytest.mark.parametrize("press", ["", "a press"])
 async def test_two_chats_that_decide_about_one_lead_at_once_write_one_after_the_other(
-    database: Database, storage: Storage
+    database: Database, storage: Storage, press: str
 ) -> None:
     """Each on a replica of its own: neither sees what the other has not committed yet."""
     if database.is_sqlite:
@@ -56,9 +62,9 @@ async def test_two_chats_that_decide_about_one_lead_at_once_write_one_after_the_
         cases = [await a_case(uow, chat_id=chat, lead="f5086aeebb") for chat in (-1, -2)]
     first, second, commit = Replica(database), Replica(database), asyncio.Event()
     async with asyncio.TaskGroup() as deciding:
-        deciding.create_task(first.decides(cases[0].id, "first", until=commit))
+        deciding.create_task(first.decides(cases[0].id, "first", press=press, until=commit))
         await first.wrote.wait()
-        deciding.create_task(second.decides(cases[1].id, "second", until=commit))
+        deciding.create_task(second.decides(cases[1].id, "second", press=press, until=commit))
 
         async def waits() -> bool:
             async with database.reading() as connection:
