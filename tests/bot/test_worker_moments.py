@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import AsyncIterator, Collection
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -16,7 +16,7 @@ from bot.voice import DESTINATION, Voice
 from storage.db import Database
 from storage.turns import Turn
 from storage.uow import Storage
-from tests.bot.working import MS, Clock, Interrupted, working
+from tests.bot.working import MS, Clock, Interrupted, Peer, working
 from tests.harness.time import eventually
 from tests.storage.conftest import NOW, a_row
 
@@ -40,19 +40,32 @@ async def has_rested(clock: Clock) -> None:
             await asyncio.sleep(0)
 
 
-@pytest.mark.parametrize("is_told", [False, True])
-async def test_what_falls_due_while_it_looks_is_looked_for_again(
-    database: Database, storage: Storage, bell: Bell, *, is_told: bool
-) -> None:
+@contextlib.asynccontextmanager
+async def at_work(
+    database: Database, storage: Storage, bell: Bell, rows: dict[str, timedelta], *, is_told: bool
+) -> AsyncIterator[Peer]:
+    """A worker and rows that fall due so long after its next look, each in a lane of its own: it is
+    told of them, or they are there when it starts.
+    """
     clock = Clock(step=10 * MS)
     async with contextlib.AsyncExitStack() as stack:
         if is_told:
             peer = await stack.enter_async_context(working(storage, bell, clock=clock))
             await has_rested(clock)
         async with (storage if is_told else Storage(database)).change() as uow:
-            await a_row(uow, kind="a", due_at=clock.next + 5 * MS)
+            for kind, soon in rows.items():
+                await a_row(uow, kind=kind, lane=kind, due_at=clock.next + soon)
         if not is_told:
             peer = await stack.enter_async_context(working(storage, bell, clock=clock))
+        yield peer
+
+
+@pytest.mark.parametrize("is_told", [False, True])
+async def test_what_falls_due_while_it_looks_is_looked_for_again(
+    database: Database, storage: Storage, bell: Bell, *, is_told: bool
+) -> None:
+    rows = {"a": 5 * MS}
+    async with at_work(database, storage, bell, rows, is_told=is_told) as peer:
         assert await peer.comes() == "a"
 
 
@@ -84,16 +97,8 @@ async def test_a_lane_that_opens_while_it_looks_is_looked_for_again(
 async def test_of_two_moments_the_second_is_not_forgotten_over_the_first(
     database: Database, storage: Storage, bell: Bell, *, is_told: bool
 ) -> None:
-    clock = Clock(step=10 * MS)
-    async with contextlib.AsyncExitStack() as stack:
-        if is_told:
-            peer = await stack.enter_async_context(working(storage, bell, clock=clock))
-            await has_rested(clock)
-        async with (storage if is_told else Storage(database)).change() as uow:
-            await a_row(uow, kind="a", lane="a", due_at=clock.next + 15 * MS)
-            await a_row(uow, kind="b", lane="b", due_at=clock.next + 45 * MS)
-        if not is_told:
-            peer = await stack.enter_async_context(working(storage, bell, clock=clock))
+    rows = {"a": 15 * MS, "b": 45 * MS}
+    async with at_work(database, storage, bell, rows, is_told=is_told) as peer:
         # The first has no answer: its end would be a reason to look.
         assert [await peer.comes(), await peer.comes()] == ["a", "b"]
 
