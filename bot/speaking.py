@@ -144,7 +144,7 @@ class Speaking:
         elif shown is None:
             # It went out in a digest, and its row with it.
             pass
-        elif shown.shown == card.fingerprint and shown.chat_id == case_row.chat_id:
+        elif shown.chat_id == case_row.chat_id and await self._shows(row, shown, card):
             self._budget.unspend(case_row.chat_id)
             await self._ending.done(row)
         else:
@@ -152,6 +152,18 @@ class Speaking:
             async with self._storage.note() as uow:
                 seen = replace(shown, shown=card.fingerprint)
                 await uow.deliveries.edited(row, seen, now=self._clock())
+
+    async def _shows(self, row: OutboxRow, shown: MessageRow, card: Card) -> bool:
+        """Whether the chat shows the card as it is now."""
+        if shown.shown != card.fingerprint:
+            return False
+        if row.seen is None:
+            return True
+        # What the row brings along may have been read before the edit of then was noted: a case
+        # that is back where it was looks as it did before that edit.
+        async with self._storage.look() as uow:
+            noted = await uow.messages.get(shown.chat_id, shown.message_id)
+        return noted is not None and noted.shown == card.fingerprint
 
     async def _take_away(self, cards: Sequence[MessageRow], now: datetime) -> None:
         """One card is enough."""
@@ -307,7 +319,9 @@ class Speaking:
             await self._ending.dead(row, error)
             return
         async with self._storage.change() as uow:
-            await uow.messages.forget_card(row.case_id)
+            # What the row brings along may name a card that another has taken the place of since.
+            if row.seen is None:
+                await uow.messages.forget_card(row.case_id)
             await uow.outbox.later(row, due_at=self._clock(), error=error)
 
     async def _unreachable(self, row: OutboxRow, error: str) -> None:

@@ -5,13 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from bot.cards import Card, Key
+from bot.enqueue import lane_of
+from bot.flows.records import Actor
+from bot.sight import Sight
 from bot.telegram import Messenger
 from sandbox.world import KOSTYA, LENA, MARAT, OLYA, ZARINA
-from tests.harness import World, a_world
+from tests.harness import World, a_world, eventually
 from tests.harness.world import buttons_of
 
 CHANGED = ("Карточка уже изменилась, посмотрите на неё ещё раз", True)
@@ -118,6 +124,49 @@ async def test_an_id_that_is_longer_than_any_decides_all_the_same(world: World) 
 
     assert await deeds(world) == ["allow"]
     assert await world.count("SELECT count(*) FROM set_aside") == 0
+
+
+# --- quicker than we are --------------------------------------------------------------------------
+
+
+async def test_a_way_back_that_is_pressed_before_its_edit_is_noted_is_shown(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The press reads the card as it was before that edit, and as it shall be again."""
+    answers = asyncio.Event()
+
+    @web.middleware
+    async def slow(request: web.Request, handler: Handler) -> web.StreamResponse:
+        answer = await handler(request)
+        if request.path.endswith("/editMessageText"):
+            await answers.wait()
+        return answer
+
+    async with a_world(database_url, middleware=slow) as it:
+        await it.open_chat("it")
+        card = await it.card(await it.post(OLYA, "CRM зависла"), "кто возьмёт?")
+        await it.quiet()
+        parts, lane = it.bot.parts, lane_of(it.group)
+        actor = Sight.actor
+
+        async def lane_is_free() -> bool:
+            return lane not in parts.telegram_worker._lanes
+
+        async def slowly(*who: Any) -> Actor:
+            """The press has read the case; the edit is answered, and noted where it can be."""
+            answers.set()
+            if "postgresql" in database_url:
+                await eventually(lane_is_free, "the edit is noted")
+            return await actor(*who)
+
+        await it.press(KOSTYA, card, "Беру")
+        await it.button(card, "Вернуть")
+        with monkeypatch.context() as patch:
+            patch.setattr(Sight, "actor", slowly)
+            await it.press(KOSTYA, card, "Вернуть")
+
+        await it.says(card, "кто возьмёт?")
+        await it.button(card, "Беру")
 
 
 # --- two at once ----------------------------------------------------------------------------------

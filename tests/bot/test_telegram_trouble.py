@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from aiohttp import web
 
 from bot.budget import Budget
+from bot.enqueue import lane_of
 from sandbox.world import ANUSH, LENA, MARAT, OLYA, OWNER, STRANGER, TIMUR
 from tests.harness import World, a_world, eventually
 from tests.harness.world import buttons_of
@@ -47,6 +51,40 @@ async def test_a_card_that_somebody_deleted_is_sent_anew(world: World) -> None:
     assert data in [button for _, button in buttons_of(await world.message(fresh))]
     await world.press(MARAT, fresh, "Разрешить")
     await world.says(fresh, "в CRM записано ✔")
+
+
+async def test_who_still_knows_the_old_card_sends_no_third_one(world: World) -> None:
+    """A press that has read the case before the new card was noted (PostgreSQL)."""
+    lead = await world.crm.burning()
+    post = await world.ask(OLYA, lead)
+    card = await world.card(post)
+    await world.quiet()
+    async with world.storage.look() as uow:
+        await uow.cases.get(1)
+        seen = uow.cases.seen(1)
+    await world.tg.control.delete(world.group, card)
+    await world.ask(TIMUR, lead)
+    fresh = await world.card(post, "Оля Демо, Тимур Демо")
+    await world.quiet()
+
+    soon = world.clock() + timedelta(hours=1)
+    lane = lane_of(world.group)
+    async with world.storage.change() as uow:
+        await uow.outbox.want_again(
+            now=world.clock(), lane=lane, priority=3, due_at=soon, case_id=1
+        )
+        [row] = await uow.lanes.lease("telegram", now=soon, lease=timedelta(hours=1), limit=1)
+        case = await uow.cases.get(1)
+    assert seen is not None
+    assert case is not None
+    await world.bot.parts.telegram_worker._deliver(replace(row, seen=replace(seen, case=case)))
+
+    async def is_over() -> bool:
+        return not await world.count("SELECT count(*) FROM outbox WHERE state = 'pending'")
+
+    await eventually(is_over, "the row is delivered")
+    cards = [one["message_id"] for one in await world.said(reply_to=post)]
+    assert cards == [fresh]
 
 
 async def test_who_blocked_the_bot_is_told_in_the_group(world: World) -> None:
