@@ -62,13 +62,11 @@ def is_withdrawal(text: str) -> bool:
 
 
 def _is_link(word: str) -> bool:
-    """Whether a word of a post is a link, with or without its scheme.
+    """Whether a word with a slash is a link, with or without its scheme.
 
-    A slash alone makes none: dates, prices, houses and sizes have one too.
+    The slash alone makes none: dates, prices, houses and sizes have one too.
     """
-    head, slash, tail = word.partition("/")
-    if not slash:
-        return False
+    head, _, tail = word.partition("/")
     is_address = not {".", ":"}.isdisjoint(head) or "/" in tail
     return (
         (head.endswith(":") and tail.startswith("/"))
@@ -79,7 +77,7 @@ def _is_link(word: str) -> bool:
 
 def words_of(text: str) -> str:
     """A post without its links: what the operator said."""
-    return " ".join(word for word in text.split() if not _is_link(word))
+    return " ".join(word for word in text.split() if "/" not in word or not _is_link(word))
 
 
 def has_words(text: str) -> bool:
