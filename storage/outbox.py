@@ -237,11 +237,15 @@ class Outbox:
         await self._connection.run(sql.LATER, {**known, "at": due_at, "why": error})
         self._wanted(row.destination, due_at)
 
-    async def dead(self, row: OutboxRow, *, now: datetime, error: str) -> None:
-        """Trying again is of no use, unless it was wanted again meanwhile; /retry revives it."""
+    async def dead(self, row: OutboxRow, *, now: datetime, error: str) -> bool:
+        """Trying again is of no use, unless it was wanted again meanwhile; /retry revives it.
+
+        False: somebody else has ended it.
+        """
         self._asked.clear()
         seen = {"row": row.id, "seen": row.revision}
-        await self._connection.run(sql.DEAD, {**seen, "now": now, "why": error})
+        ended = await self._connection.run(sql.DEAD, {**seen, "now": now, "why": error})
+        return bool(ended.changed)
 
     async def drop(self, row: OutboxRow, *, now: datetime) -> None:
         """Something else delivers what the row wanted, now and since."""
