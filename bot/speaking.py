@@ -145,6 +145,11 @@ class Speaking:
         if alone:
             nobody = self._cards.common("nobody", roles=sorted(flow.deciders)).text
             card = replace(card, text=f"{card.text}\n{nobody}")
+        if row.seen is not None and shown is not None and shown.shown == card.fingerprint:
+            # It looked so to the row's own transaction, and an edit that was on its way then may
+            # have been noted since (PostgreSQL): the card would stay as it was in between.
+            async with self._storage.look() as uow:
+                shown = await uow.messages.card(case_row.id)
         if shown is None and not await self._gathering.in_digest(row, now):
             await self._first_card(row, case_row, card, case_row.message_id if is_here else 0)
         elif shown is None:
