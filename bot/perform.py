@@ -277,7 +277,8 @@ class Perform:
     async def _act(
         self, uow: UnitOfWork, act: Act, source: CaseRow, by: Actor | None, now: datetime
     ) -> None:
-        row = await uow.cases.get(act.case)
+        # The chat is locked; its lead, which another chat may be deciding about, is not yet.
+        row = await uow.cases.locked(act.case)
         if row is None or (row.chat_id, row.flow) != (source.chat_id, source.flow):
             return
         flow, case = self._sight.read(row)

@@ -9,14 +9,9 @@ import pytest
 
 from sandbox.telegram.model import Json
 from sandbox.world import ANUSH, LENA, MARAT, OLYA, OWNER, TIMUR, DemoPerson
+from tests.bot.locks import locks_waited_for
 from tests.harness import World, eventually
 from tests.harness.world import buttons_of
-
-#: So many wait for a lock of a chat in this database (the server has others).
-_WAITING = """
-    SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
-    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-"""
 
 
 async def works_still(world: World) -> None:
@@ -106,7 +101,7 @@ async def all_wait(world: World, count: int) -> None:
         return
 
     async def waiting() -> bool:
-        return await world.count(_WAITING) == count
+        return await locks_waited_for(world) == count
 
     await eventually(waiting, "they wait for the chat")
 
