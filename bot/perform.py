@@ -315,7 +315,9 @@ class Perform:
             sent_at=now,
             text=effect.text,
         )
-        for request in flow.requests(post):
+        requests = flow.requests(post)
+        await uow.cases.lock_leads(request.lead for request in requests)
+        for request in requests:
             where = (post.chat_id, post.message_id, request.ref)
             if await uow.posts.case_of(*where) is None:
                 await self.open(uow, flow, request, post, now)
