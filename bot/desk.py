@@ -70,9 +70,10 @@ class Desk:
             crm_name = await self._sight.crm_name(uow, post.by.id, flow)
             post = replace(post, crm_name=crm_name) if crm_name else post
             requests = flow.requests(post)
-            for request in requests:
-                if request.ref not in taken:
-                    await self._perform.open(uow, flow, request, post, now)
+            fresh = [request for request in requests if request.ref not in taken]
+            await uow.cases.lock_leads(request.lead for request in fresh)
+            for request in fresh:
+                await self._perform.open(uow, flow, request, post, now)
             if not requests and post.foreign:
                 hosts, example = list(post.foreign), self._enqueue.example_link
                 await self._hint(uow, post, "foreign_link", now, hosts=hosts, example=example)

@@ -1,4 +1,4 @@
-"""How a delivery to Telegram ended, noted in its row and counted."""
+"""How a delivery ended, noted in its row and counted."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 
 import structlog
 
+from bot.enqueue import Enqueue
 from bot.metrics import Metrics
 from storage.outbox import OutboxRow
 from storage.uow import Storage
@@ -15,12 +16,24 @@ log = structlog.get_logger(__name__)
 
 
 class Ending:
-    """Notes it."""
+    """Notes it. Of deliveries to the CRM only those that a fault of ours has ended."""
 
-    def __init__(self, storage: Storage, clock: Callable[[], datetime], metrics: Metrics) -> None:
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        enqueue: Enqueue,
+        clock: Callable[[], datetime],
+        metrics: Metrics,
+    ) -> None:
         self._storage = storage
+        self._enqueue = enqueue
         self._clock = clock
         self._metrics = metrics
+
+    def well(self, row: OutboxRow) -> None:
+        """It was delivered, and its end is noted: count it."""
+        self._metrics.delivered(row.destination, "done")
 
     async def done(self, row: OutboxRow) -> None:
         """It was said, or nothing was left to say."""
@@ -39,3 +52,15 @@ class Ending:
         log.error("telegram_refused", row=row.id, kind=row.kind, case=row.case_id, why=error)
         async with self._storage.change() as uow:
             await uow.outbox.dead(row, now=self._clock(), error=error)
+
+    async def fault(self, row: OutboxRow, error: Exception) -> None:
+        """A fault of ours, the same the next time: it comes no more, and the owners hear of it."""
+        now, what = self._clock(), type(error).__name__
+        self._metrics.delivered(row.destination, "dead")
+        async with self._storage.change() as uow:
+            if await uow.outbox.dead(row, now=now, error=f"{what}: a fault of the bot"):
+                await self._enqueue.tell_owners(
+                    uow, "owner_fault", now=now, error=what, of=row.destination, case=row.case_id,
+                    # One warning an hour is enough for a fault that repeats.
+                    once=f"fault:{now:%Y%m%d%H}",
+                )  # fmt: skip

@@ -18,6 +18,7 @@ from typing import Any
 import structlog
 
 from bot.desk import Said
+from bot.ending import Ending
 from bot.enqueue import NEW_CARD, lane_of
 from bot.errors import TelegramBusy, TelegramTemporary
 from bot.flows.records import Person
@@ -39,6 +40,7 @@ from bot.whois import (
 from bot.writeback import PATIENCE
 from crm_api.errors import CrmConfig, CrmError, CrmTemporary
 from crm_api.port import Crm, CrmUser
+from storage.errors import StorageError
 from storage.outbox import OutboxRow
 from storage.people import PersonRow
 from storage.uow import Storage, UnitOfWork
@@ -58,6 +60,7 @@ class Linking:
         storage: Storage,
         crm: Crm,
         messenger: Messenger,
+        ending: Ending,
         say: Callable[[str], str],
         clock: Callable[[], datetime],
         metrics: Metrics,
@@ -65,6 +68,7 @@ class Linking:
         self._storage = storage
         self._crm = crm
         self._messenger = messenger
+        self._ending = ending
         # The words of an answer to a press.
         self._words = say
         self._clock = clock
@@ -164,6 +168,26 @@ class Linking:
     async def deliver(self, row: OutboxRow) -> None:
         """Ask the CRM, and say what became of it."""
         try:
+            await self._deliver(row)
+        except StorageError:
+            raise
+        except Exception as error:
+            # It would be the same the next time.
+            log.exception("answer_not_taken", row=row.id, kind=row.kind)
+            await self._not_taken(row, error)
+
+    async def _not_taken(self, row: OutboxRow, error: Exception) -> None:
+        """He who asked hears that it was not to be found; else the owners at least do."""
+        try:
+            await self._refused(row, f"{type(error).__name__}: a fault of the bot")
+        except StorageError:
+            raise
+        except Exception as worse:
+            log.exception("refusal_not_taken", row=row.id, kind=row.kind)
+            await self._ending.fault(row, worse)
+
+    async def _deliver(self, row: OutboxRow) -> None:
+        try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
                 found = await self._found(row.payload)
                 is_colleague = row.payload["aim"] == Aim.OWNER or await self._is_colleague(
@@ -175,13 +199,16 @@ class Linking:
             await self._later(row, error, say=False)
         except (CrmError, CrmConfig) as error:
             log.error("crm_refused", row=row.id, kind=row.kind, why=error.say)  # noqa: TRY400 -- the reason is enough
-            is_owner_s = row.payload["aim"] == Aim.OWNER
-            said = Outcome(what="link_refused_owner" if is_owner_s else "link_refused")
-            await self._end(row, lambda _: _just(said), error=error.say)
+            await self._refused(row, error.say)
         else:
             await self._end(
                 row, lambda uow: self._outcome(uow, row.payload, found, is_colleague=is_colleague)
             )
+
+    async def _refused(self, row: OutboxRow, why: str) -> None:
+        is_owner_s = row.payload["aim"] == Aim.OWNER
+        said = Outcome(what="link_refused_owner" if is_owner_s else "link_refused")
+        await self._end(row, lambda _: _just(said), error=why)
 
     async def _is_colleague(self, person_id: int) -> bool:
         """Whether he works here: anybody in the world can write to a bot.

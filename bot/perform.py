@@ -277,7 +277,8 @@ class Perform:
     async def _act(
         self, uow: UnitOfWork, act: Act, source: CaseRow, by: Actor | None, now: datetime
     ) -> None:
-        row = await uow.cases.get(act.case)
+        # The chat is locked; its lead, which another chat may be deciding about, is not yet.
+        row = await uow.cases.locked(act.case)
         if row is None or (row.chat_id, row.flow) != (source.chat_id, source.flow):
             return
         flow, case = self._sight.read(row)
@@ -314,7 +315,9 @@ class Perform:
             sent_at=now,
             text=effect.text,
         )
-        for request in flow.requests(post):
+        requests = flow.requests(post)
+        await uow.cases.lock_leads(request.lead for request in requests)
+        for request in requests:
             where = (post.chat_id, post.message_id, request.ref)
             if await uow.posts.case_of(*where) is None:
                 await self.open(uow, flow, request, post, now)

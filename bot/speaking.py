@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
-from jinja2 import TemplateError
 
 from bot import errors
 from bot.budget import Budget
@@ -21,12 +20,12 @@ from bot.enqueue import chat_of_lane, delete_message, lane_of
 from bot.export import Exports
 from bot.flows.base import Flows
 from bot.gathering import Gathering
-from bot.metrics import Metrics
 from bot.outbox import backoff, chance
 from bot.pace import Pace
 from bot.sight import read_case
 from bot.telegram import Messenger, link_to_message
 from storage.cases import CaseRow
+from storage.errors import StorageError
 from storage.messages import MessageRow
 from storage.outbox import OutboxRow
 from storage.uow import Storage, UnitOfWork
@@ -51,8 +50,8 @@ class Speaking:
         exports: Exports,
         budget: Budget,
         deciders: Deciders,
+        ending: Ending,
         clock: Callable[[], datetime],
-        metrics: Metrics,
     ) -> None:
         self._storage = storage
         self._flows = flows
@@ -63,8 +62,7 @@ class Speaking:
         self._budget = budget
         self._deciders = deciders
         self._clock = clock
-        self._metrics = metrics
-        self._ending = Ending(storage, clock, metrics)
+        self._ending = ending
         self._pace = Pace(storage, budget, self._ending)
         self._gathering = Gathering(
             storage=storage,
@@ -90,6 +88,18 @@ class Speaking:
     async def deliver(self, row: OutboxRow) -> None:
         """Say what the row wants said, and record how it ended."""
         try:
+            await self._deliver(row)
+        except StorageError:
+            # The database is away, and with it every way to note an end.
+            raise
+        except Exception as error:
+            # A template that does not fit its case, what was said and can never be noted: it must
+            # not come again every half a minute, and be said each time.
+            log.exception("not_said", row=row.id, kind=row.kind, case=row.case_id)
+            await self._ending.fault(row, error)
+
+    async def _deliver(self, row: OutboxRow) -> None:
+        try:
             await self._work[row.kind](row)
         except errors.TelegramBusy as busy:
             until = self._budget.pause(_chat_of(row), busy.retry_after, self._clock())
@@ -111,12 +121,8 @@ class Speaking:
             await self._gone(row, str(error))
         except errors.TelegramRefused as error:
             await self._ending.dead(row, str(error))
-        except (TemplateError, LookupError, TypeError, ValueError) as error:
-            # A template that does not fit its case must not come again every half a minute.
-            log.exception("not_rendered", row=row.id, kind=row.kind, case=row.case_id)
-            await self._ending.dead(row, f"{type(error).__name__}: not rendered")
         else:
-            self._metrics.delivered("telegram", "done")
+            self._ending.well(row)
 
     # --- the kinds ------------------------------------------------------------------------------
 
@@ -139,12 +145,17 @@ class Speaking:
         if alone:
             nobody = self._cards.common("nobody", roles=sorted(flow.deciders)).text
             card = replace(card, text=f"{card.text}\n{nobody}")
+        if row.seen is not None and shown is not None and shown.shown == card.fingerprint:
+            # It looked so to the row's own transaction, and an edit that was on its way then may
+            # have been noted since (PostgreSQL): the card would stay as it was in between.
+            async with self._storage.look() as uow:
+                shown = await uow.messages.card(case_row.id)
         if shown is None and not await self._gathering.in_digest(row, now):
             await self._first_card(row, case_row, card, case_row.message_id if is_here else 0)
         elif shown is None:
             # It went out in a digest, and its row with it.
             pass
-        elif shown.chat_id == case_row.chat_id and await self._shows(row, shown, card):
+        elif shown.shown == card.fingerprint and shown.chat_id == case_row.chat_id:
             self._budget.unspend(case_row.chat_id)
             await self._ending.done(row)
         else:
@@ -152,18 +163,6 @@ class Speaking:
             async with self._storage.note() as uow:
                 seen = replace(shown, shown=card.fingerprint)
                 await uow.deliveries.edited(row, seen, now=self._clock())
-
-    async def _shows(self, row: OutboxRow, shown: MessageRow, card: Card) -> bool:
-        """Whether the chat shows the card as it is now."""
-        if shown.shown != card.fingerprint:
-            return False
-        if row.seen is None:
-            return True
-        # What the row brings along may have been read before the edit of then was noted: a case
-        # that is back where it was looks as it did before that edit.
-        async with self._storage.look() as uow:
-            noted = await uow.messages.get(shown.chat_id, shown.message_id)
-        return noted is not None and noted.shown == card.fingerprint
 
     async def _take_away(self, cards: Sequence[MessageRow], now: datetime) -> None:
         """One card is enough."""
@@ -295,17 +294,19 @@ class Speaking:
     async def _export(self, row: OutboxRow) -> None:
         """The file is made now, and made again if we die before it is noted as sent."""
         chat_id = _chat_of(row)
-        # A stop may leave the writing thread a moment longer than its folder.
-        with tempfile.TemporaryDirectory(prefix="workchats-", ignore_cleanup_errors=True) as folder:
-            try:
+        try:
+            # A stop may leave the writing thread a moment longer than its folder.
+            with tempfile.TemporaryDirectory(
+                prefix="workchats-", ignore_cleanup_errors=True
+            ) as folder:
                 made = await self._exports.make(row, Path(folder))
-            except OSError as error:
-                # No room on the disk is no fault of the row.
-                raise errors.TelegramTemporary(f"no file: {type(error).__name__}") from error
-            if made.path is None:
-                await self._messenger.send(chat_id, made.words)
-            else:
-                await self._messenger.send_document(chat_id, made.path, made.words)
+                if made.path is None:
+                    await self._messenger.send(chat_id, made.words)
+                else:
+                    await self._messenger.send_document(chat_id, made.path, made.words)
+        except OSError as error:
+            # No room on the disk is no fault of the row.
+            raise errors.TelegramTemporary(f"no file: {type(error).__name__}") from error
         await self._ending.done(row)
 
     # --- how it ended, if not well ---------------------------------------------------------------

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+import structlog
+
+from storage.errors import StorageError
 from storage.uow import Storage, UnitOfWork
+
+log = structlog.get_logger(__name__)
 
 #: Rows that one look goes through: a few milliseconds' work.
 _AT_ONCE = 500
@@ -25,6 +30,7 @@ class _Walk(Protocol):
 class _Path:
     """Where a walk through a table has come to."""
 
+    name: str
     walk: _Walk
     keep: timedelta
     after: int = 0
@@ -51,9 +57,9 @@ class Sweeper:
     ) -> None:
         self._storage = storage
         self._clock = clock
-        self._paths = [_Path(_delivered, timedelta(days=outbox_days))]
+        self._paths = [_Path("outbox", _delivered, timedelta(days=outbox_days))]
         if history_days:
-            self._paths.append(_Path(_closed, timedelta(days=history_days)))
+            self._paths.append(_Path("cases", _closed, timedelta(days=history_days)))
 
     async def sweep(self) -> None:
         """Go a step further on each path."""
@@ -61,12 +67,19 @@ class Sweeper:
         for path in self._paths:
             if path.rests_until is not None and now < path.rests_until:
                 continue
-            async with self._storage.change() as uow:
-                came_to = await path.walk(
-                    uow, before=now - path.keep, after=path.after, limit=_AT_ONCE
-                )
-            path.after = came_to or 0
-            path.rests_until = now + _REST if came_to is None else None
+            try:
+                await self._step(path, now)
+            except StorageError:
+                raise
+            except Exception:
+                # A fault of ours, and the same the next time: the other path goes on.
+                log.exception("sweeping_failed", path=path.name)
+
+    async def _step(self, path: _Path, now: datetime) -> None:
+        async with self._storage.change() as uow:
+            came_to = await path.walk(uow, before=now - path.keep, after=path.after, limit=_AT_ONCE)
+        path.after = came_to or 0
+        path.rests_until = now + _REST if came_to is None else None
 
 
 async def _delivered(uow: UnitOfWork, *, before: datetime, after: int, limit: int) -> int | None:

@@ -7,7 +7,6 @@ times as long.
 from __future__ import annotations
 
 import json
-import re
 from typing import Any, NoReturn, cast
 
 import aiohttp
@@ -24,19 +23,9 @@ from aiogram.types import InputFile
 from aiogram.utils.token import TokenValidationError
 
 from bot import errors
+from crm_api.signs import held
 
 _JSON = {"Content-Type": "application/json"}
-#: NUL, and half of a pair that is one sign: no database holds them, and nobody reads them.
-_UNHELD = re.compile("[\0\ud800-\udfff]")
-#: In JSON: NUL, the first half alone, the second half alone, and whatever follows a backslash that
-#: is meant as one, which hides how the escapes behind it begin.
-_UNHELD_ESCAPE = re.compile(
-    r"""\\ (?: u0000
-          | u[dD][89abAB][0-9a-fA-F]{2} (?! \\u[dD][c-fC-F])
-          | (?<! \\u[dD][89abAB][0-9a-fA-F]{2} \\) u[dD][c-fC-F]
-          | \\u)""",
-    re.VERBOSE,
-)
 
 
 def read_json(text: str) -> Any:
@@ -46,9 +35,7 @@ def read_json(text: str) -> Any:
         ValueError: it is no JSON.
         RecursionError: it is nested deeper than anything of Telegram's.
     """
-    read = _DECODER.decode(text)
-    # Only an escape brings such a sign in; most updates have none, or whole pairs.
-    return _held(read) if _UNHELD_ESCAPE.search(text) else read
+    return held(_DECODER.decode(text), text)
 
 
 def _no_number(word: str) -> NoReturn:
@@ -56,18 +43,6 @@ def _no_number(word: str) -> NoReturn:
 
 
 _DECODER = json.JSONDecoder(parse_constant=_no_number)
-
-
-def _held(value: Any) -> Any:
-    match value:
-        case str():
-            return _UNHELD.sub("", value)
-        case list():
-            return [_held(one) for one in value]
-        case dict():
-            return {_held(key): _held(one) for key, one in value.items()}
-        case _:
-            return value
 
 
 #: Of a message that we sent or edited: all that aiogram's type wants, and more than we need.

@@ -19,6 +19,7 @@ from bot.config import Settings, make_flow
 from bot.deadlines import Deadlines
 from bot.deciders import Deciders
 from bot.desk import Desk
+from bot.ending import Ending
 from bot.enqueue import Enqueue
 from bot.errors import SettingsError
 from bot.export import Exports
@@ -168,6 +169,7 @@ async def wired(
         clock=clock,
     )
     messenger = Messenger(bot)
+    ending = Ending(storage=storage, enqueue=enqueue, clock=clock, metrics=metrics)
     speaking = Speaking(
         storage=storage,
         flows=flows,
@@ -177,16 +179,17 @@ async def wired(
         exports=Exports(storage=storage, flows=flows, cards=cards, clock=clock, zone=settings.zone),
         budget=budget,
         deciders=deciders,
+        ending=ending,
         clock=clock,
-        metrics=metrics,
     )
     write_back = WriteBack(
-        crm, perform, clock, metrics, comes_late=timedelta(seconds=4 * settings.crm_timeout)
+        crm, perform, ending, clock, metrics, comes_late=timedelta(seconds=4 * settings.crm_timeout)
     )
     linking = Linking(
         storage=storage,
         crm=crm,
         messenger=messenger,
+        ending=ending,
         say=cards.common_plain,
         clock=clock,
         metrics=metrics,

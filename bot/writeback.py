@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.ending import Ending
 from bot.flows.names import same_person
 from bot.flows.records import Action, Fact, Happened
 from bot.flows.writes import NO_SUCH_USER, SEVERAL_USERS
@@ -30,6 +31,7 @@ from crm_api.errors import (
     CrmUnsupported,
 )
 from crm_api.port import Comment, Crm, Lead, LeadRef
+from storage.errors import StorageError
 from storage.outbox import OutboxRow
 
 log = structlog.get_logger(__name__)
@@ -91,6 +93,7 @@ class WriteBack:
         self,
         crm: Crm,
         perform: Perform,
+        ending: Ending,
         clock: Callable[[], datetime],
         metrics: Metrics,
         *,
@@ -98,6 +101,7 @@ class WriteBack:
     ) -> None:
         self._crm = crm
         self._perform = perform
+        self._ending = ending
         self._clock = clock
         self._metrics = metrics
         self._comes_late = comes_late
@@ -112,6 +116,28 @@ class WriteBack:
 
     async def deliver(self, row: OutboxRow) -> None:
         """Do what the row wants and hand the answer to the case, whatever it is."""
+        try:
+            await self._deliver(row)
+        except StorageError:
+            # The database is away: the row comes again, and looks for what it has written.
+            raise
+        except Exception as error:
+            # What can never be taken in must not be asked again every minute, and no case wait.
+            log.exception("answer_not_taken", row=row.id, kind=row.kind, case=row.case_id)
+            await self._not_taken(row, error)
+
+    async def _not_taken(self, row: OutboxRow, error: Exception) -> None:
+        """People go on without, as if the CRM had refused; else the owners at least hear of it."""
+        say = f"{type(error).__name__}: a fault of the bot"
+        try:
+            await self._end(row, _refused(int(row.payload.get("no", 0)), say), dead=True)
+        except StorageError:
+            raise
+        except Exception as worse:
+            log.exception("refusal_not_taken", row=row.id, kind=row.kind, case=row.case_id)
+            await self._ending.fault(row, worse)
+
+    async def _deliver(self, row: OutboxRow) -> None:
         no = int(row.payload.get("no", 0))
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
@@ -140,8 +166,8 @@ class WriteBack:
             await self._end(row, action, dead=False)
 
     async def _end(self, row: OutboxRow, action: Action, *, dead: bool) -> None:
-        self._metrics.delivered("crm", "dead" if dead else "done")
         await self._perform.answered(row, action, dead=dead)
+        self._metrics.delivered("crm", "dead" if dead else "done")
 
     async def _later(
         self,

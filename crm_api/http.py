@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ import aiohttp
 
 from crm_api.errors import CrmConfig, CrmError, CrmNotFound, CrmRejected, CrmTemporary
 from crm_api.pace import Pace
+from crm_api.signs import held
 
 log = logging.getLogger(__name__)
 
@@ -280,11 +282,14 @@ def _refuse(word: str) -> NoReturn:
     raise ValueError(word)
 
 
+_HALF = re.compile("[\ud800-\udfff]")
 _DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse)
 
 
 def _parse(raw: bytes) -> Any:
-    return _DECODER.decode(raw.decode(json.detect_encoding(raw), "surrogatepass"))
+    # Half of a pair that is one sign may stand there as it is, too: no database holds it.
+    text = _HALF.sub("", raw.decode(json.detect_encoding(raw), "surrogatepass"))
+    return held(_DECODER.decode(text), text)
 
 
 def _http_date(text: str) -> datetime | None:

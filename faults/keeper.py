@@ -184,8 +184,9 @@ class Keeper:
 
 #: Faults of ours that the product survives by itself, but must not have.
 _FAULTS = (
-    "delivery_failed", "tick_failed", "replay_failed", "update_set_aside", "not_rendered",
-    "comment_doubled", "Traceback", "fact_without_rule", "update_not_read", "never retrieved",
+    "delivery_failed", "tick_failed", "replay_failed", "update_set_aside", "not_said",
+    "answer_not_taken", "comment_doubled", "Traceback", "fact_without_rule", "update_not_read",
+    "never retrieved",
 )  # fmt: skip
 
 

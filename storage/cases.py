@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -84,6 +84,15 @@ class Cases:
         """
         if self._connection.dialect.name == "postgresql":
             await self._connection.run(sql.LOCK, {"chat": chat_id})
+
+    async def lock_leads(self, leads: Iterable[str]) -> None:
+        """Before the cases of several leads are locked one by one, as `locked` does, lock these.
+
+        Another chat may do the same in another order: they would wait for each other.
+        """
+        several = list({lead for lead in leads if lead})
+        if len(several) > 1 and self._connection.dialect.name == "postgresql":
+            await self._connection.run(sql.LOCK_LEADS, {"leads": several})
 
     async def get(self, case_id: int, *, seen: Seen | None = None) -> CaseRow | None:
         """The case, or None. `seen`: as it was a moment ago will do."""

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    Text,
     and_,
     bindparam,
     exists,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     union_all,
     update,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from storage import tables as t
 from storage.prepared import Prepared
@@ -67,6 +69,16 @@ _ITS_LEAD = func.coalesce(func.nullif(_C.lead, _NONE), func.nullif(_C.ref, _NONE
 _LOCKS = (
     func.pg_advisory_xact_lock(_C.chat_id),
     func.pg_advisory_xact_lock(literal_column("1"), func.hashtext(_ITS_LEAD)),
+)
+# The leads of several cases, always in the same order: two that lock the same ones cannot wait for
+# each other.
+_LEADS = (
+    select(func.unnest(bindparam("leads", type_=ARRAY(Text))).label("lead"))
+    .order_by("lead")
+    .subquery()
+)
+LOCK_LEADS = Prepared(
+    select(func.pg_advisory_xact_lock(literal_column("1"), func.hashtext(_LEADS.c.lead)))
 )
 LOCKED, LOCKED_PRESSED = (
     Prepared(read.add_columns(*_LOCKS).with_for_update(of=t.cases, key_share=True))

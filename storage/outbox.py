@@ -84,6 +84,8 @@ class Outbox:
         self.due: dict[str, datetime] = {}
         #: Rows that were leased for this process when they were inserted.
         self.taken: list[OutboxRow] = []
+        #: A row for the CRM waits behind another, which this process has not: another one may.
+        self.waits_behind = False
         # Lanes that are kept for rows of this transaction, and by whom.
         self._kept: list[tuple[Taker, str]] = []
         # Cases whose questions to the CRM this transaction knows: when the latest was asked.
@@ -173,9 +175,10 @@ class Outbox:
             # Leased in the same breath: then it has one try.
             if found is not None and (inserted := row_of(found)).attempts == 1:
                 self.taken.append(inserted)
-            else:
-                self._free(taker, lane)
-                self._wanted(destination, due_at)
+                return
+            self._free(taker, lane)
+            self._wanted(destination, due_at)
+            self.waits_behind |= found is not None and destination == "crm"
 
         leased = {"until": lease.until, "by": lease.by, "in_lane": lane, "only": row["once"]}
         await self._put(row | leased, now, destination, again=again, heard=heard)
@@ -237,11 +240,15 @@ class Outbox:
         await self._connection.run(sql.LATER, {**known, "at": due_at, "why": error})
         self._wanted(row.destination, due_at)
 
-    async def dead(self, row: OutboxRow, *, now: datetime, error: str) -> None:
-        """Trying again is of no use, unless it was wanted again meanwhile; /retry revives it."""
+    async def dead(self, row: OutboxRow, *, now: datetime, error: str) -> bool:
+        """Trying again is of no use, unless it was wanted again meanwhile; /retry revives it.
+
+        False: somebody else has ended it.
+        """
         self._asked.clear()
         seen = {"row": row.id, "seen": row.revision}
-        await self._connection.run(sql.DEAD, {**seen, "now": now, "why": error})
+        ended = await self._connection.run(sql.DEAD, {**seen, "now": now, "why": error})
+        return bool(ended.changed)
 
     async def drop(self, row: OutboxRow, *, now: datetime) -> None:
         """Something else delivers what the row wanted, now and since."""

@@ -12,7 +12,7 @@ from storage.errors import StorageDown
 if TYPE_CHECKING:
     from storage.far import Far
 
-#: Where a process says that it has committed something for whoever has the turn.
+#: Where a process says that it has committed something that others deliver, or may.
 CHANNEL = "workchats"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -90,8 +90,8 @@ class Storage:
                 outbox = uow.outbox
                 yield uow
                 await connection.settle()
-                for destination in filter(self._is_elsewhere, uow.outbox.due):
-                    await uow.outbox.call(destination)
+                for destination in self._called(outbox):
+                    await outbox.call(destination)
         except BaseException:
             if outbox is not None:
                 outbox.free_all()
@@ -104,6 +104,13 @@ class Storage:
             self._takers[row.destination].deliver(replace(row, seen=sure))
         if outbox.due:
             self._committed(outbox.due)
+
+    def _called(self, outbox: Outbox) -> Iterable[str]:
+        """Destinations that other processes must hear of."""
+        yield from filter(self._is_elsewhere, outbox.due)
+        if outbox.waits_behind and not self._database.is_sqlite:
+            # Whoever has the row before it knows of no other one, and would not look when it ends.
+            yield "crm"
 
     @contextlib.asynccontextmanager
     async def note(self) -> AsyncIterator[UnitOfWork]:

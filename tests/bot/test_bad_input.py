@@ -9,14 +9,10 @@ import pytest
 
 from sandbox.telegram.model import Json
 from sandbox.world import ANUSH, LENA, MARAT, OLYA, OWNER, TIMUR, DemoPerson
+from storage.cases import CaseRow, Cases
+from tests.bot.locks import locks_waited_for
 from tests.harness import World, eventually
 from tests.harness.world import buttons_of
-
-#: So many wait for a lock of a chat in this database (the server has others).
-_WAITING = """
-    SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
-    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-"""
 
 
 async def works_still(world: World) -> None:
@@ -106,7 +102,7 @@ async def all_wait(world: World, count: int) -> None:
         return
 
     async def waiting() -> bool:
-        return await world.count(_WAITING) == count
+        return await locks_waited_for(world) == count
 
     await eventually(waiting, "they wait for the chat")
 
@@ -345,3 +341,48 @@ async def test_an_update_that_nobody_expects_blocks_nobody(world: World, kind: s
     update = {"callback_query": press} if kind == "broken press" else {"message": {}}
     await world.tg.control.push(update)
     await works_still(world)
+
+
+async def test_two_posts_with_the_same_leads_the_other_way_round_wait_for_each_other_in_turn(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each in a chat of its own, where both leads are open."""
+    if world.database.is_sqlite:
+        # One writer.
+        return
+    other = await world.new_group("Другой")
+    await world.bind(other)
+    leads = [await world.crm.burning(), await world.crm.burning()]
+    for chat in (world.group, other):
+        for lead in leads:
+            link = world.crm.link(lead)
+            await world.card(await world.post(OLYA, f"{link} можно?", chat=chat), chat=chat)
+    await world.quiet()
+    locked, arrived = Cases.locked, list[int]()
+
+    async def slowly(cases: Cases, case_id: int) -> CaseRow | None:
+        """Who has the first lock goes on when the other one has his, or waits."""
+        found = await locked(cases, case_id)
+        arrived.append(case_id)
+
+        async def both() -> bool:
+            return len(arrived) > 1 or await locks_waited_for(world) > 0
+
+        await eventually(both)
+        return found
+
+    monkeypatch.setattr(Cases, "locked", slowly)
+    posts = [
+        raw_post(world, TIMUR, chat, " и ".join(map(world.crm.link, asked)) + " можно?")
+        for chat, asked in ((world.group, leads), (other, leads[::-1]))
+    ]
+    await asyncio.gather(*map(world.bot.parts.intake.take_raw, posts))
+    assert await world.count("SELECT count(*) FROM history WHERE action = 'joined'") == 4
+
+
+def raw_post(world: World, who: DemoPerson, chat: int, words: str) -> Json:
+    """An update as Telegram writes it, of a post."""
+    update = raw_reply(world, who, 0, words)
+    del update["message"]["reply_to_message"]
+    update["message"]["chat"] = {"id": chat, "type": "supergroup", "title": "РФ Админы"}
+    return update

@@ -90,6 +90,13 @@ async def test_a_refused_write_is_told_and_retry_makes_it(world: World, status: 
     assert len(await world.crm.tagged(lead)) == 1
 
 
+async def test_a_sign_that_no_database_holds_is_left_out_of_what_the_crm_says(
+    world: World,
+) -> None:
+    lead = await world.crm.lead(project="Шурупо\0вёрт")
+    await world.says(await world.card(await world.ask(OLYA, lead)), "Шуруповёрт")
+
+
 async def test_a_lead_that_is_gone_when_it_is_written_is_told(world: World) -> None:
     lead = await world.crm.burning()
     card = await world.card(await world.ask(OLYA, lead))

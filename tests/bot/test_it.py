@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from sandbox.world import ANUSH, IRINA, KOSTYA, OLYA, OPERATORS, OWNER, TIMUR
-from tests.harness import World, a_world
+from tests.bot.locks import locks_waited_for
+from tests.harness import World, a_world, eventually
+from tests.storage.conftest import a_case
 
 ALBUM: dict[str, Any] = {"media": "photo", "media_group_id": "77"}
 
@@ -196,6 +198,35 @@ async def test_an_incident_is_merged_solved_undone_and_solved(world: World) -> N
     assert await states(world) == ["solved"] * 4
     assert len(await world.crm.tagged(lead)) == 3
     assert await world.count("SELECT count(*) FROM outbox WHERE state = 'dead'") == 0
+
+
+async def test_the_end_of_an_incident_waits_for_who_decides_about_a_lead_of_its_members(
+    world: World,
+) -> None:
+    """In another chat, on another replica: his writes to that lead are not to be seen yet."""
+    if world.database.is_sqlite:
+        # One process, one writer.
+        return
+    lead = await world.crm.lead()
+    with_lead = await world.card(await world.ask(TIMUR, lead, "CRM не сохраняет"), lead)
+    head = (await three(world))[-1]
+    await world.press(KOSTYA, head, "Объединить")
+    await world.says(with_lead, "В инциденте №4")
+    await world.quiet()
+    async with world.storage.change() as uow:
+        elsewhere = await a_case(uow, lead=lead, data={})
+
+    async with world.storage.change() as uow:
+        await uow.cases.locked(elsewhere.id)
+        await world.press(KOSTYA, head, "Решено", wait=0)
+
+        async def waits_or_is_done() -> bool:
+            return await locks_waited_for(world) > 0 or "solved" in await states(world)
+
+        await eventually(waits_or_is_done)
+        assert "solved" not in await states(world)
+    await world.says(with_lead, "✅ Решено")
+    await world.crm.comment(lead, "решено")
 
 
 async def test_a_later_ticket_is_offered_to_join(world: World) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import text
 
 from bench.ages import age
-from bot.sweeper import Sweeper
+from bot.sweeper import Sweeper, _Walk
 from sandbox.world import MARAT, OLYA
 from storage.db import Database
+from storage.errors import StorageDown
+from storage.uow import UnitOfWork
 from tests.harness import World
 
 _TABLES = ("cases", "posts", "history", "messages", "outbox", "deadlines", "digest_places")
@@ -87,3 +90,25 @@ async def test_a_case_that_waits_for_an_owner_is_kept(world: World) -> None:
     await _swept(world, sweeper(world, history_days=90), 4)
     left = await world.rows("SELECT ref FROM cases WHERE ref LIKE 'old%' ORDER BY id")
     assert [ref for (ref,) in left] == ["old3", "old10"]
+
+
+async def test_a_fault_of_one_walk_keeps_the_other_from_nothing(world: World) -> None:
+    await age(database(world), 10, chat=world.group, at=world.clock() - timedelta(days=91))
+    walks, again = sweeper(world, history_days=90), sweeper(world, history_days=90)
+    walks._paths[0].walk = broken(ZeroDivisionError())
+    await _swept(world, walks, 1)
+    assert await world.rows("SELECT ref FROM cases WHERE ref LIKE 'old%'") == [("old10",)]
+    # A database that is away is away for both.
+    again._paths[0].walk = broken(StorageDown("ConnectionError"))
+    with pytest.raises(StorageDown):
+        await again.sweep()
+
+
+def broken(error: Exception) -> _Walk:
+    """A walk that cannot be gone."""
+
+    async def walk(_uow: UnitOfWork, /, *, before: datetime, after: int, limit: int) -> int | None:
+        del before, after, limit
+        raise error
+
+    return walk

@@ -155,6 +155,55 @@ async def test_a_card_that_another_replica_wants_again_on_its_way_goes_once_more
         return
     other = Storage(database)
     other.taking({}, is_elsewhere=lambda destination: destination == DESTINATION)
+    async with working(storage, bell) as peer, listening(database, storage, bell):
+        for replica in (storage, other):
+            storage.looked.clear()
+            async with replica.change() as uow:
+                await uow.outbox.want_again(now=NOW, lane="a", priority=3, due_at=NOW, digest=1)
+            if replica is storage:
+                assert await peer.comes() == "digest"
+        await asyncio.wait_for(storage.looked.wait(), 5)
+        peer.answer("a")
+        assert await peer.comes() == "digest"
+
+
+async def test_what_waits_behind_a_row_of_another_replica_goes_when_that_has_ended(
+    database: Database, storage: Interrupted, bell: Bell
+) -> None:
+    """Two chats decide about one lead, each on a replica of its own."""
+    if database.is_sqlite:
+        # One process.
+        return
+    others_bell = Bell()
+    other = Interrupted(database, others_bell)
+    async with (
+        working(storage, bell, destination="crm") as peer,
+        working(other, others_bell, destination="crm") as others,
+        listening(database, storage, bell),
+    ):
+        for replica in (storage, other):
+            await asyncio.wait_for(replica.looked.wait(), 5)
+        for replica, kind in ((storage, "first"), (other, "second")):
+            async with replica.change() as uow:
+                await a_row(uow, destination="crm", kind=kind, lane="lead")
+            if replica is storage:
+                assert await peer.comes() == "first"
+        looked_in_vain = asyncio.Event()
+
+        async def looked() -> None:
+            looked_in_vain.set()
+
+        # The lane is busy.
+        other.then = looked
+        await asyncio.wait_for(looked_in_vain.wait(), 5)
+        peer.answer("lead")
+        assert await peer.comes() == "second"
+        assert others.came.empty()
+
+
+@contextlib.asynccontextmanager
+async def listening(database: Database, storage: Storage, bell: Bell) -> AsyncIterator[None]:
+    """The worker is told what other processes say."""
     voice = Voice(
         turn=Turn(database, 78, every=0.02),
         storage=storage,
@@ -167,19 +216,10 @@ async def test_a_card_that_another_replica_wants_again_on_its_way_goes_once_more
     async def speaks() -> bool:
         return voice.is_ours
 
-    async with working(storage, bell) as peer:
-        keeping = asyncio.create_task(voice.keep())
-        try:
-            await eventually(speaks)
-            for replica in (storage, other):
-                storage.looked.clear()
-                async with replica.change() as uow:
-                    await uow.outbox.want_again(now=NOW, lane="a", priority=3, due_at=NOW, digest=1)
-                if replica is storage:
-                    assert await peer.comes() == "digest"
-            await asyncio.wait_for(storage.looked.wait(), 5)
-            peer.answer("a")
-            assert await peer.comes() == "digest"
-        finally:
-            keeping.cancel()
-            await asyncio.gather(keeping, return_exceptions=True)
+    keeping = asyncio.create_task(voice.keep())
+    try:
+        await eventually(speaks)
+        yield
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)

@@ -90,6 +90,7 @@ async def working(
     storage: Storage,
     bell: Bell,
     *,
+    destination: str = "telegram",
     at_once: int = 8,
     clock: Clock | None = None,
     gate: Gate | None = None,
@@ -97,16 +98,16 @@ async def working(
     """A worker that takes rows as they are inserted, as the bot's do."""
     peer = Peer(storage)
     worker = peer.worker = Worker(
-        "telegram",
+        destination,
         storage=storage,
         deliver=peer.deliver,
-        ear=bell.ear("telegram"),
+        ear=bell.ear(destination),
         clock=clock or Clock(),
         gate=gate,
         at_once=at_once,
         idle=_NEVER,
     )
-    storage.taking({"telegram": worker}, is_elsewhere=lambda _: False)
+    storage.taking({destination: worker}, is_elsewhere=lambda _: False)
     running = asyncio.create_task(worker.run())
     try:
         yield peer

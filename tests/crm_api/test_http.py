@@ -37,6 +37,13 @@ async def test_an_answer_is_json_with_exact_money_and_the_crms_clock() -> None:
     assert got.server_time.isoformat() == "2026-03-02T12:00:00+00:00"
 
 
+async def test_signs_that_no_database_holds_are_left_out_of_an_answer() -> None:
+    halves = b'{"a\\u0000": ["\\ud83d\\ude00 \\ud83d \xed\xa0\xbd", 1.5]}'
+    async with api(answer(200, halves)) as (client, _):
+        got = await client.call("GET", "/x")
+    assert got.body == {"a": ["😀  ", Decimal("1.5")]}
+
+
 @pytest.mark.parametrize(
     "reply",
     [

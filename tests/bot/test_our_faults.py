@@ -1,0 +1,137 @@
+"""A fault of ours is the same the next time: what meets it ends, and an owner hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
+from datetime import datetime
+
+import pytest
+
+from bot.flows.records import Action, Fact
+from bot.links import Linking
+from bot.wiring import Workchats
+from sandbox.world import MARAT, OLYA, OWNER
+from storage.errors import SchemaError
+from storage.outbox import OutboxRow
+from storage.uow import UnitOfWork
+from tests.harness import World
+from tests.harness.world import LEASES_END
+
+_DEAD = "SELECT kind FROM outbox WHERE state = 'dead' ORDER BY kind"
+
+
+class _Forbidden(AbstractAsyncContextManager[UnitOfWork]):
+    """A transaction that a rule of the schema forbids."""
+
+    async def __aenter__(self) -> UnitOfWork:
+        raise SchemaError("CheckViolationError")
+
+    async def __aexit__(self, *_: object) -> None:
+        """It never began."""
+
+
+@contextmanager
+def nothing_noted(workchats: Workchats) -> Iterator[None]:
+    """What was said to Telegram can never be noted."""
+    note = workchats.storage.note
+    workchats.storage.note = _Forbidden  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        workchats.storage.note = note  # type: ignore[method-assign]
+
+
+@contextmanager
+def nothing_taken_in(workchats: Workchats, *facts: Fact) -> Iterator[None]:
+    """What the CRM answers can never be taken in; only these facts, if any are named."""
+    answered = workchats.perform.answered
+
+    async def forbidden(
+        row: OutboxRow, action: Action, *, due_at: datetime | None = None, dead: bool = False
+    ) -> None:
+        if not facts or action.name in facts:
+            raise SchemaError("UntranslatableCharacterError")
+        await answered(row, action, due_at=due_at, dead=dead)
+
+    workchats.perform.answered = forbidden  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        workchats.perform.answered = answered  # type: ignore[method-assign]
+
+
+async def leases_end(world: World) -> None:
+    """Whatever keeps its lease comes again; no reminder shows the card anew yet."""
+    await world.quiet()
+    await world.pass_time(LEASES_END)
+    await world.quiet()
+
+
+async def test_what_was_said_and_can_never_be_noted_is_said_once(world: World) -> None:
+    lead = await world.crm.burning()
+    with nothing_noted(world.bot.parts):
+        post = await world.ask(OLYA, lead)
+        card = await world.card(post, "Можно ли оформить?")
+        await leases_end(world)
+        assert len(await world.said(reply_to=post)) == 1
+        await world.told(OWNER, "Сбой бота", "SchemaError", "/retry 1")
+        assert {kind for (kind,) in await world.rows(_DEAD)} == {"card", "say"}
+
+        assert (await world.press(MARAT, card, "Разрешить")).text.startswith("Разрешено")
+        await world.told(OLYA, "Можно оформлять")
+        await leases_end(world)
+        assert sum("Можно оформлять" in text for text in await world.private(OLYA)) == 1
+        # One warning an hour will do.
+        assert sum("Сбой бота" in text for text in await world.private(OWNER)) == 1
+    await world.reply(OWNER, card, "/retry")
+    await world.says(card, "в CRM записано ✔")
+    await world.quiet()
+    # The owner has read the warning.
+    assert await world.rows(_DEAD) == [("say",)]
+
+
+async def test_an_answer_that_can_never_be_taken_in_lets_people_go_on_without(
+    world: World,
+) -> None:
+    with nothing_taken_in(world.bot.parts, Fact.LEAD_READ):
+        card = await world.card(await world.ask(OLYA, await world.crm.burning()))
+        await world.says(card, "CRM не пускает бота к лиду", "владелец предупреждён")
+        await world.told(OWNER, "CRM не пускает бота к лиду")
+        await world.quiet()
+        asked = await world.crm.requests("GET")
+        await leases_end(world)
+        assert await world.crm.requests("GET") == asked
+    await world.reply(OWNER, card, "/retry")
+    await world.says(card, "Можно ли оформить?")
+
+
+async def test_a_write_whose_end_can_never_be_taken_in_is_written_once(world: World) -> None:
+    lead = await world.crm.burning()
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.quiet()
+    with nothing_taken_in(world.bot.parts):
+        await world.press(MARAT, card, "Разрешить")
+        await world.told(OWNER, "Сбой бота", "ответ CRM", "/retry 1")
+        asked = await world.crm.requests("GET")
+        await leases_end(world)
+        assert await world.crm.requests("GET") == asked
+        assert await world.rows(_DEAD) == [("write_comment",)]
+    await world.reply(OWNER, card, "/retry")
+    await world.says(card, "в CRM записано ✔")
+    await world.quiet()
+    assert len(await world.crm.tagged(lead)) == 1
+
+
+async def test_a_name_whose_finding_fails_is_told_so(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def breaks(*_: object, **_more: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Linking, "_outcome", breaks)
+    await world.write_privately(OLYA, "/link Демонова Оля")
+    await world.told(OLYA, "CRM не дала найти сотрудника")
+    asked = await world.crm.requests("GET")
+    await leases_end(world)
+    assert await world.crm.requests("GET") == asked
