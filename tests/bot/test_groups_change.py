@@ -230,6 +230,23 @@ async def test_who_has_a_pause_in_both_groups_of_a_move_is_on_the_one_that_he_to
         assert await world.count("SELECT count(*) FROM cases WHERE closed_at IS NULL") == 0
 
 
+async def test_the_minutes_of_a_pause_in_both_groups_of_a_move_are_spent_once(
+    database_url: str,
+) -> None:
+    async with a_world(database_url, kind="group") as world:
+        await world.bind(world.group, flow="pauses")
+        await world.card(await world.post(OLYA, "перерыв 30 минут"))
+        old = await moves_unheard(world, "pauses")
+        await world.pass_time(600)
+        card = await world.card(await world.post(OLYA, "перерыв 20 минут"))
+        await world.pass_time(300)
+        await world.bot.parts.chats.moved(old, world.group)
+        await world.pass_time(300)
+        await world.press(OLYA, card, "Вернул")
+        board = await world.card(await world.post(ANUSH, "/pauses"))
+        assert "Оля Демо: перерыв 20 мин" in await world.text(board)
+
+
 async def test_two_incidents_of_one_lead_both_go_on_when_their_groups_become_one(
     database_url: str,
 ) -> None:
