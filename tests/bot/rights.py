@@ -41,6 +41,7 @@ _DEEDS = {
         "pick comment change": "poster supervisor",
         "withdraw": "poster",
         "appeal": "named",
+        "object": "all",
     },
     "returns": {
         "take": "returns",

@@ -512,6 +512,35 @@ def test_nobody_else_may_appeal_and_thanks_are_no_appeal(
     assert pinned.case.state is State.PINNED
 
 
+@pytest.mark.parametrize(
+    "words", ["Не согласна!", "не согласен, клиент просил перезвонить", "это не мой отказ"]
+)
+def test_who_does_not_agree_and_is_not_known_in_the_crm_yet_is_told_how_to_go_on(
+    chat: Chat, pinned: CardView, irina: Somebody, words: str
+) -> None:
+    vera = chat.operator("Верочка")
+
+    assert vera.replies(words)
+
+    assert pinned.case.state is State.PINNED
+    assert "Кто вы в CRM, ещё не знаю" in vera.hears[-1]
+    assert "/link Фамилия Имя" in vera.hears[-1]
+    vera.crm_name = VERA
+    assert vera.replies(words)
+    assert pinned.case.state is State.WAITING
+    assert f"✋ {VERA}, не согласен(на)" in irina.hears[-1]
+
+
+def test_other_talk_of_whom_the_bot_does_not_know_is_left_alone(
+    chat: Chat, pinned: CardView
+) -> None:
+    timur = chat.operator("Тимур")
+
+    assert not timur.replies("я бы тоже перезвонил")
+    assert not chat.person("Глеб", crm_name=GLEB).replies("не согласен")
+    assert timur.hears == []
+
+
 def test_the_poster_may_not_withdraw_what_was_appealed(
     chat: Chat, pinned: CardView, olya: Somebody
 ) -> None:

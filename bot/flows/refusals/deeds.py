@@ -19,11 +19,12 @@ from bot.flows.effects import (
     Tell,
 )
 from bot.flows.names import same_person
-from bot.flows.pieces import into, is_by, tell_askers, tell_role, with_, with_asker
+from bot.flows.pieces import into, is_by, tell_askers, tell_person, tell_role, with_, with_asker
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Role
 from bot.flows.refusals.calls import Operator
-from bot.flows.refusals.case import Appeal, Data, Deadline, Ruling, Thing, Times, named_in
+from bot.flows.refusals.case import Appeal, Data, Deadline, Ruling, Thing, Times
+from bot.flows.refusals.words import named_in
 
 _CODES = frozenset(code.code for code in REFUSALS)
 
@@ -218,6 +219,15 @@ def appeal(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[D
     made = Appeal(by=action.doer, operator=operator, text=action.text.strip()[:LONGEST])
     data = replace(case.data, appeals=(*case.data.appeals, made))
     return anew(data, case, now, times, tell_role(Role.SUPERVISOR, "appeal"))
+
+
+def not_known_in_crm(_case: Thing, action: Act, _now: datetime) -> bool:
+    return action.by is not None and not action.by.crm_name
+
+
+def object_(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    """Whether he may appeal shows once the bot knows who he is: he hears how to tell it."""
+    return with_(case, tell_person(action.doer, "who_are_you"))
 
 
 def nothing_ruled(case: Thing, _action: Act, _now: datetime) -> bool:

@@ -112,6 +112,7 @@ def _later_rules(times: Times) -> Iterator[Rule[Data]]:
         Action.APPEAL, (State.PINNED,), to=State.READING, when=do.his_refusal,
         then=partial(do.appeal, times=times), answer="appeal",
     )  # fmt: skip
+    yield from on(Action.OBJECT, (State.PINNED,), when=do.not_known_in_crm, then=do.object_)
     anew = partial(
         supervisors, Action.DECIDE_ANEW, to=State.READING,
         then=partial(do.decide_anew, times=times), answer="anew",
