@@ -585,7 +585,7 @@ def test_olya_takes_it_back(chat: Chat, olya: Somebody, irina: Somebody) -> None
     assert not chat.person("Света").replies("отмена")
     assert olya.replies("отмена")
     assert card.first_line == "↩️ Отозвано: Оля"
-    assert irina.presses("Закрепить") == "Пост уже отозвали"
+    assert irina.presses("Закрепить") == "Уже отозвано: Оля"
 
 
 def test_a_second_post_joins_the_card_and_both_are_told(

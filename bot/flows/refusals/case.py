@@ -167,6 +167,7 @@ class Data:
         crm_chose: whom the CRM names besides, and we cannot change.
         appeals: of those who did not agree, the latest last; each may once.
         undone: the last decision that was taken back.
+        withdrawn_by: who took the question back: who asked, or somebody for him.
         left: what of earlier decisions stays in the CRM though there was no violation.
         trouble: of reading: "down", "refused".
         again: how often it was shown to the supervisors again.
@@ -186,6 +187,7 @@ class Data:
     now_in_crm: str = ""
     crm_chose: str = ""
     undone: Undone | None = None
+    withdrawn_by: Person | None = None
     left: tuple[Left, ...] = ()
     trouble: str = ""
     again: int = 0
