@@ -131,6 +131,36 @@ async def test_a_move_that_is_heard_of_twice_at_once_sends_each_card_once(
         assert len(cards) == 1
 
 
+async def test_a_press_on_a_card_of_the_group_that_was_says_where_the_card_is_now(
+    database_url: str,
+) -> None:
+    async with a_world(database_url, kind="group") as world:
+        lead, decided = await world.crm.burning(), await world.crm.burning()
+        card = await world.card(await world.ask(OLYA, lead))
+        closed = await world.card(await world.ask(OLYA, decided))
+        data, late = await world.button(card, "Разрешить"), await world.button(closed, "Разрешить")
+        await world.press(MARAT, closed, "Запретить")
+        await world.quiet()
+        old = world.group
+        world.group = await world.tg.control.migrate(old)
+        await world.quiet()
+        elsewhere = await world.new_group("Другая")
+        await world.bind(elsewhere)
+        words = f"{world.crm.link(lead)} Могу оформить?"
+        other = await world.card(await world.post(OLYA, words, chat=elsewhere), chat=elsewhere)
+
+        moved = await world.press_data(MARAT, card, data, chat=old)
+        over = await world.press_data(MARAT, closed, late, chat=old)
+        foreign = await world.press_data(MARAT, other, data, chat=elsewhere)
+
+        assert moved.text == "Группа переехала: карточка теперь в новой, нажмите там"
+        assert over.text.startswith("Группа переехала, решать здесь нечего. Уже решено: Марат")
+        assert foreign.text == "Эта карточка из другого чата"
+        assert moved.alert
+        assert over.alert
+        assert await world.count("SELECT count(*) FROM history WHERE action = 'allow'") == 0
+
+
 async def moves_unheard(world: World, flow: str = "duplicates") -> int:
     """The group becomes a supergroup, which is bound as if it were another one: nobody has told
     the bot of the move. The old group's id.
