@@ -243,6 +243,8 @@ class Desk:
         )
         try:
             step = self._pressed(flow, case, press, action, now)
+            chosen = self._cards.chosen(flow, case, press.action, press.arg)
+            action = replace(action, chosen=chosen)
             await self._perform.save(uow, row, flow, step, action, now)
         except NotAllowed as refusal:
             return Said(text=self._cards.common_plain(refusal.why), alert=True)

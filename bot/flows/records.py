@@ -125,6 +125,7 @@ class Action:
 
     Attributes:
         arg: which one, where a button stands for one of several things; as on the button.
+        chosen: the same in people's words, for the history.
         press: Telegram's id of the press, which may be brought more than once; "": it is none.
         text: the words of a reply, or of a post that joins.
         around: what the flow declared in `Flow.needs`.
@@ -133,6 +134,7 @@ class Action:
     name: str
     by: Actor | None = None
     arg: str = ""
+    chosen: str = ""
     press: str = ""
     text: str = ""
     what: Happened = field(default_factory=Happened)
