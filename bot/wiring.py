@@ -185,6 +185,7 @@ async def wired(
     )
     linking = Linking(
         storage=storage,
+        flows=flows,
         crm=crm,
         messenger=messenger,
         say=cards.common_plain,

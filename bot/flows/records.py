@@ -49,6 +49,9 @@ class Fact(StrEnum):
     SAME_LEAD = "same_lead"
     #: Another post asks the same (`post`, `said`, by its poster; `case`, if it has one of its own).
     JOINED = "joined"
+    #: The bot was told who the poster is in the CRM: `say`, as it writes him; "": it was told to
+    #: forget that. Only flows that ask for it (`Need.CRM_NAME`) hear of it, and open cases.
+    POSTER_KNOWN = "poster_known"
     #: Another case (`case`) of this chat did something to this one (`effects.Act`).
     ACTED = "acted"
 

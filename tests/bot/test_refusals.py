@@ -167,6 +167,28 @@ async def test_olya_picks_a_reason_and_her_own_calls_do_not_count(world: World) 
     assert await names(world, lead) == (GLEB, GLEB)
 
 
+async def test_an_open_card_counts_the_calls_anew_when_its_poster_is_linked_and_unlinked(
+    world: World,
+) -> None:
+    lead, other = [await a_lead(world, (VERA, 184), (GLEB, 97)) for _ in range(2)]
+    card = await world.card(await world.ask(OLYA, lead), f"Закрепить отказ за: {VERA}?")
+    pinned = await world.card(await world.ask(OLYA, other), f"Закрепить отказ за: {VERA}?")
+    await world.press(IRINA, pinned, "Закрепить")
+    await world.says(pinned, "в CRM записано ✔")
+
+    await world.post(OWNER, f"/link {OLYA.id} {VERA}")
+    await world.says(card, f"Закрепить отказ за: {GLEB}?", "прислал(а) пост, не в счёт")
+    # The same again is no news.
+    await world.post(OWNER, f"/link {OLYA.id} {VERA}")
+    await world.quiet()
+    assert await world.count("SELECT count(*) FROM history WHERE action = 'poster_known'") == 1
+
+    await world.post(OWNER, f"/link {OLYA.id} off")
+    await world.says(card, f"Закрепить отказ за: {VERA}?", "бот ещё не знает")
+    await world.quiet()
+    assert f"Отказ за: {VERA}" in await world.text(pinned)
+
+
 async def test_the_history_says_what_was_picked_in_words_and_not_by_its_code(
     world: World,
 ) -> None:

@@ -126,10 +126,10 @@ def reject(case: Thing, action: Act, now: datetime) -> Change[Data]:
 
 
 def _called(case: Thing, arg: str) -> Operator | None:
-    """The operator whose button that is: his place in the list."""
+    """The operator whose button that is."""
     known = case.data.known
     operators = () if known is None else known.calls.operators
-    return operators[int(arg)] if arg.isdecimal() and int(arg) < len(operators) else None
+    return next((one for one in operators if one.mark == arg), None)
 
 
 def take_counts(case: Thing, action: Act, _now: datetime) -> bool:
@@ -253,6 +253,21 @@ def anew(data: Data, case: Thing, now: datetime, times: Times, *told: Effect) ->
 def set_anyway(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
     data, status = with_status(case.data, case.data.now_in_crm)
     return Change(data=data, effects=(status, DropDeadline(name=Deadline.LEAVE)))
+
+
+# --- who the poster is ----------------------------------------------------------------------------
+
+
+def known_as(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    """His own calls do not count: what is being read is judged by that name."""
+    crm_name = action.what.say
+    return with_(case, posted_as=crm_name or case.poster.name, recognised=bool(crm_name))
+
+
+def counted_anew(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    """A card has room for a part of the calls only: to count them they are read once more."""
+    data = replace(known_as(case, action, now).data, known=None, named="")
+    return Change(data=data, effects=(read_lead(case.lead),))
 
 
 # --- posts and clocks -----------------------------------------------------------------------------
