@@ -575,7 +575,7 @@ def test_who_does_not_agree_and_is_not_known_in_the_crm_yet_is_told_how_to_go_on
 
     assert vera.replies(words)
 
-    assert pinned.case.state is State.PINNED
+    assert pinned.first_line.startswith("📌")
     assert "Кто вы в CRM, ещё не знаю" in vera.hears[-1]
     assert "/link Фамилия Имя" in vera.hears[-1]
     vera.crm_name = VERA
