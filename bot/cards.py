@@ -202,6 +202,16 @@ class Cards:
         """What people call an action or a fact, for reports: plain text."""
         return self._word(flow, "deed", action)
 
+    def chosen(self, flow: Flow[Any], case: Case[Any], action: str, arg: str) -> str:
+        """Which of several things a button of the case names, for reports: plain text.
+
+        It is what the button says besides the action's own word; "" where it names none.
+        """
+        if not arg or action in flow.unsaid:
+            return ""
+        said = self._plain(flow.name, "label", action, case, arg)
+        return _without_icon(said).removeprefix(self.deed_word(flow.name, action)).strip(" :")
+
     def common(self, what: str, **words: Any) -> Card:
         """A message that belongs to no case; `<template>.<what>` is another template's `say`."""
         return Card(text=self._html(*_place_of(what), words))
@@ -273,6 +283,11 @@ def _place_of(what: str) -> tuple[str, str, str]:
     """The template, its macro and the word for a message that belongs to no case."""
     template, _, word = what.rpartition(".")
     return template or "common", "say", word
+
+
+def _without_icon(label: str) -> str:
+    """What a button says, from its first letter or digit on."""
+    return re.sub(r"^[^\w№]+", "", label)
 
 
 def _tidy(text: str) -> str:

@@ -196,7 +196,7 @@ class Desk:
             if row is None:
                 return Said(text=self._cards.common_plain("no_such_button"), alert=True)
             if row.chat_id != chat_id:
-                return Said(text=self._cards.common_plain("foreign_chat"), alert=True)
+                return await self._elsewhere(uow, row, chat_id)
             if shown:
                 await self._meet_stray(uow, row, message_id, now)
             if press.action == OWN_CARD:
@@ -204,6 +204,16 @@ class Desk:
             if is_taken:
                 return await self._too_late(uow, row, press, by, now)
             return await self._decided(uow, row, press, by, id_, now)
+
+    async def _elsewhere(self, uow: UnitOfWork, row: CaseRow, chat_id: int) -> Said:
+        """The card is another chat's; or the group moved, and left this one behind."""
+        chat = await uow.chats.chat(chat_id)
+        if chat is None or chat.migrated_to != row.chat_id:
+            return Said(text=self._cards.common_plain("foreign_chat"), alert=True)
+        flow, case = self._sight.read(row)
+        # Only who waits still was shown anew there.
+        late = "" if flow.is_open(case) else self._cards.late(flow, case)
+        return Said(text=self._cards.common_plain("moved", late=late), alert=True)
 
     async def _own_card(self, uow: UnitOfWork, row: CaseRow, now: datetime) -> Said:
         """Out of a digest: everything that its row of buttons cannot do needs a card."""
@@ -234,6 +244,8 @@ class Desk:
         )
         try:
             step = self._pressed(flow, case, press, action, now)
+            chosen = self._cards.chosen(flow, case, press.action, press.arg)
+            action = replace(action, chosen=chosen)
             await self._perform.save(uow, row, flow, step, action, now)
         except NotAllowed as refusal:
             return Said(text=self._cards.common_plain(refusal.why), alert=True)

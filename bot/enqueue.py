@@ -149,6 +149,7 @@ class Enqueue:
     ) -> None:
         due_at = await self._settled(uow, row.id, now) if tell.settled else now
         priority = PING if tell.to in {Audience.DECIDERS, Audience.ROLE} else DECISION
+        nobody = bool(tell.role) and not await self._of_role(uow, tell.role)
         for person_id, in_private, reply_to in await self._recipients(uow, row, flow, case, tell):
             await uow.outbox.add(
                 now=now,
@@ -159,6 +160,8 @@ class Enqueue:
                     "what": tell.what,
                     # In private there is nothing to reply to; kept for the way back to the group.
                     "reply_to": reply_to,
+                    # The owners are told in their stead.
+                    **({"nobody": tell.role} if nobody else {}),
                 },
                 case_id=row.id,
                 priority=priority,
@@ -190,9 +193,9 @@ class Enqueue:
                     if one.reachable and one.user_id != row.poster_id
                 ]
             case Audience.ROLE:
-                holders = await _on_duty(uow, await uow.people.having(tell.role))
-                there = [one.user_id for one in holders if one.reachable]
-                return [(person, True, 0) for person in there or sorted(self._owners)]
+                there = await self._of_role(uow, tell.role)
+                told = set(there) - self._owners if tell.owners_know else there or self._owners
+                return [(person, True, 0) for person in sorted(told)]
             case Audience.CRM_USER:
                 return [
                     (one.user_id, True, 0)
@@ -201,6 +204,11 @@ class Enqueue:
                 ]
             case Audience.OWNERS:
                 return [(owner, True, 0) for owner in sorted(self._owners)]
+
+    async def _of_role(self, uow: UnitOfWork, role: str) -> list[int]:
+        """Those on duty who hold it and have started the bot."""
+        holders = await _on_duty(uow, await uow.people.having(role))
+        return [one.user_id for one in holders if one.reachable]
 
     async def say(
         self,

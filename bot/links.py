@@ -21,7 +21,9 @@ from bot.desk import Said
 from bot.ending import Ending
 from bot.enqueue import NEW_CARD, lane_of
 from bot.errors import TelegramBusy, TelegramTemporary
+from bot.flows.base import Flows
 from bot.flows.records import Person
+from bot.known import link
 from bot.metrics import Metrics
 from bot.outbox import backoff, chance
 from bot.telegram import Messenger
@@ -58,6 +60,7 @@ class Linking:
         self,
         *,
         storage: Storage,
+        flows: Flows,
         crm: Crm,
         messenger: Messenger,
         ending: Ending,
@@ -66,6 +69,7 @@ class Linking:
         metrics: Metrics,
     ) -> None:
         self._storage = storage
+        self._flows = flows
         self._crm = crm
         self._messenger = messenger
         self._ending = ending
@@ -107,8 +111,9 @@ class Linking:
 
     async def forget(self, person_id: int) -> None:
         """An owner takes the link away."""
+        now = self._clock()
         async with self._storage.change() as uow:
-            await uow.people.link(person_id, crm_user="", crm_name="")
+            await link(uow, self._flows, person_id, crm_user="", crm_name="", now=now)
 
     async def press(
         self, wish: Wish, chat_id: int, message_id: int, by: Person, username: str
@@ -308,7 +313,10 @@ class Linking:
             said = await outcome(uow)
             person_id = int(row.payload["person"])
             if said.user is not None:
-                await uow.people.link(person_id, crm_user=said.user.id, crm_name=called(said.user))
+                crm_user, crm_name = said.user.id, called(said.user)
+                await link(
+                    uow, self._flows, person_id, crm_user=crm_user, crm_name=crm_name, now=now
+                )
             await self._say(uow, _where(row), said, now)
             person = await uow.people.person(person_id)
             is_private = _where(row).chat == person_id

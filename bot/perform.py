@@ -228,7 +228,7 @@ class Perform:
                 from_state=row.state,
                 to_state=after.state,
                 # Which one of several was pressed is part of what was done.
-                text=(action.text or ("" if action.name in flow.unsaid else action.arg))[:600],
+                text=(action.text or action.chosen)[:600],
                 answer="" if step.rule is None else step.rule.answer,
                 press=action.press or None,
             ),

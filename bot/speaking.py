@@ -227,6 +227,9 @@ class Speaking:
         elif digest is not None and not in_group:
             link = link_to_message(case_row.chat_id, digest, case_row.topic_id)
         notice = self._cards.notice(flow, case, str(payload["what"]), now, link)
+        if payload.get("nobody"):
+            nobody = self._cards.common("in_their_stead", roles=[payload["nobody"]]).text
+            notice = replace(notice, text=f"{notice.text}\n{nobody}")
         message_id = await self._messenger.send(
             chat_id,
             notice,

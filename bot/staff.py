@@ -75,10 +75,14 @@ class Staff:
         return is_used and self.decides(frozenset({role})) and not (row and row.on_duty)
 
     async def needs_link(self, user_id: int, role: Role) -> bool:
-        """Whether leads will tell what he decides, and not as the CRM calls him."""
+        """Whether leads will tell what he decides, and not as the CRM calls him.
+
+        Asked before he is given the role: whoever decides already has been told.
+        """
         async with self._storage.look() as uow:
             row = await uow.people.person(user_id)
-        return self.decides(frozenset({role})) and not (row and row.crm_name)
+            decides = self.decides(await self._roles(uow, user_id))
+        return self.decides(frozenset({role})) and not decides and not (row and row.crm_name)
 
     async def mine(self, person: Person) -> Answer:
         """`/me`: his open cases, and those that he may decide."""

@@ -187,6 +187,7 @@ async def wired(
     )
     linking = Linking(
         storage=storage,
+        flows=flows,
         crm=crm,
         messenger=messenger,
         ending=ending,

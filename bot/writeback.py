@@ -19,6 +19,7 @@ from bot.ending import Ending
 from bot.flows.names import same_person
 from bot.flows.records import Action, Fact, Happened
 from bot.flows.writes import NO_SUCH_USER, SEVERAL_USERS
+from bot.known import POSTER_KNOWN, known
 from bot.metrics import Metrics
 from bot.outbox import backoff, chance
 from bot.perform import Perform
@@ -112,6 +113,7 @@ class WriteBack:
             "set_disposition": self._set_disposition,
             "pin_refusal": self._pin_refusal,
             "set_manager": self._set_manager,
+            POSTER_KNOWN: self._poster_known,
         }
 
     async def deliver(self, row: OutboxRow) -> None:
@@ -164,6 +166,10 @@ class WriteBack:
             await self._end(row, _refused(no, str(error), error.lead), dead=True)
         else:
             await self._end(row, action, dead=False)
+
+    async def _poster_known(self, row: OutboxRow) -> Action:
+        """The CRM has told it already."""
+        return known(row)
 
     async def _end(self, row: OutboxRow, action: Action, *, dead: bool) -> None:
         await self._perform.answered(row, action, dead=dead)

@@ -303,6 +303,15 @@ class Cases:
         )
         return list(found)
 
+    async def open_of(self, poster_id: int, flows: Collection[str]) -> list[int]:
+        """Ids of the open cases of these flows that he has posted, in whatever chat."""
+        found = await self._connection.scalars(
+            select(_C.id)
+            .where(_C.poster_id == poster_id, _C.flow.in_(flows), _C.closed_at.is_(None))
+            .order_by(_C.id)
+        )
+        return list(found)
+
     async def same_in(self, one: int, other: int) -> list[tuple[int, int]]:
         """Ids of open cases of two chats that are about the same: one chat can have one of them."""
         a, b = t.cases.alias().c, t.cases.alias().c

@@ -1,7 +1,7 @@
 """«Somebody asks, somebody decides»: the deeds of such chats that do not differ. Pure.
 
 The data of a flow that uses these have `askers`, `decision` (something with `by` and `at`, or
-None), `pings`, `trouble` (see `answers`), `undone` and `writes` (see `undo`).
+None), `pings`, `trouble` (see `answers`), `undone` and `writes` (see `undo`), `withdrawn_by`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ class Times(Waits, Protocol):
 def withdraw(case: Case[D], action: Action, _now: datetime) -> Change[D]:
     """Whoever has asked the same hears that nobody answers any more."""
     data: Any = case.data
-    return with_(case, *tell_others(data.askers, action.doer, "withdrawn"))
+    told = tell_others(data.askers, action.doer, "withdrawn")
+    return with_(case, *told, withdrawn_by=action.doer)
 
 
 # --- the decision ---------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ class Audience(StrEnum):
     DECIDERS = "deciders"
     #: The person whose action this is, or was.
     DECIDER = "decider"
-    #: Those on duty who hold `Tell.role`, privately; nobody: the owners.
+    #: Those on duty who hold `Tell.role`, privately; nobody: the owners, and it says so.
     ROLE = "role"
     #: Whoever is the CRM's `Tell.name`, privately, where the bot knows him; else nobody.
     CRM_USER = "crm_user"
@@ -114,7 +114,9 @@ class Tell:
 
     Attributes:
         person: with DECIDER: his Telegram id.
-        role: with ROLE: the word of /role.
+        role: with ROLE: the word of /role. With OWNERS: those hear of it too, by a Tell of their
+            own; where none of them can be told, it says so.
+        owners_know: with ROLE: the owners are told by such a Tell, so by this one never.
         name: with CRM_USER: his name as the CRM writes it.
         settled: wait up to a second for the CRM, so that one message can tell both.
         calls: it calls people to the chat, where more may wait than this case: once a minute will
@@ -125,6 +127,7 @@ class Tell:
     what: str
     person: int = 0
     role: str = ""
+    owners_know: bool = False
     name: str = ""
     settled: bool = False
     calls: bool = False

@@ -49,6 +49,9 @@ class Fact(StrEnum):
     SAME_LEAD = "same_lead"
     #: Another post asks the same (`post`, `said`, by its poster; `case`, if it has one of its own).
     JOINED = "joined"
+    #: The bot was told who the poster is in the CRM: `say`, as it writes him; "": it was told to
+    #: forget that. Only flows that ask for it (`Need.CRM_NAME`) hear of it, and open cases.
+    POSTER_KNOWN = "poster_known"
     #: Another case (`case`) of this chat did something to this one (`effects.Act`).
     ACTED = "acted"
 
@@ -125,6 +128,7 @@ class Action:
 
     Attributes:
         arg: which one, where a button stands for one of several things; as on the button.
+        chosen: the same in people's words, for the history.
         press: Telegram's id of the press, which may be brought more than once; "": it is none.
         text: the words of a reply, or of a post that joins.
         around: what the flow declared in `Flow.needs`.
@@ -133,6 +137,7 @@ class Action:
     name: str
     by: Actor | None = None
     arg: str = ""
+    chosen: str = ""
     press: str = ""
     text: str = ""
     what: Happened = field(default_factory=Happened)

@@ -106,12 +106,12 @@ async def on_role(message: Message, command: CommandObject, chats: Chats, staff:
     if target is None:
         return
     role = Role(words[0])
-    name = await chats.give(target.id, role, owner) or target.name
-    what = "role_taken" if role is Role.OPERATOR else "role_given"
     needs = {
         "needs_duty": await staff.needs_duty(target.id, role),
         "needs_link": await staff.needs_link(target.id, role),
     }
+    name = await chats.give(target.id, role, owner) or target.name
+    what = "role_taken" if role is Role.OPERATOR else "role_given"
     await _say(message, chats, what, name=name, role=role.value, **needs)
 
 

@@ -41,6 +41,7 @@ _DEEDS = {
         "pick comment change": "poster supervisor",
         "withdraw": "poster",
         "appeal": "named",
+        "object": "all",
     },
     "returns": {
         "take": "returns",
@@ -77,7 +78,7 @@ FOLLOWS = frozenset({"call", "drop_member", "add_member", "go_into", "solve_with
 FACTS = frozenset(
     {
         *("lead_read", "lead_missing", "orders_found", "crm_down", "crm_saved", "crm_conflict"),
-        *("crm_refused", "time_up", "same_lead", "joined", "acted"),
+        *("crm_refused", "time_up", "same_lead", "joined", "acted", "poster_known"),
     }
 )
 #: Facts that come with a person: his post joined, or his deed in another case touched this one.

@@ -131,6 +131,36 @@ async def test_a_move_that_is_heard_of_twice_at_once_sends_each_card_once(
         assert len(cards) == 1
 
 
+async def test_a_press_on_a_card_of_the_group_that_was_says_where_the_card_is_now(
+    database_url: str,
+) -> None:
+    async with a_world(database_url, kind="group") as world:
+        lead, decided = await world.crm.burning(), await world.crm.burning()
+        card = await world.card(await world.ask(OLYA, lead))
+        closed = await world.card(await world.ask(OLYA, decided))
+        data, late = await world.button(card, "Разрешить"), await world.button(closed, "Разрешить")
+        await world.press(MARAT, closed, "Запретить")
+        await world.quiet()
+        old = world.group
+        world.group = await world.tg.control.migrate(old)
+        await world.quiet()
+        elsewhere = await world.new_group("Другая")
+        await world.bind(elsewhere)
+        words = f"{world.crm.link(lead)} Могу оформить?"
+        other = await world.card(await world.post(OLYA, words, chat=elsewhere), chat=elsewhere)
+
+        moved = await world.press_data(MARAT, card, data, chat=old)
+        over = await world.press_data(MARAT, closed, late, chat=old)
+        foreign = await world.press_data(MARAT, other, data, chat=elsewhere)
+
+        assert moved.text == "Группа переехала: карточка теперь в новой, нажмите там"
+        assert over.text.startswith("Группа переехала, решать здесь нечего. Уже решено: Марат")
+        assert foreign.text == "Эта карточка из другого чата"
+        assert moved.alert
+        assert over.alert
+        assert await world.count("SELECT count(*) FROM history WHERE action = 'allow'") == 0
+
+
 async def moves_unheard(world: World, flow: str = "duplicates") -> int:
     """The group becomes a supergroup, which is bound as if it were another one: nobody has told
     the bot of the move. The old group's id.
@@ -228,6 +258,23 @@ async def test_who_has_a_pause_in_both_groups_of_a_move_is_on_the_one_that_he_to
         await world.press(OLYA, card, "Вернул")
         await world.quiet()
         assert await world.count("SELECT count(*) FROM cases WHERE closed_at IS NULL") == 0
+
+
+async def test_the_minutes_of_a_pause_in_both_groups_of_a_move_are_spent_once(
+    database_url: str,
+) -> None:
+    async with a_world(database_url, kind="group") as world:
+        await world.bind(world.group, flow="pauses")
+        await world.card(await world.post(OLYA, "перерыв 30 минут"))
+        old = await moves_unheard(world, "pauses")
+        await world.pass_time(600)
+        card = await world.card(await world.post(OLYA, "перерыв 20 минут"))
+        await world.pass_time(300)
+        await world.bot.parts.chats.moved(old, world.group)
+        await world.pass_time(300)
+        await world.press(OLYA, card, "Вернул")
+        board = await world.card(await world.post(ANUSH, "/pauses"))
+        assert "Оля Демо: перерыв 20 мин" in await world.text(board)
 
 
 async def test_two_incidents_of_one_lead_both_go_on_when_their_groups_become_one(

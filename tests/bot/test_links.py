@@ -247,8 +247,12 @@ async def test_whoever_the_crm_is_not_known_to_call_is_told_how_to_say_it(world:
     hint = "/link Фамилия Имя"
     await world.write_privately(MARAT, "/me")
     await world.told(MARAT, "Вашего решения никто не ждёт", "В CRM я вас ещё не узнал", hint)
-    given = await world.post(OWNER, f"/role it {MARAT.id}")
+    given = await world.post(OWNER, f"/role it {TIMUR.id}")
     await world.card(given, "Чтобы в лидах стояло имя из CRM")
+    # Once will do: with another role, or the same in another chat, he has been told.
+    for who, role in ((TIMUR, "it"), (TIMUR, "supervisor"), (MARAT, "it")):
+        more = await world.card(await world.post(OWNER, f"/role {role} {who.id}"), "дана")
+        assert hint not in await world.text(more)
     auditor = await world.card(await world.post(OWNER, f"/role auditor {LENA.id}"), "дана")
     assert hint not in await world.text(auditor)
 

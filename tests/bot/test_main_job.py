@@ -279,7 +279,7 @@ async def test_the_operator_withdraws_by_a_word_as_a_reply(world: World) -> None
     await world.reply(OLYA, card, "Отмена!")
     await world.says(card, "Отозвано")
     late = await world.press_data(MARAT, card, data)
-    assert (late.text, late.alert) == ("Оператор уже отозвал вопрос", True)
+    assert (late.text, late.alert) == ("Вопрос уже отозван: Оля Демо", True)
 
 
 async def test_the_same_lead_again_while_open_joins_the_case(world: World) -> None:

@@ -167,6 +167,47 @@ async def test_olya_picks_a_reason_and_her_own_calls_do_not_count(world: World) 
     assert await names(world, lead) == (GLEB, GLEB)
 
 
+async def test_an_open_card_counts_the_calls_anew_when_its_poster_is_linked_and_unlinked(
+    world: World,
+) -> None:
+    lead, other = [await a_lead(world, (VERA, 184), (GLEB, 97)) for _ in range(2)]
+    card = await world.card(await world.ask(OLYA, lead), f"Закрепить отказ за: {VERA}?")
+    pinned = await world.card(await world.ask(OLYA, other), f"Закрепить отказ за: {VERA}?")
+    await world.press(IRINA, pinned, "Закрепить")
+    await world.says(pinned, "в CRM записано ✔")
+
+    await world.post(OWNER, f"/link {OLYA.id} {VERA}")
+    await world.says(card, f"Закрепить отказ за: {GLEB}?", "прислал(а) пост, не в счёт")
+    # The same again is no news.
+    await world.post(OWNER, f"/link {OLYA.id} {VERA}")
+    await world.quiet()
+    assert await world.count("SELECT count(*) FROM history WHERE action = 'poster_known'") == 1
+
+    await world.post(OWNER, f"/link {OLYA.id} off")
+    await world.says(card, f"Закрепить отказ за: {VERA}?", "бот ещё не знает")
+    await world.quiet()
+    assert f"Отказ за: {VERA}" in await world.text(pinned)
+
+
+async def test_the_history_says_what_was_picked_in_words_and_not_by_its_code(
+    world: World,
+) -> None:
+    lead = await a_lead(world, (VERA, 184), (GLEB, 97), statuses=[])
+    card = await world.card(await world.ask(OLYA, lead), "Почему клиент отказался?")
+    await world.press(OLYA, card, "другая причина")
+    await world.reply(OLYA, card, "уезжает в отпуск")
+    await world.press(IRINA, card, "Другой оператор")
+    await world.press(IRINA, card, GLEB)
+    await world.says(card, "в CRM записано ✔")
+
+    await world.write_privately(IRINA, f"/history {lead}")
+
+    text = (await world.told(IRINA, f"История лида {lead}"))["text"]
+    assert "Выбрал(а) причину «другая причина (нужен комментарий)»" in text
+    assert f"Выбрал(а) оператора «{GLEB} · дольше 60 сек»" in text
+    assert "«163»" not in text
+
+
 async def test_the_first_of_thirty_calls_is_found_though_the_record_has_twenty(
     world: World,
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 from bot.flows import FLOWS
 from bot.flows.base import Button, Flow
 from bot.flows.records import Case
-from sandbox.world import IRINA, LENA, OLYA, TIMUR, ZARINA, DemoPerson
+from sandbox.world import IRINA, LENA, OLYA, OWNER, TIMUR, ZARINA, DemoPerson
 from tests.harness import World, a_world
 from tests.harness.crm import CONFIRMED, DUPLICATE
 from tests.harness.world import buttons_of
@@ -344,3 +344,39 @@ async def goes_away(world: World, who: DemoPerson) -> None:
     }  # fmt: skip
     async with world.storage.change() as uow:
         await uow.cases.add(**row)
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["a supervisor", "none"])
+async def test_what_the_crm_refuses_the_owner_hears_once_and_that_no_supervisor_could_be_told(
+    world: World, *, is_there: bool
+) -> None:
+    await world.start(OWNER)
+    if not is_there:
+        async with world.storage.change() as uow:
+            await uow.people.take_all(IRINA.id)
+    await world.quiet()
+    before = len(await world.private(OWNER))
+    await world.crm.fault(kind="status", status=422, body={}, method="PUT", times=1000)
+    # A sale: there is nothing to write but the comment.
+    post = await world.ask(OLYA, await world.crm.burning(statuses=[CONFIRMED]), WORDS)
+    await world.says(await world.card(post), "CRM не приняла комментарий")
+    await world.quiet()
+
+    [told] = (await world.private(OWNER))[before:]
+    assert "CRM не приняла комментарий" in told
+    assert "python -m bot doctor" in told
+    assert ("никому из супервайзеров сейчас не написать" in told) != is_there
+    assert len(await world.private(IRINA)) == int(is_there)
+
+
+async def test_an_escalation_that_comes_to_the_owner_says_why_it_does(world: World) -> None:
+    await world.start(OWNER)
+    async with world.storage.change() as uow:
+        await uow.people.take_all(IRINA.id)
+    await world.card(await world.ask(OLYA, await world.crm.burning(), WORDS))
+    await world.pass_time(16 * HOUR)
+    told = await world.told(OWNER, "Просрочено")
+
+    assert "никому из супервайзеров сейчас не написать" in told["text"]
+    await world.quiet()
+    assert len([text for text in await world.private(OWNER) if "супервайзеров" in text]) == 1

@@ -23,14 +23,14 @@ KEYS = sorted(set(re.findall(r'what == "(\w+)"', _TEMPLATE.read_text(encoding="u
 TOASTS = {
     "admins_decide", "supervisors_decide", "supervisors_agree", "returns_only", "taker_only",
     "poster_only", "own_post", "another_supervisor", "own_pause", "not_yours", "foreign_chat",
-    "old_card", "no_such_button", "own_card", "asked_anew",
+    "old_card", "no_such_button", "own_card", "asked_anew", "moved",
 }  # fmt: skip
 #: As many names, ids and chats as an owner would ever see at once.
 _NAMES = ("title", "by", "example", "name", "role", "error", "topic")
 WORDS = dict.fromkeys(_NAMES, HOSTILE_NAME) | {
     "hosts": [HOSTILE_NAME] * 3, "flows": ["duplicates"] * 6, "roles": ["admin"] * 7,
     "has_deciders": False, "count": 3, "list": [(10**9, "ValueError")] * 10, "done": 1, "failed": 2,
-    "needs_duty": True, "needs_link": True, "id": 10**12,
+    "needs_duty": True, "needs_link": True, "id": 10**12, "late": HOSTILE_NAME,
 }  # fmt: skip
 
 

@@ -10,10 +10,12 @@ import pytest
 from bot.cards import Cards
 from bot.config import make_flow
 from bot.flows import FLOWS
+from bot.flows.base import Flow
 from bot.flows.records import Fact
 from bot.records import _A_MESSAGE, _DEEDS, _FOUND
 from sandbox.telegram.texts import CAPTION_LIMIT, TEXT_LIMIT, utf16
 from tests.cards.test_hostile_words import FOUND, OURS, judged
+from tests.flows.explore import Explored
 from tests.flows.world import HOSTILE_NAME
 
 LINK = "https://t.me/c/1234567890/1234567890/1234567890"
@@ -126,6 +128,43 @@ def test_a_word_is_the_flows_own_else_everybodys_else_the_name_itself(cards: Car
     assert cards.state_word("nobody", "strange") == "strange"
     assert cards.deed_word("duplicates", "allow") == "✅ Разрешить"
     assert cards.deed_word("nobody", "strange") == "strange"
+
+
+#: What people in the chats write so, too.
+_NAMES = {"CRM", "IT", "MicroSIP", "3CX", "SMS"}
+
+
+def _foreign(words: str) -> set[str]:
+    """Words that nobody in the chats would say."""
+    return {word for word in re.findall(r"\d*[A-Za-z_]+", words) if word not in _NAMES}
+
+
+def test_a_history_speaks_russian_of_what_was_done(flow: Flow[Any], cards: Cards) -> None:
+    for word in (
+        *(cards.deed_word(flow.name, deed) for deed in (*flow.actions, *Fact, "open")),
+        *(cards.state_word(flow.name, state) for state in flow.states),
+    ):
+        assert re.search("[а-яё]", word, re.IGNORECASE), word
+        assert not _foreign(word), word
+
+
+def test_a_history_says_which_of_several_in_the_words_of_the_button(
+    flow: Flow[Any], working_day: Explored, cards: Cards
+) -> None:
+    pressed = {
+        (button.action, button.arg, cards.chosen(flow, case, button.action, button.arg))
+        for case in working_day.cases
+        for row in flow.buttons(case)
+        for button in row
+        if button.arg
+    }
+    for action, arg, said in pressed:
+        if action in flow.unsaid:
+            assert not said
+        else:
+            assert said, action
+            assert said != arg or said in _NAMES, action
+            assert not _foreign(said), (action, said)
 
 
 @pytest.mark.parametrize("kind", FLOWS)

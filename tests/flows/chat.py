@@ -286,6 +286,15 @@ class Chat:
         self.deliver()
         return True
 
+    def links(self, who: Somebody, crm_name: str) -> None:
+        """The bot is told who he is in the CRM, or ("") forgets it."""
+        who.crm_name = crm_name
+        known = Action(name=Fact.POSTER_KNOWN, what=Happened(say=crm_name))
+        for card in self.cards:
+            if card.case.poster == who.person and self.flow.is_open(card.case):
+                self._happens(card, known)
+        self.deliver()
+
     # --- what the world does --------------------------------------------------------------------
 
     def deliver(self) -> None:

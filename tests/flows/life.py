@@ -88,6 +88,8 @@ class Life:
         is_read = any(isinstance(one, ReadLead) for one in self.crm)
         if flow.is_open(self.case) and (is_read or self.case.lead or self.case.about):
             yield Action(name=Fact.SAME_LEAD, what=Happened(case=OTHER_CASE))
+        if (self.case.state, Fact.POSTER_KNOWN) in flow.table:
+            yield Action(name=Fact.POSTER_KNOWN, what=Happened(say="Орлова Анна"))
         if (self.case.state, Fact.ACTED) in flow.table:
             yield Action(name=Fact.ACTED, by=world.joiner, what=Happened(case=OTHER_CASE))
 

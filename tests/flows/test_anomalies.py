@@ -419,7 +419,7 @@ def test_the_operator_withdraws(chat: Chat) -> None:
 
     assert olya.replies("отмена")
 
-    assert marat.presses("Цена сайта") == "Оператор уже отозвал вопрос"
+    assert marat.presses("Цена сайта") == "Вопрос уже отозван: Оля"
 
 
 def test_a_reply_with_another_link_is_a_post_of_its_own(chat: Chat) -> None:

@@ -206,7 +206,7 @@ def test_the_operator_withdraws_with_a_word(chat: Chat, words: str) -> None:
     assert olya.replies(words)
 
     assert card.first_line.startswith("↩️ Отозвано: Оля")
-    assert marat.presses("Разрешить") == "Оператор уже отозвал вопрос"
+    assert marat.presses("Разрешить") == "Вопрос уже отозван: Оля"
     assert chat.crm.comments == []
 
 

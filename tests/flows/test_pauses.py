@@ -611,6 +611,34 @@ def test_breaks_of_a_whole_shift_are_summed(chat: Chat, olya: Somebody) -> None:
     assert olya.posts("перерыв 5").text.splitlines()[1] == "За смену уже 1 ч из 1 ч"
 
 
+def test_minutes_that_two_pauses_share_are_spent_once(chat: Chat, olya: Somebody) -> None:
+    began = chat.now
+    olya.posts("перерыв 30")
+    chat.passes(minutes=30)
+    olya.posts("вернулась")
+    # Found after an outage: she left for it while the other one went on.
+    olya.posts("перерыв 20", sent=began + timedelta(minutes=20))
+    chat.passes(minutes=10)
+    olya.posts("вернулась")
+
+    assert "Оля: перерыв 40 мин" in chat.board("pauses")
+    assert olya.posts("перерыв 20").case.state == State.AWAY
+
+
+def test_minutes_of_two_kinds_at_once_are_of_the_kind_that_began_last(
+    chat: Chat, olya: Somebody
+) -> None:
+    began = chat.now
+    olya.posts("обед 30")
+    chat.passes(minutes=30)
+    olya.posts("вернулась")
+    olya.posts("перерыв 15", sent=began + timedelta(minutes=10))
+    olya.posts("вернулась", sent=began + timedelta(minutes=25))
+    olya.posts("смену закончила")
+
+    assert "За смену: обед 15 мин · перерыв 15 мин" in chat.cards[-1].text
+
+
 # --- /pauses --------------------------------------------------------------------------------------
 
 

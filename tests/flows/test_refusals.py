@@ -121,6 +121,59 @@ def test_while_the_bot_does_not_know_her_in_the_crm_the_card_says_that_it_may_be
         assert "бот ещё не знает" not in known.posts(LINK).text
 
 
+def test_once_the_bot_knows_who_she_is_in_the_crm_the_calls_of_her_open_card_are_counted_anew(
+    chat: Chat, irina: Somebody
+) -> None:
+    a_refused_lead(chat)
+    olya = chat.person("Верочка")
+    card = olya.posts(LINK)
+    pin = irina.sees("Закрепить")
+    assert f"Закрепить отказ за: {VERA}?" in card.first_line
+
+    chat.links(olya, VERA)
+
+    assert f"Закрепить отказ за: {GLEB}?" in card.first_line
+    assert "прислал(а) пост, не в счёт" in card.text
+    assert "бот ещё не знает" not in card.text
+    # Her card had shown somebody else.
+    assert irina.taps(pin) == "Карточка уже изменилась, посмотрите на неё ещё раз"
+    irina.presses("Закрепить")
+    assert f"Отказ за: {GLEB}" in card.first_line
+    chat.links(olya, "")
+    assert card.case.state is State.PINNED
+
+
+def test_whoever_is_unlinked_is_told_by_his_name_again(chat: Chat) -> None:
+    a_refused_lead(chat)
+    olya = chat.person("Верочка", crm_name=VERA)
+    card = olya.posts(LINK)
+
+    chat.links(olya, "")
+
+    assert f"Закрепить отказ за: {VERA}?" in card.first_line
+    assert "бот ещё не знает" in card.text
+
+
+def test_what_was_picked_and_said_stays_when_the_poster_is_known_in_the_crm(
+    chat: Chat, irina: Somebody
+) -> None:
+    a_refused_lead(chat, status=NEW)
+    olya = chat.person("Верочка")
+    card = olya.posts(LINK)
+    olya.presses("другая причина")
+    olya.replies("уезжает в отпуск")
+    irina.presses("Другой оператор")
+
+    chat.crm.is_up = False
+    chat.links(olya, VERA)
+    assert card.first_line.startswith("⚠️ CRM не отвечает")
+    chat.crm.is_up = True
+    chat.deliver()
+
+    assert card.case.state is State.WAITING
+    assert "уезжает в отпуск" in card.text
+
+
 def test_with_no_talk_that_counts_there_is_nothing_to_doubt(chat: Chat) -> None:
     a_refused_lead(chat, a_call(VERA, 60))
 
@@ -512,6 +565,35 @@ def test_nobody_else_may_appeal_and_thanks_are_no_appeal(
     assert pinned.case.state is State.PINNED
 
 
+@pytest.mark.parametrize(
+    "words", ["Не согласна!", "не согласен, клиент просил перезвонить", "это не мой отказ"]
+)
+def test_who_does_not_agree_and_is_not_known_in_the_crm_yet_is_told_how_to_go_on(
+    chat: Chat, pinned: CardView, irina: Somebody, words: str
+) -> None:
+    vera = chat.operator("Верочка")
+
+    assert vera.replies(words)
+
+    assert pinned.first_line.startswith("📌")
+    assert "Кто вы в CRM, ещё не знаю" in vera.hears[-1]
+    assert "/link Фамилия Имя" in vera.hears[-1]
+    vera.crm_name = VERA
+    assert vera.replies(words)
+    assert pinned.case.state is State.WAITING
+    assert f"✋ {VERA}, не согласен(на)" in irina.hears[-1]
+
+
+def test_other_talk_of_whom_the_bot_does_not_know_is_left_alone(
+    chat: Chat, pinned: CardView
+) -> None:
+    timur = chat.operator("Тимур")
+
+    assert not timur.replies("я бы тоже перезвонил")
+    assert not chat.person("Глеб", crm_name=GLEB).replies("не согласен")
+    assert timur.hears == []
+
+
 def test_the_poster_may_not_withdraw_what_was_appealed(
     chat: Chat, pinned: CardView, olya: Somebody
 ) -> None:
@@ -556,7 +638,7 @@ def test_olya_takes_it_back(chat: Chat, olya: Somebody, irina: Somebody) -> None
     assert not chat.person("Света").replies("отмена")
     assert olya.replies("отмена")
     assert card.first_line == "↩️ Отозвано: Оля"
-    assert irina.presses("Закрепить") == "Пост уже отозвали"
+    assert irina.presses("Закрепить") == "Уже отозвано: Оля"
 
 
 def test_a_second_post_joins_the_card_and_both_are_told(

@@ -211,8 +211,8 @@ def test_the_operator_may_take_it_back_until_somebody_has_taken_it(chat: Chat) -
     assert olya.replies("отмена")
     assert card.first_line == "↩️ Отозвано, звонить не нужно"
     assert "В лиде остался «Брак обмен»: ошиблись ссылкой — поправьте статус." in card.text
-    assert chat.crm.comments[-1] == "Возврат или обмен: оператор отозвал (Оля, 10.03.2026 14:02)"
-    assert zarina.presses("Беру") == "Оператор уже отозвал"
+    assert chat.crm.comments[-1] == "Возврат или обмен: отозвано (Оля, 10.03.2026 14:02)"
+    assert zarina.presses("Беру") == "Уже отозвано: Оля"
 
     olya.posts(POST)
     zarina.presses("Беру")

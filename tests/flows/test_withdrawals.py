@@ -47,6 +47,35 @@ def test_who_joined_hears_of_it_once_and_who_took_it_back_does_not(
     assert olya.hears[before:] == []
 
 
+@pytest.mark.parametrize(
+    ("flow", "words", "button", "told"), CHATS, ids=[flow.name for flow, *_ in CHATS]
+)
+@pytest.mark.parametrize("who", ["Хозяин", "Оля"])
+def test_who_took_it_back_is_named_and_not_always_who_asked(
+    flow: Flow[Any], words: str, button: str, told: str, who: str
+) -> None:
+    del told
+    chat = Chat(flow)
+    chat.crm.knows(a_lead(NEW))
+    olya, ira = chat.operator("Оля"), chat.operator("Ира")
+    card = olya.posts(f"{LINK} {words}")
+    ira.posts(f"{LINK} {words}")
+    data, commented = olya.sees(button, card), len(chat.crm.comments)
+
+    {"Хозяин": chat.owner, "Оля": olya}[who].taps(data, card)
+
+    assert who in chat.owner.taps(data, card)
+    comments = chat.crm.comments[commented:]
+    assert all(who in comment for comment in comments)
+    assert bool(comments) == (flow.name in {"returns", "it"})
+    if who != "Оля":
+        assert f"отозвал(а) {who}" in card.text or flow.name == "it"
+    else:
+        assert "отозвал(а)" not in card.text
+    if flow.name == "duplicates":
+        assert f"Вопрос отозван, ответа не будет: {who}" in ira.hears[-1]
+
+
 def test_whoever_works_on_a_ticket_hears_of_it_once_though_it_is_broken_for_him_too() -> None:
     chat = Chat(It())
     olya, kostya = chat.operator("Оля"), chat.person("Костя", Role.IT)

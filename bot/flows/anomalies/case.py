@@ -136,6 +136,7 @@ class Data:
         typist: who writes a price of his own.
         offer: an earlier decision about the same project and prices; `offer_of`: its case.
         undone: the last decision that was taken back.
+        withdrawn_by: who took the question back: who asked, or somebody for him.
         trouble: of reading: "down" while the CRM does not answer, "refused" where it never will,
             "missing" where it does not know the lead.
     """
@@ -149,6 +150,7 @@ class Data:
     offer_of: int = 0
     decision: Ruling | None = None
     undone: Undone | None = None
+    withdrawn_by: Person | None = None
     writes: tuple[Write, ...] = ()
     trouble: str = ""
     pings: int = 0

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from bot.flows.asking import Asker, Decision, Question, Words, words_of
 from bot.flows.orders import EarlierOrder, Facts
-from bot.flows.records import Case
+from bot.flows.records import Case, Person
 from bot.flows.undo import Undone
 from bot.flows.writes import Write
 
@@ -115,6 +115,7 @@ class Data:
         before: the decision that answers a post about a lead decided lately; `of`: its case.
         echoes: cases that tell this one's decision, while it can still be undone.
         undone: the last decision that was taken back.
+        withdrawn_by: who took the question back: who asked, or somebody for him.
         now_in_crm: with a conflict: the code that the lead has by now.
         trouble: of reading: "down" while the CRM does not answer, "refused" where it never will,
             "missing" where it does not know the lead.
@@ -135,6 +136,7 @@ class Data:
     of: int = 0
     echoes: tuple[int, ...] = ()
     undone: Undone | None = None
+    withdrawn_by: Person | None = None
     writes: tuple[Write, ...] = ()
     now_in_crm: str = ""
     trouble: str = ""

@@ -152,6 +152,7 @@ class Data:
         notes: the thread's last messages.
         taker, taken_at: who works on it, since when.
         decision: solved or dismissed; before: a solution that did not hold.
+        withdrawn_by: who said that it works again: the poster, or somebody for him.
         late, escalated: reaction, and solution, took too long.
         similar: open tickets of the kind: the bot proposes one incident.
         offered: an incident of the kind that this one could join; 0: none.
@@ -177,6 +178,7 @@ class Data:
     taken_at: datetime | None = None
     decision: Decision | None = None
     before: Decision | None = None
+    withdrawn_by: Person | None = None
     writes: tuple[Write, ...] = ()
     late: bool = False
     escalated: bool = False

@@ -242,7 +242,7 @@ def take_up(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change
 
 def withdraw(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
     """It works again, or he needs nobody any more: all whom that concerns hear, also the lead."""
-    data = replace(case.data, choosing=False, similar=(), offered=0)
+    data = replace(case.data, choosing=False, similar=(), offered=0, withdrawn_by=action.doer)
     data, written = comment(data, case.lead, "withdrawn")
     taker = 0 if data.taker is None or data.taker.id == case.poster.id else data.taker.id
     told = [one for one in tell_others(data.askers, action.doer, "closed") if one.person != taker]

@@ -72,18 +72,28 @@ def parts_of_shift(
     return tuple(found)
 
 
-def time_of(parts: Iterable[Part], kind: Kind, now: datetime) -> timedelta:
-    """How long they lasted; one that goes on counts up to now."""
-    return sum(
-        (max(_NONE, (part.ended or now) - part.since) for part in parts if part.kind is kind),
-        _NONE,
-    )
-
-
 def spent(parts: Sequence[Part], now: datetime) -> tuple[Spent, ...]:
-    """What went into each kind that there was."""
-    kinds = [kind for kind in Kind if any(part.kind is kind for part in parts)]
-    return tuple(Spent(kind=kind, time=time_of(parts, kind, now)) for kind in kinds)
+    """What went into each kind that there was; what goes on counts up to now.
+
+    Nobody is away twice at once: minutes that two pauses share (two groups became one, or a post
+    was found late) are of the one that began last, and of one that goes on before all others.
+    """
+    found: dict[Kind, timedelta] = {}
+    order = sorted(parts, key=lambda part: (part.ended is None, part.since))
+    for number, part in enumerate(order):
+        own = _lasted(order[number:], now) - _lasted(order[number + 1 :], now)
+        found[part.kind] = found.get(part.kind, _NONE) + own
+    return tuple(Spent(kind=kind, time=found[kind]) for kind in Kind if kind in found)
+
+
+def _lasted(parts: Iterable[Part], now: datetime) -> timedelta:
+    """How long somebody was away, for whatever reason."""
+    time, known = _NONE, datetime.min.replace(tzinfo=now.tzinfo)
+    for part in sorted(parts, key=lambda one: one.since):
+        until = part.ended or now
+        time += max(_NONE, until - max(part.since, known))
+        known = max(known, until)
+    return time
 
 
 def taken(cases: Iterable[Thing]) -> int:
@@ -118,9 +128,14 @@ def lasts(
     The pause that he is on does not count: the wish stands for it.
     """
     parts = parts_of_shift(cases, person, now, times.shift_gap)
-    spent_ = time_of((part for part in parts if part.ended is not None), wish.kind, now)
+    on = tuple(part for part in parts if part.ended is None)
+    spent_ = _of(wish.kind, spent(parts, now)) - _of(wish.kind, spent(on, now))
     allowed = times.allowed(wish.kind)
     return allowed is None or spent_ + wish.length <= allowed, spent_
+
+
+def _of(kind: Kind, shares: Iterable[Spent]) -> timedelta:
+    return sum((one.time for one in shares if one.kind is kind), _NONE)
 
 
 def judge(

@@ -22,11 +22,10 @@ from bot.flows.refusals.case import (
     State,
     Thing,
     Times,
-    disagrees,
-    named_in,
 )
 from bot.flows.refusals.deeds import clocks, read_lead
 from bot.flows.refusals.table import CLOSED, rules
+from bot.flows.refusals.words import disagrees, named_in, objects
 
 __all__ = ["Action", "Data", "Deadline", "Refusals", "State", "Times"]
 
@@ -90,6 +89,7 @@ class Refusals(Flow[Data]):
             (State.PINNED, Action.REASON, True),
             (State.REJECTED, Action.REASON, True),
             (State.PINNED, Action.APPEAL, disagrees(text)),
+            (State.PINNED, Action.OBJECT, objects(text)),
         ):
             said = Act(name=action, by=by, text=text)
             if case.state is state and fits and self.may(case, said, now):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.flows.base import Button
+from bot.flows.refusals.calls import mark_of
 from bot.flows.refusals.case import Action, Data, State, Thing
 from bot.flows.writes import last_conflict
 
@@ -47,10 +48,13 @@ def buttons(case: Thing) -> tuple[Row, ...]:
 def _decision(data: Data, reject: Button, withdraw: Row) -> tuple[Row, ...]:
     """Whom the rule names is one press away; where it names nobody, the supervisor does."""
     choose = Button(action=Action.CHOOSE)
-    if data.known is None or data.known.calls.first is None:
+    first = None if data.known is None else data.known.calls.first
+    if first is None:
         return ((choose, reject), withdraw)
-    # It sets the reason that the card shows; the poster may pick another one meanwhile.
-    pin = Button(action=Action.PIN, style="success", arg=data.code)
+    # It means the reason and the operator that the card shows: the poster may pick another one
+    # meanwhile, and be known in the CRM.
+    arg = f"{data.code}-{mark_of(first.operator)}"
+    pin = Button(action=Action.PIN, style="success", arg=arg)
     return ((pin, reject), (choose, *withdraw))
 
 
@@ -71,6 +75,6 @@ def _reasons() -> tuple[Row, ...]:
 
 
 def _operators(data: Data) -> tuple[Row, ...]:
-    """A row for each: his place in the list is the button's argument."""
+    """A row for each."""
     operators = () if data.known is None else data.known.calls.operators
-    return tuple((Button(action=Action.TAKE, arg=str(place)),) for place in range(len(operators)))
+    return tuple((Button(action=Action.TAKE, arg=operator.mark),) for operator in operators)

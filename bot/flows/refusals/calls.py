@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from zlib import crc32
 
 from bot.flows.names import same_person
 from bot.flows.orders import short
@@ -44,6 +45,11 @@ class Operator:
     name: str
     counts: bool
 
+    @property
+    def mark(self) -> str:
+        """He, as a button carries him: his place in the list is another's after a new reading."""
+        return mark_of(self.name)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calls:
@@ -62,6 +68,11 @@ class Calls:
     first: Talk | None
     operators: tuple[Operator, ...]
     own: bool = False
+
+
+def mark_of(name: str) -> str:
+    """A name in eight letters and digits."""
+    return f"{crc32(name.encode()):08x}"
 
 
 def calls_of(calls: Sequence[Call], poster: str) -> Calls:

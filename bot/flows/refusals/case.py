@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -62,6 +61,8 @@ class Action(StrEnum):
     REASON = "reason"
     UNDO = "undo"
     APPEAL = "appeal"
+    #: He may be the one concerned: who he is in the CRM, nobody has told the bot.
+    OBJECT = "object"
     DECIDE_ANEW = "decide_anew"
     SET_ANYWAY = "set_anyway"
     LEAVE = "leave"
@@ -166,6 +167,7 @@ class Data:
         crm_chose: whom the CRM names besides, and we cannot change.
         appeals: of those who did not agree, the latest last; each may once.
         undone: the last decision that was taken back.
+        withdrawn_by: who took the question back: who asked, or somebody for him.
         left: what of earlier decisions stays in the CRM though there was no violation.
         trouble: of reading: "down", "refused".
         again: how often it was shown to the supervisors again.
@@ -185,6 +187,7 @@ class Data:
     now_in_crm: str = ""
     crm_chose: str = ""
     undone: Undone | None = None
+    withdrawn_by: Person | None = None
     left: tuple[Left, ...] = ()
     trouble: str = ""
     again: int = 0
@@ -248,14 +251,6 @@ class Data:
 Thing = Case[Data]
 
 _REASONS = frozenset(code.code for code in REFUSALS)
-#: «Фамилия Имя», and perhaps why.
-_NAMED = re.compile(r"\W*([^\W\d_][\w-]+)\s+([^\W\d_][\w-]+)(?:[\s,.:;—–-]+(.*))?", re.DOTALL)
-_LETTERS = re.compile(r"[^\W\d_]{2,}")
-#: Words with which nobody disagrees.
-_AGREES = re.compile(
-    r"\W*(ок|окей|понял[аи]?|понятно|принял[аи]?|принято|спасибо|хорошо|ладно|ясно|да|согласен|согласна)\W*",
-    re.IGNORECASE,
-)
 
 
 def known_of(lead: Lead, poster: str) -> Known:
@@ -279,17 +274,3 @@ def _tells(comment: Comment, since: datetime | None) -> bool:
     """Whether a person wrote it, and (as far as the CRM tells) not before that call."""
     is_older = since is not None and comment.at is not None and comment.at < since
     return bool(comment.text.strip()) and not is_tagged(comment.text) and not is_older
-
-
-def named_in(text: str) -> tuple[str, str]:
-    """(«Фамилия Имя», why) that a supervisor's reply says; ("", "") where it names nobody."""
-    found = _NAMED.fullmatch(text.strip())
-    if found is None:
-        return "", ""
-    why = (found[3] or "").strip()
-    return short(f"{found[1]} {found[2]}"), why if _LETTERS.search(why) else ""
-
-
-def disagrees(text: str) -> bool:
-    """Whether a reply to the notice is an appeal: anything but thanks and assent."""
-    return bool(_LETTERS.search(text)) and _AGREES.fullmatch(text) is None

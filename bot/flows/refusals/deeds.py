@@ -19,11 +19,12 @@ from bot.flows.effects import (
     Tell,
 )
 from bot.flows.names import same_person
-from bot.flows.pieces import into, is_by, tell_askers, tell_role, with_, with_asker
+from bot.flows.pieces import into, is_by, tell_askers, tell_person, tell_role, with_, with_asker
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Role
 from bot.flows.refusals.calls import Operator
-from bot.flows.refusals.case import Appeal, Data, Deadline, Ruling, Thing, Times, named_in
+from bot.flows.refusals.case import Appeal, Data, Deadline, Ruling, Thing, Times
+from bot.flows.refusals.words import named_in
 
 _CODES = frozenset(code.code for code in REFUSALS)
 
@@ -125,10 +126,10 @@ def reject(case: Thing, action: Act, now: datetime) -> Change[Data]:
 
 
 def _called(case: Thing, arg: str) -> Operator | None:
-    """The operator whose button that is: his place in the list."""
+    """The operator whose button that is."""
     known = case.data.known
     operators = () if known is None else known.calls.operators
-    return operators[int(arg)] if arg.isdecimal() and int(arg) < len(operators) else None
+    return next((one for one in operators if one.mark == arg), None)
 
 
 def take_counts(case: Thing, action: Act, _now: datetime) -> bool:
@@ -220,6 +221,15 @@ def appeal(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[D
     return anew(data, case, now, times, tell_role(Role.SUPERVISOR, "appeal"))
 
 
+def not_known_in_crm(_case: Thing, action: Act, _now: datetime) -> bool:
+    return action.by is not None and not action.by.crm_name
+
+
+def object_(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    """Whether he may appeal shows once the bot knows who he is: he hears how to tell it."""
+    return with_(case, tell_person(action.doer, "who_are_you"))
+
+
 def nothing_ruled(case: Thing, _action: Act, _now: datetime) -> bool:
     return not case.data.was_ruled
 
@@ -243,6 +253,21 @@ def anew(data: Data, case: Thing, now: datetime, times: Times, *told: Effect) ->
 def set_anyway(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
     data, status = with_status(case.data, case.data.now_in_crm)
     return Change(data=data, effects=(status, DropDeadline(name=Deadline.LEAVE)))
+
+
+# --- who the poster is ----------------------------------------------------------------------------
+
+
+def known_as(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    """His own calls do not count: what is being read is judged by that name."""
+    crm_name = action.what.say
+    return with_(case, posted_as=crm_name or case.poster.name, recognised=bool(crm_name))
+
+
+def counted_anew(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    """A card has room for a part of the calls only: to count them they are read once more."""
+    data = replace(known_as(case, action, now).data, known=None, named="")
+    return Change(data=data, effects=(read_lead(case.lead),))
 
 
 # --- posts and clocks -----------------------------------------------------------------------------

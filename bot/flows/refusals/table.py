@@ -44,6 +44,9 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
 
     yield from on(Fact.JOINED, _OPEN, then=do.join)
     yield from on(Fact.SAME_LEAD, _OPEN, to=State.JOINED, then=do.same_lead)
+    counted = tuple(state for state in _OPEN if state is not State.READING)
+    yield from on(Fact.POSTER_KNOWN, (State.READING,), then=do.known_as)
+    yield from on(Fact.POSTER_KNOWN, counted, to=State.READING, then=do.counted_anew)
     yield from on(
         Fact.TIME_UP, _OPEN, to=State.EXPIRED, when=deeds.is_close, then=deeds.expire, label="7 d"
     )
@@ -112,6 +115,7 @@ def _later_rules(times: Times) -> Iterator[Rule[Data]]:
         Action.APPEAL, (State.PINNED,), to=State.READING, when=do.his_refusal,
         then=partial(do.appeal, times=times), answer="appeal",
     )  # fmt: skip
+    yield from on(Action.OBJECT, (State.PINNED,), when=do.not_known_in_crm, then=do.object_)
     anew = partial(
         supervisors, Action.DECIDE_ANEW, to=State.READING,
         then=partial(do.decide_anew, times=times), answer="anew",

@@ -131,7 +131,8 @@ def refused(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     if action.what.no == 0:
         return with_(case, owners, trouble="refused")
     data = answers.refused(case, action)
-    chiefs = tell_role(Role.SUPERVISOR, "not_written")
+    chiefs = replace(tell_role(Role.SUPERVISOR, "not_written"), owners_know=True)
+    owners = replace(owners, role=Role.SUPERVISOR.value)
     taker = () if data.taken is None else (tell_hands(data, "not_written"),)
     return Change(data=data, effects=(*taker, chiefs, owners))
 

@@ -193,6 +193,7 @@ class Data:
         none_fits: who said that none of the orders found is meant.
         answer: the last word of a person about the lead's status.
         undone: the last decision that was taken back.
+        withdrawn_by: who took the question back: who asked, or somebody for him.
         trouble: of reading: "down" while the CRM does not answer, "refused" where it never will,
             "missing" where it does not know the lead.
     """
@@ -215,6 +216,7 @@ class Data:
     none_fits: Decision | None = None
     answer: Answer | None = None
     undone: Undone | None = None
+    withdrawn_by: Person | None = None
     writes: tuple[Write, ...] = ()
     trouble: str = ""
 

@@ -53,9 +53,10 @@ def pick(case: Thing, action: Act, _now: datetime) -> Change[Data]:
 
 def withdraw(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     told = tell_others(case.data.askers, action.doer, "withdrawn")
-    if case.data.known is None:
-        return Change(data=case.data, effects=told)
-    data, written = comment(case.data, "withdrawn")
+    data = replace(case.data, withdrawn_by=action.doer)
+    if data.known is None:
+        return Change(data=data, effects=told)
+    data, written = comment(data, "withdrawn")
     return Change(data=data, effects=(written, *told))
 
 

@@ -1,0 +1,41 @@
+"""What people write around a card of «Не проставленные отказы»: a name and why, an appeal."""
+
+from __future__ import annotations
+
+import re
+
+from bot.flows.orders import short
+
+#: «Фамилия Имя», and perhaps why.
+_NAMED = re.compile(r"\W*([^\W\d_][\w-]+)\s+([^\W\d_][\w-]+)(?:[\s,.:;—–-]+(.*))?", re.DOTALL)
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
+#: Words with which nobody disagrees.
+_AGREES = re.compile(
+    r"\W*(ок|окей|понял[аи]?|понятно|принял[аи]?|принято|спасибо|хорошо|ладно|ясно|да|согласен|согласна)\W*",
+    re.IGNORECASE,
+)
+#: What only he says who means himself; what else is said around a card is talk.
+_OBJECTS = re.compile(
+    r"\bне ?соглас(?:ен|на)\b|\bэто не я\b"
+    r"|\bне мо(?:й|я) (?:отказ|разговор|звонок|клиент|заявка|лид)\b",
+    re.IGNORECASE,
+)
+
+
+def named_in(text: str) -> tuple[str, str]:
+    """(«Фамилия Имя», why) that a supervisor's reply says; ("", "") where it names nobody."""
+    found = _NAMED.fullmatch(text.strip())
+    if found is None:
+        return "", ""
+    why = (found[3] or "").strip()
+    return short(f"{found[1]} {found[2]}"), why if _LETTERS.search(why) else ""
+
+
+def disagrees(text: str) -> bool:
+    """Whether a reply to the notice is an appeal: anything but thanks and assent."""
+    return bool(_LETTERS.search(text)) and _AGREES.fullmatch(text) is None
+
+
+def objects(text: str) -> bool:
+    """Whether he says so himself that it is not his refusal."""
+    return _OBJECTS.search(text) is not None

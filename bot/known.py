@@ -1,0 +1,42 @@
+"""Who a poster is in the CRM was told, or untold: his open cases that depend on it hear that.
+
+Each by a row of its own, in the transaction that notes it: a link is tied at once however many
+cases there are, and none of them is forgotten.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.flows.base import Flows
+from bot.flows.records import Action, Fact, Happened, Need
+from storage.outbox import OutboxRow
+from storage.uow import UnitOfWork
+
+#: The outbox's word for it. It takes its turn with what else is found out about the person.
+POSTER_KNOWN = "poster_known"
+
+
+async def link(
+    uow: UnitOfWork, flows: Flows, person_id: int, *, crm_user: str, crm_name: str, now: datetime
+) -> None:
+    """Note who he is in the CRM; "": nobody that we know of."""
+    before = await uow.people.person(person_id)
+    await uow.people.link(person_id, crm_user=crm_user, crm_name=crm_name)
+    if before is None or before.crm_name == crm_name:
+        return
+    concerned = [name for name, flow in flows.items() if Need.CRM_NAME in flow.needs]
+    for case_id in await uow.cases.open_of(person_id, concerned):
+        await uow.outbox.add(
+            now=now,
+            destination="crm",
+            lane=f"person:{person_id}",
+            kind=POSTER_KNOWN,
+            payload={"name": crm_name},
+            case_id=case_id,
+        )
+
+
+def known(row: OutboxRow) -> Action:
+    """What such a row brings to its case."""
+    return Action(name=Fact.POSTER_KNOWN, what=Happened(say=str(row.payload["name"])))
