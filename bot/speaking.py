@@ -1,9 +1,9 @@
-"""Delivers to Telegram: cards (as the case is now), notices to people, and the bot's own words."""
+"""Delivers to Telegram: cards (`bot.showing`), notices to people, and the bot's own words."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,23 +12,23 @@ import structlog
 
 from bot import errors
 from bot.budget import Budget
-from bot.cards import Card, Cards
+from bot.cards import Cards
 from bot.chats import Chats
 from bot.deciders import Deciders
 from bot.ending import Ending
-from bot.enqueue import chat_of_lane, delete_message, lane_of
+from bot.enqueue import chat_of_lane, lane_of
 from bot.export import Exports
 from bot.flows.base import Flows
 from bot.gathering import Gathering
 from bot.outbox import backoff, chance
 from bot.pace import Pace
+from bot.showing import Showing
 from bot.sight import read_case
 from bot.telegram import Messenger, link_to_message
-from storage.cases import CaseRow
 from storage.errors import StorageError
 from storage.messages import MessageRow
 from storage.outbox import OutboxRow
-from storage.uow import Storage, UnitOfWork
+from storage.uow import Storage
 
 log = structlog.get_logger(__name__)
 
@@ -63,19 +63,31 @@ class Speaking:
         self._deciders = deciders
         self._clock = clock
         self._ending = ending
-        self._pace = Pace(storage, budget, self._ending)
+        pace = Pace(storage, budget, ending)
         self._gathering = Gathering(
             storage=storage,
             flows=flows,
             cards=cards,
             messenger=messenger,
             budget=budget,
-            pace=self._pace,
-            ending=self._ending,
+            pace=pace,
+            ending=ending,
+            clock=clock,
+        )
+        self._showing = Showing(
+            storage=storage,
+            flows=flows,
+            cards=cards,
+            messenger=messenger,
+            budget=budget,
+            pace=pace,
+            gathering=self._gathering,
+            deciders=deciders,
+            ending=ending,
             clock=clock,
         )
         self._work = {
-            "card": self._card,
+            "card": self._showing.card,
             "digest": self._gathering.digest,
             "tell": self._tell,
             "say": self._say,
@@ -126,91 +138,13 @@ class Speaking:
 
     # --- the kinds ------------------------------------------------------------------------------
 
-    async def _card(self, row: OutboxRow) -> None:
-        now = self._clock()
-        async with self._storage.look() as uow:
-            case_row = await _case_of(uow, row)
-            if case_row is None:
-                return
-            flow, case = read_case(self._flows, case_row)
-            shown, _ = await uow.cases.shown_in(case_row.id)
-            too_many = uow.cases.cards_too_many(case_row.id)
-            alone = flow.waits(case) and not await self._deciders.anybody(uow, flow, now)
-            is_here = shown is None and await uow.posts.is_here(case_row, case_row.message_id)
-        if too_many:
-            await self._take_away(too_many, now)
-        if await self._pace.held(row, edits=shown is not None, now=now):
-            return
-        card = self._cards.card(flow, case, now)
-        if alone:
-            nobody = self._cards.common("nobody", roles=sorted(flow.deciders)).text
-            card = replace(card, text=f"{card.text}\n{nobody}")
-        if row.seen is not None and shown is not None and shown.shown == card.fingerprint:
-            # It looked so to the row's own transaction, and an edit that was on its way then may
-            # have been noted since (PostgreSQL): the card would stay as it was in between.
-            async with self._storage.look() as uow:
-                shown = await uow.messages.card(case_row.id)
-        if shown is None and not await self._gathering.in_digest(row, now):
-            await self._first_card(row, case_row, card, case_row.message_id if is_here else 0)
-        elif shown is None:
-            # It went out in a digest, and its row with it.
-            pass
-        elif shown.shown == card.fingerprint and shown.chat_id == case_row.chat_id:
-            self._budget.unspend(case_row.chat_id)
-            await self._ending.done(row)
-        else:
-            await self._messenger.edit(shown.chat_id, shown.message_id, card)
-            async with self._storage.note() as uow:
-                seen = replace(shown, shown=card.fingerprint)
-                await uow.deliveries.edited(row, seen, now=self._clock())
-
-    async def _take_away(self, cards: Sequence[MessageRow], now: datetime) -> None:
-        """One card is enough."""
-        async with self._storage.change() as uow:
-            for card in cards:
-                await uow.messages.drop_card(card)
-                await delete_message(uow, card.chat_id, card.message_id, now=now)
-
-    async def _first_card(
-        self, row: OutboxRow, case_row: CaseRow, card: Card, reply_to: int
-    ) -> None:
-        message_id = await self._messenger.send(
-            case_row.chat_id, card, topic_id=case_row.topic_id, reply_to=reply_to
-        )
-        async with self._storage.note() as uow:
-            is_noted = await uow.deliveries.first_card(
-                row,
-                MessageRow(
-                    chat_id=case_row.chat_id,
-                    message_id=message_id,
-                    case_id=case_row.id,
-                    kind="card",
-                    current=True,
-                    shown=card.fingerprint,
-                ),
-                now=self._clock(),
-            )
-        if is_noted:
-            return
-        async with self._storage.change() as uow:
-            other = await uow.messages.card(case_row.id)
-            if other is not None and other.message_id != message_id:
-                # A press has shown the card of an earlier life meanwhile: one is enough. (A press
-                # on this very card may have been quicker than we, and has noted it.) The one that
-                # stays may show less than this one did.
-                now = self._clock()
-                await delete_message(uow, case_row.chat_id, message_id, now=now)
-                await uow.outbox.want_again(
-                    now=now, lane=row.lane, priority=row.priority, due_at=now, case_id=case_row.id
-                )
-
     async def _tell(self, row: OutboxRow) -> None:
         now = self._clock()
         payload = row.payload
         # The lane's: it goes along when a group becomes a supergroup.
         chat_id = _chat_of(row)
         async with self._storage.look() as uow:
-            case_row = await _case_of(uow, row)
+            case_row = await uow.deliveries.case_of(row)
             if case_row is None:
                 return
             flow, case = read_case(self._flows, case_row)
@@ -315,18 +249,13 @@ class Speaking:
     # --- how it ended, if not well ---------------------------------------------------------------
 
     async def _gone(self, row: OutboxRow, error: str) -> None:
-        """The card was deleted, or is not ours to edit: it is sent anew."""
+        """What should be edited or answered was deleted, or is not ours to edit."""
         if row.kind == "digest":
             await self._gathering.digest_gone(row, error)
-            return
-        if row.kind != "card" or row.case_id is None:
+        elif row.kind == "card":
+            await self._showing.gone(row, error)
+        else:
             await self._ending.dead(row, error)
-            return
-        async with self._storage.change() as uow:
-            # What the row brings along may name a card that another has taken the place of since.
-            if row.seen is None:
-                await uow.messages.forget_card(row.case_id)
-            await uow.outbox.later(row, due_at=self._clock(), error=error)
 
     async def _unreachable(self, row: OutboxRow, error: str) -> None:
         """A person who cannot be told privately is told in the group, where he asked."""
@@ -351,10 +280,6 @@ class Speaking:
                 await uow.outbox.done(row, now=now)
             else:
                 await uow.outbox.dead(row, now=now, error=error)
-
-
-async def _case_of(uow: UnitOfWork, row: OutboxRow) -> CaseRow | None:
-    return None if row.case_id is None else await uow.cases.get(row.case_id, seen=row.seen)
 
 
 def _chat_of(row: OutboxRow) -> int:

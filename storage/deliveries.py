@@ -34,6 +34,10 @@ class Deliveries:
         self._messages = messages
         self._outbox = outbox
 
+    async def case_of(self, row: OutboxRow) -> CaseRow | None:
+        """The row's case: the row may bring it along."""
+        return None if row.case_id is None else await self._cases.get(row.case_id, seen=row.seen)
+
     async def answered(self, row: OutboxRow, *, now: datetime) -> tuple[bool, CaseRow | None]:
         """The CRM has answered: `Outbox.done`, and the case, with its chat locked."""
         if row.case_id is None or self._connection.dialect.name != "postgresql":
