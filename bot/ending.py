@@ -8,11 +8,16 @@ from datetime import datetime
 import structlog
 
 from bot.enqueue import Enqueue
+from bot.errors import OtherRelease
 from bot.metrics import Metrics
+from bot.outbox import backoff, chance
 from storage.outbox import OutboxRow
-from storage.uow import Storage
+from storage.uow import Storage, UnitOfWork
 
 log = structlog.get_logger(__name__)
+
+#: So often, some ten minutes, a row that we do not know is left to a replica of another release.
+_TRIES_FOR_ANOTHER = 10
 
 
 class Ending:
@@ -42,25 +47,51 @@ class Ending:
 
     async def later(self, row: OutboxRow, due_at: datetime, error: str) -> None:
         """It comes again then; without an `error` it only waits for its turn."""
-        self._metrics.delivered("telegram", "later")
         async with self._storage.change() as uow:
             await uow.outbox.later(row, due_at=due_at, error=error)
+        self._metrics.delivered(row.destination, "later")
 
     async def dead(self, row: OutboxRow, error: str) -> None:
         """It comes no more, unless an owner revives it."""
-        self._metrics.delivered("telegram", "dead")
         log.error("telegram_refused", row=row.id, kind=row.kind, case=row.case_id, why=error)
         async with self._storage.change() as uow:
             await uow.outbox.dead(row, now=self._clock(), error=error)
+        self._metrics.delivered(row.destination, "dead")
 
     async def fault(self, row: OutboxRow, error: Exception) -> None:
         """A fault of ours, the same the next time: it comes no more, and the owners hear of it."""
-        now, what = self._clock(), type(error).__name__
-        self._metrics.delivered(row.destination, "dead")
         async with self._storage.change() as uow:
-            if await uow.outbox.dead(row, now=now, error=f"{what}: a fault of the bot"):
-                await self._enqueue.tell_owners(
-                    uow, "owner_fault", now=now, error=what, of=row.destination, case=row.case_id,
-                    # One warning an hour is enough for a fault that repeats.
-                    once=f"fault:{now:%Y%m%d%H}",
-                )  # fmt: skip
+            is_ours = await uow.outbox.dead(row, now=self._clock(), error=says(error))
+            if is_ours:
+                await self._warn(uow, row, error)
+        if is_ours:
+            self._metrics.delivered(row.destination, "dead")
+
+    async def warn(self, row: OutboxRow, error: Exception) -> None:
+        """The owners hear of a fault of ours; how the row has ended is noted already."""
+        async with self._storage.change() as uow:
+            await self._warn(uow, row, error)
+
+    async def _warn(self, uow: UnitOfWork, row: OutboxRow, error: Exception) -> None:
+        now, what = self._clock(), type(error).__name__
+        await self._enqueue.tell_owners(
+            uow, "owner_fault", now=now, error=what, of=row.destination, case=row.case_id,
+            # One warning an hour is enough for a fault that repeats.
+            once=f"fault:{now:%Y%m%d%H}",
+        )  # fmt: skip
+
+    async def left_to_another(self, row: OutboxRow, error: OtherRelease) -> None:
+        """While two releases are at work, each has rows that only it knows.
+
+        One that nobody has taken after a while is a fault.
+        """
+        if row.attempts >= _TRIES_FOR_ANOTHER:
+            await self.fault(row, error)
+            return
+        log.warning("of_another_release", row=row.id, kind=row.kind, case=row.case_id)
+        await self.later(row, self._clock() + backoff(row.attempts, chance()), str(error))
+
+
+def says(error: Exception) -> str:
+    """What stands in the row that a fault of ours has ended."""
+    return f"{type(error).__name__}: a fault of the bot"

@@ -3,6 +3,7 @@
     WorkchatsError
     ├── SettingsError        a setting is missing or wrong: one clear line, exit 2
     ├── NotNow               an update could not be taken (the database is down): it comes again
+    ├── OtherRelease         a row or a case that only another release knows: that one delivers it
     └── TelegramError        what a delivery to Telegram may meet
         ├── TelegramBusy         429: this chat pauses for `retry_after`, the others go on
         ├── TelegramTemporary    no answer, 5xx: try again; it may have been sent all the same
@@ -28,6 +29,10 @@ class SettingsError(WorkchatsError):
 
 class NotNow(WorkchatsError):
     """The update was not taken and must not be confirmed."""
+
+
+class OtherRelease(WorkchatsError):
+    """Another release has written it. While both are at work, it is that one's."""
 
 
 class TelegramError(WorkchatsError):

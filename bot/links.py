@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 
 from bot.desk import Said
-from bot.ending import Ending
+from bot.ending import Ending, says
 from bot.enqueue import NEW_CARD, lane_of
 from bot.errors import TelegramBusy, TelegramTemporary
 from bot.flows.base import Flows
@@ -182,9 +182,10 @@ class Linking:
             await self._not_taken(row, error)
 
     async def _not_taken(self, row: OutboxRow, error: Exception) -> None:
-        """He who asked hears that it was not to be found; else the owners at least do."""
+        """He who asked hears that it was not to be found; the owners, whose fault it is."""
         try:
-            await self._refused(row, f"{type(error).__name__}: a fault of the bot")
+            await self._refused(row, says(error))
+            await self._ending.warn(row, error)
         except StorageError:
             raise
         except Exception as worse:
@@ -299,9 +300,14 @@ class Linking:
     async def _end(
         self, row: OutboxRow, outcome: Callable[[UnitOfWork], Awaitable[Outcome]], error: str = ""
     ) -> None:
+        await self._note(row, outcome, error)
+        self._metrics.delivered("crm", "dead" if error else "done")
+
+    async def _note(
+        self, row: OutboxRow, outcome: Callable[[UnitOfWork], Awaitable[Outcome]], error: str
+    ) -> None:
         """The row's end, the link and what is said of it, in one transaction."""
         now = self._clock()
-        self._metrics.delivered("crm", "dead" if error else "done")
         async with self._storage.change() as uow:
             if error:
                 await uow.outbox.dead(row, now=now, error=error)

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from bot import codec
+from bot.errors import OtherRelease
 from bot.flows.base import Flow, Flows
 from bot.flows.names import people_in, renamed
 from bot.flows.records import (
@@ -136,19 +137,23 @@ def read_case(flows: Flows, row: CaseRow) -> tuple[Flow[Any], Case[Any]]:
     """The case of a row, and its flow.
 
     Raises:
-        KeyError: no flow of that name is known (any more).
+        OtherRelease: its flow, its state or its data are none that we know.
     """
-    flow = flows[row.flow]
+    try:
+        flow = flows[row.flow]
+        state, data = flow.states(row.state), codec.load(flow.data_type, row.data)
+    except (KeyError, ValueError) as error:
+        raise OtherRelease(f"{row.flow}, {row.state}: {type(error).__name__}") from error
     case: Case[Any] = Case(
         id=row.id,
-        state=flow.states(row.state),
+        state=state,
         round=row.round,
         lead=row.lead,
         poster=Person(id=row.poster_id, name=row.poster_name),
         post=row.message_id,
         posted_at=row.posted_at,
         about=row.about,
-        data=codec.load(flow.data_type, row.data),
+        data=data,
     )
     return flow, case
 

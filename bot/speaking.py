@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -104,6 +104,8 @@ class Speaking:
         except StorageError:
             # The database is away, and with it every way to note an end.
             raise
+        except errors.OtherRelease as error:
+            await self._ending.left_to_another(row, error)
         except Exception as error:
             # A template that does not fit its case, what was said and can never be noted: it must
             # not come again every half a minute, and be said each time.
@@ -112,7 +114,7 @@ class Speaking:
 
     async def _deliver(self, row: OutboxRow) -> None:
         try:
-            await self._work[row.kind](row)
+            await self._work_of(row.kind)(row)
         except errors.TelegramBusy as busy:
             until = self._budget.pause(_chat_of(row), busy.retry_after, self._clock())
             log.warning("telegram_busy", chat=_chat_of(row), seconds=busy.retry_after)
@@ -135,6 +137,11 @@ class Speaking:
             await self._ending.dead(row, str(error))
         else:
             self._ending.well(row)
+
+    def _work_of(self, kind: str) -> Callable[[OutboxRow], Awaitable[None]]:
+        if kind not in self._work:
+            raise errors.OtherRelease(f"{kind}: no such kind")
+        return self._work[kind]
 
     # --- the kinds ------------------------------------------------------------------------------
 

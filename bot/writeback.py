@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.ending import Ending
+from bot.ending import Ending, says
+from bot.errors import OtherRelease
 from bot.flows.names import same_person
 from bot.flows.records import Action, Fact, Happened
 from bot.flows.writes import NO_SUCH_USER, SEVERAL_USERS
@@ -123,16 +124,18 @@ class WriteBack:
         except StorageError:
             # The database is away: the row comes again, and looks for what it has written.
             raise
+        except OtherRelease as error:
+            await self._ending.left_to_another(row, error)
         except Exception as error:
             # What can never be taken in must not be asked again every minute, and no case wait.
             log.exception("answer_not_taken", row=row.id, kind=row.kind, case=row.case_id)
             await self._not_taken(row, error)
 
     async def _not_taken(self, row: OutboxRow, error: Exception) -> None:
-        """People go on without, as if the CRM had refused; else the owners at least hear of it."""
-        say = f"{type(error).__name__}: a fault of the bot"
+        """People go on without, as if the CRM had refused; the owners hear whose fault it is."""
         try:
-            await self._end(row, _refused(int(row.payload.get("no", 0)), say), dead=True)
+            await self._end(row, _refused(int(row.payload.get("no", 0)), says(error)), dead=True)
+            await self._ending.warn(row, error)
         except StorageError:
             raise
         except Exception as worse:
@@ -140,6 +143,8 @@ class WriteBack:
             await self._ending.fault(row, worse)
 
     async def _deliver(self, row: OutboxRow) -> None:
+        if row.kind not in self._work:
+            raise OtherRelease(f"{row.kind}: no such kind")
         no = int(row.payload.get("no", 0))
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):

@@ -88,7 +88,9 @@ class Cases:
     async def lock_leads(self, leads: Iterable[str]) -> None:
         """Before the cases of several leads are locked one by one, as `locked` does, lock these.
 
-        Another chat may do the same in another order: they would wait for each other.
+        Another chat may do the same in another order: they would wait for each other. (What locks
+        one by one all the same, as an incident that ends with its members, may meet that: after a
+        second PostgreSQL ends one of the two, and its update comes again.)
         """
         several = list({lead for lead in leads if lead})
         if len(several) > 1 and self._connection.dialect.name == "postgresql":

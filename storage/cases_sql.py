@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    Integer,
     Text,
     and_,
     bindparam,
@@ -70,16 +71,18 @@ _LOCKS = (
     func.pg_advisory_xact_lock(_C.chat_id),
     func.pg_advisory_xact_lock(literal_column("1"), func.hashtext(_ITS_LEAD)),
 )
-# The leads of several cases, always in the same order: two that lock the same ones cannot wait for
-# each other.
+# The leads of several cases, always in the same order: two that lock the same ones by this cannot
+# wait for each other.
 _LEADS = (
-    select(func.unnest(bindparam("leads", type_=ARRAY(Text))).label("lead"))
-    .order_by("lead")
+    select(
+        func.hashtext(func.unnest(bindparam("leads", type_=ARRAY(Text))), type_=Integer).label(
+            "key"
+        )
+    )
+    .order_by("key")
     .subquery()
 )
-LOCK_LEADS = Prepared(
-    select(func.pg_advisory_xact_lock(literal_column("1"), func.hashtext(_LEADS.c.lead)))
-)
+LOCK_LEADS = Prepared(select(func.pg_advisory_xact_lock(literal_column("1"), _LEADS.c.key)))
 LOCKED, LOCKED_PRESSED = (
     Prepared(read.add_columns(*_LOCKS).with_for_update(of=t.cases, key_share=True))
     for read in (_CASE_AND_CARD, _CASE_AND_PRESS)

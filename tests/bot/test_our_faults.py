@@ -8,6 +8,7 @@ from datetime import datetime
 
 import pytest
 
+from bot.enqueue import lane_of
 from bot.flows.records import Action, Fact
 from bot.links import Linking
 from bot.wiring import Workchats
@@ -15,7 +16,7 @@ from sandbox.world import MARAT, OLYA, OWNER
 from storage.errors import SchemaError
 from storage.outbox import OutboxRow
 from storage.uow import UnitOfWork
-from tests.harness import World
+from tests.harness import World, eventually
 from tests.harness.world import LEASES_END
 
 _DEAD = "SELECT kind FROM outbox WHERE state = 'dead' ORDER BY kind"
@@ -98,6 +99,7 @@ async def test_an_answer_that_can_never_be_taken_in_lets_people_go_on_without(
         card = await world.card(await world.ask(OLYA, await world.crm.burning()))
         await world.says(card, "CRM не пускает бота к лиду", "владелец предупреждён")
         await world.told(OWNER, "CRM не пускает бота к лиду")
+        await world.told(OWNER, "Сбой бота", "SchemaError", "/retry 1")
         await world.quiet()
         asked = await world.crm.requests("GET")
         await leases_end(world)
@@ -132,6 +134,86 @@ async def test_a_name_whose_finding_fails_is_told_so(
     monkeypatch.setattr(Linking, "_outcome", breaks)
     await world.write_privately(OLYA, "/link Демонова Оля")
     await world.told(OLYA, "CRM не дала найти сотрудника")
+    await world.told(OWNER, "Сбой бота", "ZeroDivisionError")
     asked = await world.crm.requests("GET")
     await leases_end(world)
     assert await world.crm.requests("GET") == asked
+
+
+# --- two releases at work -------------------------------------------------------------------------
+
+_LEFT = "SELECT state, attempts FROM outbox WHERE kind = 'of_the_next_release'"
+
+
+async def of_the_next_release(world: World, destination: str) -> None:
+    """A row that a replica of the next release has inserted, and that is due."""
+    async with world.storage.change() as uow:
+        await uow.outbox.add(
+            now=world.clock(),
+            destination=destination,
+            lane=lane_of(world.group) if destination == "telegram" else "lead:1",
+            kind="of_the_next_release",
+            payload={},
+        )
+
+
+async def was_tried(world: World, times: int) -> None:
+    async def tried() -> bool:
+        [(_, attempts)] = await world.rows(_LEFT)
+        return bool(attempts >= times)
+
+    await eventually(tried, f"it is tried {times} times")
+    await world.quiet()
+
+
+@pytest.mark.parametrize("destination", ["crm", "telegram"])
+async def test_a_row_that_only_the_next_release_knows_is_left_to_it(
+    world: World, destination: str
+) -> None:
+    await of_the_next_release(world, destination)
+    await was_tried(world, 1)
+    await world.pass_time(2)
+    await was_tried(world, 2)
+    assert await world.rows(_LEFT) == [("pending", 2)]
+    assert await world.private(OWNER) == []
+
+
+async def test_a_row_that_no_release_takes_ends_and_the_owner_hears_of_it(world: World) -> None:
+    await of_the_next_release(world, "crm")
+    for times in range(1, 11):
+        await was_tried(world, times)
+        await world.pass_time(301)
+    await world.told(OWNER, "Сбой бота", "OtherRelease")
+    assert await world.rows(_LEFT) == [("dead", 10)]
+
+
+async def test_a_case_in_a_state_that_only_the_next_release_knows_is_shown_by_that(
+    world: World,
+) -> None:
+    card = await world.card(await world.ask(OLYA, await world.crm.burning()))
+    await world.quiet()
+    async with world.storage.change() as uow:
+        case = await uow.cases.get(1)
+        assert case is not None
+        case = await uow.cases.save(case, state="of_the_next_release")
+        now = world.clock()
+        await uow.outbox.want_again(
+            now=now, lane=lane_of(world.group), priority=3, due_at=now, case_id=1
+        )
+    left = "SELECT state, error FROM outbox WHERE kind = 'card'"
+
+    async def is_left() -> bool:
+        [(state, error)] = await world.rows(left)
+        return state == "pending" and "of_the_next_release" in error
+
+    await eventually(is_left, "the card is left to it")
+    async with world.storage.change() as uow:
+        await uow.cases.save(case, state="waiting", data=case.data | {"pings": 1})
+    await world.pass_time(2)
+
+    async def is_shown() -> bool:
+        return bool((await world.rows(left))[0][0] == "done")
+
+    await eventually(is_shown, "the card is shown")
+    assert "Можно ли оформить?" in await world.text(card)
+    assert await world.private(OWNER) == []
