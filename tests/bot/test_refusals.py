@@ -234,6 +234,18 @@ async def test_the_one_concerned_is_told_and_appeals_with_a_reply_once(world: Wo
     assert "Отказ за" in await world.text(card)
 
 
+async def test_another_lead_in_a_reply_to_a_pinned_card_is_asked_about_whatever_else_it_says(
+    world: World,
+) -> None:
+    lead, other = [await a_lead(world, (VERA, 184)) for _ in range(2)]
+    card = await world.card(await world.ask(OLYA, lead), VERA)
+    await world.press(IRINA, card, "Закрепить")
+    await world.says(card, "в CRM записано ✔")
+
+    words = f"Не согласен, и вот ещё отказ не проставлен: {world.crm.link(other)}"
+    await world.card(await world.reply(TIMUR, card, words), VERA)
+
+
 async def test_a_lead_that_was_confirmed_meanwhile_is_not_refused(world: World) -> None:
     lead = await a_lead(world, (VERA, 184))
     card = await world.card(await world.ask(OLYA, lead), VERA)

@@ -566,7 +566,14 @@ def test_nobody_else_may_appeal_and_thanks_are_no_appeal(
 
 
 @pytest.mark.parametrize(
-    "words", ["Не согласна!", "не согласен, клиент просил перезвонить", "это не мой отказ"]
+    "words",
+    [
+        "Не согласна!",
+        "не согласен, клиент просил перезвонить",
+        "Нет, я не согласен",
+        "это не мой отказ",
+        "Это не я",
+    ],
 )
 def test_who_does_not_agree_and_is_not_known_in_the_crm_yet_is_told_how_to_go_on(
     chat: Chat, pinned: CardView, irina: Somebody, words: str
@@ -590,8 +597,33 @@ def test_other_talk_of_whom_the_bot_does_not_know_is_left_alone(
     timur = chat.operator("Тимур")
 
     assert not timur.replies("я бы тоже перезвонил")
+    assert not timur.replies("Клиент не согласен, просил перезвонить")
+    assert not timur.replies("она сказала, что это не мой клиент")
     assert not chat.person("Глеб", crm_name=GLEB).replies("не согласен")
     assert timur.hears == []
+
+
+def test_a_lead_that_is_sent_with_such_words_is_a_post_as_ever(
+    chat: Chat, pinned: CardView
+) -> None:
+    timur = chat.operator("Тимур")
+
+    assert not timur.replies("Не согласна, и вот ещё: https://crm.example/orders/43210")
+    assert timur.hears == []
+
+
+def test_who_asked_or_decides_is_not_asked_who_he_is_in_the_crm(
+    chat: Chat, irina: Somebody
+) -> None:
+    a_refused_lead(chat)
+    timur = chat.operator("Тимур")
+    timur.posts(LINK)
+    irina.presses("Закрепить")
+    lena = chat.person("Лена", Role.SUPERVISOR)
+
+    for one in (timur, lena, chat.owner):
+        assert not one.replies("Не согласен!")
+        assert not any("Кто вы в CRM" in said for said in one.hears)
 
 
 def test_the_poster_may_not_withdraw_what_was_appealed(

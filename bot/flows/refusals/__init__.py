@@ -89,7 +89,8 @@ class Refusals(Flow[Data]):
             (State.PINNED, Action.REASON, True),
             (State.REJECTED, Action.REASON, True),
             (State.PINNED, Action.APPEAL, disagrees(text)),
-            (State.PINNED, Action.OBJECT, objects(text)),
+            # With a lead it is a post: whatever else it says, that lead is asked about.
+            (State.PINNED, Action.OBJECT, not post.leads and objects(text)),
         ):
             said = Act(name=action, by=by, text=text)
             if case.state is state and fits and self.may(case, said, now):

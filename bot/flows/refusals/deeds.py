@@ -19,7 +19,16 @@ from bot.flows.effects import (
     Tell,
 )
 from bot.flows.names import same_person
-from bot.flows.pieces import into, is_by, tell_askers, tell_person, tell_role, with_, with_asker
+from bot.flows.pieces import (
+    asks,
+    into,
+    is_by,
+    tell_askers,
+    tell_person,
+    tell_role,
+    with_,
+    with_asker,
+)
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Role
 from bot.flows.refusals.calls import Operator
@@ -221,8 +230,15 @@ def appeal(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[D
     return anew(data, case, now, times, tell_role(Role.SUPERVISOR, "appeal"))
 
 
-def not_known_in_crm(_case: Thing, action: Act, _now: datetime) -> bool:
-    return action.by is not None and not action.by.crm_name
+def not_known_in_crm(case: Thing, action: Act, _now: datetime) -> bool:
+    """Nor anybody whose words mean something else here: who asked, who decides."""
+    by = action.by
+    return (
+        by is not None
+        and not by.crm_name
+        and not by.roles & {Role.SUPERVISOR, Role.OWNER}
+        and not asks(by.person, case.data.askers)
+    )
 
 
 def object_(case: Thing, action: Act, _now: datetime) -> Change[Data]:
