@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.flows.codes import REFUSALS
-from bot.flows.records import Role
+from bot.flows.records import Action, Fact, Role
 from bot.flows.refusals import State
 from crm_api.port import Comment
 from tests.flows.chat import CardView, Chat, Somebody
@@ -172,6 +172,34 @@ def test_what_was_picked_and_said_stays_when_the_poster_is_known_in_the_crm(
 
     assert card.case.state is State.WAITING
     assert "уезжает в отпуск" in card.text
+
+
+def test_a_card_that_was_closed_when_its_poster_was_linked_comes_back_with_that_name(
+    chat: Chat, irina: Somebody
+) -> None:
+    a_refused_lead(chat)
+    olya = chat.person("Верочка")
+    card = olya.posts(LINK)
+    irina.presses("Закрепить")
+    chat.links(olya, VERA)
+
+    irina.presses("Отменить решение")
+
+    assert f"Закрепить отказ за: {GLEB}?" in card.first_line
+    assert "бот ещё не знает" not in card.text
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_link_means_something_or_nothing_wherever_the_case_has_gone_meanwhile(
+    chat: Chat, state: State
+) -> None:
+    a_refused_lead(chat)
+    card = chat.person("Верочка").posts(LINK)
+    before = replace(card.case, state=state)
+
+    step = chat.flow.decide(before, Action(name=Fact.POSTER_KNOWN), chat.now)
+
+    assert step.case == before or (step.case.state is State.READING and step.effects)
 
 
 def test_with_no_talk_that_counts_there_is_nothing_to_doubt(chat: Chat) -> None:

@@ -53,12 +53,7 @@ class Refusals(Flow[Data]):
 
     def requests(self, post: Post) -> tuple[Request, ...]:
         """A case for every lead."""
-        data = Data(
-            askers=(Asker(person=post.by, post=post.message_id),),
-            # His own calls do not count. Until the bot knows who he is in the CRM, his name tells.
-            posted_as=post.crm_name or post.by.name,
-            recognised=bool(post.crm_name),
-        )
+        data = Data(askers=(Asker(person=post.by, post=post.message_id),))
         return tuple(Request(ref=lead, lead=lead, data=data) for lead in post.leads)
 
     def open(

@@ -24,8 +24,10 @@ def read(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     lead = action.what.lead
     if lead is None:
         return Change(data=case.data)
-    known = known_of(lead, case.data.posted_as)
-    data = replace(case.data, known=known, trouble="")
+    # His own calls do not count. Until the bot knows who he is in the CRM, his name tells.
+    poster = action.what.poster
+    known = known_of(lead, poster or case.poster.name)
+    data = replace(case.data, known=known, recognised=bool(poster), trouble="")
     if known.reason:
         note = data.note if known.reason == data.code else ""
         data = replace(data, code=known.reason, picked=False, note=note)

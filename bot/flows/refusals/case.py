@@ -158,7 +158,7 @@ class Data:
     """All that this chat knows of a request.
 
     Attributes:
-        posted_as: the poster's name for the calls: the CRM's where it is known (`recognised`).
+        recognised: the bot knew who the poster is in the CRM as it read the lead.
         code: the reason, of the twelve; `picked`: on the card, not found in the CRM:
             it is still to be set.
         note: the words that «другая причина» needs.
@@ -174,7 +174,6 @@ class Data:
     """
 
     askers: tuple[Asker, ...]
-    posted_as: str
     recognised: bool = True
     known: Known | None = None
     code: str = ""

@@ -274,16 +274,9 @@ def set_anyway(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
 # --- who the poster is ----------------------------------------------------------------------------
 
 
-def known_as(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    """His own calls do not count: what is being read is judged by that name."""
-    crm_name = action.what.say
-    return with_(case, posted_as=crm_name or case.poster.name, recognised=bool(crm_name))
-
-
-def counted_anew(case: Thing, action: Act, now: datetime) -> Change[Data]:
+def counted_anew(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
     """A card has room for a part of the calls only: to count them they are read once more."""
-    data = replace(known_as(case, action, now).data, known=None, named="")
-    return Change(data=data, effects=(read_lead(case.lead),))
+    return with_(case, read_lead(case.lead), known=None, named="")
 
 
 # --- posts and clocks -----------------------------------------------------------------------------

@@ -45,8 +45,9 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
     yield from on(Fact.JOINED, _OPEN, then=do.join)
     yield from on(Fact.SAME_LEAD, _OPEN, to=State.JOINED, then=do.same_lead)
     counted = tuple(state for state in _OPEN if state is not State.READING)
-    yield from on(Fact.POSTER_KNOWN, (State.READING,), then=do.known_as)
     yield from on(Fact.POSTER_KNOWN, counted, to=State.READING, then=do.counted_anew)
+    # What is being read, and whatever is read later, is judged by who he is then.
+    yield from on(Fact.POSTER_KNOWN, (state for state in State if state not in counted))
     yield from on(
         Fact.TIME_UP, _OPEN, to=State.EXPIRED, when=deeds.is_close, then=deeds.expire, label="7 d"
     )
