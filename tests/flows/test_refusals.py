@@ -167,11 +167,52 @@ def test_what_was_picked_and_said_stays_when_the_poster_is_known_in_the_crm(
     chat.crm.is_up = False
     chat.links(olya, VERA)
     assert card.first_line.startswith("⚠️ CRM не отвечает")
+    assert "К выбору оператора вернусь, когда дочитаю." in card.text
     chat.crm.is_up = True
     chat.deliver()
 
-    assert card.case.state is State.WAITING
+    assert card.case.state is State.CHOOSING
     assert "уезжает в отпуск" in card.text
+
+
+def test_who_was_choosing_as_the_poster_became_known_goes_on_where_he_was(
+    chat: Chat, irina: Somebody
+) -> None:
+    a_refused_lead(chat)
+    olya = chat.person("Верочка")
+    card = olya.posts(LINK)
+    irina.presses("Другой оператор")
+    chat.links(olya, VERA)
+    assert card.case.state is State.CHOOSING
+    assert f"{VERA} · дольше 60 сек" not in card.buttons
+
+    assert irina.replies("Орлова Анна")
+    chat.links(olya, "")
+    assert card.first_line.startswith("✏️ Почему отказ за: Орлова Анна?")
+    assert irina.replies("говорила со второго номера")
+    assert card.first_line.startswith("📌 Отказ за: Орлова Анна")
+
+    # What was undone is decided from its beginning.
+    irina.presses("Отменить решение")
+    assert "Закрепить отказ за: " in card.first_line
+
+
+def test_who_does_not_decide_after_all_while_it_is_read_anew_begins_at_the_beginning(
+    chat: Chat, irina: Somebody
+) -> None:
+    a_refused_lead(chat)
+    olya = chat.person("Верочка")
+    card = olya.posts(LINK)
+    irina.presses("Другой оператор")
+    chat.crm.is_up = False
+    chat.links(olya, VERA)
+    irina.presses("Нарушения нет")
+    chat.crm.is_up = True
+    chat.deliver()
+    irina.presses("Отменить решение")
+
+    assert card.case.state is State.WAITING
+    assert "К выбору оператора" not in card.text
 
 
 def test_a_card_that_was_closed_when_its_poster_was_linked_comes_back_with_that_name(

@@ -163,6 +163,8 @@ class Data:
             it is still to be set.
         note: the words that «другая причина» needs.
         named: whom the supervisor has named without saying why, yet.
+        goes_on: where the supervisor is again when the lead was read: he was about to choose as
+            the poster became known in the CRM.
         now_in_crm: with a conflict: the code that the lead has by now.
         crm_chose: whom the CRM names besides, and we cannot change.
         appeals: of those who did not agree, the latest last; each may once.
@@ -180,6 +182,7 @@ class Data:
     picked: bool = False
     note: str = ""
     named: str = ""
+    goes_on: State | None = None
     ruling: Ruling | None = None
     appeals: tuple[Appeal, ...] = ()
     writes: tuple[Write, ...] = ()

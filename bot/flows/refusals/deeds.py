@@ -32,7 +32,7 @@ from bot.flows.pieces import (
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Role
 from bot.flows.refusals.calls import Operator
-from bot.flows.refusals.case import Appeal, Data, Deadline, Ruling, Thing, Times
+from bot.flows.refusals.case import Appeal, Data, Deadline, Ruling, State, Thing, Times
 from bot.flows.refusals.words import named_in
 
 _CODES = frozenset(code.code for code in REFUSALS)
@@ -261,7 +261,7 @@ def decide_anew(case: Thing, _action: Act, now: datetime, *, times: Times) -> Ch
 def anew(data: Data, case: Thing, now: datetime, times: Times, *told: Effect) -> Change[Data]:
     """Decided once more. What was known is old by now: a decision must not rest on it."""
     return Change(
-        data=replace(data, known=None, named="", again=0),
+        data=replace(data, known=None, named="", goes_on=None, again=0),
         effects=(read_lead(case.lead), *clocks(now, now, times), *told),
     )
 
@@ -276,7 +276,8 @@ def set_anyway(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
 
 def counted_anew(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
     """A card has room for a part of the calls only: to count them they are read once more."""
-    return with_(case, read_lead(case.lead), known=None, named="")
+    goes_on = case.state if case.state in {State.CHOOSING, State.EXPLAINING} else None
+    return with_(case, read_lead(case.lead), known=None, goes_on=goes_on)
 
 
 # --- posts and clocks -----------------------------------------------------------------------------
