@@ -67,8 +67,6 @@ class Desk:
             flow = self._flows.get(name or "")
             if flow is None:
                 return
-            crm_name = await self._sight.crm_name(uow, post.by.id, flow)
-            post = replace(post, crm_name=crm_name) if crm_name else post
             requests = flow.requests(post)
             fresh = [request for request in requests if request.ref not in taken]
             await uow.cases.lock_leads(request.lead for request in fresh)

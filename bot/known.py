@@ -1,7 +1,9 @@
 """Who a poster is in the CRM was told, or untold: his open cases that depend on it hear that.
 
 Each by a row of its own, in the transaction that notes it: a link is tied at once however many
-cases there are, and none of them is forgotten.
+cases there are, and none of them is forgotten. What the row brings is no name: the lead is read
+anew, and judged by who he is then. A case that this transaction cannot see yet, and one that is
+closed, reads its lead later, and sees the link itself (`Sight.with_poster`).
 """
 
 from __future__ import annotations
@@ -9,11 +11,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.flows.base import Flows
-from bot.flows.records import Action, Fact, Happened, Need
-from storage.outbox import OutboxRow
+from bot.flows.records import Need
 from storage.uow import UnitOfWork
 
-#: The outbox's word for it. It takes its turn with what else is found out about the person.
+#: The outbox's word for it.
 POSTER_KNOWN = "poster_known"
 
 
@@ -30,13 +31,9 @@ async def link(
         await uow.outbox.add(
             now=now,
             destination="crm",
-            lane=f"person:{person_id}",
+            # It asks the CRM nothing, and waits for nothing that does.
+            lane=f"known:{case_id}",
             kind=POSTER_KNOWN,
-            payload={"name": crm_name},
+            payload={},
             case_id=case_id,
         )
-
-
-def known(row: OutboxRow) -> Action:
-    """What such a row brings to its case."""
-    return Action(name=Fact.POSTER_KNOWN, what=Happened(say=str(row.payload["name"])))

@@ -118,6 +118,7 @@ class Perform:
         """
         flow, case = self._sight.read(row)
         action = await self._sight.or_same_lead(uow, row, flow, case, action)
+        action = await self._sight.with_poster(uow, row, flow, action)
         action = replace(action, around=await self._sight.around(uow, row, flow, now))
         try:
             step = flow.decide(case, action, now)

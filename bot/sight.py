@@ -6,6 +6,7 @@ Nothing is changed here. Where others may change it meanwhile, the chat is locke
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -70,20 +71,26 @@ class Sight:
             flows=frozenset(bound),
         )
 
-    async def crm_name(self, uow: UnitOfWork, person_id: int, flow: Flow[Any]) -> str:
-        """Who he is in the CRM, where the flow must know; "" while nobody has told the bot."""
-        if Need.CRM_NAME not in flow.needs:
-            return ""
-        known = await uow.people.person(person_id)
-        return "" if known is None else known.crm_name
-
     async def actor(self, uow: UnitOfWork, person: Person, flow: Flow[Any]) -> Actor:
         """The person with the roles that he holds now."""
         roles = {Role(role) for role in await uow.people.roles(person.id)}
         if person.id in self._owners:
             roles.add(Role.OWNER)
-        crm_name = await self.crm_name(uow, person.id, flow)
+        known = await uow.people.person(person.id) if Need.CRM_NAME in flow.needs else None
+        crm_name = "" if known is None else known.crm_name
         return Actor(person=person, roles=frozenset(roles), crm_name=crm_name)
+
+    async def with_poster(
+        self, uow: UnitOfWork, row: CaseRow, flow: Flow[Any], action: Action
+    ) -> Action:
+        """What is read is judged by who the poster is in the CRM now, where the flow must know.
+
+        Not by who he was when he posted: who links him meanwhile may not have seen the case yet.
+        """
+        if action.name != Fact.LEAD_READ or Need.CRM_NAME not in flow.needs:
+            return action
+        poster = await uow.people.held_crm_name(row.poster_id)
+        return replace(action, what=replace(action.what, poster=poster))
 
     # --- what is about the same -------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from bot.errors import OtherRelease
 from bot.flows.names import same_person
 from bot.flows.records import Action, Fact, Happened
 from bot.flows.writes import NO_SUCH_USER, SEVERAL_USERS
-from bot.known import POSTER_KNOWN, known
+from bot.known import POSTER_KNOWN
 from bot.metrics import Metrics
 from bot.outbox import backoff, chance
 from bot.perform import Perform
@@ -172,9 +172,9 @@ class WriteBack:
         else:
             await self._end(row, action, dead=False)
 
-    async def _poster_known(self, row: OutboxRow) -> Action:
+    async def _poster_known(self, _row: OutboxRow) -> Action:
         """The CRM has told it already."""
-        return known(row)
+        return Action(name=Fact.POSTER_KNOWN)
 
     async def _end(self, row: OutboxRow, action: Action, *, dead: bool) -> None:
         await self._perform.answered(row, action, dead=dead)

@@ -43,6 +43,11 @@ _HAVING = Prepared(
     .where(t.roles.c.role == bindparam("role"))
     .order_by(t.people.c.name, t.people.c.user_id)
 )
+_HELD_CRM_NAME = Prepared(
+    select(t.people.c.crm_name)
+    .where(t.people.c.user_id == bindparam("person"))
+    .with_for_update(read=True)
+)
 _DUTY_USED = Prepared(select(t.people.c.user_id).where(t.people.c.on_duty.is_not(None)).limit(1))
 
 
@@ -136,6 +141,14 @@ class People:
             .where(t.people.c.user_id == user_id)
             .values(crm_user=crm_user, crm_name=crm_name)
         )
+
+    async def held_crm_name(self, user_id: int) -> str:
+        """Who he is in the CRM, until the transaction ends; "": nobody has told.
+
+        Who links him at the same moment waits for it, or it for him: one of them sees what the
+        other did (of SQLite's writers there is only one).
+        """
+        return str((await self._connection.run(_HELD_CRM_NAME, {"person": user_id})).value or "")
 
     async def of_crm(self, crm_name: str) -> list[PersonRow]:
         """Who is that in the CRM; none: nobody that the bot knows."""

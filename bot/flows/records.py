@@ -26,7 +26,8 @@ class Role(StrEnum):
 class Fact(StrEnum):
     """Actions that nobody does: what the world answered. Past tense; flows share these."""
 
-    #: `Happened.lead`, `.earlier`: the lead as it is.
+    #: `Happened.lead`, `.earlier`: the lead as it is. `poster`: as the bot knows him by then, where
+    #: the flow asks for it (`Need.CRM_NAME`).
     LEAD_READ = "lead_read"
     #: The CRM does not know such a lead.
     LEAD_MISSING = "lead_missing"
@@ -49,8 +50,8 @@ class Fact(StrEnum):
     SAME_LEAD = "same_lead"
     #: Another post asks the same (`post`, `said`, by its poster; `case`, if it has one of its own).
     JOINED = "joined"
-    #: The bot was told who the poster is in the CRM: `say`, as it writes him; "": it was told to
-    #: forget that. Only flows that ask for it (`Need.CRM_NAME`) hear of it, and open cases.
+    #: The bot was told who the poster is in the CRM, or to forget that: what was judged by it is
+    #: read anew. Only flows that ask for it (`Need.CRM_NAME`) hear of it, and cases that were open.
     POSTER_KNOWN = "poster_known"
     #: Another case (`case`) of this chat did something to this one (`effects.Act`).
     ACTED = "acted"
@@ -65,7 +66,8 @@ class Need(StrEnum):
     AWAY = "away"
     #: Which flows some chat runs.
     FLOWS = "flows"
-    #: Who posts and acts, as the CRM calls him (`Post.crm_name`, `Actor.crm_name`).
+    #: Who acts, and who has posted what is read now, as the CRM calls them (`Actor.crm_name`,
+    #: `Happened.poster`).
     CRM_NAME = "crm_name"
 
 
@@ -105,6 +107,8 @@ class Happened:
     said: Post | None = None
     found: bool = False
     was: str = ""
+    #: The poster's name as the CRM writes it; "" while nobody has told the bot.
+    poster: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +171,6 @@ class Post:
         media: what it carries: "", "photo", "video", "voice", "document"...
         album: what the messages of one album share; "" outside of one.
         is_reply: it answers somebody else's message: no top-level post.
-        crm_name: as in `Actor`: of the poster.
     """
 
     chat_id: int
@@ -182,7 +185,6 @@ class Post:
     media: str = ""
     album: str = ""
     is_reply: bool = False
-    crm_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,18 @@ from typing import Any
 
 import pytest
 
+from bot import known
+from bot.flows.refusals import Refusals
 from sandbox.world import IRINA, OLYA, OWNER, TIMUR, DemoPerson
+from storage.people import People
+from tests.bot.locks import transactions_that_wait
 from tests.harness import World, a_world
 from tests.harness.crm import CONFIRMED, TOO_EXPENSIVE
+from tests.harness.time import eventually
 
 VERA, GLEB, ANNA = "Трелькина Вера", "Гудочкин Глеб", "Орлова Анна"
 UNDO = "Отменить решение"
+FLOWS = {Refusals.name: Refusals()}
 
 
 @pytest.fixture
@@ -189,6 +195,95 @@ async def test_an_open_card_counts_the_calls_anew_when_its_poster_is_linked_and_
     assert f"Отказ за: {VERA}" in await world.text(pinned)
 
 
+async def test_a_card_that_was_closed_when_its_poster_was_linked_comes_back_with_that_name(
+    world: World,
+) -> None:
+    lead = await a_lead(world, (VERA, 184), (GLEB, 97))
+    card = await world.card(await world.ask(OLYA, lead), f"Закрепить отказ за: {VERA}?")
+    await world.press(IRINA, card, "Закрепить")
+    await world.says(card, "в CRM записано ✔")
+    await world.post(OWNER, f"/link {OLYA.id} {VERA}")
+    await world.quiet()
+
+    await world.press(IRINA, card, UNDO)
+
+    text = await world.says(card, f"Закрепить отказ за: {GLEB}?")
+    assert "бот ещё не знает" not in text
+
+
+async def test_a_link_waits_for_nothing_that_is_asked_of_the_crm_about_the_same_person(
+    world: World,
+) -> None:
+    lead = await a_lead(world, (VERA, 184), (GLEB, 97))
+    card = await world.card(await world.ask(OLYA, lead), f"Закрепить отказ за: {VERA}?")
+    now = world.clock()
+    async with world.storage.change() as uow:
+        # The CRM was down for it a moment ago.
+        await uow.outbox.add(
+            now=now,
+            destination="crm",
+            lane=f"person:{OLYA.id}",
+            kind="find_user",
+            payload={},
+            due_at=now + timedelta(minutes=5),
+        )
+        await known.link(uow, FLOWS, OLYA.id, crm_user="7", crm_name=VERA, now=now)
+
+    await world.says(card, f"Закрепить отказ за: {GLEB}?")
+
+
+async def test_a_post_that_comes_while_its_poster_is_being_linked_is_judged_by_the_link(
+    world: World,
+) -> None:
+    lead = await a_lead(world, (VERA, 184), (GLEB, 97))
+    # Her name is noted: that waits for the link too, and the post for that.
+    await world.post(OLYA, "всем привет")
+    await world.quiet()
+    async with world.storage.change() as uow:
+        await known.link(uow, FLOWS, OLYA.id, crm_user="7", crm_name=VERA, now=world.clock())
+        # The link sees no card yet, and the post no link.
+        post = await world.ask(OLYA, lead)
+        await judged_or_waiting(world)
+
+    await world.card(post)
+    await world.quiet()
+    assert f"Закрепить отказ за: {GLEB}?" in await world.text(await world.card(post))
+
+
+async def test_a_link_that_comes_while_the_lead_is_being_judged_is_not_missed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead = await a_lead(world, (VERA, 184), (GLEB, 97))
+    read, held = People.held_crm_name, list[str]()
+
+    async def slowly(people: People, user_id: int) -> str:
+        """He is linked as soon as this reading has seen that he is not."""
+        found = await read(people, user_id)
+        if not held:
+            held.append(found)
+            await world.post(OWNER, f"/link {OLYA.id} {VERA}")
+            await judged_or_waiting(world)
+        return found
+
+    monkeypatch.setattr(People, "held_crm_name", slowly)
+    card = await world.card(await world.ask(OLYA, lead))
+
+    await world.says(card, f"Закрепить отказ за: {GLEB}?")
+    assert held == [""]
+
+
+async def judged_or_waiting(world: World) -> None:
+    """Until a lead is judged, or somebody waits for another. (SQLite has one writer.)"""
+    if world.database.is_sqlite:
+        return
+    judged = "SELECT count(*) FROM cases WHERE state <> 'reading'"
+
+    async def either() -> bool:
+        return bool(await world.count(judged)) or await transactions_that_wait(world) > 0
+
+    await eventually(either, "a lead is judged, or somebody waits")
+
+
 async def test_the_history_says_what_was_picked_in_words_and_not_by_its_code(
     world: World,
 ) -> None:
@@ -232,6 +327,18 @@ async def test_the_one_concerned_is_told_and_appeals_with_a_reply_once(world: Wo
     await world.reply(TIMUR, upheld["message_id"], "и всё же нет", chat=TIMUR.id)
     await world.quiet()
     assert "Отказ за" in await world.text(card)
+
+
+async def test_another_lead_in_a_reply_to_a_pinned_card_is_asked_about_whatever_else_it_says(
+    world: World,
+) -> None:
+    lead, other = [await a_lead(world, (VERA, 184)) for _ in range(2)]
+    card = await world.card(await world.ask(OLYA, lead), VERA)
+    await world.press(IRINA, card, "Закрепить")
+    await world.says(card, "в CRM записано ✔")
+
+    words = f"Не согласен, и вот ещё отказ не проставлен: {world.crm.link(other)}"
+    await world.card(await world.reply(TIMUR, card, words), VERA)
 
 
 async def test_a_lead_that_was_confirmed_meanwhile_is_not_refused(world: World) -> None:

@@ -128,6 +128,8 @@ def test_a_word_is_the_flows_own_else_everybodys_else_the_name_itself(cards: Car
     assert cards.state_word("nobody", "strange") == "strange"
     assert cards.deed_word("duplicates", "allow") == "✅ Разрешить"
     assert cards.deed_word("nobody", "strange") == "strange"
+    # It may have been taken away.
+    assert cards.deed_word("refusals", Fact.POSTER_KNOWN) == "Связь с CRM изменилась"
 
 
 #: What people in the chats write so, too.

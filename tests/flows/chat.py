@@ -195,7 +195,7 @@ class Chat:
         post = Post(
             chat_id=-100, topic_id=0, message_id=self._messages, by=by.person, sent_at=sent,
             text=text, leads=tuple(dict.fromkeys(_LEAD.findall(text))), phones=find_phones(text),
-            media=media, album=album, is_reply=is_reply, crm_name=by.crm_name,
+            media=media, album=album, is_reply=is_reply,
         )  # fmt: skip
         for request in self.flow.requests(post):
             same = [
@@ -289,7 +289,7 @@ class Chat:
     def links(self, who: Somebody, crm_name: str) -> None:
         """The bot is told who he is in the CRM, or ("") forgets it."""
         who.crm_name = crm_name
-        known = Action(name=Fact.POSTER_KNOWN, what=Happened(say=crm_name))
+        known = Action(name=Fact.POSTER_KNOWN)
         for card in self.cards:
             if card.case.poster == who.person and self.flow.is_open(card.case):
                 self._happens(card, known)
@@ -319,6 +319,9 @@ class Chat:
 
     def _happens(self, card: CardView, action: Action) -> None:
         lead = action.what.lead
+        if action.name == Fact.LEAD_READ and Need.CRM_NAME in self.flow.needs:
+            [poster] = [one for one in self.people if one.person == card.case.poster]
+            action = replace(action, what=replace(action.what, poster=poster.crm_name))
         if action.name == Fact.LEAD_READ and lead is not None and self.flow.is_open(card.case):
             for other in self.cards:
                 if (

@@ -24,9 +24,9 @@ from bot.flows.effects import (
     SetManager,
     WriteComment,
 )
-from bot.flows.records import Action, Actor, Case, Fact, Happened, Post, Request
+from bot.flows.records import Action, Actor, Case, Fact, Happened, Need, Post, Request
 from tests.flows.arounds import arounds
-from tests.flows.world import OTHER_CASE, World
+from tests.flows.world import CALLER, OTHER_CASE, World
 
 CASE = 1042
 
@@ -88,8 +88,10 @@ class Life:
         is_read = any(isinstance(one, ReadLead) for one in self.crm)
         if flow.is_open(self.case) and (is_read or self.case.lead or self.case.about):
             yield Action(name=Fact.SAME_LEAD, what=Happened(case=OTHER_CASE))
+        if is_read and Need.CRM_NAME in flow.needs:
+            yield from _read_of_somebody_known(world)
         if (self.case.state, Fact.POSTER_KNOWN) in flow.table:
-            yield Action(name=Fact.POSTER_KNOWN, what=Happened(say="Орлова Анна"))
+            yield Action(name=Fact.POSTER_KNOWN)
         if (self.case.state, Fact.ACTED) in flow.table:
             yield Action(name=Fact.ACTED, by=world.joiner, what=Happened(case=OTHER_CASE))
 
@@ -116,6 +118,13 @@ def _answers(action: Action, effect: Effect) -> bool:
 @cache
 def _answers_to(effect: Effect, world: World) -> tuple[Action, ...]:
     return tuple(_answering(effect, world))
+
+
+def _read_of_somebody_known(world: World) -> Iterator[Action]:
+    """The poster has called the client himself, as the CRM tells."""
+    for lead, earlier in world.leads:
+        what = Happened(lead=lead, earlier=earlier, poster=CALLER)
+        yield Action(name=Fact.LEAD_READ, what=what)
 
 
 def _answering(effect: Effect, world: World) -> Iterator[Action]:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.flows.codes import REFUSALS
-from bot.flows.records import Role
+from bot.flows.records import Action, Fact, Role
 from bot.flows.refusals import State
 from crm_api.port import Comment
 from tests.flows.chat import CardView, Chat, Somebody
@@ -167,11 +167,80 @@ def test_what_was_picked_and_said_stays_when_the_poster_is_known_in_the_crm(
     chat.crm.is_up = False
     chat.links(olya, VERA)
     assert card.first_line.startswith("⚠️ CRM не отвечает")
+    assert "К выбору оператора вернусь, когда дочитаю." in card.text
     chat.crm.is_up = True
     chat.deliver()
 
-    assert card.case.state is State.WAITING
+    assert card.case.state is State.CHOOSING
     assert "уезжает в отпуск" in card.text
+
+
+def test_who_was_choosing_as_the_poster_became_known_goes_on_where_he_was(
+    chat: Chat, irina: Somebody
+) -> None:
+    a_refused_lead(chat)
+    olya = chat.person("Верочка")
+    card = olya.posts(LINK)
+    irina.presses("Другой оператор")
+    chat.links(olya, VERA)
+    assert card.case.state is State.CHOOSING
+    assert f"{VERA} · дольше 60 сек" not in card.buttons
+
+    assert irina.replies("Орлова Анна")
+    chat.links(olya, "")
+    assert card.first_line.startswith("✏️ Почему отказ за: Орлова Анна?")
+    assert irina.replies("говорила со второго номера")
+    assert card.first_line.startswith("📌 Отказ за: Орлова Анна")
+
+    # What was undone is decided from its beginning.
+    irina.presses("Отменить решение")
+    assert "Закрепить отказ за: " in card.first_line
+
+
+def test_who_does_not_decide_after_all_while_it_is_read_anew_begins_at_the_beginning(
+    chat: Chat, irina: Somebody
+) -> None:
+    a_refused_lead(chat)
+    olya = chat.person("Верочка")
+    card = olya.posts(LINK)
+    irina.presses("Другой оператор")
+    chat.crm.is_up = False
+    chat.links(olya, VERA)
+    irina.presses("Нарушения нет")
+    chat.crm.is_up = True
+    chat.deliver()
+    irina.presses("Отменить решение")
+
+    assert card.case.state is State.WAITING
+    assert "К выбору оператора" not in card.text
+
+
+def test_a_card_that_was_closed_when_its_poster_was_linked_comes_back_with_that_name(
+    chat: Chat, irina: Somebody
+) -> None:
+    a_refused_lead(chat)
+    olya = chat.person("Верочка")
+    card = olya.posts(LINK)
+    irina.presses("Закрепить")
+    chat.links(olya, VERA)
+
+    irina.presses("Отменить решение")
+
+    assert f"Закрепить отказ за: {GLEB}?" in card.first_line
+    assert "бот ещё не знает" not in card.text
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_link_means_something_or_nothing_wherever_the_case_has_gone_meanwhile(
+    chat: Chat, state: State
+) -> None:
+    a_refused_lead(chat)
+    card = chat.person("Верочка").posts(LINK)
+    before = replace(card.case, state=state)
+
+    step = chat.flow.decide(before, Action(name=Fact.POSTER_KNOWN), chat.now)
+
+    assert step.case == before or (step.case.state is State.READING and step.effects)
 
 
 def test_with_no_talk_that_counts_there_is_nothing_to_doubt(chat: Chat) -> None:
@@ -566,7 +635,14 @@ def test_nobody_else_may_appeal_and_thanks_are_no_appeal(
 
 
 @pytest.mark.parametrize(
-    "words", ["Не согласна!", "не согласен, клиент просил перезвонить", "это не мой отказ"]
+    "words",
+    [
+        "Не согласна!",
+        "не согласен, клиент просил перезвонить",
+        "Нет, я не согласен",
+        "это не мой отказ",
+        "Это не я",
+    ],
 )
 def test_who_does_not_agree_and_is_not_known_in_the_crm_yet_is_told_how_to_go_on(
     chat: Chat, pinned: CardView, irina: Somebody, words: str
@@ -590,8 +666,33 @@ def test_other_talk_of_whom_the_bot_does_not_know_is_left_alone(
     timur = chat.operator("Тимур")
 
     assert not timur.replies("я бы тоже перезвонил")
+    assert not timur.replies("Клиент не согласен, просил перезвонить")
+    assert not timur.replies("она сказала, что это не мой клиент")
     assert not chat.person("Глеб", crm_name=GLEB).replies("не согласен")
     assert timur.hears == []
+
+
+def test_a_lead_that_is_sent_with_such_words_is_a_post_as_ever(
+    chat: Chat, pinned: CardView
+) -> None:
+    timur = chat.operator("Тимур")
+
+    assert not timur.replies("Не согласна, и вот ещё: https://crm.example/orders/43210")
+    assert timur.hears == []
+
+
+def test_who_asked_or_decides_is_not_asked_who_he_is_in_the_crm(
+    chat: Chat, irina: Somebody
+) -> None:
+    a_refused_lead(chat)
+    timur = chat.operator("Тимур")
+    timur.posts(LINK)
+    irina.presses("Закрепить")
+    lena = chat.person("Лена", Role.SUPERVISOR)
+
+    for one in (timur, lena, chat.owner):
+        assert not one.replies("Не согласен!")
+        assert not any("Кто вы в CRM" in said for said in one.hears)
 
 
 def test_the_poster_may_not_withdraw_what_was_appealed(

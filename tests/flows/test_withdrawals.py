@@ -54,7 +54,6 @@ def test_who_joined_hears_of_it_once_and_who_took_it_back_does_not(
 def test_who_took_it_back_is_named_and_not_always_who_asked(
     flow: Flow[Any], words: str, button: str, told: str, who: str
 ) -> None:
-    del told
     chat = Chat(flow)
     chat.crm.knows(a_lead(NEW))
     olya, ira = chat.operator("Оля"), chat.operator("Ира")
@@ -68,12 +67,19 @@ def test_who_took_it_back_is_named_and_not_always_who_asked(
     comments = chat.crm.comments[commented:]
     assert all(who in comment for comment in comments)
     assert bool(comments) == (flow.name in {"returns", "it"})
-    if who != "Оля":
-        assert f"отозвал(а) {who}" in card.text or flow.name == "it"
-    else:
-        assert "отозвал(а)" not in card.text
-    if flow.name == "duplicates":
-        assert f"Вопрос отозван, ответа не будет: {who}" in ira.hears[-1]
+    verb = "сказал(а)" if flow.name == "it" else "отозвал(а)"
+    assert (f" · {verb} {who}" in card.text) == (who != "Оля")
+    said = f"{told}, сказал(а) {who}." if flow.name == "it" else f"{told}: {who}."
+    assert said in ira.hears[-1]
+
+
+def test_whoever_works_on_a_ticket_hears_who_said_that_it_works_again() -> None:
+    chat = Chat(It())
+    olya, kostya = chat.operator("Оля"), chat.person("Костя", Role.IT)
+    card = olya.posts("CRM зависла")
+    kostya.presses("Беру")
+    chat.owner.presses("Уже работает", card)
+    assert kostya.hears[-1].endswith("Оля · сказал(а) Хозяин")
 
 
 def test_whoever_works_on_a_ticket_hears_of_it_once_though_it_is_broken_for_him_too() -> None:

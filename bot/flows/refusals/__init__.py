@@ -53,12 +53,7 @@ class Refusals(Flow[Data]):
 
     def requests(self, post: Post) -> tuple[Request, ...]:
         """A case for every lead."""
-        data = Data(
-            askers=(Asker(person=post.by, post=post.message_id),),
-            # His own calls do not count. Until the bot knows who he is in the CRM, his name tells.
-            posted_as=post.crm_name or post.by.name,
-            recognised=bool(post.crm_name),
-        )
+        data = Data(askers=(Asker(person=post.by, post=post.message_id),))
         return tuple(Request(ref=lead, lead=lead, data=data) for lead in post.leads)
 
     def open(
@@ -89,7 +84,8 @@ class Refusals(Flow[Data]):
             (State.PINNED, Action.REASON, True),
             (State.REJECTED, Action.REASON, True),
             (State.PINNED, Action.APPEAL, disagrees(text)),
-            (State.PINNED, Action.OBJECT, objects(text)),
+            # With a lead it is a post: whatever else it says, that lead is asked about.
+            (State.PINNED, Action.OBJECT, not post.leads and objects(text)),
         ):
             said = Act(name=action, by=by, text=text)
             if case.state is state and fits and self.may(case, said, now):

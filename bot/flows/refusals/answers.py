@@ -13,7 +13,7 @@ from bot.flows.orders import short
 from bot.flows.pieces import tell_person, tell_role
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Fact, Person, Role
-from bot.flows.refusals.case import Data, Deadline, Thing, known_of
+from bot.flows.refusals.case import Data, Deadline, State, Thing, known_of
 from bot.flows.writes import MANAGER, PIN, STATUS, WriteState
 
 # --- the lead is read -----------------------------------------------------------------------------
@@ -24,8 +24,10 @@ def read(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     lead = action.what.lead
     if lead is None:
         return Change(data=case.data)
-    known = known_of(lead, case.data.posted_as)
-    data = replace(case.data, known=known, trouble="")
+    # His own calls do not count. Until the bot knows who he is in the CRM, his name tells.
+    poster = action.what.poster
+    known = known_of(lead, poster or case.poster.name)
+    data = replace(case.data, known=known, recognised=bool(poster), goes_on=None, trouble="")
     if known.reason:
         note = data.note if known.reason == data.code else ""
         data = replace(data, code=known.reason, picked=False, note=note)
@@ -48,6 +50,14 @@ def read_without_comment(case: Thing, action: Act, now: datetime) -> bool:
         and not data.note
         and not data.known.comments
     )
+
+
+def read_while_choosing(case: Thing, _action: Act, _now: datetime) -> bool:
+    return case.data.goes_on is State.CHOOSING
+
+
+def read_while_explaining(case: Thing, _action: Act, _now: datetime) -> bool:
+    return case.data.goes_on is State.EXPLAINING
 
 
 # --- the writes go on -----------------------------------------------------------------------------

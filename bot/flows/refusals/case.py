@@ -158,11 +158,13 @@ class Data:
     """All that this chat knows of a request.
 
     Attributes:
-        posted_as: the poster's name for the calls: the CRM's where it is known (`recognised`).
+        recognised: the bot knew who the poster is in the CRM as it read the lead.
         code: the reason, of the twelve; `picked`: on the card, not found in the CRM:
             it is still to be set.
         note: the words that «другая причина» needs.
         named: whom the supervisor has named without saying why, yet.
+        goes_on: where the supervisor is again when the lead was read: he was about to choose as
+            the poster became known in the CRM.
         now_in_crm: with a conflict: the code that the lead has by now.
         crm_chose: whom the CRM names besides, and we cannot change.
         appeals: of those who did not agree, the latest last; each may once.
@@ -174,13 +176,13 @@ class Data:
     """
 
     askers: tuple[Asker, ...]
-    posted_as: str
     recognised: bool = True
     known: Known | None = None
     code: str = ""
     picked: bool = False
     note: str = ""
     named: str = ""
+    goes_on: State | None = None
     ruling: Ruling | None = None
     appeals: tuple[Appeal, ...] = ()
     writes: tuple[Write, ...] = ()

@@ -19,11 +19,20 @@ from bot.flows.effects import (
     Tell,
 )
 from bot.flows.names import same_person
-from bot.flows.pieces import into, is_by, tell_askers, tell_person, tell_role, with_, with_asker
+from bot.flows.pieces import (
+    asks,
+    into,
+    is_by,
+    tell_askers,
+    tell_person,
+    tell_role,
+    with_,
+    with_asker,
+)
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Role
 from bot.flows.refusals.calls import Operator
-from bot.flows.refusals.case import Appeal, Data, Deadline, Ruling, Thing, Times
+from bot.flows.refusals.case import Appeal, Data, Deadline, Ruling, State, Thing, Times
 from bot.flows.refusals.words import named_in
 
 _CODES = frozenset(code.code for code in REFUSALS)
@@ -221,8 +230,15 @@ def appeal(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[D
     return anew(data, case, now, times, tell_role(Role.SUPERVISOR, "appeal"))
 
 
-def not_known_in_crm(_case: Thing, action: Act, _now: datetime) -> bool:
-    return action.by is not None and not action.by.crm_name
+def not_known_in_crm(case: Thing, action: Act, _now: datetime) -> bool:
+    """Nor anybody whose words mean something else here: who asked, who decides."""
+    by = action.by
+    return (
+        by is not None
+        and not by.crm_name
+        and not by.roles & {Role.SUPERVISOR, Role.OWNER}
+        and not asks(by.person, case.data.askers)
+    )
 
 
 def object_(case: Thing, action: Act, _now: datetime) -> Change[Data]:
@@ -245,7 +261,7 @@ def decide_anew(case: Thing, _action: Act, now: datetime, *, times: Times) -> Ch
 def anew(data: Data, case: Thing, now: datetime, times: Times, *told: Effect) -> Change[Data]:
     """Decided once more. What was known is old by now: a decision must not rest on it."""
     return Change(
-        data=replace(data, known=None, named="", again=0),
+        data=replace(data, known=None, named="", goes_on=None, again=0),
         effects=(read_lead(case.lead), *clocks(now, now, times), *told),
     )
 
@@ -258,16 +274,10 @@ def set_anyway(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
 # --- who the poster is ----------------------------------------------------------------------------
 
 
-def known_as(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    """His own calls do not count: what is being read is judged by that name."""
-    crm_name = action.what.say
-    return with_(case, posted_as=crm_name or case.poster.name, recognised=bool(crm_name))
-
-
-def counted_anew(case: Thing, action: Act, now: datetime) -> Change[Data]:
+def counted_anew(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
     """A card has room for a part of the calls only: to count them they are read once more."""
-    data = replace(known_as(case, action, now).data, known=None, named="")
-    return Change(data=data, effects=(read_lead(case.lead),))
+    goes_on = case.state if case.state in {State.CHOOSING, State.EXPLAINING} else None
+    return with_(case, read_lead(case.lead), known=None, goes_on=goes_on)
 
 
 # --- posts and clocks -----------------------------------------------------------------------------

@@ -45,8 +45,9 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
     yield from on(Fact.JOINED, _OPEN, then=do.join)
     yield from on(Fact.SAME_LEAD, _OPEN, to=State.JOINED, then=do.same_lead)
     counted = tuple(state for state in _OPEN if state is not State.READING)
-    yield from on(Fact.POSTER_KNOWN, (State.READING,), then=do.known_as)
     yield from on(Fact.POSTER_KNOWN, counted, to=State.READING, then=do.counted_anew)
+    # What is being read, and whatever is read later, is judged by who he is then.
+    yield from on(Fact.POSTER_KNOWN, (state for state in State if state not in counted))
     yield from on(
         Fact.TIME_UP, _OPEN, to=State.EXPIRED, when=deeds.is_close, then=deeds.expire, label="7 d"
     )
@@ -148,6 +149,8 @@ def _reading_rules() -> Iterator[Rule[Data]]:
     reading = partial(on, Fact.LEAD_READ, (State.READING,), then=told.read)
     yield from reading(to=State.PICKING, when=told.read_without_reason, label="no reason")
     yield from reading(to=State.COMMENTING, when=told.read_without_comment, label="163")
+    yield from reading(to=State.CHOOSING, when=told.read_while_choosing, label="choosing")
+    yield from reading(to=State.EXPLAINING, when=told.read_while_explaining, label="explaining")
     yield from reading(to=State.WAITING)
     yield from on(Fact.LEAD_MISSING, (State.READING,), to=State.NOT_FOUND, then=answers.missing)
     # Nobody waits any more: the late answer changes nothing.

@@ -14,10 +14,11 @@ _AGREES = re.compile(
     r"\W*(ок|окей|понял[аи]?|понятно|принял[аи]?|принято|спасибо|хорошо|ладно|ясно|да|согласен|согласна)\W*",
     re.IGNORECASE,
 )
-#: What only he says who means himself; what else is said around a card is talk.
+#: How he begins who speaks of himself; what is said of a client, or besides, is talk.
 _OBJECTS = re.compile(
-    r"\bне ?соглас(?:ен|на)\b|\bэто не я\b"
-    r"|\bне мо(?:й|я) (?:отказ|разговор|звонок|клиент|заявка|лид)\b",
+    r"\W*(?:(?:нет|я|но)\W+)*"
+    r"(?:не ?соглас(?:ен|на|ны)\b|это не я\b"
+    r"|(?:это )?не мо(?:й|я) (?:отказ|разговор|звонок|клиент|заявка|лид)\b)",
     re.IGNORECASE,
 )
 
@@ -37,5 +38,5 @@ def disagrees(text: str) -> bool:
 
 
 def objects(text: str) -> bool:
-    """Whether he says so himself that it is not his refusal."""
-    return _OBJECTS.search(text) is not None
+    """Whether it begins as he would who finds that it is not his refusal."""
+    return _OBJECTS.match(text) is not None
