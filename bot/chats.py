@@ -82,7 +82,8 @@ class Chats:
     async def bind(self, chat_id: int, topic_id: int, title: str, flow: str, by: Person) -> bool:
         """Let a chat (and topic) run a flow. Returns whether anybody may decide there."""
         now = self._clock()
-        async with self._storage.change() as uow:
+        async with self._storage.change(chat_id) as uow:
+            chat_id = await self._moved_to(uow, chat_id)
             if await uow.chats.chat(chat_id) is None:
                 await uow.chats.entered(chat_id, title, by=by.id, now=now)
             await uow.chats.bind(chat_id, topic_id, flow, by=by.id, now=now)
@@ -97,8 +98,19 @@ class Chats:
 
     async def unbind(self, chat_id: int, topic_id: int) -> bool:
         """Let it run nothing; False: it did not."""
-        async with self._storage.change() as uow:
-            return await uow.chats.unbind(chat_id, topic_id)
+        async with self._storage.change(chat_id) as uow:
+            return await uow.chats.unbind(await self._moved_to(uow, chat_id), topic_id)
+
+    async def _moved_to(self, uow: UnitOfWork, chat_id: int) -> int:
+        """The supergroup that the chat became: it may have told of the move before this came.
+
+        The chat is locked; then the other one is too.
+        """
+        chat = await uow.chats.chat(chat_id)
+        if chat is None or chat.migrated_to is None:
+            return chat_id
+        await uow.cases.lock_chat(chat.migrated_to)
+        return chat.migrated_to
 
     async def is_bound(self, chat_id: int, topic_id: int) -> bool:
         """Whether this chat and topic runs a flow."""

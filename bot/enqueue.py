@@ -124,7 +124,12 @@ class Enqueue:
         """
         lane, due_at = lane_of(row.chat_id), await self._settled(uow, row.id, now)
         card, digest = await uow.cases.shown_in(row.id)
-        if card is not None or not (silent or (digest is not None and not own)):
+        needs_none = silent or (digest is not None and not own)
+        if card is None and needs_none and not await uow.outbox.once_more(row.id):
+            # There is none on its way; one that has just arrived is noted now.
+            uow.cases.look_again(row.id)
+            card, digest = await uow.cases.shown_in(row.id)
+        if card is not None or not needs_none:
             await uow.outbox.want_again(
                 now=now, lane=lane, priority=priority, due_at=due_at, case_id=row.id
             )

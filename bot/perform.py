@@ -32,6 +32,7 @@ from bot.flows.records import (
 from bot.metrics import Metrics
 from bot.sight import Sight
 from storage.cases import CaseRow
+from storage.chats import BindingRow
 from storage.deadlines import DeadlineRow
 from storage.history import HistoryRow
 from storage.outbox import OutboxRow
@@ -81,17 +82,18 @@ class Perform:
         """
         now = self._clock()
         async with self._storage.change() as uow:
-            if due_at is not None or dead:
-                if due_at is not None:
-                    await uow.outbox.later(row, due_at=due_at, error=action.what.say or "down")
-                else:
-                    await uow.outbox.dead(row, now=now, error=action.what.say)
-                case = None if row.case_id is None else await uow.cases.locked(row.case_id)
+            if due_at is not None:
+                why = action.what.say or "down"
+                is_ours, case = await uow.outbox.later(row, due_at=due_at, error=why), None
+            elif dead:
+                is_ours, case = await uow.outbox.dead(row, now=now, error=action.what.say), None
             else:
-                is_done, case = await uow.deliveries.answered(row, now=now)
-                if not is_done:
-                    # Somebody else took it up after our lease ran out, and has told the case.
-                    return
+                is_ours, case = await uow.deliveries.answered(row, now=now)
+            if not is_ours:
+                # Somebody else took it up after our lease ran out: the case hears of it by him.
+                return
+            if case is None and row.case_id is not None:
+                case = await uow.cases.locked(row.case_id)
             if case is not None:
                 await self.happened(uow, case, action, now)
                 if row.kind not in _WRITES:
@@ -302,11 +304,16 @@ class Perform:
         self, uow: UnitOfWork, effect: Open, source: CaseRow, by: Person, now: datetime
     ) -> None:
         flow = self._flows.get(effect.flow)
-        binding = next((one for one in await uow.chats.bindings() if one.flow == effect.flow), None)
+        binding = await self._binding_of(uow, effect.flow)
+        locked = None
+        while binding is not None and binding.chat_id != locked:
+            # Behind the lock it may be another: the group has become a supergroup meanwhile.
+            locked = binding.chat_id
+            await uow.cases.lock_chat(locked)
+            binding = await self._binding_of(uow, effect.flow)
         if flow is None or binding is None:
             log.warning("no_chat_to_open_in", flow=effect.flow, case=source.id)
             return
-        await uow.cases.lock_chat(binding.chat_id)
         post = Post(
             chat_id=binding.chat_id,
             topic_id=binding.topic_id,
@@ -322,6 +329,9 @@ class Perform:
             where = (post.chat_id, post.message_id, request.ref)
             if await uow.posts.case_of(*where) is None:
                 await self.open(uow, flow, request, post, now)
+
+    async def _binding_of(self, uow: UnitOfWork, flow: str) -> BindingRow | None:
+        return next((one for one in await uow.chats.bindings() if one.flow == flow), None)
 
     async def open(
         self, uow: UnitOfWork, flow: Flow[Any], request: Request, post: Post, now: datetime

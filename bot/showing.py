@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.budget import Budget
 from bot.cards import Card, Cards
@@ -13,6 +13,7 @@ from bot.ending import Ending
 from bot.enqueue import delete_message
 from bot.flows.base import Flows
 from bot.gathering import Gathering
+from bot.outbox import backoff, chance
 from bot.pace import Pace
 from bot.sight import read_case
 from bot.telegram import Messenger
@@ -20,6 +21,9 @@ from storage.cases import CaseRow
 from storage.messages import MessageRow
 from storage.outbox import OutboxRow
 from storage.uow import Storage
+
+#: So many tries of a card that is gone follow each other at once.
+_AT_ONCE = 3
 
 
 class Showing:
@@ -139,4 +143,6 @@ class Showing:
             # What the row brings along may name a card that another has taken the place of since.
             if row.seen is None:
                 await uow.messages.forget_card(row.case_id)
-            await uow.outbox.later(row, due_at=self._clock(), error=error)
+            # Once more at once, and not for ever.
+            again = timedelta() if row.attempts < _AT_ONCE else backoff(row.attempts, chance())
+            await uow.outbox.later(row, due_at=self._clock() + again, error=error)

@@ -44,7 +44,7 @@ class Deliveries:
             is_done = await self._outbox.done(row, now=now)
             case = None if row.case_id is None else await self._cases.locked(row.case_id)
             return is_done, case
-        given = {"row": row.id, "seen": row.revision, "now": now, "case": row.case_id}
+        given = {**self._outbox.ending(row, now=now)[1], "case": row.case_id}
         rows = (await self._connection.run(_DONE_AND_LOCKED, given)).rows
         ended = rows[0][-2:] if rows else (None, None)
         return self._outbox.ended(row.case_id, ended), self._cases.read(rows)

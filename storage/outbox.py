@@ -160,6 +160,14 @@ class Outbox:
             },
         )
 
+    async def once_more(self, case_id: int) -> bool:
+        """A card that waits or is on its way, and wants no row of its own, is shown as it is then.
+
+        False: there is none such. One that was on its way when the case was read may be noted now.
+        """
+        changed = await self._connection.run(sql.ONCE_MORE, {"only": f"card:{case_id}"})
+        return bool(changed.changed)
+
     async def _want(self, row: dict[str, Any], *, again: bool, now: datetime) -> None:
         """Insert it; where this process can deliver it at once, lease it in the same breath."""
         destination, lane, due_at = row["destination"], row["lane"], row["due_at"]
@@ -216,7 +224,7 @@ class Outbox:
             taker.free(lane)
 
     async def done(self, row: OutboxRow, *, now: datetime) -> bool:
-        """The row was delivered. False: it was wanted again meanwhile, or somebody else did it."""
+        """The row was delivered. False: it was wanted again meanwhile, or is somebody else's."""
         if row.case_id is not None and row.destination == "crm":
             self._asked.pop(row.case_id, None)
         found = await self._connection.run(*self.ending(row, now=now))
@@ -231,23 +239,26 @@ class Outbox:
 
     def ending(self, row: OutboxRow, *, now: datetime) -> Change:
         """The change that `done` makes, where nobody asks how it ended."""
-        return sql.DONE, {"row": row.id, "seen": row.revision, "now": now}
+        return sql.DONE, {**_whose(row), "now": now}
 
-    async def later(self, row: OutboxRow, *, due_at: datetime, error: str = "") -> None:
-        """Try again at `due_at`; whoever does will know its `sent_at`."""
+    async def later(self, row: OutboxRow, *, due_at: datetime, error: str = "") -> bool:
+        """Try again at `due_at`; whoever does will know its `sent_at`.
+
+        False: somebody else has taken it up meanwhile, or ended it.
+        """
         self._asked.clear()
-        known = {"row": row.id, "seen": row.revision, "sent": row.sent_at}
-        await self._connection.run(sql.LATER, {**known, "at": due_at, "why": error})
+        known = {**_whose(row), "sent": row.sent_at}
+        ended = await self._connection.run(sql.LATER, {**known, "at": due_at, "why": error})
         self._wanted(row.destination, due_at)
+        return bool(ended.changed)
 
     async def dead(self, row: OutboxRow, *, now: datetime, error: str) -> bool:
         """Trying again is of no use, unless it was wanted again meanwhile; /retry revives it.
 
-        False: somebody else has ended it.
+        False: as `later`.
         """
         self._asked.clear()
-        seen = {"row": row.id, "seen": row.revision}
-        ended = await self._connection.run(sql.DEAD, {**seen, "now": now, "why": error})
+        ended = await self._connection.run(sql.DEAD, {**_whose(row), "now": now, "why": error})
         return bool(ended.changed)
 
     async def drop(self, row: OutboxRow, *, now: datetime) -> None:
@@ -320,6 +331,11 @@ class Outbox:
             if row.attempts == 1:
                 await self._connection.run(sql.FREE, {"row": row.id})
             self._wanted("telegram", now)
+
+
+def _whose(row: OutboxRow) -> dict[str, Any]:
+    """What tells whether the row is still as it was leased."""
+    return {"row": row.id, "seen": row.revision, "tries": row.attempts}
 
 
 def row_of(found: Sequence[Any]) -> OutboxRow:

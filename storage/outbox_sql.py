@@ -53,12 +53,19 @@ _UNTIL = bindparam("until", type_=UtcDateTime())
 _BY = bindparam("by", type_=String())
 
 _SAME = _O.revision == bindparam("seen")
+# A replica that slept over its lease speaks late: the row is another's by then. (Of Telegram's rows
+# the revision tells; they count their tries anew when they are wanted again.)
+_MINE = and_(
+    _O.id == bindparam("row"),
+    _PENDING,
+    or_(_O.destination != literal_column("'crm'"), _O.attempts == bindparam("tries")),
+)
 _OTHER = t.outbox.alias("other").c
 # Done; or free again, where it was wanted once more meanwhile. Which of the two, and for a row of
 # the CRM: since when it is asked something else about the case.
 _DONE = (
     update(t.outbox)
-    .where(_O.id == bindparam("row"), _PENDING)
+    .where(_MINE)
     .values(
         state=case((_SAME, "done"), else_="pending"),
         done_at=case((_SAME, _NOW), else_=None),
@@ -87,7 +94,7 @@ FREE = Prepared(
 )
 LATER = Prepared(
     update(t.outbox)
-    .where(_O.id == bindparam("row"), _PENDING)
+    .where(_MINE)
     .values(
         leased_until=None,
         error=bindparam("why"),
@@ -98,7 +105,7 @@ LATER = Prepared(
 )
 DEAD = Prepared(
     update(t.outbox)
-    .where(_O.id == bindparam("row"), _PENDING)
+    .where(_MINE)
     .values(
         state=case((_SAME, "dead"), else_="pending"),
         done_at=case((_SAME, _NOW), else_=None),
@@ -110,6 +117,9 @@ DROP = Prepared(
     update(t.outbox)
     .where(_O.id == bindparam("row"), _PENDING)
     .values(state="done", done_at=_NOW, leased_until=None)
+)
+ONCE_MORE = Prepared(
+    update(t.outbox).where(_O.once == bindparam("only"), _PENDING).values(revision=_O.revision + 1)
 )
 LATEST_QUESTION = Prepared(
     select(func.max(_O.created_at)).where(

@@ -12,14 +12,14 @@ from tests.harness.time import eventually
 
 #: So few operations a minute that four posts at once have no room for cards of their own, and so
 #: many a second that no test waits.
-_SHORT = Limits(all_per_second=1_000, group_per_minute=11, burst=1_000, at_ease=0)
+SHORT = Limits(all_per_second=1_000, group_per_minute=11, burst=1_000, at_ease=0)
 
 
 @asynccontextmanager
 async def a_burst(database_url: str) -> AsyncIterator[tuple[World, int, list[str]]]:
     """Four posts while the chat had to be silent, and the number of the digest that tells them."""
     async with a_world(database_url, running=False) as world:
-        budget = Budget(_SHORT)
+        budget = Budget(SHORT)
         budget.pause(world.group, 30, world.clock())
         world.budget = lambda: budget
         await world.start_bot()
@@ -29,14 +29,7 @@ async def a_burst(database_url: str) -> AsyncIterator[tuple[World, int, list[str
         read = "SELECT count(*) = 4 FROM cases WHERE state = 'waiting'"
         await eventually(lambda: world.count(read), "all four leads have been read")
         await world.pass_time(31)
-        shown = await world.tg.control.until(
-            world.group, lambda message: "Ждут ответа: 4" in message.get("text", "")
-        )
-        digest = int(shown["message_id"])
-        noted = "SELECT count(*) FROM digests WHERE message_id = :digest"
-        # People are no quicker than the note of what they press.
-        await eventually(lambda: world.count(noted, digest=digest), "the bot knows its digest")
-        yield world, digest, leads
+        yield world, await world.digest("Ждут ответа: 4"), leads
 
 
 async def test_four_posts_at_once_are_one_message_with_a_row_of_buttons_each(
@@ -134,7 +127,7 @@ async def test_a_digest_in_a_supergroup_links_no_posts_that_stayed_in_the_group(
     database_url: str,
 ) -> None:
     async with a_world(database_url, kind="group", running=False) as world:
-        budget = Budget(_SHORT)
+        budget = Budget(SHORT)
         budget.pause(world.group, 30, world.clock())
         world.budget = lambda: budget
         await world.start_bot()

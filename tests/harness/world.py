@@ -235,6 +235,18 @@ class World:
         )
         return int(message["message_id"])
 
+    async def digest(self, words: str) -> int:
+        """Wait for a digest with these words that the bot knows, and give its number: people are no
+        quicker than the note of what they press.
+        """
+        shown = await self.tg.control.until(
+            self.group, lambda message: words in message.get("text", ""), within=PATIENCE
+        )
+        digest = int(shown["message_id"])
+        noted = "SELECT count(*) FROM digests WHERE message_id = :digest"
+        await eventually(lambda: self.count(noted, digest=digest), "the bot knows its digest")
+        return digest
+
     async def says(self, card: int, *words: str, chat: int | None = None) -> str:
         """Wait until a message has all these words, and give its text."""
         message = await self.tg.control.until(

@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
+import pytest
+
 from storage.cases import CaseRow
 from storage.outbox import Outbox, OutboxRow
 from storage.uow import Storage
@@ -322,3 +324,25 @@ async def test_a_row_that_is_refused_while_it_is_wanted_again_is_tried_again(
         assert again.id == row.id
         await uow.outbox.dead(again, now=NOW, error="refused")
         assert await uow.lanes.lease("telegram", now=NOW, lease=SECOND, limit=9) == []
+
+
+@pytest.mark.parametrize("end", ["later", "dead", "done"])
+async def test_a_late_word_ends_no_row_that_another_has_by_now(storage: Storage, end: str) -> None:
+    async with storage.change() as uow:
+        await a_row(uow, destination="crm", lane="lead:1", kind="write_comment")
+    [slept] = await leased(storage, "crm")
+    [its] = await leased(storage, "crm", at=NOW + LEASE + SECOND)
+    late = NOW + LEASE + 2 * SECOND
+
+    async with storage.change() as uow:
+        if end == "later":
+            is_his = await uow.outbox.later(slept, due_at=late, error="down")
+        elif end == "dead":
+            is_his = await uow.outbox.dead(slept, now=late, error="refused")
+        else:
+            is_his = await uow.outbox.done(slept, now=late)
+
+    assert not is_his
+    assert await leased(storage, "crm", at=late) == []
+    async with storage.change() as uow:
+        assert await uow.outbox.done(its, now=late)

@@ -1,0 +1,219 @@
+"""What was read at one moment and has been overtaken by the next: nothing stays wrong for good."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from bot.budget import Budget
+from bot.enqueue import Enqueue
+from bot.flows.records import Action, Fact, Happened
+from sandbox.world import KOSTYA, LENA, MARAT, OLYA, OWNER, TIMUR
+from storage.cases import Cases
+from storage.outbox import OutboxRow
+from tests.bot.test_digests import SHORT
+from tests.harness import World, a_world, eventually
+from tests.harness.world import buttons_of
+
+
+class Slow:
+    """Between the bot and Telegram: while `held`, what it sends arrives, and gets no answer."""
+
+    def __init__(self) -> None:
+        self.held = False
+        self._answers = asyncio.Event()
+
+    def let_go(self) -> None:
+        """Everything is answered."""
+        self.held = False
+        self._answers.set()
+
+    @asynccontextmanager
+    async def world(self, database_url: str, *, running: bool = True) -> AsyncIterator[World]:
+        @web.middleware
+        async def slow(request: web.Request, handler: Handler) -> web.StreamResponse:
+            answer = await handler(request)
+            if self.held and request.path.endswith("/sendMessage"):
+                await self._answers.wait()
+            return answer
+
+        async with a_world(database_url, running=running, middleware=slow) as world:
+            yield world
+
+
+async def comes_to(world: World, state: str) -> None:
+    """A case is in that state."""
+    those = "SELECT count(*) FROM cases WHERE state = :state"
+    await eventually(lambda: world.count(those, state=state), f"a case is {state}")
+
+
+async def decides_nothing(world: World, card: int) -> None:
+    """It has no button that decides."""
+    await world.quiet()
+    await world.pass_time(121)
+    await world.quiet()
+    assert not [word for word, _ in buttons_of(await world.message(card)) if "Разрешить" in word]
+
+
+# --- a first card that is on its way --------------------------------------------------------------
+
+
+async def test_a_card_whose_case_goes_on_in_another_before_it_is_noted_asks_nobody(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lead was posted by its number, which is known to be the same when it is read."""
+    slow = Slow()
+    async with slow.world(database_url) as world:
+        lead = await world.crm.burning()
+        number = str((await world.crm.truth(lead))["id"])
+        await world.card(await world.ask(OLYA, lead))
+        await world.quiet()
+        # The card goes out before the lead is read.
+        monkeypatch.setattr(Enqueue, "patience", timedelta(0))
+        slow.held = True
+        card = await world.card(await world.ask(TIMUR, number))
+        await comes_to(world, "joined")
+        slow.let_go()
+
+        await decides_nothing(world, card)
+
+
+async def test_a_card_out_of_a_digest_whose_case_ends_before_it_is_noted_asks_nobody(
+    database_url: str,
+) -> None:
+    slow = Slow()
+    async with slow.world(database_url, running=False) as world:
+        budget = Budget(SHORT)
+        budget.pause(world.group, 30, world.clock())
+        world.budget = lambda: budget
+        await world.start_bot()
+        for _ in range(4):
+            await world.ask(OLYA, await world.crm.burning())
+        read = "SELECT count(*) = 4 FROM cases WHERE state = 'waiting'"
+        await eventually(lambda: world.count(read), "all four leads have been read")
+        await world.pass_time(31)
+        digest = await world.digest("Ждут ответа: 4")
+        await world.pass_time(120)
+        await world.quiet()
+        slow.held = True
+        await world.press(LENA, digest, "1 …")
+
+        async def own_card() -> int:
+            said = [one["message_id"] for one in await world.said()]
+            return next((one for one in said if one > digest), 0)
+
+        card = await eventually(own_card, "its own card")
+        await world.post(OLYA, "1 отмена", reply_to=digest)
+        await comes_to(world, "withdrawn")
+        slow.let_go()
+
+        await decides_nothing(world, card)
+
+
+# --- groups that move -----------------------------------------------------------------------------
+
+
+async def test_a_chat_that_is_bound_as_it_moves_works_where_it_went(database_url: str) -> None:
+    """The supergroup tells of the move before the old group's last words are taken."""
+    async with a_world(database_url, kind="group") as world:
+        old = world.group
+        await world.bot.stop()
+        async with world.storage.change() as uow:
+            await uow.chats.unbind(old, 0)
+        await world.post(OWNER, "/bind duplicates", chat=old)
+        post = await world.ask(OLYA, await world.crm.burning())
+        world.group = await world.tg.control.migrate(old)
+        await world.start_bot()
+
+        await world.tg.control.until(
+            world.group, lambda message: "Оля Демо" in message.get("text", "")
+        )
+        await world.quiet()
+        assert await world.rows("SELECT chat_id FROM bindings") == [(world.group,)]
+        assert await world.rows("SELECT chat_id FROM cases") == [(world.group,)], post
+        assert not await world.count("SELECT count(*) FROM outbox WHERE state <> 'done'")
+
+
+async def test_a_chat_is_unbound_where_it_went(database_url: str) -> None:
+    async with a_world(database_url, kind="group") as world:
+        old = world.group
+        new = await world.tg.control.migrate(old)
+        await world.quiet()
+        assert await world.rows("SELECT chat_id FROM bindings") == [(new,)]
+
+        assert await world.bot.parts.chats.unbind(old, 0)
+
+        assert await world.rows("SELECT chat_id FROM bindings") == []
+
+
+async def test_a_case_that_is_opened_in_a_group_as_it_moves_is_shown_where_it_went(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever opens it has read where that flow runs, and waits for the lock of the move."""
+    async with a_world(database_url, kind="group") as world:
+        old = world.group
+        await world.bind(old, flow="it")
+        await world.give(KOSTYA, "it")
+        await world.open_chat("pauses")
+        card = await world.card(await world.post(OLYA, "техстоп, зависла срм"))
+        await world.quiet()
+        lock_chat, moved = Cases.lock_chat, asyncio.Event()
+
+        async def late(cases: Cases, chat: int) -> None:
+            if chat == old and "postgresql" in database_url and not moved.is_set():
+                moved.set()
+                await world.bot.parts.chats.moved(old, await world.tg.control.migrate(old))
+            await lock_chat(cases, chat)
+
+        monkeypatch.setattr(Cases, "lock_chat", late)
+        await world.press(OLYA, card, "Заявка в IT")
+        await world.quiet()
+        if not moved.is_set():
+            # SQLite's one writer: the move can only come behind it.
+            await world.tg.control.migrate(old)
+            await world.quiet()
+
+        [(where,)] = await world.rows("SELECT chat_id FROM cases WHERE flow = 'it'")
+        assert where != old
+        [shown] = await world.said(chat=where)
+        assert "кто возьмёт?" in shown["text"]
+        assert not await world.count("SELECT count(*) FROM outbox WHERE state <> 'done'")
+
+
+# --- a replica that slept over its lease ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("dead", [False, True])
+async def test_who_slept_over_his_lease_tells_nobody_that_it_is_not_written(
+    world: World, *, dead: bool
+) -> None:
+    lead = await world.crm.burning()
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.quiet()
+    worker, rows = world.bot.parts.crm_worker, list[OutboxRow]()
+    deliver = worker._deliver
+
+    async def watched(row: OutboxRow) -> None:
+        rows.append(row)
+        await deliver(row)
+
+    worker._deliver = watched
+    await world.press(MARAT, card, "Разрешить")
+    shown = await world.says(card, "в CRM записано ✔")
+    await world.quiet()
+    [row] = [row for row in rows if row.kind == "write_comment"]
+
+    what = Happened(no=int(row.payload["no"]), say="no answer in time")
+    fact = Action(name=Fact.CRM_REFUSED if dead else Fact.CRM_DOWN, what=what)
+    again = None if dead else world.clock() + timedelta(seconds=2)
+    await world.bot.parts.perform.answered(row, fact, due_at=again, dead=dead)
+    await world.quiet()
+
+    assert await world.text(card) == shown
+    assert await world.private(OWNER) == []
