@@ -125,6 +125,25 @@ class People:
             update(t.people).where(t.people.c.user_id == user_id).values(on_duty=on)
         )
 
+    async def begin_duty(self, roles: Collection[str]) -> None:
+        """Whoever has one of the roles, and never used /duty, is on duty.
+
+        Who has gone off meanwhile stays so: of two who are the first, one waits here for the other.
+        """
+        self._known.clear()
+        p, r = t.people.c, t.roles.c
+        has_role = select(r.user_id).where(r.user_id == p.user_id, r.role.in_(list(roles)))
+        # One after the other, in the same order: two who do this cannot wait for each other.
+        found = await self._connection.scalars(
+            select(p.user_id)
+            .where(p.on_duty.is_(None), has_role.exists())
+            .order_by(p.user_id)
+            .with_for_update()
+        )
+        await self._connection.execute(
+            update(t.people).where(p.user_id.in_(found.all())).values(on_duty=True)
+        )
+
     async def is_duty_used(self) -> bool:
         """Whether anybody has ever used /duty: until then all are on duty."""
         return bool((await self._connection.run(_DUTY_USED, {})).rows)
