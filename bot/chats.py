@@ -250,14 +250,32 @@ class Chats:
         async with self._storage.look() as uow:
             late = await uow.chats.unbound_since(now - _UNBOUND)
         for chat in late:
-            async with self._storage.change() as uow:
-                await uow.chats.left(chat.chat_id, now=now)
-                await self._enqueue.leave(uow, chat.chat_id, now=now)
-                await self._enqueue.tell_owners(
-                    uow, "owner_unbound_left", now=now, title=chat.title,
-                    flows=list(self._flows),
-                    once=f"unbound:{chat.chat_id}:{chat.added_at.isoformat()}",
-                )  # fmt: skip
+            await self._leave_unbound(chat.chat_id, now)
+
+    async def _leave_unbound(self, chat_id: int, now: datetime) -> None:
+        async with self._storage.change(chat_id) as uow:
+            # Since we looked it may have been bound, or another replica has told it to be left.
+            late = await uow.chats.unbound_since(now - _UNBOUND)
+            chat = next((one for one in late if one.chat_id == chat_id), None)
+            if chat is None:
+                return
+            await uow.chats.left(chat_id, now=now)
+            await uow.outbox.add(
+                now=now, destination="telegram", lane=lane_of(chat_id), kind="leave",
+                payload={"chat": chat_id, "unbound": True}, priority=NEW_CARD,
+            )  # fmt: skip
+            await self._enqueue.tell_owners(
+                uow, "owner_unbound_left", now=now, title=chat.title, flows=list(self._flows),
+                once=f"unbound:{chat_id}:{chat.added_at.isoformat()}",
+            )  # fmt: skip
+
+    async def stays(self, chat_id: int) -> bool:
+        """Whether a group that was to be left as unbound is bound by now: then it is not left."""
+        async with self._storage.change(chat_id) as uow:
+            if not await self._is_at_work(uow, chat_id):
+                return False
+            await uow.chats.stayed(chat_id, now=self._clock())
+        return True
 
     async def aside(self) -> list[tuple[int, str]]:
         """(id, error) of the updates that could not be taken."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -275,7 +276,8 @@ class Linking:
     ) -> Outcome:
         query, username = str(payload["query"]), str(payload["username"])
         if payload["aim"] == Aim.OWNER:
-            return for_owner(found, query, str(payload["name"]))
+            meant = for_owner(found, query, str(payload["name"]))
+            return await self._with_others(uow, meant, int(payload["person"]))
         if payload["aim"] == Aim.START and payload["crm_user"]:
             # An owner may have tied him to a user whose @name is another's: it stays so.
             return linked(found[0]) if found else Outcome(what="link_lost", words={"name": query})
@@ -284,15 +286,35 @@ class Linking:
             return linked(own[0])
         if not is_colleague:
             return Outcome(what="link_stranger")
-        free = [user for user in found if await self._is_free(uow, user, payload)]
         if payload["aim"] == Aim.CONFIRM:
-            meant = [user for user in free if user.id == payload["crm_user"]]
-            return linked(meant[0]) if meant else Outcome(what="link_taken")
+            return await self._confirmed(uow, payload, found)
+        free = [user for user in found if await self._is_free(uow, user, payload)]
         return question(found, free, query)
+
+    async def _with_others(self, uow: UnitOfWork, meant: Outcome, person_id: int) -> Outcome:
+        """An owner may have his reasons to make two people one: he hears that he does."""
+        if meant.user is None:
+            return meant
+        others = await uow.people.others(meant.user.id, than=person_id)
+        also = [{"name": one.name, "id": one.user_id} for one in others]
+        return replace(meant, words={**meant.words, "also": also})
+
+    async def _confirmed(
+        self, uow: UnitOfWork, payload: dict[str, Any], found: Sequence[CrmUser]
+    ) -> Outcome:
+        """He is that user, unless another one is, who may have said it at the same moment."""
+        meant = next((user for user in found if user.id == payload["crm_user"]), None)
+        if (
+            meant is None
+            or _is_anothers(meant, payload)
+            or await uow.people.others(meant.id, than=int(payload["person"]))
+        ):
+            return Outcome(what="link_taken")
+        return linked(meant)
 
     async def _is_free(self, uow: UnitOfWork, user: CrmUser, payload: dict[str, Any]) -> bool:
         """Whether he may say that he is that user: the CRM and the bot know of nobody else."""
-        if user.telegram and not same(user.telegram, str(payload["username"])):
+        if _is_anothers(user, payload):
             return False
         holders = await uow.people.of_crm_user(user.id)
         return all(one.user_id == payload["person"] for one in holders)
@@ -363,6 +385,11 @@ class Linking:
 
 async def _just(outcome: Outcome) -> Outcome:
     return outcome
+
+
+def _is_anothers(user: CrmUser, payload: dict[str, Any]) -> bool:
+    """Whether the CRM says that somebody else is that user."""
+    return bool(user.telegram) and not same(user.telegram, str(payload["username"]))
 
 
 def _where(row: OutboxRow) -> Where:

@@ -232,7 +232,9 @@ class Speaking:
         await self._ending.done(row)
 
     async def _leave(self, row: OutboxRow) -> None:
-        await self._messenger.leave(int(row.payload["chat"]))
+        chat_id = int(row.payload["chat"])
+        if not (row.payload.get("unbound") and await self._chats.stays(chat_id)):
+            await self._messenger.leave(chat_id)
         await self._ending.done(row)
 
     async def _export(self, row: OutboxRow) -> None:

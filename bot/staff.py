@@ -127,9 +127,7 @@ class Staff:
     async def _switch(self, uow: UnitOfWork, person: Person, *, on: bool) -> None:
         if not on and not await uow.people.is_duty_used():
             # Until now all were on duty. One who goes off does not send the others home.
-            for role in self._deciding:
-                for other in await uow.people.having(role):
-                    await uow.people.set_duty(other.user_id, on=True)
+            await uow.people.begin_duty(self._deciding)
         await uow.people.set_duty(person.id, on=on)
 
     async def _how_it_stands(

@@ -62,6 +62,12 @@ class Chats:
             update(t.chats).where(t.chats.c.chat_id == chat_id).values(left_at=now)
         )
 
+    async def stayed(self, chat_id: int, *, now: datetime) -> None:
+        """The bot was to leave that group, and has not: it is in it as if it had been added now."""
+        await self._connection.execute(
+            update(t.chats).where(t.chats.c.chat_id == chat_id).values(added_at=now, left_at=None)
+        )
+
     async def chat(self, chat_id: int) -> ChatRow | None:
         """The group, if the bot has been there."""
         row = await self._connection.execute(select(t.chats).where(t.chats.c.chat_id == chat_id))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import bindparam, delete, not_, or_, select, update
+from sqlalchemy import Text, bindparam, delete, func, literal_column, not_, or_, select, update
 
 from storage import tables as t
 from storage.near import Linked
@@ -47,6 +47,14 @@ _HELD_CRM_NAME = Prepared(
     select(t.people.c.crm_name)
     .where(t.people.c.user_id == bindparam("person"))
     .with_for_update(read=True)
+)
+# Keys of two numbers: with 1 first they are leads' (`storage/cases_sql.py`), with 2 CRM users'.
+_LOCK_CRM_USER = Prepared(
+    select(
+        func.pg_advisory_xact_lock(
+            literal_column("2"), func.hashtext(bindparam("crm_user", type_=Text))
+        )
+    )
 )
 _DUTY_USED = Prepared(select(t.people.c.user_id).where(t.people.c.on_duty.is_not(None)).limit(1))
 
@@ -117,6 +125,25 @@ class People:
             update(t.people).where(t.people.c.user_id == user_id).values(on_duty=on)
         )
 
+    async def begin_duty(self, roles: Collection[str]) -> None:
+        """Whoever has one of the roles, and never used /duty, is on duty.
+
+        Who has gone off meanwhile stays so: of two who are the first, one waits here for the other.
+        """
+        self._known.clear()
+        p, r = t.people.c, t.roles.c
+        has_role = select(r.user_id).where(r.user_id == p.user_id, r.role.in_(list(roles)))
+        # One after the other, in the same order: two who do this cannot wait for each other.
+        found = await self._connection.scalars(
+            select(p.user_id)
+            .where(p.on_duty.is_(None), has_role.exists())
+            .order_by(p.user_id)
+            .with_for_update()
+        )
+        await self._connection.execute(
+            update(t.people).where(p.user_id.in_(found.all())).values(on_duty=True)
+        )
+
     async def is_duty_used(self) -> bool:
         """Whether anybody has ever used /duty: until then all are on duty."""
         return bool((await self._connection.run(_DUTY_USED, {})).rows)
@@ -134,8 +161,13 @@ class People:
         return found is not None
 
     async def link(self, user_id: int, *, crm_user: str, crm_name: str) -> None:
-        """Note who he is in the CRM; "" takes the link away."""
+        """Note who he is in the CRM; "" takes the link away.
+
+        Whoever asks of that user's `others` meanwhile waits until the transaction ends.
+        """
         self._known.clear()
+        if crm_user:
+            await self._lock_crm_user(crm_user)
         await self._connection.execute(
             update(t.people)
             .where(t.people.c.user_id == user_id)
@@ -156,6 +188,19 @@ class People:
             select(*_PERSON).where(t.people.c.crm_name == crm_name, t.people.c.crm_name != "")
         )
         return [PersonRow(**row) for row in rows.mappings()]
+
+    async def others(self, crm_user: str, *, than: int) -> list[PersonRow]:
+        """Who else is linked to that user of the CRM; nobody can be until the transaction ends.
+
+        Of two who would both become him, the second sees the first.
+        """
+        await self._lock_crm_user(crm_user)
+        return [one for one in await self.of_crm_user(crm_user) if one.user_id != than]
+
+    async def _lock_crm_user(self, crm_user: str) -> None:
+        # SQLite's writers queue up anyway (BEGIN IMMEDIATE).
+        if self._connection.dialect.name == "postgresql":
+            await self._connection.run(_LOCK_CRM_USER, {"crm_user": crm_user})
 
     async def of_crm_user(self, crm_user: str) -> list[PersonRow]:
         """Who is linked to that user of the CRM."""

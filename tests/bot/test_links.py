@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sandbox.world import ANUSH, LENA, MARAT, OLYA, OWNER, STRANGER, TIMUR, DemoPerson
-from storage.people import PersonRow
+from storage.people import People, PersonRow
+from tests.bot.locks import locks_waited_for
 from tests.harness import World, a_world, eventually
 
 
@@ -110,6 +113,42 @@ async def test_nobody_takes_the_name_of_another(world: World) -> None:
     assert (await person(world, OLYA)).crm_user == ""
 
 
+async def test_of_two_who_say_at_once_that_they_are_one_user_one_is(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = hire(world, "gudochkin", "Гудочкин", "Марк")
+    asked = {}
+    for who in (OLYA, TIMUR):
+        await world.write_privately(who, "/link гудочкин")
+        asked[who] = await question(world, who, "Вы в CRM Гудочкин Марк")
+    holders, looked = People.of_crm_user, 0
+
+    async def both_are_there() -> bool:
+        return looked == 2 or bool(await locks_waited_for(world))
+
+    async def slowly(people: People, crm_user: str) -> list[PersonRow]:
+        """Who has looked says nothing before the other one looks too, or waits for him."""
+        nonlocal looked
+        found = await holders(people, crm_user)
+        looked += 1
+        if people._connection.dialect.name == "postgresql" and not found:
+            await eventually(both_are_there, "the other one looks")
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(People, "of_crm_user", slowly)
+        for who, message in asked.items():
+            await world.press(who, message, "Да, это я", chat=who.id)
+        await world.quiet()
+
+    assert await world.count("SELECT count(*) FROM people WHERE crm_user <> ''") == 1
+    said = {who: await world.text(message, chat=who.id) for who, message in asked.items()}
+    (one,) = (who for who in said if "В CRM вы Гудочкин Марк" in said[who])
+    (other,) = (who for who in said if "Связать не получилось" in said[who])
+    assert (await person(world, one)).crm_user == str(user)
+    assert (await person(world, other)).crm_user == ""
+
+
 async def test_only_the_person_himself_may_say_yes(world: World) -> None:
     user = hire(world, "gudochkin", "Гудочкин", "Марк")
     card = await world.card(await world.ask(OLYA, await world.crm.burning()))
@@ -164,6 +203,22 @@ async def test_an_owner_says_who_somebody_is(world: World) -> None:
         assert [found.user_id for found in await uow.people.of_crm("Иванова Мария")] == [LENA.id]
     await world.card(await world.post(OWNER, f"/link {LENA.id} off"), "связь с CRM убрана")
     assert (await person(world, LENA)).crm_user == ""
+
+
+async def test_an_owner_who_makes_two_people_one_user_is_told_who_the_other_is(
+    world: World,
+) -> None:
+    user = hire(world, "gudochkin", "Гудочкин", "Марк")
+    link = await world.post(OWNER, f"/link {TIMUR.id} gudochkin")
+    first = await world.card(link, "Тимур Демо: в CRM это Гудочкин Марк")
+    link = await world.post(OWNER, f"/link {OLYA.id} gudochkin")
+    second = await world.card(link, "Оля Демо: в CRM это Гудочкин Марк")
+    await world.says(second, f"Так же записан и Тимур Демо ({TIMUR.id})", f"/link {TIMUR.id} off")
+    assert "записан" not in await world.text(first)
+    assert (await person(world, OLYA)).crm_user == str(user)
+    await world.card(await world.post(OWNER, f"/link {TIMUR.id} off"), "связь с CRM убрана")
+    link = await world.post(OWNER, f"/link {OLYA.id} gudochkin")
+    assert "записан" not in await world.text(await world.card(link, "Оля Демо: в CRM это"))
 
 
 async def test_an_owner_is_told_what_is_missing(world: World) -> None:

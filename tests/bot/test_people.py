@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from sandbox.world import ANUSH, LENA, MARAT, OLYA, OWNER, STRANGER, TIMUR, DemoPerson
+from storage.people import People
 from tests.harness import World
 
 
@@ -131,6 +134,32 @@ async def test_the_first_to_go_off_duty_does_not_send_the_others_home(world: Wor
     await world.quiet()
     assert not any("Оператор ждёт" in text for text in await world.private(MARAT))
     assert "Решать некому" not in await world.text(card)
+
+
+async def test_the_first_two_who_go_off_duty_at_once_are_both_off(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_used, looked, both = People.is_duty_used, 0, asyncio.Event()
+
+    async def slowly(people: People) -> bool:
+        """Nobody goes on before both have looked, where there may be two at a time."""
+        nonlocal looked
+        found = await is_used(people)
+        looked += 1
+        if looked == 2:
+            both.set()
+        if people._connection.dialect.name == "postgresql":
+            await both.wait()
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(People, "is_duty_used", slowly)
+        for who in (MARAT, LENA):
+            await world.write_privately(who, "/duty off")
+        await world.quiet()
+
+    duty = await world.rows("SELECT user_id, on_duty FROM people WHERE on_duty IS NOT NULL")
+    assert {who: bool(on) for who, on in duty} == {MARAT.id: False, LENA.id: False}
 
 
 async def test_with_nobody_on_duty_the_card_says_so_and_the_owner_is_told(world: World) -> None:

@@ -33,7 +33,7 @@ SAID: list[tuple[str, dict[str, Any]]] = [
     ("duty_off", {"left_alone": [], "others": [EVIL] * 50}),
     ("duty", {"is_used": True, "on": False, "others": [EVIL] * 50}),
     ("linked", USER),
-    ("linked_by_owner", {**USER, "person": EVIL}),
+    ("linked_by_owner", {**USER, "person": EVIL, "also": [{"name": EVIL, "id": 10**10}] * 9}),
     ("link_told", USER),
     ("link_question", {"users": [USER]}),
     ("link_question", {"users": [USER] * 5}),
