@@ -99,7 +99,8 @@ class Chats:
     async def unbind(self, chat_id: int, topic_id: int) -> bool:
         """Let it run nothing; False: it did not."""
         async with self._storage.change(chat_id) as uow:
-            return await uow.chats.unbind(await self._moved_to(uow, chat_id), topic_id)
+            chat_id = await self._moved_to(uow, chat_id)
+            return await uow.chats.unbind(chat_id, topic_id, now=self._clock())
 
     async def _moved_to(self, uow: UnitOfWork, chat_id: int) -> int:
         """The supergroup that the chat became: it may have told of the move before this came.
@@ -245,7 +246,7 @@ class Chats:
             )
 
     async def leave_unbound(self) -> None:
-        """Leave groups that nobody bound within an hour; an owner hears why."""
+        """Leave groups that nobody has bound for an hour; an owner hears why."""
         now = self._clock()
         async with self._storage.look() as uow:
             late = await uow.chats.unbound_since(now - _UNBOUND)

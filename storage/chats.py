@@ -15,7 +15,12 @@ from storage.upsert import upsert
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatRow:
-    """A group that the bot is in (`left_at` None) or was in."""
+    """A group that the bot is in (`left_at` None) or was in.
+
+    Attributes:
+        added_at: when the bot was added, or the group last unbound: the hour within which somebody
+            must bind it began then.
+    """
 
     chat_id: int
     title: str
@@ -89,13 +94,18 @@ class Chats:
             },
         )
 
-    async def unbind(self, chat_id: int, topic_id: int) -> bool:
+    async def unbind(self, chat_id: int, topic_id: int, *, now: datetime) -> bool:
         """Let this chat (and topic) run nothing; False: it did not."""
         b = t.bindings.c
         changed = await self._connection.execute(
             delete(t.bindings).where(b.chat_id == chat_id, b.topic_id == topic_id)
         )
-        return bool(changed.rowcount)
+        if not changed.rowcount:
+            return False
+        await self._connection.execute(
+            update(t.chats).where(t.chats.c.chat_id == chat_id).values(added_at=now)
+        )
+        return True
 
     async def flow_of(self, chat_id: int, topic_id: int) -> str | None:
         """The flow that this chat and topic runs."""
@@ -111,7 +121,7 @@ class Chats:
         return [BindingRow(**row) for row in rows.mappings()]
 
     async def unbound_since(self, before: datetime) -> list[ChatRow]:
-        """Groups that the bot is in, that were added before that time and run nothing."""
+        """Groups that the bot is in and that run nothing, since before that time."""
         bound = select(t.bindings.c.chat_id)
         rows = await self._connection.execute(
             select(t.chats).where(

@@ -125,7 +125,7 @@ async def test_a_chat_that_is_bound_as_it_moves_works_where_it_went(database_url
         old = world.group
         await world.bot.stop()
         async with world.storage.change() as uow:
-            await uow.chats.unbind(old, 0)
+            await uow.chats.unbind(old, 0, now=world.clock())
         await world.post(OWNER, "/bind duplicates", chat=old)
         post = await world.ask(OLYA, await world.crm.burning())
         world.group = await world.tg.control.migrate(old)

@@ -379,6 +379,18 @@ async def test_a_group_that_is_bound_as_its_hour_ends_is_not_left(
     assert await world.count("SELECT count(*) FROM chats WHERE left_at IS NOT NULL") == 0
 
 
+async def test_a_group_that_worked_for_long_has_an_hour_to_be_bound_anew(world: World) -> None:
+    world.clock.advance(25 * 3600)
+    unbound = await world.post(OWNER, "/unbind")
+    await world.card(unbound, "здесь я больше не работаю")
+    await world.bot.parts.deadlines.tidy()
+    await world.quiet()
+    assert is_in(world, world.group)
+    world.clock.advance(61 * 60)
+    await world.bot.parts.deadlines.tidy()
+    await world.told(OWNER, "Вышел из группы")
+
+
 async def test_a_group_that_is_bound_before_the_bot_has_left_it_stays_until_its_next_hour(
     world: World,
 ) -> None:
