@@ -62,7 +62,7 @@ class Showing:
             if case_row is None:
                 return
             flow, case = read_case(self._flows, case_row)
-            shown, _ = await uow.cases.shown_in(case_row.id)
+            shown, digest = await uow.cases.shown_in(case_row.id)
             too_many = uow.cases.cards_too_many(case_row.id)
             alone = flow.waits(case) and not await self._deciders.anybody(uow, flow, now)
             is_here = shown is None and await uow.posts.is_here(case_row, case_row.message_id)
@@ -81,6 +81,8 @@ class Showing:
                 shown = await uow.messages.card(case_row.id)
                 is_here = await uow.posts.is_here(case_row, case_row.message_id)
         if shown is None and not await self._gathering.in_digest(row, now):
+            if digest is not None:
+                await self._show_in_digest(row, digest, now)
             await self._first_card(row, case_row, card, case_row.message_id if is_here else 0)
         elif shown is None:
             # It went out in a digest, and its row with it.
@@ -93,6 +95,13 @@ class Showing:
             async with self._storage.note() as uow:
                 seen = replace(shown, shown=card.fingerprint)
                 await uow.deliveries.edited(row, seen, now=self._clock())
+
+    async def _show_in_digest(self, row: OutboxRow, digest: int, now: datetime) -> None:
+        """Whoever wants a card may not have seen that a digest shows the case, as it was before."""
+        async with self._storage.change() as uow:
+            await uow.outbox.want_again(
+                now=now, lane=row.lane, priority=row.priority, due_at=now, digest=digest
+            )
 
     async def _take_away(self, cards: Sequence[MessageRow], now: datetime) -> None:
         """One card is enough."""

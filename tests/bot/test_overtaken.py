@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -13,7 +14,8 @@ from aiohttp.typedefs import Handler
 
 from bot.budget import Budget
 from bot.enqueue import Enqueue
-from bot.flows.records import Action, Fact, Happened
+from bot.flows.records import Action, Actor, Fact, Happened
+from bot.sight import Sight
 from sandbox.world import KOSTYA, LENA, MARAT, OLYA, OWNER, TIMUR
 from storage.cases import Cases
 from storage.outbox import OutboxRow
@@ -114,6 +116,43 @@ async def test_a_card_out_of_a_digest_whose_case_ends_before_it_is_noted_asks_no
         slow.let_go()
 
         await decides_nothing(world, card)
+
+
+async def test_a_case_that_ends_as_its_digest_is_noted_is_shown_in_it(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who takes it back has read that neither a card nor a digest shows it."""
+    slow = Slow()
+    async with slow.world(database_url, running=False) as world:
+        budget = Budget(SHORT)
+        budget.pause(world.group, 30, world.clock())
+        world.budget = lambda: budget
+        await world.start_bot()
+        posts = [await world.ask(OLYA, await world.crm.burning()) for _ in range(4)]
+        read = "SELECT count(*) = 4 FROM cases WHERE state = 'waiting'"
+        await eventually(lambda: world.count(read), "all four leads have been read")
+        slow.held = True
+        await world.pass_time(31)
+        shown = await world.tg.control.until(
+            world.group, lambda message: "Ждут ответа: 4" in message.get("text", "")
+        )
+        actor = Sight.actor
+
+        async def late(*who: Any) -> Actor:
+            slow.let_go()
+            if "postgresql" in database_url:
+                await world.digest("Ждут ответа: 4")
+            return await actor(*who)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Sight, "actor", late)
+            await world.post(OLYA, "отмена", reply_to=posts[0])
+            await comes_to(world, "withdrawn")
+        await world.quiet()
+        await world.pass_time(15)
+        await world.quiet()
+
+        assert "Отозвано" in await world.text(shown["message_id"])
 
 
 # --- groups that move -----------------------------------------------------------------------------
