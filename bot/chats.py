@@ -83,7 +83,7 @@ class Chats:
         """Let a chat (and topic) run a flow. Returns whether anybody may decide there."""
         now = self._clock()
         async with self._storage.change(chat_id) as uow:
-            chat_id = await self._moved_to(uow, chat_id)
+            chat_id = await uow.moved_to(chat_id) or chat_id
             if await uow.chats.chat(chat_id) is None:
                 await uow.chats.entered(chat_id, title, by=by.id, now=now)
             await uow.chats.bind(chat_id, topic_id, flow, by=by.id, now=now)
@@ -99,19 +99,8 @@ class Chats:
     async def unbind(self, chat_id: int, topic_id: int) -> bool:
         """Let it run nothing; False: it did not."""
         async with self._storage.change(chat_id) as uow:
-            chat_id = await self._moved_to(uow, chat_id)
+            chat_id = await uow.moved_to(chat_id) or chat_id
             return await uow.chats.unbind(chat_id, topic_id, now=self._clock())
-
-    async def _moved_to(self, uow: UnitOfWork, chat_id: int) -> int:
-        """The supergroup that the chat became: it may have told of the move before this came.
-
-        The chat is locked; then the other one is too.
-        """
-        chat = await uow.chats.chat(chat_id)
-        if chat is None or chat.migrated_to is None:
-            return chat_id
-        await uow.cases.lock_chat(chat.migrated_to)
-        return chat.migrated_to
 
     async def is_bound(self, chat_id: int, topic_id: int) -> bool:
         """Whether this chat and topic runs a flow."""
@@ -261,10 +250,7 @@ class Chats:
             if chat is None:
                 return
             await uow.chats.left(chat_id, now=now)
-            await uow.outbox.add(
-                now=now, destination="telegram", lane=lane_of(chat_id), kind="leave",
-                payload={"chat": chat_id, "unbound": True}, priority=NEW_CARD,
-            )  # fmt: skip
+            await self._enqueue.leave(uow, chat_id, now=now, unbound=True)
             await self._enqueue.tell_owners(
                 uow, "owner_unbound_left", now=now, title=chat.title, flows=list(self._flows),
                 once=f"unbound:{chat_id}:{chat.added_at.isoformat()}",

@@ -83,13 +83,12 @@ class Desk:
 
         Returns it with what the supergroup runs, and what of it has been taken.
         """
-        chat = await uow.chats.chat(post.chat_id)
-        if chat is None or chat.migrated_to is None:
+        moved_to = await uow.moved_to(post.chat_id)
+        if moved_to is None:
             return post, None, {}
-        await uow.cases.lock_chat(chat.migrated_to)
         before = await uow.posts.cases_of(post.chat_id, post.message_id)
         # There that number means another message; one below 0 means none.
-        there = replace(post, chat_id=chat.migrated_to, message_id=-post.message_id)
+        there = replace(post, chat_id=moved_to, message_id=-post.message_id)
         where = (there.chat_id, there.topic_id, there.message_id)
         name, taken = await uow.posts.flow_and_cases(*where)
         return there, name, before | taken

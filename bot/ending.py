@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import structlog
@@ -11,6 +11,7 @@ from bot.enqueue import Enqueue
 from bot.errors import OtherRelease
 from bot.metrics import Metrics
 from bot.outbox import backoff, chance
+from storage.errors import StorageError
 from storage.outbox import OutboxRow
 from storage.uow import Storage, UnitOfWork
 
@@ -18,6 +19,8 @@ log = structlog.get_logger(__name__)
 
 #: So often, some ten minutes, a row that we do not know is left to a replica of another release.
 _TRIES_FOR_ANOTHER = 10
+# What the log calls a fault of ours, by the row's destination.
+_FAULTS = {"telegram": "not_said", "crm": "answer_not_taken"}
 
 
 class Ending:
@@ -58,19 +61,57 @@ class Ending:
             await uow.outbox.dead(row, now=self._clock(), error=error)
         self._metrics.delivered(row.destination, "dead")
 
-    async def fault(self, row: OutboxRow, error: Exception) -> None:
+    async def deliver(
+        self,
+        row: OutboxRow,
+        by: Callable[[OutboxRow], Awaitable[None]],
+        *,
+        refuse: Callable[[OutboxRow, str], Awaitable[None]] | None = None,
+    ) -> None:
+        """Deliver a row, which must not come again and again where it meets a fault of ours.
+
+        A template that does not fit its case; what was said and can never be noted; an answer that
+        can never be taken in. `refuse`: tells people to go on without, and ends the row.
+        """
+        try:
+            await by(row)
+        except StorageError:
+            # The database is away, and with it every way to note an end.
+            raise
+        except OtherRelease as error:
+            await self._left_to_another(row, error)
+        except Exception as error:
+            log.exception(_FAULTS[row.destination], row=row.id, kind=row.kind, case=row.case_id)
+            if refuse is None:
+                await self._fault(row, error)
+            else:
+                await self._refused(row, error, refuse)
+
+    async def _refused(
+        self,
+        row: OutboxRow,
+        error: Exception,
+        refuse: Callable[[OutboxRow, str], Awaitable[None]],
+    ) -> None:
+        """The owners hear whose fault it is; at least they do."""
+        try:
+            await refuse(row, _says(error))
+            async with self._storage.change() as uow:
+                await self._warn(uow, row, error)
+        except StorageError:
+            raise
+        except Exception as worse:
+            log.exception("refusal_not_taken", row=row.id, kind=row.kind, case=row.case_id)
+            await self._fault(row, worse)
+
+    async def _fault(self, row: OutboxRow, error: Exception) -> None:
         """A fault of ours, the same the next time: it comes no more, and the owners hear of it."""
         async with self._storage.change() as uow:
-            is_ours = await uow.outbox.dead(row, now=self._clock(), error=says(error))
+            is_ours = await uow.outbox.dead(row, now=self._clock(), error=_says(error))
             if is_ours:
                 await self._warn(uow, row, error)
         if is_ours:
             self._metrics.delivered(row.destination, "dead")
-
-    async def warn(self, row: OutboxRow, error: Exception) -> None:
-        """The owners hear of a fault of ours; how the row has ended is noted already."""
-        async with self._storage.change() as uow:
-            await self._warn(uow, row, error)
 
     async def _warn(self, uow: UnitOfWork, row: OutboxRow, error: Exception) -> None:
         now, what = self._clock(), type(error).__name__
@@ -80,18 +121,18 @@ class Ending:
             once=f"fault:{now:%Y%m%d%H}",
         )  # fmt: skip
 
-    async def left_to_another(self, row: OutboxRow, error: OtherRelease) -> None:
+    async def _left_to_another(self, row: OutboxRow, error: OtherRelease) -> None:
         """While two releases are at work, each has rows that only it knows.
 
         One that nobody has taken after a while is a fault.
         """
         if row.attempts >= _TRIES_FOR_ANOTHER:
-            await self.fault(row, error)
+            await self._fault(row, error)
             return
         log.warning("of_another_release", row=row.id, kind=row.kind, case=row.case_id)
         await self.later(row, self._clock() + backoff(row.attempts, chance()), str(error))
 
 
-def says(error: Exception) -> str:
+def _says(error: Exception) -> str:
     """What stands in the row that a fault of ours has ended."""
     return f"{type(error).__name__}: a fault of the bot"

@@ -154,8 +154,9 @@ class Enqueue:
     ) -> None:
         due_at = await self._settled(uow, row.id, now) if tell.settled else now
         priority = PING if tell.to in {Audience.DECIDERS, Audience.ROLE} else DECISION
-        nobody = bool(tell.role) and not await self._of_role(uow, tell.role)
-        for person_id, in_private, reply_to in await self._recipients(uow, row, flow, case, tell):
+        of_role = await self._of_role(uow, tell.role) if tell.role else []
+        people = await self._recipients(uow, row, flow, case, tell, of_role)
+        for person_id, in_private, reply_to in people:
             await uow.outbox.add(
                 now=now,
                 destination="telegram",
@@ -166,7 +167,7 @@ class Enqueue:
                     # In private there is nothing to reply to; kept for the way back to the group.
                     "reply_to": reply_to,
                     # The owners are told in their stead.
-                    **({"nobody": tell.role} if nobody else {}),
+                    **({"nobody": tell.role} if tell.role and not of_role else {}),
                 },
                 case_id=row.id,
                 priority=priority,
@@ -175,9 +176,18 @@ class Enqueue:
             )
 
     async def _recipients(
-        self, uow: UnitOfWork, row: CaseRow, flow: Flow[Any], case: Case[Any], tell: Tell
+        self,
+        uow: UnitOfWork,
+        row: CaseRow,
+        flow: Flow[Any],
+        case: Case[Any],
+        tell: Tell,
+        of_role: Sequence[int],
     ) -> list[tuple[int, bool, int]]:
-        """(person, privately, else as a reply to which message of the case's chat)."""
+        """(person, privately, else as a reply to which message of the case's chat).
+
+        `of_role`: who of `Tell.role` is there.
+        """
         match tell.to:
             case Audience.ASKERS:
                 return [
@@ -198,8 +208,7 @@ class Enqueue:
                     if one.reachable and one.user_id != row.poster_id
                 ]
             case Audience.ROLE:
-                there = await self._of_role(uow, tell.role)
-                told = set(there) - self._owners if tell.owners_know else there or self._owners
+                told = set(of_role) - self._owners if tell.owners_know else of_role or self._owners
                 return [(person, True, 0) for person in sorted(told)]
             case Audience.CRM_USER:
                 return [
@@ -274,11 +283,14 @@ class Enqueue:
             key = None if once is None else f"{once}:{owner}"
             await self.say(uow, owner, what, now=now, words=words, once=key)
 
-    async def leave(self, uow: UnitOfWork, chat_id: int, *, now: datetime) -> None:
-        """Leave a group."""
+    async def leave(
+        self, uow: UnitOfWork, chat_id: int, *, now: datetime, unbound: bool = False
+    ) -> None:
+        """Leave a group. `unbound`: unless somebody has bound it by then."""
+        payload = {"chat": chat_id} | ({"unbound": True} if unbound else {})
         await uow.outbox.add(
             now=now, destination="telegram", lane=lane_of(chat_id), kind="leave",
-            payload={"chat": chat_id}, priority=NEW_CARD,
+            payload=payload, priority=NEW_CARD,
         )  # fmt: skip
 
 

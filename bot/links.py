@@ -19,7 +19,7 @@ from typing import Any
 import structlog
 
 from bot.desk import Said
-from bot.ending import Ending, says
+from bot.ending import Ending
 from bot.enqueue import NEW_CARD, lane_of
 from bot.errors import TelegramBusy, TelegramTemporary
 from bot.flows.base import Flows
@@ -43,7 +43,6 @@ from bot.whois import (
 from bot.writeback import PATIENCE
 from crm_api.errors import CrmConfig, CrmError, CrmTemporary
 from crm_api.port import Crm, CrmUser
-from storage.errors import StorageError
 from storage.outbox import OutboxRow
 from storage.people import PersonRow
 from storage.uow import Storage, UnitOfWork
@@ -173,25 +172,7 @@ class Linking:
 
     async def deliver(self, row: OutboxRow) -> None:
         """Ask the CRM, and say what became of it."""
-        try:
-            await self._deliver(row)
-        except StorageError:
-            raise
-        except Exception as error:
-            # It would be the same the next time.
-            log.exception("answer_not_taken", row=row.id, kind=row.kind)
-            await self._not_taken(row, error)
-
-    async def _not_taken(self, row: OutboxRow, error: Exception) -> None:
-        """He who asked hears that it was not to be found; the owners, whose fault it is."""
-        try:
-            await self._refused(row, says(error))
-            await self._ending.warn(row, error)
-        except StorageError:
-            raise
-        except Exception as worse:
-            log.exception("refusal_not_taken", row=row.id, kind=row.kind)
-            await self._ending.fault(row, worse)
+        await self._ending.deliver(row, self._deliver, refuse=self._refused)
 
     async def _deliver(self, row: OutboxRow) -> None:
         try:
@@ -213,6 +194,7 @@ class Linking:
             )
 
     async def _refused(self, row: OutboxRow, why: str) -> None:
+        """He who asked hears that it was not to be found."""
         is_owner_s = row.payload["aim"] == Aim.OWNER
         said = Outcome(what="link_refused_owner" if is_owner_s else "link_refused")
         await self._end(row, lambda _: _just(said), error=why)
@@ -295,6 +277,7 @@ class Linking:
         """An owner may have his reasons to make two people one: he hears that he does."""
         if meant.user is None:
             return meant
+        await uow.people.hold_crm_user(meant.user.id)
         others = await uow.people.others(meant.user.id, than=person_id)
         also = [{"name": one.name, "id": one.user_id} for one in others]
         return replace(meant, words={**meant.words, "also": also})
@@ -304,20 +287,17 @@ class Linking:
     ) -> Outcome:
         """He is that user, unless another one is, who may have said it at the same moment."""
         meant = next((user for user in found if user.id == payload["crm_user"]), None)
-        if (
-            meant is None
-            or _is_anothers(meant, payload)
-            or await uow.people.others(meant.id, than=int(payload["person"]))
-        ):
+        if meant is None:
             return Outcome(what="link_taken")
-        return linked(meant)
+        await uow.people.hold_crm_user(meant.id)
+        is_free = await self._is_free(uow, meant, payload)
+        return linked(meant) if is_free else Outcome(what="link_taken")
 
     async def _is_free(self, uow: UnitOfWork, user: CrmUser, payload: dict[str, Any]) -> bool:
         """Whether he may say that he is that user: the CRM and the bot know of nobody else."""
-        if _is_anothers(user, payload):
+        if user.telegram and not same(user.telegram, str(payload["username"])):
             return False
-        holders = await uow.people.of_crm_user(user.id)
-        return all(one.user_id == payload["person"] for one in holders)
+        return not await uow.people.others(user.id, than=int(payload["person"]))
 
     async def _end(
         self, row: OutboxRow, outcome: Callable[[UnitOfWork], Awaitable[Outcome]], error: str = ""
@@ -385,11 +365,6 @@ class Linking:
 
 async def _just(outcome: Outcome) -> Outcome:
     return outcome
-
-
-def _is_anothers(user: CrmUser, payload: dict[str, Any]) -> bool:
-    """Whether the CRM says that somebody else is that user."""
-    return bool(user.telegram) and not same(user.telegram, str(payload["username"]))
 
 
 def _where(row: OutboxRow) -> Where:

@@ -82,11 +82,12 @@ class Perform:
         """
         now = self._clock()
         async with self._storage.change() as uow:
+            case = None
             if due_at is not None:
                 why = action.what.say or "down"
-                is_ours, case = await uow.outbox.later(row, due_at=due_at, error=why), None
+                is_ours = await uow.outbox.later(row, due_at=due_at, error=why)
             elif dead:
-                is_ours, case = await uow.outbox.dead(row, now=now, error=action.what.say), None
+                is_ours = await uow.outbox.dead(row, now=now, error=action.what.say)
             else:
                 is_ours, case = await uow.deliveries.answered(row, now=now)
             if not is_ours:

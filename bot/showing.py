@@ -79,7 +79,7 @@ class Showing:
             # have been noted since (PostgreSQL): the card would stay as it was in between.
             async with self._storage.look() as uow:
                 shown = await uow.messages.card(case_row.id)
-                is_here = await uow.posts.is_here(case_row, case_row.message_id)
+                is_here = shown is None and await uow.posts.is_here(case_row, case_row.message_id)
         if shown is None and not await self._gathering.in_digest(row, now):
             if digest is not None:
                 await self._show_in_digest(row, digest, now)

@@ -25,7 +25,6 @@ from bot.pace import Pace
 from bot.showing import Showing
 from bot.sight import read_case
 from bot.telegram import Messenger, link_to_message
-from storage.errors import StorageError
 from storage.messages import MessageRow
 from storage.outbox import OutboxRow
 from storage.uow import Storage
@@ -99,18 +98,7 @@ class Speaking:
 
     async def deliver(self, row: OutboxRow) -> None:
         """Say what the row wants said, and record how it ended."""
-        try:
-            await self._deliver(row)
-        except StorageError:
-            # The database is away, and with it every way to note an end.
-            raise
-        except errors.OtherRelease as error:
-            await self._ending.left_to_another(row, error)
-        except Exception as error:
-            # A template that does not fit its case, what was said and can never be noted: it must
-            # not come again every half a minute, and be said each time.
-            log.exception("not_said", row=row.id, kind=row.kind, case=row.case_id)
-            await self._ending.fault(row, error)
+        await self._ending.deliver(row, self._deliver)
 
     async def _deliver(self, row: OutboxRow) -> None:
         try:

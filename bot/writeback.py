@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.ending import Ending, says
+from bot.ending import Ending
 from bot.errors import OtherRelease
 from bot.flows.names import same_person
 from bot.flows.records import Action, Fact, Happened
@@ -33,7 +33,6 @@ from crm_api.errors import (
     CrmUnsupported,
 )
 from crm_api.port import Comment, Crm, Lead, LeadRef
-from storage.errors import StorageError
 from storage.outbox import OutboxRow
 
 log = structlog.get_logger(__name__)
@@ -119,28 +118,11 @@ class WriteBack:
 
     async def deliver(self, row: OutboxRow) -> None:
         """Do what the row wants and hand the answer to the case, whatever it is."""
-        try:
-            await self._deliver(row)
-        except StorageError:
-            # The database is away: the row comes again, and looks for what it has written.
-            raise
-        except OtherRelease as error:
-            await self._ending.left_to_another(row, error)
-        except Exception as error:
-            # What can never be taken in must not be asked again every minute, and no case wait.
-            log.exception("answer_not_taken", row=row.id, kind=row.kind, case=row.case_id)
-            await self._not_taken(row, error)
+        await self._ending.deliver(row, self._deliver, refuse=self._refuse)
 
-    async def _not_taken(self, row: OutboxRow, error: Exception) -> None:
-        """People go on without, as if the CRM had refused; the owners hear whose fault it is."""
-        try:
-            await self._end(row, _refused(int(row.payload.get("no", 0)), says(error)), dead=True)
-            await self._ending.warn(row, error)
-        except StorageError:
-            raise
-        except Exception as worse:
-            log.exception("refusal_not_taken", row=row.id, kind=row.kind, case=row.case_id)
-            await self._ending.fault(row, worse)
+    async def _refuse(self, row: OutboxRow, say: str) -> None:
+        """People go on without, as if the CRM had refused."""
+        await self._end(row, _refused(int(row.payload.get("no", 0)), say), dead=True)
 
     async def _deliver(self, row: OutboxRow) -> None:
         if row.kind not in self._work:

@@ -163,11 +163,11 @@ class People:
     async def link(self, user_id: int, *, crm_user: str, crm_name: str) -> None:
         """Note who he is in the CRM; "" takes the link away.
 
-        Whoever asks of that user's `others` meanwhile waits until the transaction ends.
+        Who holds that user (`hold_crm_user`) is waited for, and waits until the transaction ends.
         """
         self._known.clear()
         if crm_user:
-            await self._lock_crm_user(crm_user)
+            await self.hold_crm_user(crm_user)
         await self._connection.execute(
             update(t.people)
             .where(t.people.c.user_id == user_id)
@@ -190,15 +190,15 @@ class People:
         return [PersonRow(**row) for row in rows.mappings()]
 
     async def others(self, crm_user: str, *, than: int) -> list[PersonRow]:
-        """Who else is linked to that user of the CRM; nobody can be until the transaction ends.
-
-        Of two who would both become him, the second sees the first.
-        """
-        await self._lock_crm_user(crm_user)
+        """Who else is linked to that user of the CRM."""
         return [one for one in await self.of_crm_user(crm_user) if one.user_id != than]
 
-    async def _lock_crm_user(self, crm_user: str) -> None:
-        # SQLite's writers queue up anyway (BEGIN IMMEDIATE).
+    async def hold_crm_user(self, crm_user: str) -> None:
+        """Nobody else is linked to that user of the CRM until the transaction ends.
+
+        Of two who would both become him, the second sees the first. SQLite's writers queue up
+        anyway (BEGIN IMMEDIATE).
+        """
         if self._connection.dialect.name == "postgresql":
             await self._connection.run(_LOCK_CRM_USER, {"crm_user": crm_user})
 

@@ -48,6 +48,17 @@ class UnitOfWork:
         self.reports = Reports(connection)
         self.sweeping = Sweeping(connection)
 
+    async def moved_to(self, chat_id: int) -> int | None:
+        """The supergroup that a locked group became, which is locked too; None: it became none.
+
+        It may have told of the move before what was said in the old group is taken.
+        """
+        chat = await self.chats.chat(chat_id)
+        if chat is None or chat.migrated_to is None:
+            return None
+        await self.cases.lock_chat(chat.migrated_to)
+        return chat.migrated_to
+
 
 class Storage:
     """Opens transactions.
