@@ -12,22 +12,29 @@ from tests.harness.time import eventually
 
 #: So few operations a minute that four posts at once have no room for cards of their own, and so
 #: many a second that no test waits.
-SHORT = Limits(all_per_second=1_000, group_per_minute=11, burst=1_000, at_ease=0)
+_SHORT = Limits(all_per_second=1_000, group_per_minute=11, burst=1_000, at_ease=0)
+
+
+async def four_wait(world: World) -> tuple[list[str], list[int]]:
+    """Start the bot in a chat that must be silent for half a minute: the leads of four posts that
+    wait there, and the posts.
+    """
+    budget = Budget(_SHORT)
+    budget.pause(world.group, 30, world.clock())
+    world.budget = lambda: budget
+    await world.start_bot()
+    leads = [await world.crm.burning() for _ in range(4)]
+    posts = [await world.ask(OLYA, lead) for lead in leads]
+    read = "SELECT count(*) = 4 FROM cases WHERE state = 'waiting'"
+    await eventually(lambda: world.count(read), "all four leads have been read")
+    return leads, posts
 
 
 @asynccontextmanager
 async def a_burst(database_url: str) -> AsyncIterator[tuple[World, int, list[str]]]:
     """Four posts while the chat had to be silent, and the number of the digest that tells them."""
     async with a_world(database_url, running=False) as world:
-        budget = Budget(SHORT)
-        budget.pause(world.group, 30, world.clock())
-        world.budget = lambda: budget
-        await world.start_bot()
-        leads = [await world.crm.burning() for _ in range(4)]
-        for lead in leads:
-            await world.ask(OLYA, lead)
-        read = "SELECT count(*) = 4 FROM cases WHERE state = 'waiting'"
-        await eventually(lambda: world.count(read), "all four leads have been read")
+        leads, _ = await four_wait(world)
         await world.pass_time(31)
         yield world, await world.digest("Ждут ответа: 4"), leads
 
@@ -127,7 +134,7 @@ async def test_a_digest_in_a_supergroup_links_no_posts_that_stayed_in_the_group(
     database_url: str,
 ) -> None:
     async with a_world(database_url, kind="group", running=False) as world:
-        budget = Budget(SHORT)
+        budget = Budget(_SHORT)
         budget.pause(world.group, 30, world.clock())
         world.budget = lambda: budget
         await world.start_bot()

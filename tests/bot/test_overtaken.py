@@ -12,14 +12,13 @@ import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.budget import Budget
 from bot.enqueue import Enqueue
 from bot.flows.records import Action, Actor, Fact, Happened
 from bot.sight import Sight
 from sandbox.world import KOSTYA, LENA, MARAT, OLYA, OWNER, TIMUR
 from storage.cases import Cases
 from storage.outbox import OutboxRow
-from tests.bot.test_digests import SHORT
+from tests.bot.test_digests import four_wait
 from tests.harness import World, a_world, eventually
 from tests.harness.world import buttons_of
 
@@ -91,14 +90,7 @@ async def test_a_card_out_of_a_digest_whose_case_ends_before_it_is_noted_asks_no
 ) -> None:
     slow = Slow()
     async with slow.world(database_url, running=False) as world:
-        budget = Budget(SHORT)
-        budget.pause(world.group, 30, world.clock())
-        world.budget = lambda: budget
-        await world.start_bot()
-        for _ in range(4):
-            await world.ask(OLYA, await world.crm.burning())
-        read = "SELECT count(*) = 4 FROM cases WHERE state = 'waiting'"
-        await eventually(lambda: world.count(read), "all four leads have been read")
+        await four_wait(world)
         await world.pass_time(31)
         digest = await world.digest("Ждут ответа: 4")
         await world.pass_time(120)
@@ -124,13 +116,7 @@ async def test_a_case_that_ends_as_its_digest_is_noted_is_shown_in_it(
     """Who takes it back has read that neither a card nor a digest shows it."""
     slow = Slow()
     async with slow.world(database_url, running=False) as world:
-        budget = Budget(SHORT)
-        budget.pause(world.group, 30, world.clock())
-        world.budget = lambda: budget
-        await world.start_bot()
-        posts = [await world.ask(OLYA, await world.crm.burning()) for _ in range(4)]
-        read = "SELECT count(*) = 4 FROM cases WHERE state = 'waiting'"
-        await eventually(lambda: world.count(read), "all four leads have been read")
+        _, posts = await four_wait(world)
         slow.held = True
         await world.pass_time(31)
         shown = await world.tg.control.until(
