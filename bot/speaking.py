@@ -14,14 +14,12 @@ from bot import errors
 from bot.budget import Budget
 from bot.cards import Cards
 from bot.chats import Chats
-from bot.deciders import Deciders
 from bot.ending import Ending
 from bot.enqueue import chat_of_lane, lane_of
 from bot.export import Exports
 from bot.flows.base import Flows
 from bot.gathering import Gathering
 from bot.outbox import backoff, chance
-from bot.pace import Pace
 from bot.showing import Showing
 from bot.sight import read_case
 from bot.telegram import Messenger, link_to_message
@@ -38,7 +36,7 @@ LEASE = timedelta(seconds=30)
 class Speaking:
     """Delivers the rows of the lane "telegram"."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- whatever may be said has a helper of its own
         self,
         *,
         storage: Storage,
@@ -48,7 +46,8 @@ class Speaking:
         chats: Chats,
         exports: Exports,
         budget: Budget,
-        deciders: Deciders,
+        gathering: Gathering,
+        showing: Showing,
         ending: Ending,
         clock: Callable[[], datetime],
     ) -> None:
@@ -59,35 +58,13 @@ class Speaking:
         self._chats = chats
         self._exports = exports
         self._budget = budget
-        self._deciders = deciders
-        self._clock = clock
+        self._gathering = gathering
+        self._showing = showing
         self._ending = ending
-        pace = Pace(storage, budget, ending)
-        self._gathering = Gathering(
-            storage=storage,
-            flows=flows,
-            cards=cards,
-            messenger=messenger,
-            budget=budget,
-            pace=pace,
-            ending=ending,
-            clock=clock,
-        )
-        self._showing = Showing(
-            storage=storage,
-            flows=flows,
-            cards=cards,
-            messenger=messenger,
-            budget=budget,
-            pace=pace,
-            gathering=self._gathering,
-            deciders=deciders,
-            ending=ending,
-            clock=clock,
-        )
+        self._clock = clock
         self._work = {
-            "card": self._showing.card,
-            "digest": self._gathering.digest,
+            "card": showing.card,
+            "digest": gathering.digest,
             "tell": self._tell,
             "say": self._say,
             "board": self._board,

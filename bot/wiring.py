@@ -24,16 +24,19 @@ from bot.enqueue import Enqueue
 from bot.errors import SettingsError
 from bot.export import Exports
 from bot.flows import FLOWS
+from bot.flows.base import Flows
+from bot.gathering import Gathering
 from bot.handlers import register
 from bot.intake import Intake
 from bot.links import FIND_USER, Linking
 from bot.lookup import Handbook
 from bot.metrics import Metrics
 from bot.outbox import Worker
-from bot.pace import BudgetGate
+from bot.pace import BudgetGate, Pace
 from bot.perform import Perform
 from bot.reading import Reader
 from bot.records import Records
+from bot.showing import Showing
 from bot.sight import Sight, by_name
 from bot.speaking import LEASE as SPEAKING_LEASE
 from bot.speaking import Speaking
@@ -170,7 +173,7 @@ async def wired(
     )
     messenger = Messenger(bot)
     ending = Ending(storage=storage, enqueue=enqueue, clock=clock, metrics=metrics)
-    speaking = Speaking(
+    speaking = _speaking(
         storage=storage,
         flows=flows,
         cards=cards,
@@ -320,3 +323,55 @@ async def wired(
         await answers.drain()
         await crm.aclose()
         await bot.session.close()
+
+
+def _speaking(
+    *,
+    storage: Storage,
+    flows: Flows,
+    cards: Cards,
+    messenger: Messenger,
+    chats: Chats,
+    exports: Exports,
+    budget: Budget,
+    deciders: Deciders,
+    ending: Ending,
+    clock: Clock,
+) -> Speaking:
+    """All that speaks to Telegram: cards, digests, and the words to people."""
+    pace = Pace(storage, budget, ending)
+    gathering = Gathering(
+        storage=storage,
+        flows=flows,
+        cards=cards,
+        messenger=messenger,
+        budget=budget,
+        pace=pace,
+        ending=ending,
+        clock=clock,
+    )
+    showing = Showing(
+        storage=storage,
+        flows=flows,
+        cards=cards,
+        messenger=messenger,
+        budget=budget,
+        pace=pace,
+        gathering=gathering,
+        deciders=deciders,
+        ending=ending,
+        clock=clock,
+    )
+    return Speaking(
+        storage=storage,
+        flows=flows,
+        cards=cards,
+        messenger=messenger,
+        chats=chats,
+        exports=exports,
+        budget=budget,
+        gathering=gathering,
+        showing=showing,
+        ending=ending,
+        clock=clock,
+    )
