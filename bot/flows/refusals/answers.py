@@ -52,12 +52,9 @@ def read_without_comment(case: Thing, action: Act, now: datetime) -> bool:
     )
 
 
-def read_while_choosing(case: Thing, _action: Act, _now: datetime) -> bool:
-    return case.data.goes_on is State.CHOOSING
-
-
-def read_while_explaining(case: Thing, _action: Act, _now: datetime) -> bool:
-    return case.data.goes_on is State.EXPLAINING
+def goes_on(case: Thing, _action: Act, _now: datetime, *, at: State) -> bool:
+    """A supervisor was busy there as the lead had to be read anew."""
+    return case.data.goes_on is at
 
 
 # --- the writes go on -----------------------------------------------------------------------------

@@ -149,8 +149,8 @@ def _reading_rules() -> Iterator[Rule[Data]]:
     reading = partial(on, Fact.LEAD_READ, (State.READING,), then=told.read)
     yield from reading(to=State.PICKING, when=told.read_without_reason, label="no reason")
     yield from reading(to=State.COMMENTING, when=told.read_without_comment, label="163")
-    yield from reading(to=State.CHOOSING, when=told.read_while_choosing, label="choosing")
-    yield from reading(to=State.EXPLAINING, when=told.read_while_explaining, label="explaining")
+    for at in _CHOICE:
+        yield from reading(to=at, when=partial(told.goes_on, at=at), label=at)
     yield from reading(to=State.WAITING)
     yield from on(Fact.LEAD_MISSING, (State.READING,), to=State.NOT_FOUND, then=answers.missing)
     # Nobody waits any more: the late answer changes nothing.
