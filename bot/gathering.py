@@ -61,7 +61,10 @@ class Gathering:
             case_row = await uow.cases.get(entries[0].case.id)
         topic_id = 0 if case_row is None else case_row.topic_id
         message_id = await self._messenger.send(chat_id, digest, topic_id=topic_id)
-        async with self._storage.change() as uow:
+        async with self._storage.change(chat_id) as uow:
+            if await uow.moved_to(chat_id) is not None:
+                # Its cases went along, and are wanted anew there: this message is left behind.
+                return True
             case_ids = [entry.case.id for entry in entries]
             await uow.digests.add(chat_id, message_id, case_ids, shown=digest.fingerprint)
             for other, _ in waiting:

@@ -244,6 +244,8 @@ class Outbox:
     async def later(self, row: OutboxRow, *, due_at: datetime, error: str = "") -> bool:
         """Try again at `due_at`; whoever does will know its `sent_at`.
 
+        Without an `error` it only waits for its turn, which is no try.
+
         False: somebody else has taken it up meanwhile, or ended it.
         """
         self._asked.clear()
@@ -279,8 +281,10 @@ class Outbox:
             .values(
                 state="pending",
                 due_at=now,
-                # One that is on its way just now stays its deliverer's.
+                # One that is on its way just now stays its deliverer's; a lease that ran out tells
+                # that it may have been sent.
                 leased_until=case((o.leased_until > now, o.leased_until), else_=None),
+                sent_at=case((o.leased_until <= now, o.leased_until), else_=o.sent_at),
                 attempts=o.attempts,
             )
         )

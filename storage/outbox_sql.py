@@ -98,6 +98,11 @@ LATER = Prepared(
     .values(
         leased_until=None,
         error=bindparam("why"),
+        # No try was made: the pause after a failure counts those. Never 0 again: it was put off.
+        attempts=case(
+            (and_(bindparam("why", type_=String()) == "", _O.attempts > 1), _O.attempts - 1),
+            else_=_O.attempts,
+        ),
         sent_at=bindparam("sent", type_=UtcDateTime()),
         # Wanted again meanwhile: its own time holds.
         due_at=case((_SAME, bindparam("at", type_=UtcDateTime())), else_=_O.due_at),

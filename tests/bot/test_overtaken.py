@@ -36,7 +36,9 @@ class Slow:
         self._answers.set()
 
     @asynccontextmanager
-    async def world(self, database_url: str, *, running: bool = True) -> AsyncIterator[World]:
+    async def world(
+        self, database_url: str, *, running: bool = True, kind: str = "supergroup"
+    ) -> AsyncIterator[World]:
         @web.middleware
         async def slow(request: web.Request, handler: Handler) -> web.StreamResponse:
             answer = await handler(request)
@@ -44,7 +46,7 @@ class Slow:
                 await self._answers.wait()
             return answer
 
-        async with a_world(database_url, running=running, middleware=slow) as world:
+        async with a_world(database_url, running=running, kind=kind, middleware=slow) as world:
             yield world
 
 
@@ -209,6 +211,28 @@ async def test_a_case_that_is_opened_in_a_group_as_it_moves_is_shown_where_it_we
         [shown] = await world.said(chat=where)
         assert "кто возьмёт?" in shown["text"]
         assert not await world.count("SELECT count(*) FROM outbox WHERE state <> 'done'")
+
+
+async def test_cases_of_a_digest_that_is_noted_after_its_group_moved_are_shown_where_it_went(
+    database_url: str,
+) -> None:
+    slow = Slow()
+    async with slow.world(database_url, running=False, kind="group") as world:
+        old = world.group
+        await four_wait(world)
+        slow.held = True
+        await world.pass_time(31)
+        await world.tg.control.until(
+            old, lambda message: "Ждут ответа: 4" in message.get("text", "")
+        )
+        world.group = await world.tg.control.migrate(old)
+        went = "SELECT count(*) = 4 FROM cases WHERE chat_id <> :old"
+        await eventually(lambda: world.count(went, old=old), "the move was heard of")
+        slow.let_go()
+
+        digest = await world.digest("Ждут ответа: 4")
+        await world.press(MARAT, digest, "1 ✅")
+        await world.says(digest, "1. ✅ Можно оформлять — Марат")
 
 
 # --- a replica that slept over its lease ----------------------------------------------------------

@@ -273,6 +273,37 @@ async def test_a_row_on_its_way_stays_its_deliverers_when_it_is_revived(storage:
     assert again.id == row.id
 
 
+async def test_what_a_dead_deliverer_may_have_sent_is_known_after_it_is_revived(
+    storage: Storage,
+) -> None:
+    """Its lease has run out, and nobody has taken it up before an owner asks for it."""
+    async with storage.change() as uow:
+        case = await a_case(uow)
+        await a_row(uow, destination="crm", lane="lead:1", case_id=case.id)
+    await leased(storage, "crm")
+    async with storage.change() as uow:
+        assert await uow.outbox.revive(case.id, now=NOW + LEASE) == 1
+    [again] = await leased(storage, "crm", at=NOW + LEASE)
+    assert again.sent_at == NOW + LEASE
+
+
+async def test_what_only_waits_for_its_turn_has_not_been_tried(storage: Storage) -> None:
+    """A network that fails once costs a second, however often the card was put off before."""
+    async with storage.change() as uow:
+        await a_row(uow)
+    for second in range(9):
+        [row] = await leased(storage, at=NOW + second * SECOND)
+        async with storage.change() as uow:
+            await uow.outbox.later(row, due_at=NOW + (second + 1) * SECOND)
+    [row] = await leased(storage, at=NOW + 9 * SECOND)
+    # That it was put off is known.
+    assert row.attempts == 2
+    async with storage.change() as uow:
+        await uow.outbox.later(row, due_at=NOW + 10 * SECOND, error="no network")
+    [row] = await leased(storage, at=NOW + 10 * SECOND)
+    assert row.attempts == 3
+
+
 async def test_a_card_waits_for_the_crm_and_not_for_one_that_is_down(storage: Storage) -> None:
     async with storage.change() as uow:
         case = await a_case(uow)
