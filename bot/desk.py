@@ -24,6 +24,8 @@ _REPLY = "reply"
 _LONGEST_ID = 64
 # «2 первый заказ в пути», as a reply to a digest.
 _NUMBERED = re.compile(r"\W*(\d{1,2})\b[\s.,:)-]*(.+)", re.DOTALL)
+# Stands for whatever he might have written.
+_SOME_WORDS = "words"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +114,18 @@ class Desk:
             words=words,
         )
 
+    async def _say_it_in_words(self, uow: UnitOfWork, post: Post, now: datetime) -> None:
+        """He was asked, and somebody waits for what he said aloud or showed: each time."""
+        await self._enqueue.say(
+            uow,
+            post.chat_id,
+            "words_only",
+            now=now,
+            topic_id=post.topic_id,
+            reply_to=post.message_id,
+            once=f"words_only:{post.chat_id}:{post.message_id}",
+        )
+
     async def would_open(self, post: Post) -> bool:
         """Whether the post asks for something in this chat."""
         async with self._storage.look() as uow:
@@ -150,8 +164,13 @@ class Desk:
                 return False
             flow, case = self._sight.read(row)
             actor = await self._sight.actor(uow, post.by, flow)
-            action = flow.reply(case, actor, replace(post, text=text), now)
+            said = replace(post, text=text)
+            action = flow.reply(case, actor, said, now)
             if action is None:
+                needs_words = post.media and not text.strip()
+                if needs_words and flow.reply(case, actor, replace(said, text=_SOME_WORDS), now):
+                    await self._say_it_in_words(uow, post, now)
+                    return True
                 return False
             action = replace(action, around=await self._sight.around(uow, row, flow, now))
             try:

@@ -119,6 +119,8 @@ class Duplicates(Flow[Data]):
     def reply(self, case: Thing, by: Actor, post: Post, now: datetime) -> Act | None:
         """A withdrawal, a question or its answer, a reason, or the orders of a phone."""
         text = post.text
+        if not text.strip():
+            return None
         own = asks(by.person, case.data.askers)
         if own and is_withdrawal(text):
             return Act(name=Action.WITHDRAW, by=by)
