@@ -122,7 +122,7 @@ class Duplicates(Flow[Data]):
         if not text.strip():
             return None
         own = asks(by.person, case.data.askers)
-        if own and is_withdrawal(text):
+        if own and is_withdrawal(text, asked=case.state is State.ASKED):
             return Act(name=Action.WITHDRAW, by=by)
         if case.state is State.ASKED and own:
             return Act(name=Action.ANSWER, by=by, text=text)

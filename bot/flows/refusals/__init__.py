@@ -75,7 +75,7 @@ class Refusals(Flow[Data]):
             return None
         own = asks(by.person, case.data.askers)
         withdrawal = Act(name=Action.WITHDRAW, by=by)
-        if own and is_withdrawal(text):
+        if own and is_withdrawal(text, asked=case.state is State.COMMENTING):
             return withdrawal if self.may(case, withdrawal, now) else None
         named, why = named_in(text)
         for state, action, fits in (
