@@ -10,8 +10,9 @@ from typing import Any
 
 from bot.cards import OWN_CARD, Cards, Press
 from bot.enqueue import COSMETIC, NEW_CARD, Enqueue, delete_message
+from bot.flows.asking import sounds_decided
 from bot.flows.base import Flow, Flows, IllegalAction, NotAllowed, Step
-from bot.flows.records import Action, Case, Person, Post
+from bot.flows.records import Action, Actor, Case, Person, Post, Role
 from bot.perform import Perform
 from bot.sight import Sight
 from storage.cases import CaseRow
@@ -114,16 +115,24 @@ class Desk:
             words=words,
         )
 
-    async def _say_it_in_words(self, uow: UnitOfWork, post: Post, now: datetime) -> None:
-        """He was asked, and somebody waits for what he said aloud or showed: each time."""
+    def _believes_he_decided(
+        self, flow: Flow[Any], case: Case[Any], actor: Actor, text: str
+    ) -> bool:
+        """A word in the chat: the operator goes by it, and here he would still wait in vain."""
+        decides = not actor.roles.isdisjoint(flow.deciders | {Role.OWNER})
+        is_own = actor.person.id == case.poster.id
+        return decides and not is_own and flow.waits(case) and sounds_decided(text)
+
+    async def _answer_to(self, uow: UnitOfWork, post: Post, what: str, now: datetime) -> None:
+        """Say so each time: somebody waits, and would wait in vain."""
         await self._enqueue.say(
             uow,
             post.chat_id,
-            "words_only",
+            what,
             now=now,
             topic_id=post.topic_id,
             reply_to=post.message_id,
-            once=f"words_only:{post.chat_id}:{post.message_id}",
+            once=f"{what}:{post.chat_id}:{post.message_id}",
         )
 
     async def would_open(self, post: Post) -> bool:
@@ -169,8 +178,10 @@ class Desk:
             if action is None:
                 needs_words = post.media and not text.strip()
                 if needs_words and flow.reply(case, actor, replace(said, text=_SOME_WORDS), now):
-                    await self._say_it_in_words(uow, post, now)
+                    await self._answer_to(uow, post, "words_only", now)
                     return True
+                if self._believes_he_decided(flow, case, actor, text):
+                    await self._answer_to(uow, post, "press_decides", now)
                 return False
             action = replace(action, around=await self._sight.around(uow, row, flow, now))
             try:

@@ -28,6 +28,21 @@ _WITHDRAWN = re.compile(
 )
 # Also where something was asked: these answer nothing. «Не надо» may be what the client says.
 _CANCELLED = re.compile(r"отмен|отбой|отзываю|вопрос|снимаю", re.IGNORECASE)
+# «да», «можно, оформляйте», «нельзя, дубль», «по сайту», «+»: how people decide among themselves.
+_DECIDED = re.compile(
+    r"""
+    ^\s*(?:\+|-)+\s*$
+    | ^\W*
+    (?:(?:да|нет|ну|конечно|пусть|тогда)\W+)*
+    (?:да|нет|можно|можете|нельзя|(?:не\ )?разреш(?:аю|ено|ил[аи]?)|запре(?:щаю|щено|тил[аи]?)
+      |(?:не\ )?оформля(?:й|йте|ем|ет|ть)|оформи(?:те)?|(?:не\ )?подтвержда(?:й|йте|ть|ем)
+      |согласован[ао]?|соглас(?:ен|на)|закрепи(?:ть|те)|закрепля(?:й|йте|ем)
+      |(?:по\ |цена\ )?(?:сайт|скрипт)[уа]?)
+    (?:\W+(?:оформля(?:ть|й|йте)|подтвержда(?:ть|й|йте)|добав(?:ить|ь|ьте|лять)|дубль))?
+    \W*$
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 _LETTERS = re.compile(r"[^\W\d_]{3,}")
 # What tells «crm.example/orders/36973» from «24/11», «Мира 5/6», «с/з» and «размер S/M».
 _HOST = re.compile(r"[A-Za-z0-9-]\.[A-Za-z]{2,}(?::\d+)?$")
@@ -80,6 +95,11 @@ def is_withdrawal(text: str, *, asked: bool = False) -> bool:
     if _WITHDRAWN.match(text) is None:
         return False
     return not asked or _CANCELLED.search(text) is not None
+
+
+def sounds_decided(text: str) -> bool:
+    """Whether a reply decides as people do among themselves, in a word that no button has."""
+    return _DECIDED.match(text) is not None
 
 
 def _is_link(word: str) -> bool:

@@ -279,6 +279,29 @@ async def test_a_voice_message_is_no_answer_and_he_hears_that_at_once(world: Wor
     await world.told(MARAT, "нет, другой")
 
 
+async def test_an_admin_who_answers_in_a_word_hears_that_the_button_decides(world: World) -> None:
+    post = await world.ask(ANUSH, await world.crm.burning())
+    card = await world.card(post)
+    for word in (
+        await world.reply(MARAT, card, "да, можно"),
+        await world.post(MARAT, "нельзя, дубль", reply_to=post),
+    ):
+        await world.card(word, "Это ещё не решение: нажмите кнопку на карточке")
+
+    talk = [
+        await world.post(MARAT, "сейчас посмотрю", reply_to=card),
+        await world.post(TIMUR, "да, можно", reply_to=card),
+        await world.post(ANUSH, "да", reply_to=card),
+    ]
+    await world.quiet()
+    await world.press(MARAT, card, "Разрешить")
+    await world.says(card, "Можно оформлять")
+    talk.append(await world.post(LENA, "да, можно", reply_to=card))
+    await world.quiet()
+    for one in talk:
+        assert await world.said(reply_to=one) == []
+
+
 async def test_a_reason_that_was_spoken_leaves_no_empty_comment(world: World) -> None:
     lead = await world.crm.burning()
     card = await world.card(await world.ask(OLYA, lead))

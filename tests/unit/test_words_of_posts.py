@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.flows.asking import has_words, is_withdrawal, words_of
+from bot.flows.asking import has_words, is_withdrawal, sounds_decided, words_of
 from bot.flows.it.words import words_of as words_of_ticket
 
 
@@ -92,3 +92,22 @@ def test_a_question_is_taken_back_in_the_words_that_people_use(words: str) -> No
 )
 def test_other_words_take_nothing_back(words: str) -> None:
     assert not is_withdrawal(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["да", "+", "Можно!", "да, можно оформлять", "нет, нельзя", "нельзя, дубль", "Оформляйте",
+     "не оформлять", "разрешаю", "пусть оформляет", "по сайту", "цена скрипта", "согласовано"],
+)  # fmt: skip
+def test_a_word_that_sounds_like_a_decision(words: str) -> None:
+    assert sounds_decided(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["", "сейчас посмотрю", "да, а какой у неё телефон?", "спасибо", "нет связи",
+     "можно подробнее?",
+     "на сайте сейчас 4990", "да " * 3000 + "х"],
+)  # fmt: skip
+def test_a_word_that_does_not(words: str) -> None:
+    assert not sounds_decided(words)
