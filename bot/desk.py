@@ -10,8 +10,9 @@ from typing import Any
 
 from bot.cards import OWN_CARD, Cards, Press
 from bot.enqueue import COSMETIC, NEW_CARD, Enqueue, delete_message
+from bot.flows.asking import sounds_decided
 from bot.flows.base import Flow, Flows, IllegalAction, NotAllowed, Step
-from bot.flows.records import Action, Case, Person, Post
+from bot.flows.records import Action, Actor, Case, Person, Post, Role
 from bot.perform import Perform
 from bot.sight import Sight
 from storage.cases import CaseRow
@@ -24,6 +25,8 @@ _REPLY = "reply"
 _LONGEST_ID = 64
 # «2 первый заказ в пути», as a reply to a digest.
 _NUMBERED = re.compile(r"\W*(\d{1,2})\b[\s.,:)-]*(.+)", re.DOTALL)
+# Stands for whatever he might have written.
+_SOME_WORDS = "words"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +115,26 @@ class Desk:
             words=words,
         )
 
+    def _believes_he_decided(
+        self, flow: Flow[Any], case: Case[Any], actor: Actor, text: str
+    ) -> bool:
+        """A word in the chat: the operator goes by it, and here he would still wait in vain."""
+        decides = not actor.roles.isdisjoint(flow.deciders | {Role.OWNER})
+        is_own = actor.person.id == case.poster.id
+        return decides and not is_own and flow.waits(case) and sounds_decided(text)
+
+    async def _answer_to(self, uow: UnitOfWork, post: Post, what: str, now: datetime) -> None:
+        """Say so each time: somebody waits, and would wait in vain."""
+        await self._enqueue.say(
+            uow,
+            post.chat_id,
+            what,
+            now=now,
+            topic_id=post.topic_id,
+            reply_to=post.message_id,
+            once=f"{what}:{post.chat_id}:{post.message_id}",
+        )
+
     async def would_open(self, post: Post) -> bool:
         """Whether the post asks for something in this chat."""
         async with self._storage.look() as uow:
@@ -150,8 +173,15 @@ class Desk:
                 return False
             flow, case = self._sight.read(row)
             actor = await self._sight.actor(uow, post.by, flow)
-            action = flow.reply(case, actor, replace(post, text=text), now)
+            said = replace(post, text=text)
+            action = flow.reply(case, actor, said, now)
             if action is None:
+                needs_words = post.media and not text.strip()
+                if needs_words and flow.reply(case, actor, replace(said, text=_SOME_WORDS), now):
+                    await self._answer_to(uow, post, "words_only", now)
+                    return True
+                if self._believes_he_decided(flow, case, actor, text):
+                    await self._answer_to(uow, post, "press_decides", now)
                 return False
             action = replace(action, around=await self._sight.around(uow, row, flow, now))
             try:

@@ -11,8 +11,37 @@ from bot.flows.records import Person
 #: More of people's words would only push the facts off the card.
 LONGEST = 600
 
+# «отмена», «всё, уже не надо, спасибо», «отмена, клиент бросил трубку»: nothing else besides.
 _WITHDRAWN = re.compile(
-    r"^\W*(отмена|отменить|отбой|не надо|неактуально|не актуально)\W*$", re.IGNORECASE
+    r"""
+    ^\W*
+    (?:(?:уже|вс[её]|спасибо|пожалуйста|тогда|ответ|больше|ладно|вопрос)\W+)*
+    (?:отмен(?:а|ить|ите|яю|яем|и)|отбой|отзываю|снимаю|снят
+      |не\ ?надо|не\ ?нуж(?:но|ен)|не\ ?актуально)
+    (?:\W+(?:уже|больше|вопрос|ответ|спасибо|пожалуйста|извините|коллеги))*
+    (?:\W+(?:клиент(?:ка)?|он[аи]?)\W+(?:уже\W+|сам[аи]?\W+)*
+       (?:уш[ёе]?л[аи]?|передумал[аи]?|отказал[аи]?с[ья]|отказался|сбросил[аи]?|отключил[аи]?с[ья]|отключился
+         |(?:бросил|положил|повесил)[аи]?\W+трубку))?
+    \W*$
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# Also where something was asked: these answer nothing. «Не надо» may be what the client says.
+_CANCELLED = re.compile(r"отмен|отбой|отзываю|вопрос|снимаю", re.IGNORECASE)
+# «да», «можно, оформляйте», «нельзя, дубль», «по сайту», «+»: how people decide among themselves.
+_DECIDED = re.compile(
+    r"""
+    ^\s*(?:\+|-)+\s*$
+    | ^\W*
+    (?:(?:да|нет|ну|конечно|пусть|тогда)\W+)*
+    (?:да|нет|можно|можете|нельзя|(?:не\ )?разреш(?:аю|ено|ил[аи]?)|запре(?:щаю|щено|тил[аи]?)
+      |(?:не\ )?оформля(?:й|йте|ем|ет|ть)|оформи(?:те)?|(?:не\ )?подтвержда(?:й|йте|ть|ем)
+      |согласован[ао]?|соглас(?:ен|на)|закрепи(?:ть|те)|закрепля(?:й|йте|ем)
+      |(?:по\ |цена\ )?(?:сайт|скрипт)[уа]?)
+    (?:\W+(?:оформля(?:ть|й|йте)|подтвержда(?:ть|й|йте)|добав(?:ить|ь|ьте|лять)|дубль))?
+    \W*$
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 _LETTERS = re.compile(r"[^\W\d_]{3,}")
 # What tells «crm.example/orders/36973» from «24/11», «Мира 5/6», «с/з» and «размер S/M».
@@ -56,9 +85,21 @@ class Decision:
     reason: str = ""
 
 
-def is_withdrawal(text: str) -> bool:
-    """Whether a reply takes the question back."""
-    return _WITHDRAWN.match(text) is not None
+def is_withdrawal(text: str, *, asked: bool = False) -> bool:
+    """Whether a reply takes the question back.
+
+    Args:
+        text: of the reply.
+        asked: he was asked something, and the words may be his answer.
+    """
+    if _WITHDRAWN.match(text) is None:
+        return False
+    return not asked or _CANCELLED.search(text) is not None
+
+
+def sounds_decided(text: str) -> bool:
+    """Whether a reply decides as people do among themselves, in a word that no button has."""
+    return _DECIDED.match(text) is not None
 
 
 def _is_link(word: str) -> bool:

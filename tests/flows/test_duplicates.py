@@ -210,6 +210,22 @@ def test_the_operator_withdraws_with_a_word(chat: Chat, words: str) -> None:
     assert chat.crm.comments == []
 
 
+@pytest.mark.parametrize("words", ["не нужно", "не надо"])
+def test_what_answers_a_question_takes_nothing_back(chat: Chat, words: str) -> None:
+    olya, marat = chat.operator("Оля"), chat.admin("Марат")
+    card = olya.posts(f"{LINK} можно ли?")
+    marat.presses("Спросить")
+    marat.replies("второй ей тоже нужен?")
+
+    assert olya.replies(words)
+
+    assert f"Оля: {words}" in card.text
+    marat.presses("Спросить")
+    marat.replies("точно?")
+    assert olya.replies("отмена, клиент ушёл")
+    assert card.case.state is State.WITHDRAWN
+
+
 def test_only_he_may_withdraw(chat: Chat) -> None:
     olya, ira = chat.operator("Оля"), chat.operator("Ира")
     card = olya.posts(f"{LINK} можно ли?")

@@ -237,3 +237,47 @@ def _post(person_id: int, text: str) -> Post:
         chat_id=-100, topic_id=0, message_id=1, by=Person(id=person_id, name="Оля"), sent_at=NOW,
         text=text, phones=find_phones(text),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "горит дубль, ещё не выкупила, могу оформить?",
+        "клиент хочет второй заказ, можно оформить?",
+        "дубль, клиентка хочет еще раз оформить, можно?",
+        "первый заказ подтвержден, хочет ещё один, можно ли оформить",
+        "дубль, хочет тот же товар",
+        "повторный заказ, другой цвет, могу ли оформить?",
+    ],
+)
+def test_a_duplicate_is_asked_about_whatever_else_the_client_wants(chat: Chat, words: str) -> None:
+    olya, marat = chat.operator("Оля"), chat.admin("Марат")
+    card = olya.posts(f"{LINK} {words}")
+    assert card.first_line.startswith("Можно ли оформить?")
+
+    marat.presses("Запретить")
+
+    assert "Оформлять нельзя" in olya.hears[0]
+    assert chat.crm.status(LEAD) == "50"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "хочет ещё ножи, можно добавить?",
+        "дубль уже разрешили, хочет добавить ножи",
+        "хочет ножи, можно?",
+        "оформляю, можно добавить чехол?",
+        "подтверждает, но хочет другой цвет",
+    ],
+)
+def test_an_item_stays_one_on_a_lead_that_burns(chat: Chat, words: str) -> None:
+    card = chat.operator("Оля").posts(f"{LINK} {words}")
+    assert card.first_line.startswith("Можно ли добавить товар?")
+    assert "Это про дубль" in card.buttons
+
+
+def test_who_says_duplicate_means_it_where_the_crm_shows_none_yet(chat: Chat) -> None:
+    chat.crm.knows(a_lead(NEW))
+    card = chat.operator("Оля").posts(f"{LINK} дубль, хочет ещё раз, можно оформить?")
+    assert card.first_line.startswith("Можно ли оформить?")

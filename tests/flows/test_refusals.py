@@ -480,6 +480,18 @@ def test_a_pin_sets_the_reason_that_its_card_showed(
     assert chat.crm.status(LEAD) == NEW.code
 
 
+def test_what_the_client_said_is_the_comment_and_takes_nothing_back(
+    chat: Chat, olya: Somebody
+) -> None:
+    a_refused_lead(chat, status=NEW)
+    card = olya.posts(LINK)
+    olya.presses("другая причина")
+
+    assert olya.replies("уже не нужно")
+
+    assert "Причина: другая причина: уже не нужно" in card.text
+
+
 def test_another_reason_does_not_go_on_without_a_comment(
     chat: Chat, olya: Somebody, irina: Somebody
 ) -> None:

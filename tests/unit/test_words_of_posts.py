@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.flows.asking import has_words, words_of
+from bot.flows.asking import has_words, is_withdrawal, sounds_decided, words_of
 from bot.flows.it.words import words_of as words_of_ticket
 
 
@@ -47,3 +47,67 @@ def test_a_link_is_none_of_the_operator_s_words(link: str) -> None:
 def test_a_slash_makes_no_link(words: str) -> None:
     assert words_of(f"https://crm.example/orders/36973 {words}") == words
     assert words_of_ticket(words) == words
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "отмена",
+        "Отмените, пожалуйста",
+        "уже не надо",
+        "Всё, уже не надо, спасибо!",
+        "не нужно",
+        "ответ больше не нужен",
+        "ненадо",
+        "неактуально уже",
+        "вопрос снят",
+        "снимаю вопрос",
+        "отмена, клиент ушёл",
+        "отмена. клиентка бросила трубку",
+        "не надо, он уже отключился",
+    ],
+)
+def test_a_question_is_taken_back_in_the_words_that_people_use(words: str) -> None:
+    assert is_withdrawal(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "спасибо",
+        "уже",
+        "клиент ушёл",
+        "отменить заказ хочет",
+        "не надо оформлять?",
+        "отмена прошлого заказа",
+        "не нужен второй товар",
+        "клиент говорит, что не надо",
+        "отмена, клиент хочет другой цвет",
+        "с сайта снят",
+        "не надо, пусть ждёт",
+        "уже " * 3000,
+        "отмена" + " уже" * 3000 + "!х",
+    ],
+)
+def test_other_words_take_nothing_back(words: str) -> None:
+    assert not is_withdrawal(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["да", "+", "Можно!", "да, можно оформлять", "нет, нельзя", "нельзя, дубль", "Оформляйте",
+     "не оформлять", "разрешаю", "пусть оформляет", "по сайту", "цена скрипта", "согласовано"],
+)  # fmt: skip
+def test_a_word_that_sounds_like_a_decision(words: str) -> None:
+    assert sounds_decided(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["", "сейчас посмотрю", "да, а какой у неё телефон?", "спасибо", "нет связи",
+     "можно подробнее?",
+     "на сайте сейчас 4990", "да " * 3000 + "х"],
+)  # fmt: skip
+def test_a_word_that_does_not(words: str) -> None:
+    assert not sounds_decided(words)

@@ -80,7 +80,7 @@ class Anomalies(Flow[Data]):
     def reply(self, case: Thing, by: Actor, post: Post, now: datetime) -> Act | None:
         """A withdrawal, the prices or a correction of them, an admin's price, a reason."""
         text = post.text
-        if post.leads:
+        if post.leads or not text.strip():
             # Another lead is a post of its own, whatever it answers.
             return None
         if asks(by.person, case.data.askers):

@@ -119,8 +119,10 @@ class Duplicates(Flow[Data]):
     def reply(self, case: Thing, by: Actor, post: Post, now: datetime) -> Act | None:
         """A withdrawal, a question or its answer, a reason, or the orders of a phone."""
         text = post.text
+        if not text.strip():
+            return None
         own = asks(by.person, case.data.askers)
-        if own and is_withdrawal(text):
+        if own and is_withdrawal(text, asked=case.state is State.ASKED):
             return Act(name=Action.WITHDRAW, by=by)
         if case.state is State.ASKED and own:
             return Act(name=Action.ANSWER, by=by, text=text)

@@ -147,16 +147,29 @@ class Data:
 Thing = Case[Data]
 
 # What operators write (handbook section 2). Stems, since they write in a hurry.
-_ABOUT_DUPLICATE = re.compile(r"оформ|дубл|подтвер|можно|повтор", re.IGNORECASE)
+_ABOUT_DUPLICATE = re.compile(r"оформ|дубл|подтвер|повтор", re.IGNORECASE)
 _ABOUT_ITEM = re.compile(
-    r"товар|добав|скрипт|размер|цвет|модел|налич|хочет|продать|комплект|ещё|еще", re.IGNORECASE
+    r"товар|добав|скрипт|размер|цвет|модел|налич|продать|комплект", re.IGNORECASE
 )
+# Said of either: they tell only where nothing else does.
+_LIKE_DUPLICATE = re.compile(r"можно", re.IGNORECASE)
+_LIKE_ITEM = re.compile(r"хочет|ещё|еще", re.IGNORECASE)
+# Of a request that names both: what is wanted of it.
+_SAYS_DUPLICATE = re.compile(r"дубл|повтор", re.IGNORECASE)
+_SAYS_ITEM = re.compile(r"добав|скрипт", re.IGNORECASE)
 ABOUT_PHONE = re.compile(r"был\w*\s+ли|на этот номер|на номер|заказ\w* на", re.IGNORECASE)
 
 
 def guess_kind(text: str) -> tuple[Kind, bool]:
     """The likelier kind of a link with these words, and whether we are unsure."""
     words = words_of(text)
-    about_item = bool(_ABOUT_ITEM.search(words))
-    unsure = about_item == bool(_ABOUT_DUPLICATE.search(words))
-    return (Kind.ITEM if about_item else Kind.DUPLICATE), unsure
+    of_item, of_duplicate = _ABOUT_ITEM.search(words), _ABOUT_DUPLICATE.search(words)
+    like_item, like_duplicate = _LIKE_ITEM.search(words), _LIKE_DUPLICATE.search(words)
+    if of_item and of_duplicate:
+        # The client of a duplicate wants some item too: first of all, may it be ordered?
+        first = _SAYS_DUPLICATE.search(words) and not _SAYS_ITEM.search(words)
+        return (Kind.DUPLICATE if first else Kind.ITEM), True
+    if of_duplicate:
+        return Kind.DUPLICATE, bool(like_item) and not _SAYS_DUPLICATE.search(words)
+    is_item = bool(of_item or like_item)
+    return (Kind.ITEM if is_item else Kind.DUPLICATE), is_item == bool(like_duplicate)

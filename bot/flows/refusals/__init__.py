@@ -71,9 +71,11 @@ class Refusals(Flow[Data]):
     def reply(self, case: Thing, by: Actor, post: Post, now: datetime) -> Act | None:
         """What was asked for last; a withdrawal, a reason, an appeal."""
         text = post.text
+        if not text.strip():
+            return None
         own = asks(by.person, case.data.askers)
         withdrawal = Act(name=Action.WITHDRAW, by=by)
-        if own and is_withdrawal(text):
+        if own and is_withdrawal(text, asked=case.state is State.COMMENTING):
             return withdrawal if self.may(case, withdrawal, now) else None
         named, why = named_in(text)
         for state, action, fits in (
