@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import structlog
@@ -97,11 +97,30 @@ class Deadlines:
         )
 
 
+class _Clockwork(AsyncIOScheduler):  # type: ignore[misc]  # it has no types
+    """Goes on though the machine's clock is put back: APScheduler would wait until it is as late.
+
+    `longest`: seconds between two runs of a job, at most.
+    """
+
+    def __init__(self, *, longest: float) -> None:
+        super().__init__(timezone="UTC")
+        self._longest = timedelta(seconds=longest)
+
+    def _process_jobs(self) -> float | None:
+        now = datetime.now(UTC)
+        for job in self.get_jobs():
+            if job.next_run_time is not None and job.next_run_time - now > self._longest:
+                job.modify(next_run_time=now)
+        wait: float | None = super()._process_jobs()
+        return wait
+
+
 class Ticking:
     """Ticks until it is stopped; a tick that runs late is not made up for."""
 
     def __init__(self, deadlines: Deadlines, *, every: float = 1.0) -> None:
-        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._scheduler = _Clockwork(longest=10 * every)
         self._under_way: set[asyncio.Task[Any]] = set()
         options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         for job, seconds in ((deadlines.tick, every), (deadlines.tidy, 10 * every)):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any, cast
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, Self, cast
 
 import pytest
 
@@ -64,6 +65,38 @@ async def test_a_tick_that_hangs_is_cut_off_without_an_alarm(
         await asyncio.sleep(0)
     assert slow.ended == 0
     assert [one for one in caplog.records if one.levelno >= logging.ERROR] == []
+
+
+class Counting(Slow):
+    """Deadlines that say which tick it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.again = asyncio.Event()
+
+    async def tick(self) -> int:
+        (self.again if self.began.is_set() else self.began).set()
+        return 0
+
+
+async def test_it_ticks_on_though_the_machine_s_clock_is_put_back_by_an_hour(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class AnHourAgo(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return super().now(tz) - timedelta(hours=1)
+
+    counting = Counting()
+    ticking = Ticking(cast("Deadlines", counting), every=0.01)
+    ticking.start()
+    async with asyncio.timeout(PATIENCE):
+        await counting.began.wait()
+        monkeypatch.setattr("apscheduler.schedulers.base.datetime", AnHourAgo)
+        monkeypatch.setattr("bot.deadlines.datetime", AnHourAgo)
+        counting.again.clear()
+        await counting.again.wait()
+    await ticking.stop()
 
 
 class Tidying(Deadlines):
