@@ -102,8 +102,17 @@ class Desk:
             await self._hint(uow, post, what, self._clock())
 
     async def _hint(
-        self, uow: UnitOfWork, post: Post, what: str, now: datetime, **words: Any
+        self,
+        uow: UnitOfWork,
+        post: Post,
+        what: str,
+        now: datetime,
+        *,
+        each_time: bool = False,
+        **words: Any,
     ) -> None:
+        """`each_time`: at each slip, since somebody would wait in vain; else once to a person."""
+        whom = post.message_id if each_time else post.by.id
         await self._enqueue.say(
             uow,
             post.chat_id,
@@ -111,7 +120,7 @@ class Desk:
             now=now,
             topic_id=post.topic_id,
             reply_to=post.message_id,
-            once=f"hint:{what}:{post.chat_id}:{post.by.id}",
+            once=f"hint:{what}:{post.chat_id}:{whom}",
             words=words,
         )
 
@@ -119,21 +128,9 @@ class Desk:
         self, flow: Flow[Any], case: Case[Any], actor: Actor, text: str
     ) -> bool:
         """A word in the chat: the operator goes by it, and here he would still wait in vain."""
-        decides = not actor.roles.isdisjoint(flow.deciders | {Role.OWNER})
+        decides = bool(actor.roles & (flow.deciders | {Role.OWNER}))
         is_own = actor.person.id == case.poster.id
         return decides and not is_own and flow.waits(case) and sounds_decided(text)
-
-    async def _answer_to(self, uow: UnitOfWork, post: Post, what: str, now: datetime) -> None:
-        """Say so each time: somebody waits, and would wait in vain."""
-        await self._enqueue.say(
-            uow,
-            post.chat_id,
-            what,
-            now=now,
-            topic_id=post.topic_id,
-            reply_to=post.message_id,
-            once=f"{what}:{post.chat_id}:{post.message_id}",
-        )
 
     async def would_open(self, post: Post) -> bool:
         """Whether the post asks for something in this chat."""
@@ -178,10 +175,10 @@ class Desk:
             if action is None:
                 needs_words = post.media and not text.strip()
                 if needs_words and flow.reply(case, actor, replace(said, text=_SOME_WORDS), now):
-                    await self._answer_to(uow, post, "words_only", now)
+                    await self._hint(uow, post, "words_only", now, each_time=True)
                     return True
                 if self._believes_he_decided(flow, case, actor, text):
-                    await self._answer_to(uow, post, "press_decides", now)
+                    await self._hint(uow, post, "press_decides", now, each_time=True)
                 return False
             action = replace(action, around=await self._sight.around(uow, row, flow, now))
             try:
