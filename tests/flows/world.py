@@ -32,6 +32,8 @@ HOSTILE_NAME = '<b>&"' + "\u202e\u200f👨‍👩‍👧‍👦&amp;</a>'" + "я
 HOSTILE_TEXT = ("</b><i>&lt;script&gt; \"'\u202eאבג\u200f 🙃{{ case }}{% if %}\r\n\n\n\n" * 200)[
     :10_000
 ]
+#: The same as a person may post it: Telegram takes no more.
+HOSTILE_POST = HOSTILE_TEXT[:4_000]
 HOSTILE_URL = "https://crm.example/orders/1?a=\"><b>&x='"
 
 #: What operators write in «Проект Белкин»; the comma parts it from what may follow.
@@ -223,7 +225,7 @@ def hostile() -> World:
     return World(
         poster=poster,
         posts=tuple(
-            replace(post, by=named(post.by), text=f"{post.text} {HOSTILE_TEXT}")
+            replace(post, by=named(post.by), text=f"{post.text} {HOSTILE_POST}")
             for post in world.posts
         ),
         actors=tuple(
@@ -232,8 +234,8 @@ def hostile() -> World:
             )
             for actor in world.actors
         ),
-        said=HOSTILE_TEXT,
-        also_said=tuple(f"{words} {HOSTILE_TEXT}" for words in world.also_said),
+        said=HOSTILE_POST,
+        also_said=tuple(f"{words} {HOSTILE_POST}" for words in world.also_said),
         leads=tuple(
             (bad_lead(lead), tuple(bad_brief(one) for one in earlier))
             for lead, earlier in world.leads

@@ -1,0 +1,154 @@
+"""«Не проставленные отказы»: the reason that the lead gets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.flows.codes import REFUSALS
+from bot.flows.refusals import State
+from crm_api.port import Comment
+from tests.flows.chat import Chat, Somebody
+from tests.flows.refusing import (
+    ANNA,
+    VERA,
+    a_refused_lead,
+    caller,
+    refusals_chat,
+    supervisor,
+)
+from tests.flows.world import CONFIRMED, LEAD, LINK, NEW, NOW, OTHER_REASON
+
+
+@pytest.fixture
+def chat() -> Chat:
+    return refusals_chat()
+
+
+@pytest.fixture
+def olya(chat: Chat) -> Somebody:
+    return caller(chat)
+
+
+@pytest.fixture
+def irina(chat: Chat) -> Somebody:
+    return supervisor(chat)
+
+
+def test_olya_picks_the_reason_where_the_lead_has_none(
+    chat: Chat, olya: Somebody, irina: Somebody
+) -> None:
+    a_refused_lead(chat, status=NEW)
+    card = olya.posts(LINK)
+
+    assert card.first_line == "Почему клиент отказался? Причину выбирает Оля, 14:02"
+    assert len(card.buttons) == len(REFUSALS) + 2
+    assert chat.person("Света").presses("дорого") == "Это может только тот, кто спросил"
+    olya.presses("передумал")
+
+    assert "Причина: передумал · поставлю при закреплении" in card.text
+    assert "Сейчас в CRM: Новый" in card.text
+    assert chat.crm.status(LEAD) == NEW.code
+    irina.presses("Закрепить")
+    assert chat.crm.status(LEAD) == "63"
+
+
+def test_a_slip_of_the_finger_is_mended(chat: Chat, olya: Somebody) -> None:
+    a_refused_lead(chat, status=NEW)
+    card = olya.posts(LINK)
+    olya.presses("дорого")
+    olya.presses("Сменить причину")
+    olya.presses("передумал")
+
+    assert "Причина: передумал" in card.text
+
+
+def test_a_pin_sets_the_reason_that_its_card_showed(
+    chat: Chat, olya: Somebody, irina: Somebody
+) -> None:
+    a_refused_lead(chat, status=NEW)
+    card = olya.posts(LINK)
+    olya.presses("дорого")
+    too_expensive = irina.sees("Закрепить")
+    olya.presses("Сменить причину")
+    olya.presses("передумал")
+
+    assert irina.taps(too_expensive) == "Карточка уже изменилась, посмотрите на неё ещё раз"
+
+    assert chat.flow.is_open(card.case)
+    assert chat.crm.status(LEAD) == NEW.code
+
+
+def test_what_the_client_said_is_the_comment_and_takes_nothing_back(
+    chat: Chat, olya: Somebody
+) -> None:
+    a_refused_lead(chat, status=NEW)
+    card = olya.posts(LINK)
+    olya.presses("другая причина")
+
+    assert olya.replies("уже не нужно")
+
+    assert "Причина: другая причина: уже не нужно" in card.text
+
+
+def test_another_reason_does_not_go_on_without_a_comment(
+    chat: Chat, olya: Somebody, irina: Somebody
+) -> None:
+    a_refused_lead(chat, status=NEW)
+    card = olya.posts(LINK)
+
+    assert olya.presses("другая причина") == "Ответьте на карточку: какая причина?"
+    assert not any("Закрепить" in word for word in card.buttons)
+    assert not olya.replies("   ")
+    assert olya.replies("уезжает в отпуск")
+
+    assert "Причина: другая причина: уезжает в отпуск" in card.text
+    irina.presses("Закрепить")
+    assert chat.crm.status(LEAD) == "163"
+    assert "Причина: другая причина: уезжает в отпуск." in chat.crm.comments[0]
+
+
+def test_neither_does_it_where_it_was_set_without_one(chat: Chat, olya: Somebody) -> None:
+    a_refused_lead(chat, status=OTHER_REASON)
+    assert olya.posts(LINK).case.state is State.COMMENTING
+
+    chat.cards.clear()
+    lead = chat.crm.leads[LEAD]
+    chat.crm.knows(replace(lead, comments=(Comment(text="уезжает в отпуск"),)))
+    assert olya.posts(LINK).case.state is State.WAITING
+
+
+@pytest.mark.parametrize(
+    ("comment", "is_enough"),
+    [
+        (Comment(text="уезжает в отпуск", author="Орешкина Ольга", at=NOW), True),
+        (Comment(text="уезжает", author=VERA, at=NOW - timedelta(days=20)), True),
+        (Comment(text="перезвонить после обеда", author=ANNA, at=NOW - timedelta(days=21)), False),
+        (Comment(text="Нарушения нет. Решил(а): Ирина\n#C7-2-k1f0a", at=NOW), False),
+        (Comment(text="Нарушения нет. Решил(а): Ирина #C7-2-k1f0a", at=NOW), False),
+        (Comment(text="см. #C7-2-k1f0a, там всё сказано", at=NOW), True),
+        (Comment(text="  ", at=NOW), False),
+    ],
+)
+def test_only_what_a_person_wrote_since_the_refusal_is_its_comment(
+    chat: Chat, olya: Somebody, comment: Comment, *, is_enough: bool
+) -> None:
+    a_refused_lead(chat, status=OTHER_REASON)
+    lead = chat.crm.leads[LEAD]
+    chat.crm.knows(replace(lead, comments=(comment,)))
+
+    state = olya.posts(LINK).case.state
+    assert state is (State.WAITING if is_enough else State.COMMENTING)
+
+
+def test_a_refusal_would_undo_a_confirmed_order_and_the_button_says_so(
+    chat: Chat, olya: Somebody
+) -> None:
+    a_refused_lead(chat, status=CONFIRMED)
+    card = olya.posts(LINK)
+    olya.presses("дорого")
+
+    assert "⚠️ Лид подтверждён: отказ снимет подтверждение" in card.text
+    assert card.buttons[0] == "📌 Закрепить, сняв подтверждение"
