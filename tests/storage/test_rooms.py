@@ -237,6 +237,31 @@ async def test_a_deadline_set_anew_replaces_the_earlier(storage: Storage) -> Non
         assert not await uow.deadlines.any_due(NOW + LEASE)
 
 
+async def test_a_deadline_that_cannot_be_dealt_with_is_put_off_once_whoever_else_tries_it(
+    storage: Storage,
+) -> None:
+    async with storage.change() as uow:
+        case = await a_case(uow)
+        await uow.deadlines.set(case.id, {"close": NOW})
+        [first] = await uow.deadlines.lease(now=NOW, lease=LEASE, limit=5)
+    async with storage.change() as uow:
+        [second] = await uow.deadlines.lease(now=NOW + LEASE, lease=LEASE, limit=5)
+    later = NOW + 4 * LEASE
+    async with storage.change() as uow:
+        assert await uow.deadlines.put_off(second, until=later)
+        # Whoever slept over his lease meets the same fault: that is no other.
+        assert not await uow.deadlines.put_off(first, until=NOW)
+        assert await uow.deadlines.put_off_cases() == [case.id]
+        assert not await uow.deadlines.any_due(later - SECOND)
+    async with storage.change() as uow:
+        assert await uow.deadlines.any_due(later)
+        [again] = await uow.deadlines.lease(now=later, lease=LEASE, limit=5)
+        assert (again.id, again.due_at, again.faults) == (first.id, NOW, 1)
+        assert await uow.deadlines.finish(again.id)
+        assert not await uow.deadlines.put_off(again, until=later)
+        assert await uow.deadlines.put_off_cases() == []
+
+
 # --- times --------------------------------------------------------------------------------------
 
 
