@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
@@ -22,18 +22,18 @@ _REST = timedelta(hours=1)
 
 class _Walk(Protocol):
     def __call__(
-        self, uow: UnitOfWork, /, *, before: datetime, after: int, limit: int
-    ) -> Awaitable[int | None]: ...
+        self, uow: UnitOfWork, /, *, before: datetime, after: Any, limit: int
+    ) -> Awaitable[Any | None]: ...
 
 
 @dataclass(slots=True)
 class _Path:
-    """Where a walk through a table has come to."""
+    """Where a walk through a table has come to; `after` 0: it begins."""
 
     name: str
     walk: _Walk
     keep: timedelta
-    after: int = 0
+    after: Any = 0
     rests_until: datetime | None = None
 
 
@@ -57,7 +57,10 @@ class Sweeper:
     ) -> None:
         self._storage = storage
         self._clock = clock
-        self._paths = [_Path("outbox", _delivered, timedelta(days=outbox_days))]
+        self._paths = [
+            _Path("outbox", _delivered, timedelta(days=outbox_days)),
+            _Path("digests", _empty, timedelta()),
+        ]
         if history_days:
             self._paths.append(_Path("cases", _closed, timedelta(days=history_days)))
 
@@ -84,6 +87,13 @@ class Sweeper:
 
 async def _delivered(uow: UnitOfWork, *, before: datetime, after: int, limit: int) -> int | None:
     return await uow.sweeping.outbox(before=before, after=after, limit=limit)
+
+
+async def _empty(
+    uow: UnitOfWork, *, before: datetime, after: Any, limit: int
+) -> tuple[int, int] | None:
+    del before
+    return await uow.sweeping.digests(after=after, limit=limit)
 
 
 async def _closed(uow: UnitOfWork, *, before: datetime, after: int, limit: int) -> int | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, Table, delete, exists, func, or_, select, true, tuple_
 
 from storage import tables as t
 from storage.near import Linked
 
-_C, _O = t.cases.c, t.outbox.c
+_C, _O, _D, _P = t.cases.c, t.outbox.c, t.digests.c, t.digest_places.c
+_HAS_CASES = exists().where(_P.chat_id == _D.chat_id, _P.message_id == _D.message_id)
 #: What belongs to a case and goes with it.
 _BELONGINGS = (t.posts, t.history, t.messages, t.outbox, t.deadlines, t.digest_places)
 
@@ -17,7 +18,7 @@ _BELONGINGS = (t.posts, t.history, t.messages, t.outbox, t.deadlines, t.digest_p
 class Sweeping:
     """Deletes inside one transaction.
 
-    Both ways walk through a table by its ids, so that no index must be kept for them: `after` is
+    All ways walk through a table by its ids, so that no index must be kept for them: `after` is
     where they go on, and they return where they have come to, or None at the end of what is old.
     """
 
@@ -68,10 +69,25 @@ class Sweeping:
             await self._forget([row.id for row in rows])
         return None if not seen or seen[-1].opened_at >= before else seen[-1].id
 
-    async def _forget(self, ids: list[int]) -> None:
-        p, d = t.digest_places.c, t.digests.c
+    async def digests(self, *, after: tuple[int, int] | None, limit: int) -> tuple[int, int] | None:
+        """Forget digests without cases: an older release left them behind when it forgot one."""
+        key = tuple_(_D.chat_id, _D.message_id)
+        ahead = key > after if after else true()
         rows = await self._connection.execute(
-            select(p.chat_id, p.message_id).distinct().where(p.case_id.in_(ids))
+            select(_D.chat_id, _D.message_id)
+            .where(ahead)
+            .order_by(_D.chat_id, _D.message_id)
+            .limit(limit)
+        )
+        seen = [(row.chat_id, row.message_id) for row in rows]
+        if not seen:
+            return None
+        await self._connection.execute(delete(t.digests).where(ahead, key <= seen[-1], ~_HAS_CASES))
+        return seen[-1]
+
+    async def _forget(self, ids: list[int]) -> None:
+        rows = await self._connection.execute(
+            select(_P.chat_id, _P.message_id).distinct().where(_P.case_id.in_(ids))
         )
         digests = [tuple(row) for row in rows]
         leads = set(await self._connection.scalars(select(_C.lead).where(_C.id.in_(ids))))
@@ -83,11 +99,10 @@ class Sweeping:
         await self._connection.execute(
             delete(t.lead_numbers).where(of_lead.in_(leads), ~exists().where(_C.lead == of_lead))
         )
-        is_of = and_(p.chat_id == d.chat_id, p.message_id == d.message_id)
         for chat_id, message_id in digests:
             await self._connection.execute(
                 delete(t.digests).where(
-                    d.chat_id == chat_id, d.message_id == message_id, ~exists().where(is_of)
+                    _D.chat_id == chat_id, _D.message_id == message_id, ~_HAS_CASES
                 )
             )
 

@@ -92,6 +92,23 @@ async def test_a_case_that_waits_for_an_owner_is_kept(world: World) -> None:
     assert [ref for (ref,) in left] == ["old3", "old10"]
 
 
+async def test_digests_that_an_older_release_has_left_without_cases_go(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.sweeper._AT_ONCE", 3)
+    await world.card(await world.ask(OLYA, await world.crm.burning()))
+    await world.quiet()
+    empty = "INSERT INTO digests (chat_id, message_id, shown) VALUES (:chat, :message, 'x')"
+    async with database(world).transaction() as connection:
+        for chat in (world.group, world.group - 1):
+            for message in range(900, 905):
+                await connection.execute(text(empty), {"chat": chat, "message": message})
+    async with world.storage.change() as uow:
+        await uow.digests.add(world.group, 910, [1], shown="x")
+    await _swept(world, sweeper(world), 6)
+    assert await world.rows("SELECT chat_id, message_id FROM digests") == [(world.group, 910)]
+
+
 async def test_a_fault_of_one_walk_keeps_the_other_from_nothing(world: World) -> None:
     await age(database(world), 10, chat=world.group, at=world.clock() - timedelta(days=91))
     walks, again = sweeper(world, history_days=90), sweeper(world, history_days=90)

@@ -182,6 +182,27 @@ def a_deed(case: int, *, press: str | None = None) -> HistoryRow:
     )  # fmt: skip
 
 
+# --- digests ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("message", [None, 8], ids=["all of the chat", "one"])
+async def test_nothing_is_left_of_a_digest_that_is_forgotten(
+    storage: Storage, database: Database, message: int | None
+) -> None:
+    async with storage.change() as uow:
+        for chat, number in ((-1, 8), (-1, 9), (-2, 8)):
+            cases = [(await a_case(uow)).id for _ in range(2)]
+            await uow.digests.add(chat, number, cases, shown="x")
+        await uow.digests.forget(-1, message)
+        for chat, number in ((-1, 8), (-1, 9), (-2, 8)):
+            is_gone = chat == -1 and message in {None, number}
+            assert len(await uow.digests.places(chat, number)) == (0 if is_gone else 2)
+            assert await uow.digests.shown(chat, number) == ("" if is_gone else "x")
+    async with database.reading() as connection:
+        left = await connection.scalar(text("SELECT count(*) FROM digests"))
+    assert left == (1 if message is None else 2)
+
+
 # --- deadlines ----------------------------------------------------------------------------------
 
 
