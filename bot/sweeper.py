@@ -43,7 +43,8 @@ class Sweeper:
     Args:
         storage: opens the transactions.
         clock: the time.
-        outbox_days: delivered rows are kept so long; a repeated update is told by them.
+        outbox_days: what was delivered, or replayed, is kept so long; a repeated update is told
+            by it.
         history_days: closed cases are kept so long; 0: for ever.
     """
 
@@ -59,6 +60,7 @@ class Sweeper:
         self._clock = clock
         self._paths = [
             _Path("outbox", _delivered, timedelta(days=outbox_days)),
+            _Path("aside", _replayed, timedelta(days=outbox_days)),
             _Path("digests", _empty, timedelta()),
         ]
         if history_days:
@@ -87,6 +89,10 @@ class Sweeper:
 
 async def _delivered(uow: UnitOfWork, *, before: datetime, after: int, limit: int) -> int | None:
     return await uow.sweeping.outbox(before=before, after=after, limit=limit)
+
+
+async def _replayed(uow: UnitOfWork, *, before: datetime, after: int, limit: int) -> int | None:
+    return await uow.sweeping.aside(before=before, after=after, limit=limit)
 
 
 async def _empty(

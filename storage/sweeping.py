@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Table, delete, exists, func, or_, select, 
 from storage import tables as t
 from storage.near import Linked
 
-_C, _O, _D, _P = t.cases.c, t.outbox.c, t.digests.c, t.digest_places.c
+_C, _O, _A, _D, _P = t.cases.c, t.outbox.c, t.set_aside.c, t.digests.c, t.digest_places.c
 _HAS_CASES = exists().where(_P.chat_id == _D.chat_id, _P.message_id == _D.message_id)
 #: What belongs to a case and goes with it.
 _BELONGINGS = (t.posts, t.history, t.messages, t.outbox, t.deadlines, t.digest_places)
@@ -68,6 +68,17 @@ class Sweeping:
             )
             await self._forget([row.id for row in rows])
         return None if not seen or seen[-1].opened_at >= before else seen[-1].id
+
+    async def aside(self, *, before: datetime, after: int, limit: int) -> int | None:
+        """Forget updates that were replayed before that time; others wait for it for ever."""
+        seen = await self._connection.scalars(
+            select(_A.update_id).where(_A.update_id > after).order_by(_A.update_id).limit(limit)
+        )
+        ids = seen.all()
+        await self._connection.execute(
+            delete(t.set_aside).where(_A.update_id.in_(ids), _A.replayed_at < before)
+        )
+        return ids[-1] if ids else None
 
     async def digests(self, *, after: tuple[int, int] | None, limit: int) -> tuple[int, int] | None:
         """Forget digests without cases: an older release left them behind when it forgot one."""

@@ -92,6 +92,22 @@ async def test_a_case_that_waits_for_an_owner_is_kept(world: World) -> None:
     assert [ref for (ref,) in left] == ["old3", "old10"]
 
 
+async def test_updates_that_were_replayed_go_after_their_time_and_those_that_wait_stay(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.sweeper._AT_ONCE", 3)
+    long_ago = world.clock() - timedelta(days=31)
+    async with world.storage.change() as uow:
+        for number in range(1, 11):
+            await uow.aside.put(number, {"update_id": number}, "KeyError", now=long_ago)
+        for number in range(1, 8):
+            await uow.aside.replayed(number, now=long_ago)
+        await uow.aside.replayed(8, now=world.clock() - timedelta(days=29))
+    await _swept(world, sweeper(world), 6)
+    left = await world.rows("SELECT update_id FROM set_aside ORDER BY update_id")
+    assert [number for (number,) in left] == [8, 9, 10]
+
+
 async def test_digests_that_an_older_release_has_left_without_cases_go(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -338,6 +338,17 @@ async def test_an_update_is_set_aside_once_and_leaves_when_it_is_replayed(
         assert await uow.aside.all() == []
 
 
+async def test_an_update_that_is_set_aside_again_waits_for_a_replay_again(
+    storage: Storage,
+) -> None:
+    """Telegram begins the numbers of updates anew after a quiet week: it may be another one."""
+    async with storage.change() as uow:
+        await uow.aside.put(5, {"update_id": 5}, "KeyError", now=NOW)
+        await uow.aside.replayed(5, now=NOW)
+        await uow.aside.put(5, {"update_id": 5, "message": {}}, "KeyError", now=NOW + SECOND)
+        assert await uow.aside.all() == [(5, {"update_id": 5, "message": {}}, "KeyError")]
+
+
 async def test_an_installation_keeps_its_tag(storage: Storage) -> None:
     assert await storage.installation_tag("k1234") == "k1234"
     assert await storage.installation_tag("k9999") == "k1234"
