@@ -1,4 +1,4 @@
-"""Keeps the database from growing without end: what was delivered, and cases long closed, go."""
+"""Keeps the database from growing without end: what is over, and cases long closed, go."""
 
 from __future__ import annotations
 
@@ -43,8 +43,7 @@ class Sweeper:
     Args:
         storage: opens the transactions.
         clock: the time.
-        outbox_days: what was delivered, or replayed, is kept so long; a repeated update is told
-            by it.
+        outbox_days: what was delivered or is over is kept so long; a repeated update is told by it.
         history_days: closed cases are kept so long; 0: for ever.
     """
 
@@ -60,6 +59,7 @@ class Sweeper:
         self._clock = clock
         self._paths = [
             _Path("outbox", _delivered, timedelta(days=outbox_days)),
+            _Path("deadlines", _over, timedelta(days=outbox_days)),
             _Path("aside", _replayed, timedelta(days=outbox_days)),
             _Path("digests", _empty, timedelta()),
         ]
@@ -89,6 +89,10 @@ class Sweeper:
 
 async def _delivered(uow: UnitOfWork, *, before: datetime, after: int, limit: int) -> int | None:
     return await uow.sweeping.outbox(before=before, after=after, limit=limit)
+
+
+async def _over(uow: UnitOfWork, *, before: datetime, after: int, limit: int) -> int | None:
+    return await uow.sweeping.deadlines(before=before, after=after, limit=limit)
 
 
 async def _replayed(uow: UnitOfWork, *, before: datetime, after: int, limit: int) -> int | None:

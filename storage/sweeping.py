@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Table, delete, exists, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, or_, select, true, tuple_
 
 from storage import tables as t
 from storage.near import Linked
 
 _C, _O, _A, _D, _P = t.cases.c, t.outbox.c, t.set_aside.c, t.digests.c, t.digest_places.c
+_L = t.deadlines.c
+#: What is over of a case is told by its history.
+_IS_OVER = _L.state.in_(["done", "dropped"])
+#: Nobody can repeat what was refused and is no case's: but for what mends a group that the bot is
+#: thrown out of, and may be taken back into.
+_IS_ENDED = or_(
+    _O.state == "done",
+    and_(_O.state == "dead", _O.case_id.is_(None), _O.kind.not_in(["digest", "delete"])),
+)
 _HAS_CASES = exists().where(_P.chat_id == _D.chat_id, _P.message_id == _D.message_id)
 #: What belongs to a case and goes with it.
 _BELONGINGS = (t.posts, t.history, t.messages, t.outbox, t.deadlines, t.digest_places)
@@ -26,24 +35,18 @@ class Sweeping:
         self._connection = connection
 
     async def outbox(self, *, before: datetime, after: int, limit: int) -> int | None:
-        """Forget rows that were delivered before that time; dead ones wait for /retry for ever."""
+        """Forget rows that ended before that time; a case's dead ones wait for /retry for ever."""
         rows = await self._connection.execute(
-            select(_O.id, _O.created_at, _O.done_at, _O.state)
+            select(_O.id, _O.created_at, _O.done_at)
             .where(_O.id > after)
             .order_by(_O.id)
             .limit(limit)
         )
         seen = rows.all()
-        old = [
-            row.id
-            for row in seen
-            if row.state == "done" and row.done_at is not None and row.done_at < before
-        ]
+        old = [row.id for row in seen if row.done_at is not None and row.done_at < before]
         if old:
             # Wanted again meanwhile: it stays.
-            await self._connection.execute(
-                delete(t.outbox).where(_O.id.in_(old), _O.state == "done")
-            )
+            await self._connection.execute(delete(t.outbox).where(_O.id.in_(old), _IS_ENDED))
         return None if not seen or seen[-1].created_at >= before else seen[-1].id
 
     async def cases(self, *, before: datetime, after: int, limit: int) -> int | None:
@@ -68,6 +71,18 @@ class Sweeping:
             )
             await self._forget([row.id for row in rows])
         return None if not seen or seen[-1].opened_at >= before else seen[-1].id
+
+    async def deadlines(self, *, before: datetime, after: int, limit: int) -> int | None:
+        """Forget those that were over by that time; those that wait are never forgotten."""
+        rows = await self._connection.execute(
+            select(_L.id, _L.due_at).where(_L.id > after).order_by(_L.id).limit(limit)
+        )
+        seen = rows.all()
+        old = [row.id for row in seen if row.due_at < before]
+        if old:
+            await self._connection.execute(delete(t.deadlines).where(_L.id.in_(old), _IS_OVER))
+        # Where none is old those behind were set later still: what is among them is found one day.
+        return None if not old else seen[-1].id
 
     async def aside(self, *, before: datetime, after: int, limit: int) -> int | None:
         """Forget updates that were replayed before that time; others wait for it for ever."""
