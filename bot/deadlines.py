@@ -10,6 +10,7 @@ from typing import Any, cast
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.apart import apart
 from bot.budget import Budget
 from bot.chats import Chats
 from bot.enqueue import Enqueue
@@ -69,19 +70,23 @@ class Deadlines:
         async with self._storage.change() as uow:
             due = await uow.deadlines.lease(now=now, lease=_LEASE, limit=_AT_ONCE)
         for deadline in due:
-            try:
-                await self._perform.time_up(deadline)
-            except StorageError:
-                # The database is away: all of them come again when their leases have run out.
-                raise
-            except Exception as error:
-                if isinstance(error, OtherRelease) and now - deadline.due_at < _FOR_ANOTHER:
-                    log.warning("of_another_release", case=deadline.case_id)
-                    continue
-                # A fault of ours with this one: the others go on.
-                log.exception("deadline_failed", deadline=deadline.id, case=deadline.case_id)
-                await self._put_off(deadline, error)
+            with apart("deadline_failed", deadline=deadline.id, case=deadline.case_id):
+                await self._time_up(deadline)
         return len(due)
+
+    async def _time_up(self, deadline: DeadlineRow) -> None:
+        try:
+            await self._perform.time_up(deadline)
+        except StorageError:
+            # The database is away: all of them come again when their leases have run out.
+            raise
+        except Exception as error:
+            is_late = self._clock() - deadline.due_at >= _FOR_ANOTHER
+            if isinstance(error, OtherRelease) and not is_late:
+                log.warning("of_another_release", deadline=deadline.id, case=deadline.case_id)
+                return
+            await self._put_off(deadline, error)
+            raise
 
     async def _put_off(self, deadline: DeadlineRow, error: Exception) -> None:
         """It comes again, more and more rarely; an owner hears of it, and how to hurry it."""
@@ -110,13 +115,8 @@ class Deadlines:
         """What need not be done every second: unbound groups, summaries, figures, old rows."""
         parts = (self._chats.leave_unbound, self.measure, self._summaries.look, self._sweeper.sweep)
         for part in parts:
-            try:
+            with apart("tidying_failed", part=part.__qualname__):
                 await part()
-            except StorageError:
-                raise
-            except Exception:
-                # A fault of ours, and the same the next time: the others go on.
-                log.exception("tidying_failed", part=part.__qualname__)
 
     async def measure(self) -> None:
         """How much waits, and for how long; what is left of the budget."""

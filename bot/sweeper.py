@@ -7,12 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-import structlog
-
-from storage.errors import StorageError
+from bot.apart import apart
 from storage.uow import Storage, UnitOfWork
-
-log = structlog.get_logger(__name__)
 
 #: Rows that one look goes through: a few milliseconds' work.
 _AT_ONCE = 500
@@ -72,13 +68,8 @@ class Sweeper:
         for path in self._paths:
             if path.rests_until is not None and now < path.rests_until:
                 continue
-            try:
+            with apart("sweeping_failed", path=path.name):
                 await self._step(path, now)
-            except StorageError:
-                raise
-            except Exception:
-                # A fault of ours, and the same the next time: the other path goes on.
-                log.exception("sweeping_failed", path=path.name)
 
     async def _step(self, path: _Path, now: datetime) -> None:
         async with self._storage.change() as uow:

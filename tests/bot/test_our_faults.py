@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 
-from bot.enqueue import lane_of
+from bot.enqueue import Enqueue, lane_of
 from bot.errors import OtherRelease
 from bot.flows.records import Action, Fact
 from bot.links import Linking
@@ -149,12 +149,12 @@ async def test_a_name_whose_finding_fails_is_told_so(
 def breaking(
     workchats: Workchats, name: str, error: type[Exception] = ZeroDivisionError
 ) -> Iterator[list[datetime]]:
-    """The deadline of that name can never be dealt with. Gives when it was tried."""
+    """The first case's deadline of that name can never be dealt with. Gives when it was tried."""
     time_up = workchats.perform.time_up
     tried: list[datetime] = []
 
     async def breaks(deadline: DeadlineRow) -> None:
-        if deadline.name == name:
+        if (deadline.case_id, deadline.name) == (1, name):
             tried.append(workchats.perform._clock())
             raise error(name)
         await time_up(deadline)
@@ -220,6 +220,24 @@ async def test_an_owner_may_have_a_deadline_that_met_a_fault_tried_at_once(world
     await world.bot.look_around()
     await world.says(card, "Без ответа, оформлять нельзя")
     assert len(tried) == before
+
+
+async def test_what_cannot_even_be_put_off_holds_up_no_other_deadline(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def breaks(*_: object, **_more: object) -> None:
+        raise ZeroDivisionError
+
+    first, second = await world.crm.burning(), await world.crm.burning()
+    for lead in (first, second):
+        await world.card(await world.ask(OLYA, lead))
+        await world.quiet()
+    monkeypatch.setattr(Enqueue, "tell_owners", breaks)
+    with breaking(world.bot.parts, "first_ping"):
+        await world.pass_time(61)
+        await world.told(MARAT, "Оператор ждёт", second)
+        await world.quiet()
+        assert not any(first in text for text in await world.private(MARAT))
 
 
 async def test_a_deadline_of_a_case_that_only_the_next_release_knows_is_left_to_that(
