@@ -269,14 +269,23 @@ class Chats:
         async with self._storage.look() as uow:
             return [(update_id, error) for update_id, _, error in await uow.aside.all()]
 
+    async def put_off(self) -> list[int]:
+        """Cases with a deadline that could not be dealt with so far."""
+        async with self._storage.look() as uow:
+            return await uow.deadlines.put_off_cases()
+
     # --- repair ---------------------------------------------------------------------------------
 
     async def retry(self, case_id: int | None, chat_id: int, message_id: int) -> int | None:
-        """Revive what is dead or waits for a case. Returns how many rows; None: no such case."""
+        """Revive what is dead, waits or was put off of a case.
+
+        Returns how many rows; None: no such case.
+        """
         async with self._storage.change() as uow:
             if case_id is None:
                 message = await uow.messages.get(chat_id, message_id)
                 case_id = None if message is None else message.case_id
             if case_id is None or await uow.cases.get(case_id) is None:
                 return None
-            return await uow.outbox.revive(case_id, now=self._clock())
+            revived = await uow.outbox.revive(case_id, now=self._clock())
+            return revived + await uow.deadlines.revive(case_id)

@@ -10,19 +10,27 @@ from typing import Any, cast
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.apart import apart
 from bot.budget import Budget
 from bot.chats import Chats
+from bot.enqueue import Enqueue
+from bot.errors import OtherRelease
 from bot.metrics import Metrics
+from bot.outbox import backoff, chance
 from bot.perform import Perform
 from bot.summary import Summaries
 from bot.sweeper import Sweeper
+from bot.telegram import link_to_message
+from storage.deadlines import DeadlineRow
 from storage.errors import StorageError
-from storage.uow import Storage
+from storage.uow import Storage, UnitOfWork
 
 log = structlog.get_logger(__name__)
 
 _LEASE = timedelta(seconds=30)
 _AT_ONCE = 50
+#: So long a deadline of a case that we do not know is left to a replica of another release.
+_FOR_ANOTHER = timedelta(minutes=10)
 #: Seconds that a tick gets to end when the bot stops.
 _GRACE = 4.0
 
@@ -35,6 +43,7 @@ class Deadlines:
         *,
         storage: Storage,
         perform: Perform,
+        enqueue: Enqueue,
         chats: Chats,
         budget: Budget,
         summaries: Summaries,
@@ -44,6 +53,7 @@ class Deadlines:
     ) -> None:
         self._storage = storage
         self._perform = perform
+        self._enqueue = enqueue
         self._chats = chats
         self._budget = budget
         self._summaries = summaries
@@ -60,27 +70,53 @@ class Deadlines:
         async with self._storage.change() as uow:
             due = await uow.deadlines.lease(now=now, lease=_LEASE, limit=_AT_ONCE)
         for deadline in due:
-            try:
-                await self._perform.time_up(deadline)
-            except StorageError:
-                # The database is away: all of them come again when their leases have run out.
-                raise
-            except Exception:
-                # A fault of ours with this one. It would be the first again: the others go on.
-                log.exception("deadline_failed", deadline=deadline.id, case=deadline.case_id)
+            with apart("deadline_failed", deadline=deadline.id, case=deadline.case_id):
+                await self._time_up(deadline)
         return len(due)
+
+    async def _time_up(self, deadline: DeadlineRow) -> None:
+        try:
+            await self._perform.time_up(deadline)
+        except StorageError:
+            # The database is away: all of them come again when their leases have run out.
+            raise
+        except Exception as error:
+            is_late = self._clock() - deadline.due_at >= _FOR_ANOTHER
+            if isinstance(error, OtherRelease) and not is_late:
+                log.warning("of_another_release", deadline=deadline.id, case=deadline.case_id)
+                return
+            await self._put_off(deadline, error)
+            raise
+
+    async def _put_off(self, deadline: DeadlineRow, error: Exception) -> None:
+        """It comes again, more and more rarely; an owner hears of it, and how to hurry it."""
+        now = self._clock()
+        async with self._storage.change() as uow:
+            until = now + backoff(deadline.faults + 1, chance())
+            is_ours = await uow.deadlines.put_off(deadline, until=until)
+            if is_ours and not deadline.faults:
+                await self._warn(uow, deadline.case_id, error, now)
+        self._metrics.deadline_failed()
+
+    async def _warn(self, uow: UnitOfWork, case_id: int, error: Exception, now: datetime) -> None:
+        case = await uow.cases.get(case_id)
+        card, digest = await uow.cases.shown_in(case_id)
+        link = ""
+        if case is not None:
+            message = (digest or 0) if card is None else card.message_id
+            link = link_to_message(case.chat_id, message, case.topic_id)
+        await self._enqueue.tell_owners(
+            uow, "owner_deadline", now=now, error=type(error).__name__, case=case_id, link=link,
+            # One warning an hour is enough for a fault that repeats: /aside names the others.
+            once=f"deadline:{now:%Y%m%d%H}",
+        )  # fmt: skip
 
     async def tidy(self) -> None:
         """What need not be done every second: unbound groups, summaries, figures, old rows."""
         parts = (self._chats.leave_unbound, self.measure, self._summaries.look, self._sweeper.sweep)
         for part in parts:
-            try:
+            with apart("tidying_failed", part=part.__qualname__):
                 await part()
-            except StorageError:
-                raise
-            except Exception:
-                # A fault of ours, and the same the next time: the others go on.
-                log.exception("tidying_failed", part=part.__qualname__)
 
     async def measure(self) -> None:
         """How much waits, and for how long; what is left of the budget."""

@@ -48,6 +48,11 @@ class Metrics:
             "Updates that no handler could take",
             registry=self.registry,
         )
+        self._deadlines_failed = Counter(
+            "workchats_deadlines_failed",
+            "Tries of a deadline that met a fault of the bot",
+            registry=self.registry,
+        )
         self._doubles = Counter(
             "workchats_crm_doubles", "Comments found twice in a lead", registry=self.registry
         )
@@ -68,6 +73,10 @@ class Metrics:
     def set_aside(self) -> None:
         """An update was put aside."""
         self._set_aside.inc()
+
+    def deadline_failed(self) -> None:
+        """A deadline met a fault of ours."""
+        self._deadlines_failed.inc()
 
     def double(self) -> None:
         """A comment of ours stands in a lead twice."""

@@ -1,18 +1,14 @@
-"""Keeps the database from growing without end: what was delivered, and cases long closed, go."""
+"""Keeps the database from growing without end: what is over, and cases long closed, go."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
-import structlog
-
-from storage.errors import StorageError
+from bot.apart import apart
 from storage.uow import Storage, UnitOfWork
-
-log = structlog.get_logger(__name__)
 
 #: Rows that one look goes through: a few milliseconds' work.
 _AT_ONCE = 500
@@ -22,18 +18,18 @@ _REST = timedelta(hours=1)
 
 class _Walk(Protocol):
     def __call__(
-        self, uow: UnitOfWork, /, *, before: datetime, after: int, limit: int
-    ) -> Awaitable[int | None]: ...
+        self, uow: UnitOfWork, /, *, before: datetime, after: Any, limit: int
+    ) -> Awaitable[Any | None]: ...
 
 
 @dataclass(slots=True)
 class _Path:
-    """Where a walk through a table has come to."""
+    """Where a walk through a table has come to; `after` 0: it begins."""
 
     name: str
     walk: _Walk
     keep: timedelta
-    after: int = 0
+    after: Any = 0
     rests_until: datetime | None = None
 
 
@@ -43,7 +39,7 @@ class Sweeper:
     Args:
         storage: opens the transactions.
         clock: the time.
-        outbox_days: delivered rows are kept so long; a repeated update is told by them.
+        outbox_days: what was delivered or is over is kept so long; a repeated update is told by it.
         history_days: closed cases are kept so long; 0: for ever.
     """
 
@@ -57,7 +53,12 @@ class Sweeper:
     ) -> None:
         self._storage = storage
         self._clock = clock
-        self._paths = [_Path("outbox", _delivered, timedelta(days=outbox_days))]
+        self._paths = [
+            _Path("outbox", _delivered, timedelta(days=outbox_days)),
+            _Path("deadlines", _over, timedelta(days=outbox_days)),
+            _Path("aside", _replayed, timedelta(days=outbox_days)),
+            _Path("digests", _empty, timedelta()),
+        ]
         if history_days:
             self._paths.append(_Path("cases", _closed, timedelta(days=history_days)))
 
@@ -67,13 +68,8 @@ class Sweeper:
         for path in self._paths:
             if path.rests_until is not None and now < path.rests_until:
                 continue
-            try:
+            with apart("sweeping_failed", path=path.name):
                 await self._step(path, now)
-            except StorageError:
-                raise
-            except Exception:
-                # A fault of ours, and the same the next time: the other path goes on.
-                log.exception("sweeping_failed", path=path.name)
 
     async def _step(self, path: _Path, now: datetime) -> None:
         async with self._storage.change() as uow:
@@ -84,6 +80,21 @@ class Sweeper:
 
 async def _delivered(uow: UnitOfWork, *, before: datetime, after: int, limit: int) -> int | None:
     return await uow.sweeping.outbox(before=before, after=after, limit=limit)
+
+
+async def _over(uow: UnitOfWork, *, before: datetime, after: int, limit: int) -> int | None:
+    return await uow.sweeping.deadlines(before=before, after=after, limit=limit)
+
+
+async def _replayed(uow: UnitOfWork, *, before: datetime, after: int, limit: int) -> int | None:
+    return await uow.sweeping.aside(before=before, after=after, limit=limit)
+
+
+async def _empty(
+    uow: UnitOfWork, *, before: datetime, after: Any, limit: int
+) -> tuple[int, int] | None:
+    del before
+    return await uow.sweeping.digests(after=after, limit=limit)
 
 
 async def _closed(uow: UnitOfWork, *, before: datetime, after: int, limit: int) -> int | None:

@@ -293,6 +293,7 @@ async def wired(
             deadlines=Deadlines(
                 storage=storage,
                 perform=perform,
+                enqueue=enqueue,
                 chats=chats,
                 budget=budget,
                 summaries=Summaries(

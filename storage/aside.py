@@ -21,12 +21,18 @@ class Aside:
     async def put(
         self, update_id: int, update_: dict[str, Any], error: str, *, now: datetime
     ) -> None:
-        """Keep an update that makes a handler fail."""
+        """Keep an update that makes a handler fail, also one that was replayed already."""
         await upsert(
             self._connection,
             t.set_aside,
             ["update_id"],
-            {"update_id": update_id, "update": update_, "error": error, "at": now},
+            {
+                "update_id": update_id,
+                "update": update_,
+                "error": error,
+                "at": now,
+                "replayed_at": None,
+            },
         )
 
     async def all(self) -> list[tuple[int, dict[str, Any], str]]:

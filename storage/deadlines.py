@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, insert, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, insert, literal_column, or_, select, update
 
 from storage import tables as t
 from storage.near import Linked
@@ -17,12 +17,16 @@ from storage.prepared import Prepared
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadlineRow:
-    """A deadline of a case; `name` is the flow's own word."""
+    """A deadline of a case; `name` is the flow's own word.
+
+    `faults`: how often a fault of ours has kept it from being dealt with.
+    """
 
     id: int
     case_id: int
     name: str
     due_at: datetime
+    faults: int
 
 
 _COLUMNS = tuple(t.deadlines.c[name] for name in DeadlineRow.__slots__)
@@ -38,7 +42,14 @@ _DROPPING = (
 )
 _DROP = Prepared(_DROPPING)
 _DROP_ONE = Prepared(_DROPPING.where(_D.name == bindparam("called")))
-_ANY_DUE = Prepared(select(_D.id).where(_PENDING, _D.due_at <= bindparam("now")).limit(1))
+
+
+def _is_due(now: Any) -> ColumnElement[bool]:
+    is_free = or_(_D.leased_until.is_(None), _D.leased_until <= now)
+    return and_(_PENDING, _D.due_at <= now, is_free)
+
+
+_ANY_DUE = Prepared(select(_D.id).where(_is_due(bindparam("now", type_=_D.due_at.type))).limit(1))
 
 
 @cache
@@ -97,16 +108,7 @@ class Deadlines:
     async def lease(self, *, now: datetime, lease: timedelta, limit: int) -> list[DeadlineRow]:
         """Take up to `limit` due rows, oldest first; replicas share the work."""
         d = t.deadlines.c
-        due = (
-            select(d.id)
-            .where(
-                _PENDING,
-                d.due_at <= now,
-                or_(d.leased_until.is_(None), d.leased_until <= now),
-            )
-            .order_by(d.due_at, d.id)
-            .limit(limit)
-        )
+        due = select(d.id).where(_is_due(now)).order_by(d.due_at, d.id).limit(limit)
         if self._connection.dialect.name == "postgresql":
             due = due.with_for_update(skip_locked=True)
         rows = await self._connection.execute(
@@ -128,6 +130,35 @@ class Deadlines:
             .values(state="done", leased_until=None)
         )
         return bool(changed.rowcount)
+
+    async def put_off(self, row: DeadlineRow, *, until: datetime) -> bool:
+        """A fault of ours keeps it from being dealt with: it comes again then.
+
+        False: it needs no more, or somebody else, who took it up after us, has met that fault.
+        """
+        d = t.deadlines.c
+        changed = await self._connection.execute(
+            update(t.deadlines)
+            .where(d.id == row.id, d.state == "pending", d.faults == row.faults)
+            .values(faults=d.faults + 1, leased_until=until)
+        )
+        return bool(changed.rowcount)
+
+    async def put_off_cases(self) -> list[int]:
+        """Cases with a deadline that a fault of ours has kept from being dealt with so far."""
+        found = await self._connection.scalars(
+            select(_D.case_id).where(_PENDING, _D.faults > 0).distinct().order_by(_D.case_id)
+        )
+        return list(found)
+
+    async def revive(self, case_id: int) -> int:
+        """Let those of the case come at once that were put off. Returns how many."""
+        changed = await self._connection.execute(
+            update(t.deadlines)
+            .where(_D.case_id == case_id, _PENDING, _D.faults > 0)
+            .values(leased_until=None)
+        )
+        return changed.rowcount
 
     async def pending(self, case_id: int) -> list[DeadlineRow]:
         """The case's deadlines that are still to come."""

@@ -80,8 +80,8 @@ class Digests:
 
     async def forget(self, chat_id: int, message_id: int | None = None) -> None:
         """The digest is gone (or, without a message, all of the chat): its cases are free again."""
-        p = t.digest_places.c
-        statement = delete(t.digest_places).where(p.chat_id == chat_id)
-        if message_id is not None:
-            statement = statement.where(p.message_id == message_id)
-        await self._connection.execute(statement)
+        for table in (t.digest_places, t.digests):
+            statement = delete(table).where(table.c.chat_id == chat_id)
+            if message_id is not None:
+                statement = statement.where(table.c.message_id == message_id)
+            await self._connection.execute(statement)

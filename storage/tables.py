@@ -297,6 +297,8 @@ deadlines = Table(
     Column("leased_until", UtcDateTime),
     # pending, done or dropped.
     Column("state", String(8), nullable=False, default="pending"),
+    # How often a fault of ours has kept it from being dealt with.
+    Column("faults", Integer, nullable=False, server_default="0"),
     Index(
         "ix_deadlines_pending",
         "due_at",

@@ -162,7 +162,10 @@ async def on_retry(message: Message, command: CommandObject, chats: Chats) -> No
 
 
 async def on_aside(message: Message, command: CommandObject, chats: Chats, intake: Intake) -> None:
-    """`/aside`: updates that could not be taken; `/aside replay` takes them again."""
+    """`/aside`: updates that could not be taken; `/aside replay` takes them again.
+
+    Also cases with deadlines that could not be dealt with.
+    """
     if await _owner(message, chats) is None:
         return
     if (command.args or "").strip().casefold() == "replay":
@@ -170,7 +173,8 @@ async def on_aside(message: Message, command: CommandObject, chats: Chats, intak
         await _say(message, chats, "replayed", done=done, failed=failed)
         return
     aside = await chats.aside()
-    await _say(message, chats, "aside", count=len(aside), list=aside[:10])
+    put_off = await chats.put_off()
+    await _say(message, chats, "aside", count=len(aside), list=aside[:10], put_off=put_off)
 
 
 _COMMANDS: dict[str, Callable[..., Awaitable[None]]] = {

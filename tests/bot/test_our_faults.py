@@ -8,11 +8,13 @@ from datetime import datetime
 
 import pytest
 
-from bot.enqueue import lane_of
+from bot.enqueue import Enqueue, lane_of
+from bot.errors import OtherRelease
 from bot.flows.records import Action, Fact
 from bot.links import Linking
 from bot.wiring import Workchats
 from sandbox.world import MARAT, OLYA, OWNER
+from storage.deadlines import DeadlineRow
 from storage.errors import SchemaError
 from storage.outbox import OutboxRow
 from storage.uow import UnitOfWork
@@ -138,6 +140,122 @@ async def test_a_name_whose_finding_fails_is_told_so(
     asked = await world.crm.requests("GET")
     await leases_end(world)
     assert await world.crm.requests("GET") == asked
+
+
+# --- deadlines ------------------------------------------------------------------------------------
+
+
+@contextmanager
+def breaking(
+    workchats: Workchats, name: str, error: type[Exception] = ZeroDivisionError
+) -> Iterator[list[datetime]]:
+    """The first case's deadline of that name can never be dealt with. Gives when it was tried."""
+    time_up = workchats.perform.time_up
+    tried: list[datetime] = []
+
+    async def breaks(deadline: DeadlineRow) -> None:
+        if (deadline.case_id, deadline.name) == (1, name):
+            tried.append(workchats.perform._clock())
+            raise error(name)
+        await time_up(deadline)
+
+    workchats.perform.time_up = breaks  # type: ignore[method-assign]
+    try:
+        yield tried
+    finally:
+        workchats.perform.time_up = time_up  # type: ignore[method-assign]
+
+
+async def for_minutes(world: World, minutes: int) -> None:
+    """Time passes in small steps, as it does."""
+    for _ in range(2 * minutes):
+        await world.pass_time(31)
+
+
+async def test_a_deadline_that_meets_a_fault_comes_more_and_more_rarely_and_an_owner_is_told_once(
+    world: World,
+) -> None:
+    card = await world.card(await world.ask(OLYA, await world.crm.burning()))
+    await world.quiet()
+    with breaking(world.bot.parts, "first_ping") as tried:
+        await for_minutes(world, 11)
+        told = await world.told(OWNER, "Сбой бота", "ZeroDivisionError", "/retry 1")
+        [link] = [one["url"] for one in told["entities"] if one["type"] == "text_link"]
+        assert link.endswith(f"/{card}")
+        # Its other deadlines came as ever.
+        await world.told(MARAT, "Оператор ждёт")
+        # A pause is half as long as the last one and half as long again, at least.
+        assert len(tried) <= 12
+        await for_minutes(world, 6)
+        await world.quiet()
+        assert sum("Сбой бота" in text for text in await world.private(OWNER)) == 1
+
+
+async def test_a_deadline_that_met_a_fault_is_dealt_with_when_that_is_mended(world: World) -> None:
+    card = await world.card(await world.ask(OLYA, await world.crm.burning()))
+    await world.quiet()
+    with breaking(world.bot.parts, "close") as tried:
+        await for_minutes(world, 25)
+        await world.told(OWNER, "Сбой бота", "ZeroDivisionError")
+        assert "Можно ли оформить?" in await world.text(card)
+        before = len(tried)
+        await world.pass_time(301)
+
+        async def was_tried() -> bool:
+            return len(tried) > before
+
+        await eventually(was_tried, "it is forgotten at no time")
+        await world.card(
+            await world.post(OWNER, "/aside"), "карточки: 1. Попробовать сразу: /retry 1"
+        )
+    await world.pass_time(301)
+    await world.says(card, "Без ответа, оформлять нельзя")
+    await world.card(await world.post(OWNER, "/aside"), "Отложенных обновлений нет")
+
+
+async def test_an_owner_may_have_a_deadline_that_met_a_fault_tried_at_once(world: World) -> None:
+    card = await world.card(await world.ask(OLYA, await world.crm.burning()))
+    await world.quiet()
+    with breaking(world.bot.parts, "close") as tried:
+        await for_minutes(world, 25)
+        before = len(tried)
+    await world.card(await world.reply(OWNER, card, "/retry"), "Повторяю: 1 запись")
+    await world.bot.look_around()
+    await world.says(card, "Без ответа, оформлять нельзя")
+    assert len(tried) == before
+
+
+async def test_what_cannot_even_be_put_off_holds_up_no_other_deadline(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def breaks(*_: object, **_more: object) -> None:
+        raise ZeroDivisionError
+
+    first, second = await world.crm.burning(), await world.crm.burning()
+    for lead in (first, second):
+        await world.card(await world.ask(OLYA, lead))
+        await world.quiet()
+    monkeypatch.setattr(Enqueue, "tell_owners", breaks)
+    with breaking(world.bot.parts, "first_ping"):
+        await world.pass_time(61)
+        await world.told(MARAT, "Оператор ждёт", second)
+        await world.quiet()
+        assert not any(first in text for text in await world.private(MARAT))
+
+
+async def test_a_deadline_of_a_case_that_only_the_next_release_knows_is_left_to_that(
+    world: World,
+) -> None:
+    await world.card(await world.ask(OLYA, await world.crm.burning()))
+    await world.quiet()
+    with breaking(world.bot.parts, "first_ping", OtherRelease) as tried:
+        await for_minutes(world, 9)
+        await world.quiet()
+        assert await world.private(OWNER) == []
+        # That one may take it at any time.
+        assert len(tried) >= 9
+        await for_minutes(world, 4)
+        await world.told(OWNER, "Сбой бота", "OtherRelease")
 
 
 # --- two releases at work -------------------------------------------------------------------------

@@ -92,6 +92,83 @@ async def test_a_case_that_waits_for_an_owner_is_kept(world: World) -> None:
     assert [ref for (ref,) in left] == ["old3", "old10"]
 
 
+async def test_updates_that_were_replayed_go_after_their_time_and_those_that_wait_stay(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.sweeper._AT_ONCE", 3)
+    long_ago = world.clock() - timedelta(days=31)
+    async with world.storage.change() as uow:
+        for number in range(1, 11):
+            await uow.aside.put(number, {"update_id": number}, "KeyError", now=long_ago)
+        for number in range(1, 8):
+            await uow.aside.replayed(number, now=long_ago)
+        await uow.aside.replayed(8, now=world.clock() - timedelta(days=29))
+    await _swept(world, sweeper(world), 6)
+    left = await world.rows("SELECT update_id FROM set_aside ORDER BY update_id")
+    assert [number for (number,) in left] == [8, 9, 10]
+
+
+async def test_deadlines_that_are_over_go_after_their_time_and_those_that_wait_stay(
+    world: World,
+) -> None:
+    await world.card(await world.ask(OLYA, await world.crm.burning()))
+    await world.quiet()
+    before = await counts(world)
+    assert before["deadlines"]
+    await age(database(world), 700, chat=world.group, at=world.clock() - timedelta(days=31))
+    waits = (
+        "UPDATE deadlines SET state = 'pending' WHERE name = 'close'"
+        " AND case_id = (SELECT id FROM cases WHERE ref = 'old3')"
+    )
+    async with database(world).transaction() as connection:
+        await connection.execute(text(waits))
+    await _swept(world, sweeper(world), 8)
+    after = await counts(world)
+    assert after["cases"] == before["cases"] + 700
+    assert after["deadlines"] == before["deadlines"] + 1
+
+
+async def test_what_was_refused_and_nothing_can_repeat_goes_after_its_time(world: World) -> None:
+    """`/retry` repeats what belongs to a case; a group that is taken back sees digests mended."""
+    await age(database(world), 1, chat=world.group, at=world.clock() - timedelta(days=31))
+    async with world.storage.change() as uow:
+        for age_in_days in (31, 29):
+            for kind in ("say", "board", "export", "leave", "digest", "delete"):
+                await uow.outbox.add(
+                    now=world.clock() - timedelta(days=age_in_days), destination="telegram",
+                    lane="chat:1", kind=kind, payload={}, due_at=world.clock() + timedelta(days=1),
+                )  # fmt: skip
+    dead = (
+        "UPDATE outbox SET state = 'dead', done_at = created_at"
+        " WHERE lane = 'chat:1' OR kind IN ('card', 'write_comment')"
+    )
+    async with database(world).transaction() as connection:
+        await connection.execute(text(dead))
+    await _swept(world, sweeper(world), 4)
+    left = await world.rows("SELECT kind FROM outbox WHERE state = 'dead' ORDER BY kind")
+    of_a_case, lately = ["card", "write_comment"], ["board", "delete", "digest", "export", "leave"]
+    assert [kind for (kind,) in left] == sorted(
+        [*of_a_case, *lately, "say", "digest", "delete"],
+    )
+
+
+async def test_digests_that_an_older_release_has_left_without_cases_go(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.sweeper._AT_ONCE", 3)
+    await world.card(await world.ask(OLYA, await world.crm.burning()))
+    await world.quiet()
+    empty = "INSERT INTO digests (chat_id, message_id, shown) VALUES (:chat, :message, 'x')"
+    async with database(world).transaction() as connection:
+        for chat in (world.group, world.group - 1):
+            for message in range(900, 905):
+                await connection.execute(text(empty), {"chat": chat, "message": message})
+    async with world.storage.change() as uow:
+        await uow.digests.add(world.group, 910, [1], shown="x")
+    await _swept(world, sweeper(world), 6)
+    assert await world.rows("SELECT chat_id, message_id FROM digests") == [(world.group, 910)]
+
+
 async def test_a_fault_of_one_walk_keeps_the_other_from_nothing(world: World) -> None:
     await age(database(world), 10, chat=world.group, at=world.clock() - timedelta(days=91))
     walks, again = sweeper(world, history_days=90), sweeper(world, history_days=90)

@@ -9,6 +9,7 @@ import pytest
 from bot.__main__ import main
 from bot.cards import Cards
 from bot.flows import FLOWS
+from storage.tables import metadata
 from tests.packaging.project import ROOT, documents, example_settings, files, text
 
 NAMES = [str(path.relative_to(ROOT)) for path in documents()]
@@ -95,6 +96,12 @@ def test_metrics_of_the_guide_are_measured() -> None:
     told = set(re.findall(r"`(workchats_[a-z_]+)", text("docs/deployment.md")))
     assert told
     assert {name.removesuffix("_total") for name in told} <= made
+
+
+def test_of_every_table_the_guide_tells_how_long_its_rows_stay() -> None:
+    kept = text("docs/deployment.md").split("## What is kept")[1].split("\n## ")[0]
+    told = re.findall(r"`(\w+)`", " ".join(re.findall(r"^\|([^|]+)\|", kept, re.MULTILINE)))
+    assert sorted(told) == sorted(metadata.tables)
 
 
 def test_buttons_of_the_guide_are_on_the_cards() -> None:

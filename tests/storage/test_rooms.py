@@ -182,6 +182,27 @@ def a_deed(case: int, *, press: str | None = None) -> HistoryRow:
     )  # fmt: skip
 
 
+# --- digests ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("message", [None, 8], ids=["all of the chat", "one"])
+async def test_nothing_is_left_of_a_digest_that_is_forgotten(
+    storage: Storage, database: Database, message: int | None
+) -> None:
+    async with storage.change() as uow:
+        for chat, number in ((-1, 8), (-1, 9), (-2, 8)):
+            cases = [(await a_case(uow)).id for _ in range(2)]
+            await uow.digests.add(chat, number, cases, shown="x")
+        await uow.digests.forget(-1, message)
+        for chat, number in ((-1, 8), (-1, 9), (-2, 8)):
+            is_gone = chat == -1 and message in {None, number}
+            assert len(await uow.digests.places(chat, number)) == (0 if is_gone else 2)
+            assert await uow.digests.shown(chat, number) == ("" if is_gone else "x")
+    async with database.reading() as connection:
+        left = await connection.scalar(text("SELECT count(*) FROM digests"))
+    assert left == (1 if message is None else 2)
+
+
 # --- deadlines ----------------------------------------------------------------------------------
 
 
@@ -237,6 +258,31 @@ async def test_a_deadline_set_anew_replaces_the_earlier(storage: Storage) -> Non
         assert not await uow.deadlines.any_due(NOW + LEASE)
 
 
+async def test_a_deadline_that_cannot_be_dealt_with_is_put_off_once_whoever_else_tries_it(
+    storage: Storage,
+) -> None:
+    async with storage.change() as uow:
+        case = await a_case(uow)
+        await uow.deadlines.set(case.id, {"close": NOW})
+        [first] = await uow.deadlines.lease(now=NOW, lease=LEASE, limit=5)
+    async with storage.change() as uow:
+        [second] = await uow.deadlines.lease(now=NOW + LEASE, lease=LEASE, limit=5)
+    later = NOW + 4 * LEASE
+    async with storage.change() as uow:
+        assert await uow.deadlines.put_off(second, until=later)
+        # Whoever slept over his lease meets the same fault: that is no other.
+        assert not await uow.deadlines.put_off(first, until=NOW)
+        assert await uow.deadlines.put_off_cases() == [case.id]
+        assert not await uow.deadlines.any_due(later - SECOND)
+    async with storage.change() as uow:
+        assert await uow.deadlines.any_due(later)
+        [again] = await uow.deadlines.lease(now=later, lease=LEASE, limit=5)
+        assert (again.id, again.due_at, again.faults) == (first.id, NOW, 1)
+        assert await uow.deadlines.finish(again.id)
+        assert not await uow.deadlines.put_off(again, until=later)
+        assert await uow.deadlines.put_off_cases() == []
+
+
 # --- times --------------------------------------------------------------------------------------
 
 
@@ -290,6 +336,17 @@ async def test_an_update_is_set_aside_once_and_leaves_when_it_is_replayed(
         assert await uow.aside.all() == [(5, {"update_id": 5}, "ValueError")]
         await uow.aside.replayed(5, now=NOW)
         assert await uow.aside.all() == []
+
+
+async def test_an_update_that_is_set_aside_again_waits_for_a_replay_again(
+    storage: Storage,
+) -> None:
+    """Telegram begins the numbers of updates anew after a quiet week: it may be another one."""
+    async with storage.change() as uow:
+        await uow.aside.put(5, {"update_id": 5}, "KeyError", now=NOW)
+        await uow.aside.replayed(5, now=NOW)
+        await uow.aside.put(5, {"update_id": 5, "message": {}}, "KeyError", now=NOW + SECOND)
+        assert await uow.aside.all() == [(5, {"update_id": 5, "message": {}}, "KeyError")]
 
 
 async def test_an_installation_keeps_its_tag(storage: Storage) -> None:
