@@ -195,6 +195,8 @@ async def _way_in(bot: Bot, settings: Settings) -> AsyncIterator[Finding]:
             say=f"Telegram's last try failed: {info.last_error_message}",
             mend="Open WEBHOOK_URL to the internet over https, with a valid certificate.",
         )
+    elif wanted and not info.url:
+        yield Finding(check="webhook", ok=True, say="not set now: `run` sets it")
     else:
         yield Finding(check="webhook", ok=True, say="set" if wanted else "not used: long polling")
 

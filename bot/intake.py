@@ -33,13 +33,11 @@ from pydantic import ValidationError
 from bot.enqueue import Enqueue
 from bot.errors import NotNow
 from bot.metrics import Metrics
+from bot.way_in import ALLOWED, WayIn
 from storage.errors import StorageDown, StorageError
 from storage.uow import Storage
 
 log = structlog.get_logger(__name__)
-
-#: What the bot wants to hear of. `my_chat_member`: it was added or removed, or somebody blocked it.
-ALLOWED = ["message", "edited_message", "callback_query", "inline_query", "my_chat_member"]
 
 #: Seconds that Telegram holds a request without updates, and that we wait after a failure.
 _HOLD = 25
@@ -68,6 +66,7 @@ class Intake:
         enqueue: Enqueue,
         clock: Callable[[], datetime],
         metrics: Metrics,
+        way_in: WayIn,
     ) -> None:
         self._bot = bot
         self._dispatcher = dispatcher
@@ -75,6 +74,7 @@ class Intake:
         self._enqueue = enqueue
         self._clock = clock
         self._metrics = metrics
+        self._way_in = way_in
 
     async def take(self, update: Update) -> None:
         """Take one update. When this returns, it may be confirmed.
@@ -192,8 +192,8 @@ class Intake:
             except TelegramRetryAfter as error:
                 await asyncio.sleep(error.retry_after)
                 continue
-            except TelegramConflictError:
-                log.error("polling_conflict", why="another process polls with this token")  # noqa: TRY400
+            except TelegramConflictError as error:
+                await self._way_in.refused(error.message)
                 await asyncio.sleep(5 * _PAUSE)
                 continue
             except (TelegramNetworkError, TelegramAPIError, NotNow) as error:

@@ -6,16 +6,14 @@ import asyncio
 import errno
 import gc
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import structlog
-from aiogram.exceptions import TelegramAPIError, TelegramUnauthorizedError
 from aiohttp import web
 
 from bot.deadlines import Ticking
 from bot.errors import SettingsError
 from bot.http import make_app
-from bot.intake import ALLOWED
 from bot.menu import show_menu
 from bot.wiring import Workchats
 
@@ -82,31 +80,10 @@ async def serve(workchats: Workchats, stop: asyncio.Event, *, on_ready: Callable
 
 
 async def _listen(workchats: Workchats) -> None:
-    """Polling; or the webhook, which only has to be made known to Telegram."""
-    settings = workchats.settings
+    """Polling; or the webhook, which only has to stay known to Telegram."""
     await show_menu(workchats.bot, workchats.cards)
-    if settings.webhook_url:
-        await _until_telegram_answers(
-            lambda: workchats.bot.set_webhook(
-                settings.webhook_url,
-                secret_token=settings.webhook_secret.get_secret_value(),
-                allowed_updates=ALLOWED,
-            )
-        )
-        await asyncio.Event().wait()
-    await _until_telegram_answers(workchats.bot.delete_webhook)
-    await workchats.intake.poll()
-
-
-async def _until_telegram_answers(call: Callable[[], Awaitable[object]]) -> None:
-    """The bot may start before the network does."""
-    while True:
-        try:
-            await call()
-        except TelegramUnauthorizedError as error:
-            raise SettingsError("BOT_TOKEN is not known to Telegram") from error
-        except TelegramAPIError as error:
-            log.warning("telegram_waits", why=type(error).__name__)
-            await asyncio.sleep(2)
-        else:
-            return
+    await workchats.way_in.open()
+    if workchats.settings.webhook_url:
+        await workchats.way_in.watch()
+    else:
+        await workchats.intake.poll()

@@ -45,6 +45,7 @@ from bot.summary import Summaries
 from bot.sweeper import Sweeper
 from bot.telegram import Answers, Messenger
 from bot.voice import VOICE, Voice
+from bot.way_in import WayIn
 from bot.wire import make_bot
 from bot.writeback import LEASE as WRITING_LEASE
 from bot.writeback import WriteBack
@@ -81,6 +82,7 @@ class Workchats:
     crm: Crm
     perform: Perform
     chats: Chats
+    way_in: WayIn
     intake: Intake
     voice: Voice
     telegram_worker: Worker
@@ -212,6 +214,14 @@ async def wired(
 
     # Cases are ours: aiogram's state machine would only cost each update its time.
     dispatcher = Dispatcher(disable_fsm=True)
+    way_in = WayIn(
+        bot=bot,
+        storage=storage,
+        enqueue=enqueue,
+        clock=clock,
+        url=settings.webhook_url,
+        secret=settings.webhook_secret.get_secret_value(),
+    )
     intake = Intake(
         bot=bot,
         dispatcher=dispatcher,
@@ -219,6 +229,7 @@ async def wired(
         enqueue=enqueue,
         clock=clock,
         metrics=metrics,
+        way_in=way_in,
     )
     answers = Answers(bot)
     reader = Reader(crm_settings(settings).hosts, crm.lead_in_path)
@@ -286,6 +297,7 @@ async def wired(
             crm=crm,
             perform=perform,
             chats=chats,
+            way_in=way_in,
             intake=intake,
             voice=voice,
             telegram_worker=telegram_worker,

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pydantic import SecretStr
+
 from bot.doctor import doctor
+from sandbox.telegram.model import Webhook
 from tests.harness import World
+from tests.harness.port import SECRET
+from tests.harness.time import PATIENCE
 
 
 async def test_it_says_whether_statuses_are_found_from_the_input_line(world: World) -> None:
@@ -19,9 +24,25 @@ async def test_it_says_whether_statuses_are_found_from_the_input_line(world: Wor
 
 
 async def test_a_telegram_that_fails_in_the_middle_is_told_in_plain_words(world: World) -> None:
+    # The bot itself asks for that as it starts.
+    assert await world.tg.telegram.polling.begun(PATIENCE)
     await world.tg.control.fault("getWebhookInfo", "error", code=500)
     said: list[str] = []
     assert not await doctor(world.settings, said.append)
     assert any("it knows the token, and then fails (TelegramServerError)" in one for one in said)
     # What is checked after Telegram is checked all the same.
     assert any(one.startswith("ok   CRM") for one in said), said
+
+
+async def test_it_says_whether_telegram_knows_the_webhook(world: World) -> None:
+    address = "http://127.0.0.1:9/hook"
+    settings = world.settings.model_copy(
+        update={"webhook_url": address, "webhook_secret": SecretStr(SECRET)}
+    )
+    found = []
+    for there in ("", address):
+        world.tg.telegram.world.webhook = Webhook(there)
+        said: list[str] = []
+        await doctor(settings, said.append)
+        found += [one for one in said if "webhook" in one]
+    assert found == ["ok   webhook: not set now: `run` sets it", "ok   webhook: set"]
