@@ -1,25 +1,18 @@
-"""The clock: APScheduler only ticks; what is due stands in the database."""
+"""What falls due: it stands in the database, so it is forgotten by no death."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.apart import apart
-from bot.budget import Budget
-from bot.chats import Chats
 from bot.enqueue import Enqueue
 from bot.errors import OtherRelease
 from bot.metrics import Metrics
 from bot.outbox import backoff, chance
 from bot.perform import Perform
-from bot.summary import Summaries
-from bot.sweeper import Sweeper
 from bot.telegram import link_to_message
 from storage.deadlines import DeadlineRow
 from storage.errors import StorageError
@@ -31,8 +24,6 @@ _LEASE = timedelta(seconds=30)
 _AT_ONCE = 50
 #: So long a deadline of a case that we do not know is left to a replica of another release.
 _FOR_ANOTHER = timedelta(minutes=10)
-#: Seconds that a tick gets to end when the bot stops.
-_GRACE = 4.0
 
 
 class Deadlines:
@@ -44,20 +35,12 @@ class Deadlines:
         storage: Storage,
         perform: Perform,
         enqueue: Enqueue,
-        chats: Chats,
-        budget: Budget,
-        summaries: Summaries,
-        sweeper: Sweeper,
         clock: Callable[[], datetime],
         metrics: Metrics,
     ) -> None:
         self._storage = storage
         self._perform = perform
         self._enqueue = enqueue
-        self._chats = chats
-        self._budget = budget
-        self._summaries = summaries
-        self._sweeper = sweeper
         self._clock = clock
         self._metrics = metrics
 
@@ -110,85 +93,3 @@ class Deadlines:
             # One warning an hour is enough for a fault that repeats: /aside names the others.
             once=f"deadline:{now:%Y%m%d%H}",
         )  # fmt: skip
-
-    async def tidy(self) -> None:
-        """What need not be done every second: unbound groups, summaries, figures, old rows."""
-        parts = (self._chats.leave_unbound, self.measure, self._summaries.look, self._sweeper.sweep)
-        for part in parts:
-            with apart("tidying_failed", part=part.__qualname__):
-                await part()
-
-    async def measure(self) -> None:
-        """How much waits, and for how long; what is left of the budget."""
-        now = self._clock()
-        async with self._storage.look() as uow:
-            depth = {
-                destination: (count, max(0.0, (now - oldest).total_seconds()))
-                for destination, count, oldest in await uow.lanes.depth()
-            }
-            groups = {binding.chat_id for binding in await uow.chats.bindings()}
-        self._metrics.outbox(depth)
-        self._metrics.budget(
-            min((self._budget.left(chat, now) for chat in groups), default=self._budget.full)
-        )
-
-
-class _Clockwork(AsyncIOScheduler):  # type: ignore[misc]  # it has no types
-    """Goes on though the machine's clock is put back: APScheduler would wait until it is as late.
-
-    `longest`: seconds between two runs of a job, at most.
-    """
-
-    def __init__(self, *, longest: float) -> None:
-        super().__init__(timezone="UTC")
-        self._longest = timedelta(seconds=longest)
-
-    def _process_jobs(self) -> float | None:
-        now = datetime.now(UTC)
-        for job in self.get_jobs():
-            if job.next_run_time is not None and job.next_run_time - now > self._longest:
-                job.modify(next_run_time=now)
-        wait: float | None = super()._process_jobs()
-        return wait
-
-
-class Ticking:
-    """Ticks until it is stopped; a tick that runs late is not made up for."""
-
-    def __init__(self, deadlines: Deadlines, *, every: float = 1.0) -> None:
-        self._scheduler = _Clockwork(longest=10 * every)
-        self._under_way: set[asyncio.Task[Any]] = set()
-        options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        for job, seconds in ((deadlines.tick, every), (deadlines.tidy, 10 * every)):
-            self._scheduler.add_job(self._quietly(job), "interval", seconds=seconds, **options)
-        # Whoever watches the figures must not see nothing, and take it for a fault.
-        self._scheduler.add_job(self._quietly(deadlines.measure), misfire_grace_time=None)
-
-    def start(self) -> None:
-        """Begin."""
-        self._scheduler.start()
-
-    async def stop(self) -> None:
-        """Begin no tick any more, and let the one under way end: what it has leased is its own."""
-        self._scheduler.pause()
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=_GRACE)
-        self._scheduler.shutdown(wait=False)
-
-    def _quietly(self, job: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
-        async def run() -> None:
-            task = cast("asyncio.Task[Any]", asyncio.current_task())
-            self._under_way.add(task)
-            try:
-                await job()
-            except StorageError as error:
-                log.warning("tick_waits", why=str(error))
-            except asyncio.CancelledError:
-                # Whatever is still due is due again when its lease has run out.
-                log.warning("tick_cut_off")
-            except Exception:
-                log.exception("tick_failed")
-            finally:
-                self._under_way.discard(task)
-
-        return run

@@ -11,10 +11,10 @@ from collections.abc import Callable
 import structlog
 from aiohttp import web
 
-from bot.deadlines import Ticking
 from bot.errors import SettingsError
 from bot.http import make_app
 from bot.menu import show_menu
+from bot.ticking import Ticking
 from bot.wiring import Workchats
 
 log = structlog.get_logger(__name__)
@@ -48,7 +48,7 @@ async def serve(workchats: Workchats, stop: asyncio.Event, *, on_ready: Callable
             if taken
             else f"HTTP_HOST {settings.http_host}, HTTP_PORT {settings.http_port}: not usable here"
         ) from error
-    ticking = Ticking(workchats.deadlines)
+    ticking = Ticking(workchats.deadlines, workchats.tidying)
     ticking.start()
     voice = asyncio.create_task(workchats.voice.keep(), name="voice")
     tasks = [

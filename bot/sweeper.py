@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
-from bot.apart import apart
 from storage.uow import Storage, UnitOfWork
 
 #: Rows that one look goes through: a few milliseconds' work.
@@ -62,14 +62,15 @@ class Sweeper:
         if history_days:
             self._paths.append(_Path("cases", _closed, timedelta(days=history_days)))
 
-    async def sweep(self) -> None:
-        """Go a step further on each path."""
+    @property
+    def walks(self) -> tuple[Callable[[], Awaitable[None]], ...]:
+        """One for each path: it goes a step further."""
+        return tuple(partial(self._go_on, path) for path in self._paths)
+
+    async def _go_on(self, path: _Path) -> None:
         now = self._clock()
-        for path in self._paths:
-            if path.rests_until is not None and now < path.rests_until:
-                continue
-            with apart("sweeping_failed", path=path.name):
-                await self._step(path, now)
+        if path.rests_until is None or now >= path.rests_until:
+            await self._step(path, now)
 
     async def _step(self, path: _Path, now: datetime) -> None:
         async with self._storage.change() as uow:

@@ -44,6 +44,7 @@ from bot.staff import Staff
 from bot.summary import Summaries
 from bot.sweeper import Sweeper
 from bot.telegram import Answers, Messenger
+from bot.tidying import Tidying
 from bot.voice import VOICE, Voice
 from bot.way_in import WayIn
 from bot.wire import make_bot
@@ -88,6 +89,7 @@ class Workchats:
     telegram_worker: Worker
     crm_worker: Worker
     deadlines: Deadlines
+    tidying: Tidying
     answers: Answers
     cards: Cards
     metrics: Metrics
@@ -303,8 +305,10 @@ async def wired(
             telegram_worker=telegram_worker,
             crm_worker=crm_worker,
             deadlines=Deadlines(
+                storage=storage, perform=perform, enqueue=enqueue, clock=clock, metrics=metrics
+            ),
+            tidying=Tidying(
                 storage=storage,
-                perform=perform,
                 enqueue=enqueue,
                 chats=chats,
                 budget=budget,

@@ -243,6 +243,20 @@ async def test_what_cannot_even_be_put_off_holds_up_no_other_deadline(
         assert not any(first in text for text in await world.private(MARAT))
 
 
+async def test_what_cannot_be_tidied_is_told_to_an_owner_once_an_hour(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(depth: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(world.bot.parts.metrics, "outbox", broken)
+    for _ in range(3):
+        await world.bot.parts.tidying.tidy()
+    await world.told(OWNER, "Сбой бота (ZeroDivisionError)", "посчитать, что ждёт отправки")
+    await world.quiet()
+    assert sum("Сбой бота" in text for text in await world.private(OWNER)) == 1
+
+
 async def test_a_deadline_of_a_case_that_only_the_next_release_knows_is_left_to_that(
     world: World,
 ) -> None:

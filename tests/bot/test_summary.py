@@ -30,7 +30,7 @@ async def at(world: World, hour: int, minute: int = 0) -> None:
 
 async def tidied(world: World, life: Life | None = None) -> None:
     """What the bot does every ten seconds."""
-    await (life or world.bot).parts.deadlines.tidy()
+    await (life or world.bot).parts.tidying.tidy()
     await world.quiet()
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
 from bench.ages import age
-from bot.sweeper import Sweeper, _Walk
+from bot.sweeper import Sweeper
 from sandbox.world import MARAT, OLYA
 from storage.db import Database
-from storage.errors import StorageDown
-from storage.uow import UnitOfWork
 from tests.harness import World
 
 _TABLES = ("cases", "posts", "history", "messages", "outbox", "deadlines", "digest_places")
@@ -38,7 +36,8 @@ def database(world: World) -> Database:
 
 async def _swept(world: World, sweeper: Sweeper, steps: int) -> None:
     for _ in range(steps):
-        await sweeper.sweep()
+        for walk in sweeper.walks:
+            await walk()
 
 
 async def test_delivered_rows_go_after_their_time_and_cases_stay_for_ever(world: World) -> None:
@@ -167,25 +166,3 @@ async def test_digests_that_an_older_release_has_left_without_cases_go(
         await uow.digests.add(world.group, 910, [1], shown="x")
     await _swept(world, sweeper(world), 6)
     assert await world.rows("SELECT chat_id, message_id FROM digests") == [(world.group, 910)]
-
-
-async def test_a_fault_of_one_walk_keeps_the_other_from_nothing(world: World) -> None:
-    await age(database(world), 10, chat=world.group, at=world.clock() - timedelta(days=91))
-    walks, again = sweeper(world, history_days=90), sweeper(world, history_days=90)
-    walks._paths[0].walk = broken(ZeroDivisionError())
-    await _swept(world, walks, 1)
-    assert await world.rows("SELECT ref FROM cases WHERE ref LIKE 'old%'") == [("old10",)]
-    # A database that is away is away for both.
-    again._paths[0].walk = broken(StorageDown("ConnectionError"))
-    with pytest.raises(StorageDown):
-        await again.sweep()
-
-
-def broken(error: Exception) -> _Walk:
-    """A walk that cannot be gone."""
-
-    async def walk(_uow: UnitOfWork, /, *, before: datetime, after: int, limit: int) -> int | None:
-        del before, after, limit
-        raise error
-
-    return walk

@@ -343,7 +343,7 @@ async def test_a_group_that_nobody_binds_is_left_after_an_hour(world: World) -> 
     await world.told(OWNER, "Забытый чат", "/bind")
     await world.quiet()
     world.clock.advance(61 * 60)
-    await world.bot.parts.deadlines.tidy()
+    await world.bot.parts.tidying.tidy()
     await world.told(OWNER, "Вышел из группы «Забытый чат»")
 
     async def has_left() -> bool:
@@ -371,7 +371,7 @@ async def test_a_group_that_is_bound_as_its_hour_ends_is_not_left(
 
     with monkeypatch.context() as patch:
         patch.setattr(Chats, "unbound_since", bound_meanwhile)
-        await world.bot.parts.deadlines.tidy()
+        await world.bot.parts.tidying.tidy()
     await world.quiet()
 
     assert is_in(world, group)
@@ -383,11 +383,11 @@ async def test_a_group_that_worked_for_long_has_an_hour_to_be_bound_anew(world: 
     world.clock.advance(25 * 3600)
     unbound = await world.post(OWNER, "/unbind")
     await world.card(unbound, "здесь я больше не работаю")
-    await world.bot.parts.deadlines.tidy()
+    await world.bot.parts.tidying.tidy()
     await world.quiet()
     assert is_in(world, world.group)
     world.clock.advance(61 * 60)
-    await world.bot.parts.deadlines.tidy()
+    await world.bot.parts.tidying.tidy()
     await world.told(OWNER, "Вышел из группы")
 
 
@@ -398,7 +398,7 @@ async def test_a_group_that_is_bound_before_the_bot_has_left_it_stays_until_its_
     await world.quiet()
     await world.tg.control.fault("leaveChat", "error", code=500)
     world.clock.advance(61 * 60)
-    await world.bot.parts.deadlines.tidy()
+    await world.bot.parts.tidying.tidy()
     await world.told(OWNER, "Вышел из группы «Новый чат»")
     await world.quiet()
     bound = await world.post(OWNER, "/bind duplicates", chat=group)
@@ -412,11 +412,11 @@ async def test_a_group_that_is_bound_before_the_bot_has_left_it_stays_until_its_
     assert is_in(world, group)
     unbound = await world.post(OWNER, "/unbind", chat=group)
     await world.card(unbound, "здесь я больше не работаю", chat=group)
-    await world.bot.parts.deadlines.tidy()
+    await world.bot.parts.tidying.tidy()
     await world.quiet()
     assert is_in(world, group)
     world.clock.advance(61 * 60)
-    await world.bot.parts.deadlines.tidy()
+    await world.bot.parts.tidying.tidy()
     await world.quiet()
     assert not is_in(world, group)
     said = [text for text in await world.private(OWNER) if "Вышел из группы" in text]

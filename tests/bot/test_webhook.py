@@ -122,7 +122,7 @@ async def test_the_metrics_tell_what_an_operator_waits_for_and_no_names(
     card = await world.card(await world.ask(OLYA, lead))
     await world.press(MARAT, card, "Разрешить")
     await world.quiet()
-    await world.bot.parts.deadlines.tidy()
+    await world.bot.parts.tidying.tidy()
     status, figures = await port.get("/metrics")
     assert status == 200
     for name in (

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import datetime, timedelta, tzinfo
-from typing import Any, Self, cast
+from typing import Self, cast
 
 import pytest
 
-from bot.deadlines import Deadlines, Ticking
-from storage.errors import StorageDown
+from bot.deadlines import Deadlines
+from bot.ticking import Ticking
+from bot.tidying import Tidying
 from tests.harness.time import PATIENCE
 
 
 class Slow:
-    """Deadlines whose tick takes until it is let go."""
+    """Deadlines whose tick takes until it is let go, and nothing to tidy."""
 
     def __init__(self) -> None:
         self.began, self.go_on = asyncio.Event(), asyncio.Event()
@@ -34,10 +35,14 @@ class Slow:
         """Nothing."""
 
 
+def ticking_of(slow: Slow) -> Ticking:
+    return Ticking(cast("Deadlines", slow), cast("Tidying", slow), every=0.01)
+
+
 async def a_tick() -> tuple[Slow, Ticking]:
     """One that has begun."""
     slow = Slow()
-    ticking = Ticking(cast("Deadlines", slow), every=0.01)
+    ticking = ticking_of(slow)
     ticking.start()
     async with asyncio.timeout(PATIENCE):
         await slow.began.wait()
@@ -58,7 +63,7 @@ async def test_a_tick_that_is_under_way_ends_when_the_bot_stops() -> None:
 async def test_a_tick_that_hangs_is_cut_off_without_an_alarm(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("bot.deadlines._GRACE", 0.01)
+    monkeypatch.setattr("bot.ticking._GRACE", 0.01)
     slow, ticking = await a_tick()
     await ticking.stop()
     for _ in range(5):
@@ -88,55 +93,12 @@ async def test_it_ticks_on_though_the_machine_s_clock_is_put_back_by_an_hour(
             return super().now(tz) - timedelta(hours=1)
 
     counting = Counting()
-    ticking = Ticking(cast("Deadlines", counting), every=0.01)
+    ticking = ticking_of(counting)
     ticking.start()
     async with asyncio.timeout(PATIENCE):
         await counting.began.wait()
         monkeypatch.setattr("apscheduler.schedulers.base.datetime", AnHourAgo)
-        monkeypatch.setattr("bot.deadlines.datetime", AnHourAgo)
+        monkeypatch.setattr("bot.ticking.datetime", AnHourAgo)
         counting.again.clear()
         await counting.again.wait()
     await ticking.stop()
-
-
-class Tidying(Deadlines):
-    """Each part only says that it was its turn; one of them fails."""
-
-    def __init__(self, fails: str, error: Exception) -> None:
-        self._fails, self._error = fails, error
-        self._chats = self._summaries = self._sweeper = cast("Any", self)
-        self.done: list[str] = []
-
-    def _do(self, part: str) -> None:
-        self.done.append(part)
-        if part == self._fails:
-            raise self._error
-
-    async def leave_unbound(self) -> None:
-        self._do("unbound groups")
-
-    async def measure(self) -> None:
-        self._do("figures")
-
-    async def look(self) -> None:
-        self._do("summaries")
-
-    async def sweep(self) -> None:
-        self._do("old rows")
-
-
-_PARTS = ["unbound groups", "figures", "summaries", "old rows"]
-
-
-@pytest.mark.parametrize("part", _PARTS)
-async def test_what_cannot_be_tidied_holds_up_nothing_else(part: str) -> None:
-    tidying = Tidying(part, ZeroDivisionError())
-    await tidying.tidy()
-    assert tidying.done == _PARTS
-
-
-async def test_nothing_is_tidied_while_the_database_is_away() -> None:
-    tidying = Tidying("figures", StorageDown("ConnectionError"))
-    with pytest.raises(StorageDown):
-        await tidying.tidy()
-    assert tidying.done == ["unbound groups", "figures"]
