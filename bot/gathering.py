@@ -104,7 +104,7 @@ class Gathering:
         """Somebody deleted a digest: whoever still waits gets a card of his own."""
         chat_id, message_id = chat_of_lane(row.lane), int(row.payload["message"])
         now = self._clock()
-        async with self._storage.change() as uow:
+        async with self._storage.change(chat_id) as uow:
             places = await uow.digests.places(chat_id, message_id)
             entries = await digests.entries(uow, self._flows, places)
             await uow.digests.forget(chat_id, message_id)
