@@ -64,6 +64,7 @@ class Gathering:
         async with self._storage.change(chat_id) as uow:
             if await uow.moved_to(chat_id) is not None:
                 # Its cases went along, and are wanted anew there: this message is left behind.
+                await uow.outbox.later(row, due_at=self._clock(), error="moved")
                 return True
             case_ids = [entry.case.id for entry in entries]
             await uow.digests.add(chat_id, message_id, case_ids, shown=digest.fingerprint)
