@@ -126,9 +126,11 @@ class Enqueue:
         card, digest = await uow.cases.shown_in(row.id)
         needs_none = silent or (digest is not None and not own)
         if card is None and needs_none and not await uow.outbox.once_more(row.id):
-            # There is none on its way; one that has just arrived is noted now.
+            # There is none on its way; one that has just arrived is noted now. And a digest may be
+            # forgotten that was found deleted while we waited for the chat's lock (PostgreSQL).
             uow.cases.look_again(row.id)
             card, digest = await uow.cases.shown_in(row.id)
+            needs_none = silent or (digest is not None and not own)
         if card is not None or not needs_none:
             await uow.outbox.want_again(
                 now=now, lane=lane, priority=priority, due_at=due_at, case_id=row.id

@@ -64,6 +64,7 @@ class Gathering:
         async with self._storage.change(chat_id) as uow:
             if await uow.moved_to(chat_id) is not None:
                 # Its cases went along, and are wanted anew there: this message is left behind.
+                await uow.outbox.later(row, due_at=self._clock(), error="moved")
                 return True
             case_ids = [entry.case.id for entry in entries]
             await uow.digests.add(chat_id, message_id, case_ids, shown=digest.fingerprint)
@@ -104,7 +105,7 @@ class Gathering:
         """Somebody deleted a digest: whoever still waits gets a card of his own."""
         chat_id, message_id = chat_of_lane(row.lane), int(row.payload["message"])
         now = self._clock()
-        async with self._storage.change() as uow:
+        async with self._storage.change(chat_id) as uow:
             places = await uow.digests.places(chat_id, message_id)
             entries = await digests.entries(uow, self._flows, places)
             await uow.digests.forget(chat_id, message_id)

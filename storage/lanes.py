@@ -155,11 +155,13 @@ class Lanes:
         return sorted(found, key=lambda one: one[1])
 
     async def move(self, old: str, new: str) -> None:
-        """Rows of a lane go on in another: a group became a supergroup."""
+        """Rows of a lane go on in another: a group became a supergroup.
+
+        One that is on its way stays its deliverer's: it may have arrived before the group moved.
+        """
+        o = t.outbox.c
         await self._connection.execute(
-            update(t.outbox)
-            .where(t.outbox.c.lane == old, t.outbox.c.state == "pending")
-            .values(lane=new, leased_until=None)
+            update(t.outbox).where(o.lane == old, o.state == "pending").values(lane=new)
         )
 
     async def next_due(self, destination: str, *, now: datetime) -> tuple[bool, datetime | None]:

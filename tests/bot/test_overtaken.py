@@ -15,7 +15,8 @@ from aiohttp.typedefs import Handler
 from bot.enqueue import Enqueue
 from bot.flows.records import Action, Actor, Fact, Happened
 from bot.sight import Sight
-from sandbox.world import KOSTYA, LENA, MARAT, OLYA, OWNER, TIMUR
+from sandbox.telegram.model import Json
+from sandbox.world import ANUSH, KOSTYA, LENA, MARAT, OLYA, OWNER, TIMUR
 from storage.cases import Cases
 from storage.outbox import OutboxRow
 from tests.bot.test_digests import four_wait
@@ -229,9 +230,44 @@ async def test_cases_of_a_digest_that_is_noted_after_its_group_moved_are_shown_w
         await eventually(lambda: world.count(went, old=old), "the move was heard of")
         slow.let_go()
 
-        digest = await world.digest("Ждут ответа: 4")
+        # Long before the lease of the first of them would run out.
+        async with asyncio.timeout(20):
+            digest = await world.digest("Ждут ответа: 4")
         await world.press(MARAT, digest, "1 ✅")
         await world.says(digest, "1. ✅ Можно оформлять — Марат")
+
+
+async def test_what_has_arrived_in_a_group_as_it_moves_is_not_said_in_the_supergroup_too(
+    database_url: str,
+) -> None:
+    """Its answer is still on its way: whoever has sent it notes it."""
+    slow = Slow()
+    async with slow.world(database_url, kind="group") as world:
+        old = world.group
+        # She has not started the bot: she is told in the group.
+        post = await world.ask(ANUSH, await world.crm.burning())
+        card = await world.card(post, "Можно ли оформить?")
+        data = await world.button(card, "Разрешить")
+        await world.quiet()
+        slow.held = True
+        await world.press_data(MARAT, card, data)
+        await world.tg.control.until(
+            old, lambda message: _is_told(message) and message.get("reply_to_message") is not None
+        )
+        world.group = await world.tg.control.migrate(old)
+        went = "SELECT count(*) FROM cases WHERE chat_id <> :old"
+        await eventually(lambda: world.count(went, old=old), "the move was heard of")
+        free = "SELECT count(*) = 0 FROM outbox WHERE state = 'pending' AND leased_until IS NULL"
+        await eventually(lambda: world.count(free), "the worker has looked")
+        slow.let_go()
+        await world.quiet()
+
+        told = [one for chat in (old, world.group) for one in await world.said(chat=chat)]
+        assert len([one for one in told if _is_told(one)]) == 1
+
+
+def _is_told(message: Json) -> bool:
+    return "reply_markup" not in message and "Можно оформлять" in message.get("text", "")
 
 
 # --- a replica that slept over its lease ----------------------------------------------------------

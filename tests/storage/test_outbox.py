@@ -331,6 +331,30 @@ async def test_a_lanes_rows_go_on_in_another(storage: Storage) -> None:
     assert row.lane == "chat:-1005"
 
 
+async def test_a_row_on_its_way_stays_its_deliverers_when_its_lane_moves(storage: Storage) -> None:
+    async with storage.change() as uow:
+        await a_row(uow, lane="chat:-5", kind="on its way")
+        await a_row(uow, lane="chat:-5", kind="next")
+    [row] = await leased(storage)
+    async with storage.change() as uow:
+        await uow.lanes.move("chat:-5", "chat:-1005")
+    assert await leased(storage, at=NOW + SECOND) == []
+    async with storage.change() as uow:
+        assert await uow.outbox.done(row, now=NOW + SECOND)
+    [after] = await leased(storage, at=NOW + SECOND)
+    assert (after.kind, after.lane) == ("next", "chat:-1005")
+
+
+async def test_a_row_whose_deliverer_dies_as_its_lane_moves_goes_on_there(storage: Storage) -> None:
+    async with storage.change() as uow:
+        await a_row(uow, lane="chat:-5")
+    [row] = await leased(storage)
+    async with storage.change() as uow:
+        await uow.lanes.move("chat:-5", "chat:-1005")
+    [again] = await leased(storage, at=NOW + LEASE)
+    assert (again.id, again.lane) == (row.id, "chat:-1005")
+
+
 async def test_depth_counts_what_waits(storage: Storage) -> None:
     async with storage.change() as uow:
         await a_row(uow, now=NOW - SECOND)
