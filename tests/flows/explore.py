@@ -173,8 +173,12 @@ def _seeing(
     is the same whatever there is.
     """
     empty, *more = arounds(flow)
-    watched = _Watched()
     assert action.around == empty
+    if not more:
+        with contextlib.suppress(IllegalAction, NotAllowed):
+            yield action, flow.decide(case, action, now)
+        return
+    watched = _Watched()
     with contextlib.suppress(IllegalAction, NotAllowed):
         yield action, flow.decide(case, replace(action, around=watched), now)
     for around in more if hasattr(watched, "looked") else ():
