@@ -65,7 +65,8 @@ class Sweeper:
         """Go a step further on each path."""
         now = self._clock()
         for path in self._paths:
-            if path.rests_until is not None and now < path.rests_until:
+            if path.rests_until is not None and now < path.rests_until <= now + _REST:
+                # Later than that: the clock was ahead, and is put back.
                 continue
             try:
                 await self._step(path, now)

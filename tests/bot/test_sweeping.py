@@ -104,6 +104,16 @@ async def test_a_fault_of_one_walk_keeps_the_other_from_nothing(world: World) ->
         await again.sweep()
 
 
+async def test_it_rests_no_longer_where_the_clock_was_ahead_meanwhile(world: World) -> None:
+    walks = sweeper(world, history_days=90)
+    world.clock.advance(365 * 86400)
+    await _swept(world, walks, 4)
+    world.clock.advance(-365 * 86400)
+    await age(database(world), 10, chat=world.group, at=world.clock() - timedelta(days=91))
+    await _swept(world, walks, 4)
+    assert await world.rows("SELECT ref FROM cases WHERE ref LIKE 'old%'") == [("old10",)]
+
+
 def broken(error: Exception) -> _Walk:
     """A walk that cannot be gone."""
 
