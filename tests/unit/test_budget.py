@@ -184,7 +184,8 @@ def test_what_waits_since_before_the_clock_was_put_back_waits_no_longer_for_that
     budget = Budget()
     now = spoken(budget, GROUP, 10)[-1]
     early, late = (
-        turn(budget, now, since=since, paces=4.0) for since in (now - 60 * MINUTE, now + 60 * MINUTE)
+        turn(budget, now, since=since, paces=4.0)
+        for since in (now - 60 * MINUTE, now + 60 * MINUTE)
     )
     assert early is not None
     assert late == early
