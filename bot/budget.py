@@ -163,7 +163,9 @@ class Budget:
         if not times or left >= self._limits.at_ease:
             return None
         pace = self._pace(times)
-        return Turn(at=max(times[-1] + pace, since + paces * pace), pace=pace)
+        # What waits since before the clock was put back has waited long enough.
+        gathers = since + paces * pace if since <= now + _MINUTE else now
+        return Turn(at=max(times[-1] + pace, gathers), pace=pace)
 
     def _said(self, chat_id: int) -> Collection[datetime]:
         spoken = self._chats.get(chat_id)

@@ -101,15 +101,18 @@ class Gathering:
             await uow.digests.note_shown(chat_id, message_id, digest.fingerprint)
             await uow.outbox.done(row, now=self._clock())
 
-    async def digest_gone(self, row: OutboxRow, error: str) -> None:
-        """Somebody deleted a digest: whoever still waits gets a card of his own."""
+    async def digest_gone(self, row: OutboxRow) -> None:
+        """Somebody deleted a digest: whoever still waits gets a card of his own.
+
+        Nothing is left to be done about it: it must not be kept for a /retry that names a case.
+        """
         chat_id, message_id = chat_of_lane(row.lane), int(row.payload["message"])
         now = self._clock()
         async with self._storage.change(chat_id) as uow:
             places = await uow.digests.places(chat_id, message_id)
             entries = await digests.entries(uow, self._flows, places)
             await uow.digests.forget(chat_id, message_id)
-            await uow.outbox.dead(row, now=now, error=error)
+            await uow.outbox.done(row, now=now)
             for entry in entries:
                 if entry.flow.is_open(entry.case) and not entry.own_card:
                     await uow.outbox.want_again(

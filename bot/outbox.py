@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 _GRACE = 4.0
 #: Never longer than this between two tries (design section 4).
 _LONGEST_PAUSE = 300.0
+#: Less than this is no setting of the clock, or costs no more than that.
+_PUT_BACK = timedelta(minutes=1)
 
 
 def backoff(attempts: int, chance: float, *, first: float = 1.0) -> timedelta:
@@ -142,6 +144,8 @@ class Worker:
         # What was due already waits for something else, its lane or room; that is told of.
         self._next: datetime | None = None
         self._opens_at: datetime | None = None
+        # When it looked last.
+        self._looked: datetime | None = None
 
     # --- rows that are taken as they are inserted (`storage.outbox.Taker`) ------------------------
 
@@ -221,6 +225,7 @@ class Worker:
     async def look(self) -> int:
         """Lease what is due and start delivering it. Returns how many rows."""
         now = self._clock()
+        await self._keep_up(now)
         look, is_told = self._ear.takes(now)
         if not (look or is_told):
             return 0
@@ -254,6 +259,18 @@ class Worker:
         if len(rows) == limit:
             self._ear.tell()
         return len(rows)
+
+    async def _keep_up(self, now: datetime) -> None:
+        """A clock that was put back leaves rows that are due in the future: none waits for that."""
+        if self._looked is not None and now < self._looked - _PUT_BACK:
+            log.warning("clock_put_back", seconds=(self._looked - now).total_seconds())
+            async with self._storage.note() as uow:
+                await uow.lanes.clock_was_ahead(
+                    self._destination, now=now, beyond=timedelta(), lease=self._lease
+                )
+            self._looked = now
+            self._ear.tell()
+        self._looked = now if self._looked is None else max(self._looked, now)
 
     async def _is_due(self, now: datetime) -> bool:
         """Nobody told of a row: looking costs less than leasing, which writes."""

@@ -90,7 +90,7 @@ class Speaking:
         except errors.TelegramMoved as moved:
             if moved.new_id == _chat_of(row):
                 # Known already; only what it speaks of has stayed in the old group.
-                await self._gone(row, "moved")
+                await self._left_behind(row)
                 return
             await self._chats.moved(_chat_of(row), moved.new_id)
             await self._ending.later(row, self._clock(), "moved")
@@ -197,7 +197,8 @@ class Speaking:
         await self._ending.done(row)
 
     async def _leave(self, row: OutboxRow) -> None:
-        chat_id = int(row.payload["chat"])
+        # The lane's: what is to be left may have become a supergroup.
+        chat_id = _chat_of(row)
         if not (row.payload.get("unbound") and await self._chats.stays(chat_id)):
             await self._messenger.leave(chat_id)
         await self._ending.done(row)
@@ -225,11 +226,18 @@ class Speaking:
     async def _gone(self, row: OutboxRow, error: str) -> None:
         """What should be edited or answered was deleted, or is not ours to edit."""
         if row.kind == "digest":
-            await self._gathering.digest_gone(row, error)
+            await self._gathering.digest_gone(row)
         elif row.kind == "card":
             await self._showing.gone(row, error)
         else:
             await self._ending.dead(row, error)
+
+    async def _left_behind(self, row: OutboxRow) -> None:
+        """What should be edited or taken away stands in a group that is closed since it moved."""
+        if row.kind == "delete":
+            await self._ending.done(row)
+        else:
+            await self._gone(row, "moved")
 
     async def _unreachable(self, row: OutboxRow, error: str) -> None:
         """A person who cannot be told privately is told in the group, where he asked."""

@@ -69,8 +69,10 @@ class Sweeper:
 
     async def _go_on(self, path: _Path) -> None:
         now = self._clock()
-        if path.rests_until is None or now >= path.rests_until:
-            await self._step(path, now)
+        if path.rests_until is not None and now < path.rests_until <= now + _REST:
+            # Later than that: the clock was ahead, and is put back.
+            return
+        await self._step(path, now)
 
     async def _step(self, path: _Path, now: datetime) -> None:
         async with self._storage.change() as uow:

@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 
 import structlog
 from aiogram import Bot
-from aiogram.exceptions import AiogramError, TelegramUnauthorizedError
+from aiogram.exceptions import AiogramError, TelegramBadRequest, TelegramUnauthorizedError
+from aiogram.types import WebhookInfo
 
 from bot.enqueue import Enqueue
 from bot.errors import SettingsError
@@ -35,7 +36,9 @@ _PAUSE = 2.0
 #: A trouble that Telegram names so often in so short a time is told to people: a process that ends
 #: while the next one starts, or a rolling restart, is none.
 _OFTEN, _LATELY = 6, timedelta(minutes=5)
-_LOOKS = 2
+#: So many looks in a row: another's webhook; updates that Telegram has failed to bring of late.
+_LOOKS_ELSEWHERE, _LOOKS_UNHEARD = 2, 3
+_OF_LATE = timedelta(minutes=10)
 
 _WHY = {
     "owner_polling_webhook": "a webhook is set and this process polls: WEBHOOK_URL is empty here. "
@@ -77,9 +80,9 @@ class WayIn:
         self._clock = clock
         self._url = url
         self._secret = secret
-        self._refused: deque[datetime] = deque(maxlen=_OFTEN)
-        # So many looks in a row have found another's webhook.
-        self._elsewhere = 0
+        self._troubles: deque[datetime] = deque(maxlen=_OFTEN)
+        # So many looks in a row have found another's webhook, or updates that wait.
+        self._elsewhere = self._unheard = 0
 
     async def open(self) -> None:
         """Make it known to Telegram; the bot may start before the network does.
@@ -93,6 +96,11 @@ class WayIn:
                 await make_known()
             except TelegramUnauthorizedError as error:
                 raise SettingsError("BOT_TOKEN is not known to Telegram") from error
+            except TelegramBadRequest as error:
+                # An address that cannot be reached, or found: trying again alone mends nothing.
+                log.error("webhook_refused", why=error.message)  # noqa: TRY400
+                await self._tell_if_it_lasts("owner_webhook_refused", error=error.message)
+                await asyncio.sleep(_PAUSE)
             except AiogramError as error:
                 log.warning("telegram_waits", why=type(error).__name__)
                 await asyncio.sleep(_PAUSE)
@@ -123,11 +131,7 @@ class WayIn:
         is_webhook = "webhook" in said.casefold()
         what = "owner_polling_webhook" if is_webhook else "owner_polling_twice"
         log.error("polling_conflict", why=_WHY[what])
-        now = self._clock()
-        self._refused.append(now)
-        if len(self._refused) == _OFTEN and now - self._refused[0] < _LATELY:
-            self._refused.clear()
-            await self._tell(what, now)
+        await self._tell_if_it_lasts(what)
 
     async def watch(self) -> None:
         """Look now and then, until cancelled, whether the webhook still stands."""
@@ -142,24 +146,55 @@ class WayIn:
                 log.exception("webhook_look_failed")
 
     async def look(self) -> None:
-        """Set the webhook again where somebody has removed it; another's is left to people."""
-        found = (await self._bot.get_webhook_info()).url
-        is_elsewhere = bool(found) and found.casefold() != self._url.casefold()
+        """Set the webhook again where somebody has removed it; all else is left to people."""
+        info = await self._bot.get_webhook_info()
+        is_elsewhere = bool(info.url) and info.url.casefold() != self._url.casefold()
+        is_unheard = not is_elsewhere and self._is_unheard(info)
         self._elsewhere = self._elsewhere + 1 if is_elsewhere else 0
-        if not found:
+        self._unheard = self._unheard + 1 if is_unheard else 0
+        if not info.url:
             log.warning("webhook_gone", why=_WHY["owner_webhook_gone"])
-            await self._set()
-            await self._tell("owner_webhook_gone", self._clock())
+            await self._set_again()
         elif is_elsewhere:
             why = _WHY["owner_webhook_elsewhere"]
-            log.error("webhook_elsewhere", host=urlsplit(found).hostname, why=why)
-            if self._elsewhere >= _LOOKS:
-                await self._tell("owner_webhook_elsewhere", self._clock())
+            log.error("webhook_elsewhere", host=urlsplit(info.url).hostname, why=why)
+            if self._elsewhere >= _LOOKS_ELSEWHERE:
+                await self._tell("owner_webhook_elsewhere")
+        elif self._unheard >= _LOOKS_UNHEARD:
+            log.error("webhook_unheard", why=info.last_error_message)
+            await self._tell("owner_webhook_unheard", error=info.last_error_message)
 
-    async def _tell(self, what: str, now: datetime) -> None:
+    async def _set_again(self) -> None:
+        try:
+            await self._set()
+        except TelegramBadRequest as error:
+            log.error("webhook_refused", why=error.message)  # noqa: TRY400
+            await self._tell("owner_webhook_refused", error=error.message)
+        else:
+            await self._tell("owner_webhook_gone")
+
+    def _is_unheard(self, info: WebhookInfo) -> bool:
+        """Updates wait that Telegram fails to bring: a certificate has run out, a proxy is down."""
+        failed = info.last_error_date
+        if not info.url or not info.pending_update_count or failed is None:
+            return False
+        return abs(self._clock() - failed) < _OF_LATE
+
+    # --- people are told --------------------------------------------------------------------------
+
+    async def _tell_if_it_lasts(self, what: str, **words: str) -> None:
+        now = self._clock()
+        self._troubles.append(now)
+        if len(self._troubles) == _OFTEN and now - self._troubles[0] < _LATELY:
+            self._troubles.clear()
+            await self._tell(what, **words)
+
+    async def _tell(self, what: str, **words: str | None) -> None:
+        now = self._clock()
         try:
             async with self._storage.change() as uow:
                 # One warning an hour is enough for a trouble that lasts.
-                await self._enqueue.tell_owners(uow, what, now=now, once=f"{what}:{now:%Y%m%d%H}")
+                once = f"{what}:{now:%Y%m%d%H}"
+                await self._enqueue.tell_owners(uow, what, now=now, once=once, **words)
         except StorageError as error:
             log.warning("owners_not_told", what=what, why=str(error))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, case, func, or_, select, update
 
 from storage import outbox_sql as sql
 from storage import tables as t
@@ -126,6 +126,24 @@ class Lanes:
             .returning(o.destination, o.lane)
         )
         return [(destination, lane) for destination, lane in freed]
+
+    async def clock_was_ahead(
+        self, destination: str = "", *, now: datetime, beyond: timedelta, lease: timedelta
+    ) -> None:
+        """The clock is right again: what falls due later than `beyond` from now is due now.
+
+        Nor does a row wait longer than a `lease` for its deliverer, who may have died.
+        """
+        o, soon, late = t.outbox.c, now + beyond, now + max(beyond, lease)
+        which = (o.destination == destination,) if destination else ()
+        await self._connection.execute(
+            update(t.outbox)
+            .where(o.state == sql.IS_PENDING, or_(o.due_at > soon, o.leased_until > late), *which)
+            .values(
+                due_at=case((o.due_at > soon, now), else_=o.due_at),
+                leased_until=case((o.leased_until > late, now + lease), else_=o.leased_until),
+            )
+        )
 
     async def delivered(self, destination: str, *, since: datetime) -> list[tuple[str, datetime]]:
         """(lane, when) of what was delivered since then, the oldest first: as far as rows tell.

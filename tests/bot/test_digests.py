@@ -128,6 +128,9 @@ async def test_a_digest_that_somebody_deletes_is_sent_anew_over_those_who_wait(
         )
         assert anew["message_id"] != digest
         assert [lead in anew["text"] for lead in leads] == [False, True, True, True]
+        await world.quiet()
+        # Nothing that an owner could revive, and that would be kept for ever.
+        assert await world.rows("SELECT kind FROM outbox WHERE state <> 'done'") == []
 
 
 async def test_a_digest_in_a_supergroup_links_no_posts_that_stayed_in_the_group(

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from bot.enqueue import delete_message, lane_of
 from sandbox.telegram.model import Json
-from sandbox.world import ANUSH, MARAT, OLYA, OWNER, TIMUR, DemoPerson
+from sandbox.world import ANUSH, MARAT, OLYA, OWNER, STRANGER, TIMUR, DemoPerson
 from tests.harness import World, a_world, eventually
 
 
@@ -315,3 +316,48 @@ async def test_what_was_decided_before_a_move_is_looked_up_without_a_link_to_oth
         assert "Марат Демо: ✅ Разрешить" in told["text"]
         links = [one.get("url", "") for one in told["entities"]]
         assert not [link for link in links if link.startswith("https://t.me/c/")]
+
+
+async def test_what_was_to_be_taken_away_in_a_group_that_moved_is_left_behind(
+    database_url: str,
+) -> None:
+    async with a_world(database_url, kind="group") as world:
+        card = await world.card(await world.ask(OLYA, await world.crm.burning()))
+        await world.quiet()
+        old = world.group
+        await world.bot.stop()
+        async with world.storage.change() as uow:
+            await delete_message(uow, old, card, now=world.clock())
+        world.group = await world.tg.control.migrate(old)
+        await world.start_bot()
+
+        async def all_is_done() -> bool:
+            return not await world.count("SELECT count(*) FROM outbox WHERE state <> 'done'")
+
+        await eventually(all_is_done, "it is no trouble that an owner must see to", within=20)
+
+
+async def test_a_group_that_is_to_be_left_is_left_as_the_supergroup_that_it_became(
+    database_url: str,
+) -> None:
+    async with a_world(database_url) as world:
+        group = await world.new_group("Чужой чат", members=[MARAT], by=STRANGER, kind="group")
+        await world.told(OWNER, "добавил не владелец")
+        await world.quiet()
+        await world.bot.stop()
+        # It was told to leave, and could not.
+        await world.tg.control.member(group, world.tg.bot_id, "member", by=STRANGER.id)
+        world.tg.telegram.updates.drop_pending()
+        async with world.storage.change() as uow:
+            await uow.outbox.add(
+                now=world.clock(), destination="telegram", lane=lane_of(group), kind="leave",
+                payload={"chat": group},
+            )  # fmt: skip
+        became = await world.tg.control.migrate(group)
+        await world.start_bot()
+
+        async def has_left() -> bool:
+            chat = world.tg.telegram.world.chats[became]
+            return not chat.is_present(world.tg.bot_id)
+
+        await eventually(has_left, "it leaves", within=20)

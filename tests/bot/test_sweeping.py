@@ -127,6 +127,16 @@ async def test_deadlines_that_are_over_go_after_their_time_and_those_that_wait_s
     assert after["deadlines"] == before["deadlines"] + 1
 
 
+async def test_it_rests_no_longer_where_the_clock_was_ahead_meanwhile(world: World) -> None:
+    walks = sweeper(world, history_days=90)
+    world.clock.advance(365 * 86400)
+    await _swept(world, walks, 4)
+    world.clock.advance(-365 * 86400)
+    await age(database(world), 10, chat=world.group, at=world.clock() - timedelta(days=91))
+    await _swept(world, walks, 4)
+    assert await world.rows("SELECT ref FROM cases WHERE ref LIKE 'old%'") == [("old10",)]
+
+
 async def test_what_was_refused_and_nothing_can_repeat_goes_after_its_time(world: World) -> None:
     """`/retry` repeats what belongs to a case; a group that is taken back sees digests mended."""
     await age(database(world), 1, chat=world.group, at=world.clock() - timedelta(days=31))

@@ -138,3 +138,16 @@ async def test_what_was_said_before_a_start_counts(database_url: str) -> None:
             return budget.left(world.group, now) < budget.full
 
         await eventually(counts, "the card counts")
+
+
+async def test_what_a_clock_that_was_ahead_has_put_off_is_said_at_the_next_start(
+    database_url: str,
+) -> None:
+    async with a_world(database_url) as world:
+        world.clock.advance(3600)
+        await world.quiet()
+        await world.bot.stop()
+        await world.bot.parts.chats.say(OLYA.id, "anonymous")
+        world.clock.advance(-3600)
+        await world.start_bot()
+        await world.told(OLYA, "от своего имени")

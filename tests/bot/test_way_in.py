@@ -15,7 +15,7 @@ from sandbox.telegram.model import Webhook
 from sandbox.world import OLYA, OWNER
 from tests.bot.test_database_down import broken
 from tests.harness import World, a_world, eventually
-from tests.harness.port import a_world_with_webhook
+from tests.harness.port import SECRET, a_world_with_webhook
 from tests.harness.time import PATIENCE
 
 #: Nobody listens there.
@@ -186,6 +186,72 @@ async def test_another_s_webhook_for_a_moment_alarms_nobody(database_url: str) -
         hook = world.tg.telegram.world.webhook
         for now in (Webhook(ELSEWHERE), hook, Webhook(ELSEWHERE), hook):
             world.tg.telegram.world.webhook = now
+            await world.bot.parts.way_in.look()
+        await world.quiet()
+        assert await world.private(OWNER) == []
+
+
+# --- nobody listens there -------------------------------------------------------------------------
+
+
+async def test_an_address_that_telegram_refuses_is_named_and_told(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.way_in._PAUSE", 0.01)
+    refusal = "Bad Request: bad webhook: Failed to resolve host"
+    async with a_world(
+        database_url, running=False, webhook_url=ELSEWHERE, webhook_secret=SECRET
+    ) as world:
+        fault = {"code": 400, "description": refusal, "times": 12}
+        await world.tg.control.fault("setWebhook", "error", **fault)
+        with capture_logs() as said:
+            await world.start_bot()
+            await world.told(OWNER, "не принимает адрес webhook", "Failed to resolve host")
+
+            async def is_set() -> bool:
+                return world.tg.telegram.world.webhook.url == ELSEWHERE
+
+            await eventually(is_set, "it is tried again")
+        assert why(said, "webhook_refused") == {refusal}
+        await world.quiet()
+        assert await times_told(world, "не принимает адрес") == 1
+
+
+async def test_a_webhook_that_cannot_be_set_again_is_told(database_url: str) -> None:
+    async with a_webhook(database_url) as world:
+        world.tg.telegram.world.webhook = Webhook()
+        refusal = "Bad Request: bad webhook: Failed to resolve host"
+        await world.tg.control.fault("setWebhook", "error", code=400, description=refusal)
+        await world.bot.parts.way_in.look()
+        await world.told(OWNER, "не принимает адрес webhook", "Failed to resolve host")
+        await world.bot.parts.way_in.look()
+        assert world.tg.telegram.world.webhook.url == world.settings.webhook_url
+
+
+async def test_what_telegram_fails_to_bring_is_told_to_the_owner(database_url: str) -> None:
+    async with a_webhook(database_url) as world:
+        # As a proxy that passes nothing on.
+        world.tg.telegram.world.webhook.secret_token = "another"
+        await world.ask(OLYA, await world.crm.burning())
+
+        async def has_failed() -> bool:
+            return world.tg.telegram.world.webhook.last_error_date is not None
+
+        await eventually(has_failed, "Telegram has tried")
+        with capture_logs() as said:
+            for _ in range(3):
+                assert why(said, "webhook_unheard") == set()
+                await world.bot.parts.way_in.look()
+        assert why(said, "webhook_unheard") == {"Wrong response from the webhook: 401 Unauthorized"}
+        await world.told(OWNER, "не может передать", "401", "сертификат")
+
+
+async def test_a_failure_that_is_over_alarms_nobody(database_url: str) -> None:
+    async with a_webhook(database_url) as world:
+        hook = world.tg.telegram.world.webhook
+        hook.last_error_date = int(world.clock().timestamp())
+        hook.last_error_message = "Connection failed"
+        for _ in range(5):
             await world.bot.parts.way_in.look()
         await world.quiet()
         assert await world.private(OWNER) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -10,7 +11,7 @@ from bot.bell import Bell
 from storage.db import Database
 from storage.messages import MessageRow
 from storage.uow import Storage
-from tests.bot.working import working
+from tests.bot.working import Clock, working
 from tests.storage.conftest import NOW, a_case, a_row
 
 
@@ -69,6 +70,20 @@ async def test_a_card_that_is_wanted_again_on_its_way_goes_once_more(
         assert await peer.comes() == "b"
         peer.answer("a")
         assert await peer.comes() == "digest"
+
+
+async def test_what_was_due_goes_though_the_clock_is_put_back_by_an_hour(
+    storage: Storage, bell: Bell
+) -> None:
+    clock = Clock()
+    async with working(storage, bell, clock=clock) as peer:
+        for kind in ("on its way", "waits behind"):
+            async with storage.change() as uow:
+                await a_row(uow, kind=kind, lane="a")
+        assert await peer.comes() == "on its way"
+        clock.next = NOW - timedelta(hours=1)
+        peer.answer("a")
+        assert await peer.comes() == "waits behind"
 
 
 async def test_more_lanes_than_hands_are_all_served(storage: Storage, bell: Bell) -> None:

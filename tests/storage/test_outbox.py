@@ -355,6 +355,40 @@ async def test_a_row_whose_deliverer_dies_as_its_lane_moves_goes_on_there(storag
     assert (again.id, again.lane) == (row.id, "chat:-1005")
 
 
+_HOUR = 3600 * SECOND
+
+
+async def test_what_was_due_before_the_clock_was_put_back_is_due_now(storage: Storage) -> None:
+    async with storage.change() as uow:
+        await a_row(uow, kind="due", lane="a", due_at=NOW)
+        await a_row(uow, kind="of another", destination="crm", lane="b", due_at=NOW)
+        await uow.lanes.clock_was_ahead(
+            "telegram", now=NOW - _HOUR, beyond=timedelta(), lease=LEASE
+        )
+    assert kinds(await leased(storage, at=NOW - _HOUR)) == ["due"]
+    assert await leased(storage, "crm", at=NOW - _HOUR) == []
+
+
+async def test_what_is_on_its_way_as_the_clock_is_put_back_waits_for_one_lease(
+    storage: Storage,
+) -> None:
+    async with storage.change() as uow:
+        await a_row(uow)
+    await leased(storage)
+    async with storage.change() as uow:
+        await uow.lanes.clock_was_ahead(now=NOW - _HOUR, beyond=timedelta(), lease=LEASE)
+    assert await leased(storage, at=NOW - _HOUR + LEASE - SECOND) == []
+    assert len(await leased(storage, at=NOW - _HOUR + LEASE)) == 1
+
+
+async def test_what_waits_no_longer_than_it_may_keeps_its_time(storage: Storage) -> None:
+    async with storage.change() as uow:
+        await a_row(uow, due_at=NOW + 300 * SECOND)
+        await uow.lanes.clock_was_ahead(now=NOW, beyond=600 * SECOND, lease=LEASE)
+    assert await leased(storage, at=NOW + 299 * SECOND) == []
+    assert len(await leased(storage, at=NOW + 300 * SECOND)) == 1
+
+
 async def test_depth_counts_what_waits(storage: Storage) -> None:
     async with storage.change() as uow:
         await a_row(uow, now=NOW - SECOND)

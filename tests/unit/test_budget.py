@@ -178,3 +178,14 @@ def test_people_are_told_without_any_turn() -> None:
     for second in range(30):
         budget.spend(PERSON, NOW + second * SECOND)
     assert budget.turn(PERSON, NOW + 30 * SECOND, since=NOW, paces=1.0) is None
+
+
+def test_what_waits_since_before_the_clock_was_put_back_waits_no_longer_for_that() -> None:
+    budget = Budget()
+    now = spoken(budget, GROUP, 10)[-1]
+    early, late = (
+        turn(budget, now, since=since, paces=4.0)
+        for since in (now - 60 * MINUTE, now + 60 * MINUTE)
+    )
+    assert early is not None
+    assert late == early
