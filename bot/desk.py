@@ -13,8 +13,10 @@ from bot.enqueue import COSMETIC, NEW_CARD, Enqueue, delete_message
 from bot.flows.asking import sounds_decided
 from bot.flows.base import Flow, Flows, IllegalAction, NotAllowed, Step
 from bot.flows.records import Action, Actor, Case, Person, Post, Role
+from bot.hints import Hints
 from bot.perform import Perform
 from bot.sight import Sight
+from bot.talk import Talk
 from storage.cases import CaseRow
 from storage.messages import MessageRow
 from storage.uow import Storage, UnitOfWork
@@ -49,6 +51,8 @@ class Desk:
         flows: Flows,
         cards: Cards,
         enqueue: Enqueue,
+        hints: Hints,
+        talk: Talk,
         clock: Callable[[], datetime],
     ) -> None:
         self._storage = storage
@@ -57,6 +61,8 @@ class Desk:
         self._flows = flows
         self._cards = cards
         self._enqueue = enqueue
+        self._hints = hints
+        self._talk = talk
         self._clock = clock
 
     async def post(self, post: Post) -> None:
@@ -70,14 +76,18 @@ class Desk:
             flow = self._flows.get(name or "")
             if flow is None:
                 return
+            if not taken:
+                post = await self._talk.with_words(uow, flow, post)
             requests = flow.requests(post)
             fresh = [request for request in requests if request.ref not in taken]
             await uow.cases.lock_leads(request.lead for request in fresh)
             for request in fresh:
                 await self._perform.open(uow, flow, request, post, now)
-            if not requests and post.foreign:
+            if not requests and not post.foreign:
+                await self._talk.take(uow, flow, post, now)
+            elif not requests:
                 hosts, example = list(post.foreign), self._enqueue.example_link
-                await self._hint(uow, post, "foreign_link", now, hosts=hosts, example=example)
+                await self._hints.say(uow, post, "foreign_link", now, hosts=hosts, example=example)
 
     async def _gone_along(
         self, uow: UnitOfWork, post: Post
@@ -99,30 +109,7 @@ class Desk:
     async def hint(self, post: Post, what: str) -> None:
         """Say how it is done right: once to a person in a chat, not at each slip."""
         async with self._storage.change() as uow:
-            await self._hint(uow, post, what, self._clock())
-
-    async def _hint(
-        self,
-        uow: UnitOfWork,
-        post: Post,
-        what: str,
-        now: datetime,
-        *,
-        each_time: bool = False,
-        **words: Any,
-    ) -> None:
-        """`each_time`: at each slip, since somebody would wait in vain; else once to a person."""
-        whom = post.message_id if each_time else post.by.id
-        await self._enqueue.say(
-            uow,
-            post.chat_id,
-            what,
-            now=now,
-            topic_id=post.topic_id,
-            reply_to=post.message_id,
-            once=f"hint:{what}:{post.chat_id}:{whom}",
-            words=words,
-        )
+            await self._hints.say(uow, post, what, self._clock())
 
     def _believes_he_decided(
         self, flow: Flow[Any], case: Case[Any], actor: Actor, text: str
@@ -175,10 +162,10 @@ class Desk:
             if action is None:
                 needs_words = post.media and not text.strip()
                 if needs_words and flow.reply(case, actor, replace(said, text=_SOME_WORDS), now):
-                    await self._hint(uow, post, "words_only", now, each_time=True)
+                    await self._hints.say(uow, post, "words_only", now, each_time=True)
                     return True
                 if self._believes_he_decided(flow, case, actor, text):
-                    await self._hint(uow, post, "press_decides", now, each_time=True)
+                    await self._hints.say(uow, post, "press_decides", now, each_time=True)
                 return False
             action = replace(action, around=await self._sight.around(uow, row, flow, now))
             try:

@@ -198,6 +198,8 @@ class Flow(Generic[D]):
     away: ClassVar[frozenset[StrEnum]] = frozenset()
     #: Commands of the bound chat that show how it stands (without the slash): `board` answers.
     boards: ClassVar[frozenset[str]] = frozenset()
+    #: Whether words may come before their lead: `lacks_lead` tells which.
+    words_first: ClassVar[bool] = False
 
     def __init__(self, rules: Iterable[Rule[D]]) -> None:
         self.rules = tuple(rules)
@@ -223,6 +225,11 @@ class Flow(Generic[D]):
     def reply(self, case: Case[D], by: Actor, post: Post, now: datetime) -> Action | None:
         """What a reply to the card (or to a notice) means; None: just talk."""
         raise NotImplementedError
+
+    def lacks_lead(self, post: Post) -> bool:
+        """Whether the post, which names no lead, clearly asks for a decision about one."""
+        del post
+        return False
 
     def buttons(self, case: Case[D]) -> tuple[tuple[Button, ...], ...]:
         """The rows of buttons of the card; each is legal in the case's state."""

@@ -42,6 +42,7 @@ class Anomalies(Flow[Data]):
     digestible = frozenset({State.READING, State.WAITING})
     deciders = frozenset({Role.ADMIN})
     unsaid = frozenset({Action.SWAP})
+    words_first = True
     needs = frozenset({Need.CASES})
     #: So long an earlier decision is offered.
     remembers = timedelta(days=1)
@@ -92,6 +93,11 @@ class Anomalies(Flow[Data]):
         if case.state is State.TYPING and _NUMBER.search(text):
             return self._or_none(case, Act(name=Action.PRICE, by=by, text=text), now)
         return self._or_none(case, Act(name=Action.REASON, by=by, text=text), now)
+
+    def lacks_lead(self, post: Post) -> bool:
+        """Both prices, each with its word, and no link."""
+        prices = find_prices(post.text)
+        return not post.leads and prices.are_known and not prices.unsure
 
     def _or_none(self, case: Thing, action: Act, now: datetime) -> Act | None:
         return action if self.may(case, action, now) else None

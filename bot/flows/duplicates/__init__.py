@@ -10,7 +10,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.flows.asking import LONGEST, Asker, has_words, is_withdrawal, words_of
+from bot.flows.asking import (
+    LONGEST,
+    Asker,
+    asks_for_decision,
+    has_words,
+    is_withdrawal,
+    words_of,
+)
 from bot.flows.base import Button, Flow, Step
 from bot.flows.duplicates.case import (
     ABOUT_PHONE,
@@ -53,6 +60,7 @@ class Duplicates(Flow[Data]):
     digestible = frozenset({State.READING, State.WAITING})
     deciders = frozenset({Role.ADMIN})
     unsaid = frozenset({Action.ALLOW, Action.DENY, Action.SWITCH, Action.TRASH_ANYWAY})
+    words_first = True
 
     def __init__(self, times: Times | None = None) -> None:
         self.times = times or Times()
@@ -137,6 +145,10 @@ class Duplicates(Flow[Data]):
             if case.state is state and self.may(case, action, now):
                 return action
         return None
+
+    def lacks_lead(self, post: Post) -> bool:
+        """«Могу ли оформить?», and no link."""
+        return not post.leads and asks_for_decision(post.text)
 
     def buttons(self, case: Thing) -> tuple[tuple[Button, ...], ...]:
         """The decision first, then the rest."""

@@ -1,0 +1,98 @@
+"""Messages that name no lead, through the real engine: what is meant for the bot, and what is not.
+
+Nearly all that people write in a group is talk. The bot answers none of it.
+"""
+
+from __future__ import annotations
+
+from sandbox.world import LENA, MARAT, OLYA, TIMUR
+from tests.harness import World
+
+#: Whoever pastes the link right behind his question is not asked for it.
+LINK_FOLLOWS = 6
+
+
+async def test_a_question_without_its_link_is_answered_once_a_minute(world: World) -> None:
+    asked = await world.post(OLYA, "могу ли оформить?")
+    again = await world.post(OLYA, "горит дубль, можно?")
+    await world.pass_time(LINK_FOLLOWS)
+    await world.card(asked, "Какой лид? Пришлите ссылку на него.")
+    await world.quiet()
+    assert await world.said(reply_to=again) == []
+    assert len(await world.said()) == 1
+
+    await world.pass_time(60)
+    later = await world.post(OLYA, "можно оформить?")
+    await world.pass_time(LINK_FOLLOWS)
+    await world.card(later, "Какой лид?")
+
+
+async def test_talk_is_not_answered(world: World) -> None:
+    lead = await world.crm.burning()
+    card = await world.card(await world.ask(TIMUR, lead))
+    for who, words in (
+        (OLYA, "можно оформить отпуск?"),
+        (OLYA, "девочки, кто на обед?"),
+        (OLYA, "а как можно оформить заказ?"),
+        # Who decides speaks with operators.
+        (MARAT, "можно оформить?"),
+        # He has asked already: the card waits.
+        (TIMUR, "ну что, могу оформить?"),
+    ):
+        await world.post(who, words)
+    await world.post(OLYA, "могу оформить?", reply_to=await world.post(LENA, "что там?"))
+    await world.pass_time(LINK_FOLLOWS)
+    await world.quiet()
+    assert [one["message_id"] for one in await world.said()] == [card]
+
+
+async def test_the_link_that_follows_its_words_takes_them_along(world: World) -> None:
+    lead = await world.crm.burning()
+    await world.post(OLYA, "клиент хочет ещё набор бит, можно добавить?")
+    post = await world.ask(OLYA, lead, "")
+    card = await world.card(post, "Можно ли добавить товар?")
+    await world.pass_time(LINK_FOLLOWS)
+    await world.quiet()
+    # He was quick: nobody asks him for the link.
+    assert [one["message_id"] for one in await world.said()] == [card]
+    await world.press(MARAT, card, "Разрешить")
+    await world.says(card, "Товар можно добавить", "в CRM записано ✔")
+    [comment] = await world.crm.tagged(lead)
+    assert "Спросили: «клиент хочет ещё набор бит, можно добавить?»" in comment
+
+
+async def test_so_does_a_link_that_answers_the_question_for_it_and_none_after_that(
+    world: World,
+) -> None:
+    first, second = [await world.crm.burning() for _ in range(2)]
+    asked = await world.post(OLYA, "клиент хочет ещё набор бит, можно добавить?")
+    await world.pass_time(LINK_FOLLOWS)
+    hint = await world.card(asked, "Какой лид?")
+    post = await world.post(OLYA, world.crm.link(first), reply_to=hint)
+    await world.card(post, "Можно ли добавить товар?")
+    await world.card(await world.ask(OLYA, second, ""), "Можно ли оформить?")
+    await world.quiet()
+    await world.tg.control.redeliver(10)
+    await world.quiet()
+    assert len(await world.said()) == 3
+
+
+async def test_words_of_long_ago_or_of_somebody_else_go_with_no_link(world: World) -> None:
+    await world.post(OLYA, "клиент хочет ещё набор бит, можно добавить?")
+    await world.pass_time(LINK_FOLLOWS)
+    await world.card(await world.ask(TIMUR, await world.crm.burning(), ""), "Можно ли оформить?")
+    await world.pass_time(180)
+    await world.card(await world.ask(OLYA, await world.crm.burning(), ""), "Можно ли оформить?")
+
+
+async def test_prices_without_a_link_are_asked_for_it_and_go_with_it(world: World) -> None:
+    await world.bind(world.group, flow="anomalies")
+    lead = await world.crm.lead(items=[{"name": "Демо-шуруповёрт", "price": 3990}])
+    await world.post(OLYA, "3990/4990")
+    asked = await world.post(OLYA, "в скрипте 3990, на сайте 4990")
+    await world.pass_time(LINK_FOLLOWS)
+    await world.card(asked, "Какой лид?")
+    card = await world.card(await world.ask(OLYA, lead, ""), "Какая цена действует?")
+    await world.says(card, "3\u00a0990", "4\u00a0990")
+    await world.quiet()
+    assert len(await world.said()) == 2
