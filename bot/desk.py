@@ -16,13 +16,11 @@ from bot.flows.records import Action, Actor, Case, Person, Post, Role
 from bot.hints import Hints
 from bot.perform import Perform
 from bot.sight import Sight
-from bot.talk import Talk
+from bot.talk import REPLY, Talk
 from storage.cases import CaseRow
 from storage.messages import MessageRow
 from storage.uow import Storage, UnitOfWork
 
-#: In place of a lead: the message was taken as a reply.
-_REPLY = "reply"
 # What Telegram calls a press is shorter by far: whatever is sent, the database holds it.
 _LONGEST_ID = 64
 # «2 первый заказ в пути», as a reply to a digest.
@@ -83,9 +81,9 @@ class Desk:
             await uow.cases.lock_leads(request.lead for request in fresh)
             for request in fresh:
                 await self._perform.open(uow, flow, request, post, now)
-            if not requests and not post.foreign:
+            if not requests and not taken and not post.foreign:
                 await self._talk.take(uow, flow, post, now)
-            elif not requests:
+            elif not requests and post.foreign:
                 hosts, example = list(post.foreign), self._enqueue.example_link
                 await self._hints.say(uow, post, "foreign_link", now, hosts=hosts, example=example)
 
@@ -150,7 +148,7 @@ class Desk:
             case_id, text = await self._replied_to(uow, post, to_message)
             row = None if case_id is None else await uow.cases.locked(case_id)
             # Asked behind the chat's lock: the same update may be under way beside this one.
-            if await uow.posts.case_of(post.chat_id, post.message_id, _REPLY) is not None:
+            if await uow.posts.case_of(post.chat_id, post.message_id, REPLY) is not None:
                 # The update comes again: a reason must not be written twice.
                 return True
             if row is None:
@@ -167,14 +165,7 @@ class Desk:
                 if self._believes_he_decided(flow, case, actor, text):
                     await self._hints.say(uow, post, "press_decides", now, each_time=True)
                 return False
-            action = replace(action, around=await self._sight.around(uow, row, flow, now))
-            try:
-                step = flow.decide(case, action, now)
-                await self._perform.save(uow, row, flow, step, action, now)
-            except (IllegalAction, NotAllowed):
-                return False
-            await uow.posts.take(post.chat_id, post.message_id, _REPLY, row.id)
-        return True
+            return await self._talk.act(uow, row, flow, action, post, now)
 
     async def _replied_to(
         self, uow: UnitOfWork, post: Post, to_message: int

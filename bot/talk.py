@@ -10,20 +10,27 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.flows.asking import has_words
-from bot.flows.base import Flow
-from bot.flows.records import Case, Post, Role
+from bot.flows.base import Flow, IllegalAction, NotAllowed
+from bot.flows.records import Action, Case, Post, Role
 from bot.hints import Hints
+from bot.perform import Perform
 from bot.sight import Sight
+from storage.cases import CaseRow
 from storage.uow import UnitOfWork
 
 #: A post that is found later is of a call that is over.
 _CALL = timedelta(minutes=15)
+#: Words so soon behind a post go on with it.
+_AT_ONCE = timedelta(minutes=1)
+#: In place of a lead, of a message that a case has taken as a reply.
+REPLY = "reply"
 
 
 class Talk:
     """Takes what is meant; whoever calls has locked the chat."""
 
-    def __init__(self, *, sight: Sight, hints: Hints) -> None:
+    def __init__(self, *, perform: Perform, sight: Sight, hints: Hints) -> None:
+        self._perform = perform
         self._sight = sight
         self._hints = hints
 
@@ -39,19 +46,66 @@ class Talk:
         """A message that asks for nothing as it stands."""
         if post.answers or post.edited:
             return
-        if flow.lacks_lead(post) and now - post.sent_at < _CALL:
+        follows = flow.may_follow(post)
+        lacks_lead = flow.lacks_lead(post) and now - post.sent_at < _CALL
+        if not (follows or lacks_lead):
+            return
+        cases = await self._asks_in(uow, flow, post, now)
+        if follows and await self._goes_on(uow, flow, post, cases, now):
+            return
+        if lacks_lead and not cases:
             await self._ask_for_lead(uow, flow, post, now)
+
+    async def act(
+        self,
+        uow: UnitOfWork,
+        row: CaseRow,
+        flow: Flow[Any],
+        action: Action,
+        post: Post,
+        now: datetime,
+    ) -> bool:
+        """Do what the message means to the case; whether that is legal. The row was just locked."""
+        action = replace(action, around=await self._sight.around(uow, row, flow, now))
+        try:
+            step = flow.decide(self._sight.read(row)[1], action, now)
+            await self._perform.save(uow, row, flow, step, action, now)
+        except (IllegalAction, NotAllowed):
+            return False
+        await uow.posts.take(post.chat_id, post.message_id, REPLY, row.id)
+        return True
+
+    async def _goes_on(
+        self,
+        uow: UnitOfWork,
+        flow: Flow[Any],
+        post: Post,
+        cases: list[Case[Any]],
+        now: datetime,
+    ) -> bool:
+        """Whether it belongs to the one case that he has asked a moment ago, and adds to it."""
+        fresh = [
+            case
+            for case in cases
+            if case.poster.id == post.by.id
+            and timedelta() <= post.sent_at - case.posted_at <= _AT_ONCE
+        ]
+        row = await uow.cases.locked(fresh[0].id) if len(fresh) == 1 else None
+        if row is None:
+            return False
+        actor = await self._sight.actor(uow, post.by, flow)
+        action = flow.reply(self._sight.read(row)[1], actor, post, now)
+        if action is None or action.name not in flow.following:
+            return False
+        return await self.act(uow, row, flow, action, post, now)
 
     async def _ask_for_lead(
         self, uow: UnitOfWork, flow: Flow[Any], post: Post, now: datetime
     ) -> None:
         actor = await self._sight.actor(uow, post.by, flow)
-        # Who decides here speaks with operators; who has asked already only asks how it stands.
-        if actor.roles & (flow.deciders | {Role.OWNER}) or await self._asks_in(
-            uow, flow, post, now
-        ):
-            return
-        await self._hints.which_lead(uow, post, now)
+        # Who decides here speaks with operators.
+        if not actor.roles & (flow.deciders | {Role.OWNER}):
+            await self._hints.which_lead(uow, post, now)
 
     async def _asks_in(
         self, uow: UnitOfWork, flow: Flow[Any], post: Post, now: datetime

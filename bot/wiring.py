@@ -165,7 +165,7 @@ async def wired(
         cards=cards,
         enqueue=enqueue,
         hints=hints,
-        talk=Talk(sight=sight, hints=hints),
+        talk=Talk(perform=perform, sight=sight, hints=hints),
         clock=clock,
     )
     chats = Chats(

@@ -63,6 +63,12 @@ _OF_AN_ORDER = re.compile(r"клиент|товар|заказ|скрипт|хо
 _OF_OTHERS = re.compile(r"\b(?:как|где|кто|когда|почему|куда|чат|групп)", re.IGNORECASE)
 #: A longer one is a speech.
 _LONGEST_REQUEST = 200
+# Thanks and nods.
+_TALK = re.compile(
+    r"^\W*(?:(?:спасибо|спс|благодарю|ок|ok|окей|хорошо|понял[аи]?|принял[аи]?|ага|жду|ждем"
+    r"|ждём|супер|класс|отлично|привет|всем|пожалуйста|большое|огромное)[\s,.!)]*)*\W*$",
+    re.IGNORECASE,
+)
 _LETTERS = re.compile(r"[^\W\d_]{3,}")
 # What tells «crm.example/orders/36973» from «24/11», «Мира 5/6», «с/з» and «размер S/M».
 _HOST = re.compile(r"[A-Za-z0-9-]\.[A-Za-z]{2,}(?::\d+)?$")
@@ -120,6 +126,11 @@ def is_withdrawal(text: str, *, asked: bool = False) -> bool:
 def sounds_decided(text: str) -> bool:
     """Whether a reply decides as people do among themselves, in a word that no button has."""
     return _DECIDED.match(text) is not None
+
+
+def is_talk(text: str) -> bool:
+    """Thanks and nods: nothing that a card or a thread must keep."""
+    return _TALK.match(text) is not None
 
 
 def asks_for_decision(text: str) -> bool:

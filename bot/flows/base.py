@@ -200,6 +200,8 @@ class Flow(Generic[D]):
     boards: ClassVar[frozenset[str]] = frozenset()
     #: Whether words may come before their lead: `lacks_lead` tells which.
     words_first: ClassVar[bool] = False
+    #: What `reply` may make of a message right behind its writer's post, which answers nothing.
+    following: ClassVar[frozenset[StrEnum]] = frozenset()
 
     def __init__(self, rules: Iterable[Rule[D]]) -> None:
         self.rules = tuple(rules)
@@ -228,6 +230,11 @@ class Flow(Generic[D]):
 
     def lacks_lead(self, post: Post) -> bool:
         """Whether the post, which names no lead, clearly asks for a decision about one."""
+        del post
+        return False
+
+    def may_follow(self, post: Post) -> bool:
+        """Whether such a post sounds as if it went on with the one before it (`following`)."""
         del post
         return False
 

@@ -27,7 +27,7 @@ _DEEDS = {
     "duplicates": {
         "allow deny ask question trash_anyway comment_only back switch leave": "admin !",
         "undo reason not_ours tell_orders": "admin !",
-        "answer": "asker",
+        "answer add": "asker",
         "withdraw ask_anew": "poster",
     },
     "anomalies": {

@@ -5,6 +5,8 @@ Nearly all that people write in a group is talk. The bot answers none of it.
 
 from __future__ import annotations
 
+import pytest
+
 from sandbox.world import LENA, MARAT, OLYA, TIMUR
 from tests.harness import World
 
@@ -96,3 +98,53 @@ async def test_prices_without_a_link_are_asked_for_it_and_go_with_it(world: Worl
     await world.says(card, "3\u00a0990", "4\u00a0990")
     await world.quiet()
     assert len(await world.said()) == 2
+
+
+# --- words right behind a link --------------------------------------------------------------------
+
+WANTS = "клиент хочет ещё набор бит, можно добавить?"
+
+
+async def test_words_right_behind_a_bare_link_are_its_question(world: World) -> None:
+    post = await world.ask(OLYA, await world.crm.burning(), "")
+    card = await world.card(post, "Можно ли оформить?")
+    words = await world.post(OLYA, WANTS)
+    await world.says(card, "Можно ли добавить товар?")
+    await world.tg.control.redeliver(10)
+    await world.quiet()
+    assert await world.said(reply_to=words) == []
+    assert await world.count("SELECT count(*) FROM history WHERE action = 'add'") == 1
+    # Words that answer those go where those went.
+    await world.post(OLYA, "чёрный, 32 штуки", reply_to=words)
+    await world.says(card, "➕ Оля Демо: чёрный, 32 штуки")
+
+
+@pytest.mark.parametrize("later", [61, 0])
+async def test_only_words_at_once_of_him_who_asks_one_thing_belong_to_it(
+    world: World, later: int
+) -> None:
+    posts = [await world.ask(OLYA, await world.crm.burning(), "") for _ in range(1 + (not later))]
+    cards = [await world.card(post, "Можно ли оформить?") for post in posts]
+    await world.quiet()
+    before = [await world.text(card) for card in cards]
+    await world.pass_time(later)
+    await world.post(TIMUR, "хочет ещё набор бит, в скрипте такого товара нет")
+    await world.post(OLYA, "клиент хочет ещё набор бит, в скрипте такого товара нет")
+    await world.post(OLYA, "девочки, кто на обед?")
+    await world.quiet()
+    shown = [(await world.text(card)).replace("⏰ ", "") for card in cards]
+    assert shown == before
+    # In a reply to his own post nothing is left to guess.
+    await world.post(OLYA, WANTS, reply_to=posts[0])
+    await world.says(cards[0], "Можно ли добавить товар?")
+
+
+async def test_prices_right_behind_their_link_are_taken(world: World) -> None:
+    await world.bind(world.group, flow="anomalies")
+    lead = await world.crm.lead(items=[{"name": "Демо-шуруповёрт", "price": 3990}])
+    card = await world.card(await world.ask(OLYA, lead, ""), "Какие цены?")
+    await world.post(OLYA, "позвоню через 5 минут")
+    await world.post(OLYA, "3990/4990")
+    await world.says(card, "Какая цена действует?", "4\u00a0990")
+    await world.post(OLYA, "на сайте 5990")
+    await world.says(card, "5\u00a0990")

@@ -43,6 +43,7 @@ class Anomalies(Flow[Data]):
     deciders = frozenset({Role.ADMIN})
     unsaid = frozenset({Action.SWAP})
     words_first = True
+    following = frozenset({Action.TELL_PRICES})
     needs = frozenset({Need.CASES})
     #: So long an earlier decision is offered.
     remembers = timedelta(days=1)
@@ -98,6 +99,10 @@ class Anomalies(Flow[Data]):
         """Both prices, each with its word, and no link."""
         prices = find_prices(post.text)
         return not post.leads and prices.are_known and not prices.unsure
+
+    def may_follow(self, post: Post) -> bool:
+        """«3990/4990», «на сайте 5990» behind a link."""
+        return not post.leads and find_prices(post.text) != Prices()
 
     def _or_none(self, case: Thing, action: Act, now: datetime) -> Act | None:
         return action if self.may(case, action, now) else None

@@ -28,8 +28,10 @@ from bot.flows.duplicates.case import (
     State,
     Thing,
     Times,
+    goes_on,
     guess_kind,
     other,
+    says_more,
 )
 from bot.flows.duplicates.table import CLOSED, rules
 from bot.flows.effects import Effect, FindOrders, Join, ReadLead
@@ -61,6 +63,7 @@ class Duplicates(Flow[Data]):
     deciders = frozenset({Role.ADMIN})
     unsaid = frozenset({Action.ALLOW, Action.DENY, Action.SWITCH, Action.TRASH_ANYWAY})
     words_first = True
+    following = frozenset({Action.ADD})
 
     def __init__(self, times: Times | None = None) -> None:
         self.times = times or Times()
@@ -125,7 +128,7 @@ class Duplicates(Flow[Data]):
         return Step(case=case, effects=(ReadLead(ref=request.lead), *deadlines))
 
     def reply(self, case: Thing, by: Actor, post: Post, now: datetime) -> Act | None:
-        """A withdrawal, a question or its answer, a reason, or the orders of a phone."""
+        """A withdrawal, a question or its answer, a reason, the orders of a phone, more words."""
         text = post.text
         if not text.strip():
             return None
@@ -144,11 +147,17 @@ class Duplicates(Flow[Data]):
             action = Act(name=name, by=by, text=text)
             if case.state is state and self.may(case, action, now):
                 return action
-        return None
+        more = Act(name=Action.ADD, by=by, text=text)
+        adds = own and not post.leads and says_more(case.data, text)
+        return more if adds and self.may(case, more, now) else None
 
     def lacks_lead(self, post: Post) -> bool:
         """«Могу ли оформить?», and no link."""
         return not post.leads and asks_for_decision(post.text)
+
+    def may_follow(self, post: Post) -> bool:
+        """«могу ли оформить?», «клиент хочет ещё чехол» behind a link."""
+        return not post.leads and goes_on(post.text)
 
     def buttons(self, case: Thing) -> tuple[tuple[Button, ...], ...]:
         """The decision first, then the rest."""
