@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.flows.asking import has_words
+from bot.flows.asking import has_words, is_withdrawal
 from bot.flows.base import Flow, IllegalAction, NotAllowed
 from bot.flows.records import Action, Case, Post, Role
 from bot.hints import Hints
@@ -24,6 +24,8 @@ _CALL = timedelta(minutes=15)
 _AT_ONCE = timedelta(minutes=1)
 #: In place of a lead, of a message that a case has taken as a reply.
 REPLY = "reply"
+#: Every flow calls it so.
+_WITHDRAW = "withdraw"
 
 
 class Talk:
@@ -45,6 +47,9 @@ class Talk:
     async def take(self, uow: UnitOfWork, flow: Flow[Any], post: Post, now: datetime) -> None:
         """A message that asks for nothing as it stands."""
         if post.answers or post.edited:
+            return
+        if is_withdrawal(post.text, asked=True):
+            await self._withdraw(uow, flow, post, now)
             return
         follows = flow.may_follow(post)
         lacks_lead = flow.lacks_lead(post) and now - post.sent_at < _CALL
@@ -74,6 +79,24 @@ class Talk:
             return False
         await uow.posts.take(post.chat_id, post.message_id, REPLY, row.id)
         return True
+
+    async def _withdraw(self, uow: UnitOfWork, flow: Flow[Any], post: Post, now: datetime) -> None:
+        """«отмена»: the one question that he has open; of several he must say which."""
+        actor = await self._sight.actor(uow, post.by, flow)
+        his: list[tuple[Case[Any], Action]] = []
+        for case in await self._asks_in(uow, flow, post, now):
+            action = flow.reply(case, actor, post, now) if case.poster.id == post.by.id else None
+            if action is not None and action.name == _WITHDRAW and flow.may(case, action, now):
+                his.append((case, action))
+        if not his:
+            return
+        case, action = his[0]
+        row = await uow.cases.locked(case.id)
+        # What waits for days is not taken back by a word that may be about anything.
+        if len(his) > 1 or case.state in flow.patient or row is None:
+            await self._hints.say(uow, post, "which_to_withdraw", now, each_time=True)
+            return
+        await self.act(uow, row, flow, action, post, now)
 
     async def _goes_on(
         self,

@@ -148,3 +148,50 @@ async def test_prices_right_behind_their_link_are_taken(world: World) -> None:
     await world.says(card, "Какая цена действует?", "4\u00a0990")
     await world.post(OLYA, "на сайте 5990")
     await world.says(card, "5\u00a0990")
+
+
+# --- taking back ----------------------------------------------------------------------------------
+
+
+async def test_a_plain_word_takes_back_the_one_question_that_he_has_open(world: World) -> None:
+    lead = await world.crm.burning()
+    card = await world.card(await world.ask(OLYA, lead))
+    other = await world.card(await world.ask(TIMUR, await world.crm.burning()))
+    for who, words in ((LENA, "отмена"), (OLYA, "не надо"), (OLYA, "отмена прошлого заказа")):
+        await world.post(who, words)
+    await world.post(OLYA, "отмена", reply_to=await world.post(LENA, "созвон в 15:00"))
+    await world.quiet()
+    assert "Можно ли оформить?" in await world.text(card)
+
+    await world.post(OLYA, "Отмена, клиент ушёл")
+
+    await world.says(card, "Отозвано: Оля Демо")
+    await world.tg.control.redeliver(20)
+    await world.quiet()
+    assert "Можно ли оформить?" in await world.text(other)
+    assert len(await world.said()) == 2
+
+
+async def test_of_several_he_says_which_one_by_a_reply(world: World) -> None:
+    first, second = [await world.ask(OLYA, await world.crm.burning()) for _ in range(2)]
+    cards = [await world.card(post, "Можно ли оформить?") for post in (first, second)]
+    word = await world.post(OLYA, "отмена")
+    await world.card(word, "Что отозвать? Ответьте «отмена» на сам пост.")
+    await world.post(OLYA, "отмена", reply_to=second)
+    await world.says(cards[1], "Отозвано")
+    assert "Можно ли оформить?" in await world.text(cards[0])
+    # His own message, which is none of his questions.
+    await world.post(OLYA, "отмена", reply_to=await world.post(OLYA, "созвон в 15:00"))
+    await world.quiet()
+    assert "Можно ли оформить?" in await world.text(cards[0])
+    await world.post(OLYA, "отмена")
+    await world.says(cards[0], "Отозвано")
+
+
+async def test_what_a_client_was_promised_is_only_taken_back_by_a_reply(world: World) -> None:
+    await world.bind(world.group, flow="returns")
+    post = await world.ask(OLYA, await world.crm.burning(), "не включается, хочет вернуть")
+    card = await world.card(post)
+    await world.card(await world.post(OLYA, "отмена"), "Что отозвать?")
+    await world.post(OLYA, "отмена", reply_to=post)
+    await world.says(card, "Отозвано")
