@@ -67,25 +67,29 @@ class Desk:
         """A message in a working chat: each thing that it asks for becomes a case, or joins one."""
         now = self._clock()
         async with self._storage.change(post.chat_id) as uow:
-            where = (post.chat_id, post.topic_id, post.message_id)
-            name, taken = await uow.posts.flow_and_cases(*where)
-            if name is None:
-                post, name, taken = await self._gone_along(uow, post)
-            flow = self._flows.get(name or "")
-            if flow is None:
-                return
-            if not taken:
-                post = await self._talk.with_words(uow, flow, post)
-            requests = flow.requests(post)
-            fresh = [request for request in requests if request.ref not in taken]
-            await uow.cases.lock_leads(request.lead for request in fresh)
-            for request in fresh:
-                await self._perform.open(uow, flow, request, post, now)
-            if not requests and not taken and not post.foreign:
-                await self._talk.take(uow, flow, post, now)
-            elif not requests and post.foreign:
-                hosts, example = list(post.foreign), self._enqueue.example_link
-                await self._hints.say(uow, post, "foreign_link", now, hosts=hosts, example=example)
+            await self._open(uow, post, now)
+
+    async def _open(self, uow: UnitOfWork, post: Post, now: datetime) -> None:
+        """The chat is locked."""
+        where = (post.chat_id, post.topic_id, post.message_id)
+        name, taken = await uow.posts.flow_and_cases(*where)
+        if name is None:
+            post, name, taken = await self._gone_along(uow, post)
+        flow = self._flows.get(name or "")
+        if flow is None:
+            return
+        if not taken:
+            post = await self._talk.with_words(uow, flow, post)
+        requests = flow.requests(post)
+        fresh = [request for request in requests if request.ref not in taken]
+        await uow.cases.lock_leads(request.lead for request in fresh)
+        for request in fresh:
+            await self._perform.open(uow, flow, request, post, now)
+        if not requests and not taken and not post.foreign:
+            await self._talk.take(uow, flow, post, now)
+        elif not requests and post.foreign:
+            hosts, example = list(post.foreign), self._enqueue.example_link
+            await self._hints.say(uow, post, "foreign_link", now, hosts=hosts, example=example)
 
     async def _gone_along(
         self, uow: UnitOfWork, post: Post
@@ -156,6 +160,9 @@ class Desk:
             flow, case = self._sight.read(row)
             actor = await self._sight.actor(uow, post.by, flow)
             said = replace(post, text=text)
+            if post.leads:
+                own = await uow.cases.names_of(row)
+                said = replace(said, leads=tuple(lead for lead in post.leads if lead not in own))
             action = flow.reply(case, actor, said, now)
             if action is None:
                 needs_words = post.media and not text.strip()
@@ -165,7 +172,10 @@ class Desk:
                 if self._believes_he_decided(flow, case, actor, text):
                     await self._hints.say(uow, post, "press_decides", now, each_time=True)
                 return False
-            return await self._talk.act(uow, row, flow, action, post, now)
+            is_done = await self._talk.act(uow, row, flow, action, post, now)
+            if is_done and said.leads and action.name in flow.besides:
+                await self._open(uow, said, now)
+            return is_done
 
     async def _replied_to(
         self, uow: UnitOfWork, post: Post, to_message: int

@@ -198,6 +198,8 @@ class Flow(Generic[D]):
     away: ClassVar[frozenset[StrEnum]] = frozenset()
     #: Commands of the bound chat that show how it stands (without the slash): `board` answers.
     boards: ClassVar[frozenset[str]] = frozenset()
+    #: Replies of which other leads that they name are asked about as well, as in a post.
+    besides: ClassVar[frozenset[StrEnum]] = frozenset()
     #: Whether words may come before their lead: `lacks_lead` tells which.
     words_first: ClassVar[bool] = False
     #: What `reply` may make of a message right behind its writer's post, which answers nothing.
@@ -225,7 +227,10 @@ class Flow(Generic[D]):
         raise NotImplementedError
 
     def reply(self, case: Case[D], by: Actor, post: Post, now: datetime) -> Action | None:
-        """What a reply to the card (or to a notice) means; None: just talk."""
+        """What a reply to the card (or to a notice) means; None: just talk, or a post.
+
+        Of the leads that it names `post` has those of other cases only.
+        """
         raise NotImplementedError
 
     def lacks_lead(self, post: Post) -> bool:

@@ -190,6 +190,11 @@ class Post:
     answers: bool = False
     edited: bool = False
 
+    @property
+    def is_private(self) -> bool:
+        """Whether it was written to the bot itself, where nothing is posted."""
+        return self.chat_id > 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:

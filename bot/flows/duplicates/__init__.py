@@ -64,6 +64,7 @@ class Duplicates(Flow[Data]):
     unsaid = frozenset({Action.ALLOW, Action.DENY, Action.SWITCH, Action.TRASH_ANYWAY})
     words_first = True
     following = frozenset({Action.ADD})
+    besides = frozenset({Action.ANSWER})
 
     def __init__(self, times: Times | None = None) -> None:
         self.times = times or Times()
@@ -136,6 +137,9 @@ class Duplicates(Flow[Data]):
         if own and is_withdrawal(text, asked=case.state is State.ASKED):
             return Act(name=Action.WITHDRAW, by=by)
         if case.state is State.ASKED and own:
+            if post.leads and not has_words(text) and not post.is_private:
+                # A bare link answers nothing: it is asked about.
+                return None
             return Act(name=Action.ANSWER, by=by, text=text)
         for state, name in (
             (State.ASKING, Action.QUESTION),
