@@ -85,6 +85,9 @@ class Desk:
         await uow.cases.lock_leads(request.lead for request in fresh)
         for request in fresh:
             await self._perform.open(uow, flow, request, post, now)
+        for request in requests if post.edited else ():
+            if request.ref in taken:
+                await self._talk.edited(uow, flow, request, post, taken[request.ref], now)
         if not requests and not taken and not post.foreign:
             await self._talk.take(uow, flow, post, now)
         elif not requests and post.foreign:

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.flows.asking import has_words, is_withdrawal
 from bot.flows.base import Flow, IllegalAction, NotAllowed
-from bot.flows.records import Action, Case, Post, Role
+from bot.flows.records import Action, Case, Post, Request, Role
 from bot.hints import Hints
 from bot.perform import Perform
 from bot.sight import Sight
@@ -61,6 +61,19 @@ class Talk:
         if lacks_lead and not cases:
             await self._ask_for_lead(uow, flow, post, now)
 
+    async def edited(
+        self, uow: UnitOfWork, flow: Flow[Any], request: Request, post: Post, case_id: int,
+        now: datetime,
+    ) -> None:  # fmt: skip
+        """A post that the case has taken in says something else by now."""
+        row = await uow.cases.locked(case_id)
+        if row is None or row.flow != flow.name:
+            return
+        actor = await self._sight.actor(uow, post.by, flow)
+        action = flow.edited(self._sight.read(row)[1], actor, request, post, now)
+        if action is not None:
+            await self._do(uow, row, flow, action, now)
+
     async def act(
         self,
         uow: UnitOfWork,
@@ -71,13 +84,20 @@ class Talk:
         now: datetime,
     ) -> bool:
         """Do what the message means to the case; whether that is legal. The row was just locked."""
+        is_done = await self._do(uow, row, flow, action, now)
+        if is_done:
+            await uow.posts.take(post.chat_id, post.message_id, REPLY, row.id)
+        return is_done
+
+    async def _do(
+        self, uow: UnitOfWork, row: CaseRow, flow: Flow[Any], action: Action, now: datetime
+    ) -> bool:
         action = replace(action, around=await self._sight.around(uow, row, flow, now))
         try:
             step = flow.decide(self._sight.read(row)[1], action, now)
             await self._perform.save(uow, row, flow, step, action, now)
         except (IllegalAction, NotAllowed):
             return False
-        await uow.posts.take(post.chat_id, post.message_id, REPLY, row.id)
         return True
 
     async def _withdraw(self, uow: UnitOfWork, flow: Flow[Any], post: Post, now: datetime) -> None:

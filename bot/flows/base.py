@@ -233,6 +233,13 @@ class Flow(Generic[D]):
         """
         raise NotImplementedError
 
+    def edited(
+        self, case: Case[D], by: Actor, request: Request, post: Post, now: datetime
+    ) -> Action | None:
+        """What a post that the case has taken in says anew, since it was edited; None: nothing."""
+        del case, by, request, post, now
+        return None
+
     def lacks_lead(self, post: Post) -> bool:
         """Whether the post, which names no lead, clearly asks for a decision about one."""
         del post

@@ -32,7 +32,7 @@ _DEEDS = {
     },
     "anomalies": {
         "script site as_before other price swap undo reason": "admin !",
-        "tell_prices": "asker",
+        "tell_prices edit": "asker",
         "withdraw": "poster",
     },
     "refusals": {

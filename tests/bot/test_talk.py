@@ -195,3 +195,27 @@ async def test_what_a_client_was_promised_is_only_taken_back_by_a_reply(world: W
     await world.card(await world.post(OLYA, "отмена"), "Что отозвать?")
     await world.post(OLYA, "отмена", reply_to=post)
     await world.says(card, "Отозвано")
+
+
+# --- edited posts ---------------------------------------------------------------------------------
+
+
+async def test_words_that_are_added_to_a_post_by_editing_it_stand_on_the_card(
+    world: World,
+) -> None:
+    lead = await world.crm.burning()
+    post = await world.ask(OLYA, lead, "")
+    card = await world.card(post, "Можно ли оформить?")
+    edited = [f"{world.crm.link(lead)} {WANTS}", f"{world.crm.link(lead)} {WANTS} чёрный, 32 штуки"]
+    await world.tg.control.edit(world.group, post, OLYA.id, edited[0])
+    await world.says(card, "Можно ли добавить товар?")
+    await world.tg.control.edit(world.group, post, OLYA.id, edited[1])
+    await world.says(card, "чёрный, 32 штуки")
+    await world.tg.control.redeliver(10)
+    await world.quiet()
+    assert await world.count("SELECT count(*) FROM history WHERE action = 'add'") == 2
+    await world.press(MARAT, card, "Разрешить")
+    await world.says(card, "Товар можно добавить")
+    await world.tg.control.edit(world.group, post, OLYA.id, f"{edited[1]} и фонарик")
+    await world.quiet()
+    assert "фонарик" not in await world.text(card)

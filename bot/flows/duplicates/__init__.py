@@ -155,6 +155,15 @@ class Duplicates(Flow[Data]):
         adds = own and not post.leads and says_more(case.data, text)
         return more if adds and self.may(case, more, now) else None
 
+    def edited(
+        self, case: Thing, by: Actor, request: Request, post: Post, now: datetime
+    ) -> Act | None:
+        """More words, as long as nobody has decided."""
+        del post
+        data: Data = request.data
+        more = Act(name=Action.ADD, by=by, text=data.asked)
+        return more if says_more(case.data, data.asked) and self.may(case, more, now) else None
+
     def lacks_lead(self, post: Post) -> bool:
         """«Могу ли оформить?», and no link."""
         return not post.leads and asks_for_decision(post.text)
