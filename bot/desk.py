@@ -168,8 +168,11 @@ class Desk:
                 said = replace(said, leads=tuple(lead for lead in post.leads if lead not in own))
             action = flow.reply(case, actor, said, now)
             if action is None:
-                needs_words = post.media and not text.strip()
-                if needs_words and flow.reply(case, actor, replace(said, text=_SOME_WORDS), now):
+                is_mute = post.media and not text.strip()
+                words = replace(said, text=_SOME_WORDS)
+                wanted = flow.reply(case, actor, words, now) if is_mute else None
+                # What nobody waits for, others see in the chat.
+                if wanted is not None and wanted.name not in flow.following:
                     await self._hints.say(uow, post, "words_only", now, each_time=True)
                     return True
                 if self._believes_he_decided(flow, case, actor, text):

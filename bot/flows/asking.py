@@ -144,6 +144,11 @@ def asks_for_decision(text: str) -> bool:
     return _MAY_ORDER.search(text) is not None or _MAY_DUPLICATE.search(text) is not None
 
 
+def is_question(text: str) -> bool:
+    """Whether somebody who decides wants to know something first: «а телефон её?»."""
+    return text.rstrip(" .!)").endswith("?") and has_words(text) and not sounds_decided(text)
+
+
 def _is_link(word: str) -> bool:
     """Whether a word with a slash is a link, with or without its scheme.
 

@@ -71,7 +71,7 @@ DEEDS: dict[str, dict[str, str]] = {
     for flow, table in _DEEDS.items()
 }
 #: Only whoever did something here before may go on with it.
-HIS_OWN = frozenset({"undo", "reason", "question", "helped"})
+HIS_OWN = frozenset({"undo", "reason", "helped"})
 #: What one case does to another: nobody can do it by itself.
 FOLLOWS = frozenset({"call", "drop_member", "add_member", "go_into", "solve_with", "undo_with"})
 #: What the world brings. Nobody presses it.

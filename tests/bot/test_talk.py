@@ -219,3 +219,11 @@ async def test_words_that_are_added_to_a_post_by_editing_it_stand_on_the_card(
     await world.tg.control.edit(world.group, post, OLYA.id, f"{edited[1]} и фонарик")
     await world.quiet()
     assert "фонарик" not in await world.text(card)
+
+
+async def test_a_picture_under_one_s_own_question_is_for_others_to_see(world: World) -> None:
+    post = await world.ask(OLYA, await world.crm.burning())
+    await world.card(post, "Можно ли оформить?")
+    shown = await world.post(OLYA, media="photo", reply_to=post)
+    await world.quiet()
+    assert await world.said(reply_to=shown) == []

@@ -141,19 +141,17 @@ class Duplicates(Flow[Data]):
                 # A bare link answers nothing: it is asked about.
                 return None
             return Act(name=Action.ANSWER, by=by, text=text)
-        for state, name in (
-            (State.ASKING, Action.QUESTION),
-            (State.BY_HAND, Action.TELL_ORDERS),
-            (State.ALLOWED, Action.REASON),
-            (State.DENIED, Action.REASON),
-            (State.CONFLICT, Action.REASON),
+        adds = own and not post.leads and says_more(case.data, text)
+        for name in (
+            Action.QUESTION,
+            Action.TELL_ORDERS,
+            Action.REASON,
+            *((Action.ADD,) if adds else ()),
         ):
             action = Act(name=name, by=by, text=text)
-            if case.state is state and self.may(case, action, now):
+            if self.may(case, action, now):
                 return action
-        more = Act(name=Action.ADD, by=by, text=text)
-        adds = own and not post.leads and says_more(case.data, text)
-        return more if adds and self.may(case, more, now) else None
+        return None
 
     def edited(
         self, case: Thing, by: Actor, request: Request, post: Post, now: datetime

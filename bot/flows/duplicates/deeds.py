@@ -6,7 +6,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.flows import answers, writes
-from bot.flows.asking import LONGEST, Decision, Question, Words, has_words, words_of
+from bot.flows.asking import (
+    LONGEST,
+    Decision,
+    Question,
+    Words,
+    has_words,
+    is_question,
+    words_of,
+)
 from bot.flows.duplicates.case import (
     Data,
     Deadline,
@@ -104,6 +112,11 @@ def question(case: Thing, action: Act, _now: datetime) -> Change[Data]:
 def his_question(case: Thing, action: Act, _now: datetime) -> bool:
     question = case.data.question
     return question is not None and is_by(question.by, action)
+
+
+def asks_something(_case: Thing, action: Act, _now: datetime) -> bool:
+    """Typed without a press, it is the question all the same."""
+    return is_question(action.text)
 
 
 def he_asked(case: Thing, action: Act, _now: datetime) -> bool:
