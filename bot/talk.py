@@ -38,11 +38,12 @@ class Talk:
 
     async def with_words(self, uow: UnitOfWork, flow: Flow[Any], post: Post) -> Post:
         """A bare link, with what its writer asked a moment before it."""
-        is_bare = flow.words_first and len(post.leads) == 1 and not has_words(post.text)
-        if not is_bare or post.edited:
+        is_bare = not has_words(post.text)
+        if not flow.words_first or len(post.leads) != 1 or not (is_bare or post.edited):
             return post
         asked = await self._hints.asked_before(uow, post)
-        return replace(post, text=f"{post.text} {asked}") if asked else post
+        # Whoever has edited his question has the link in it by now.
+        return replace(post, text=f"{post.text} {asked}") if asked and is_bare else post
 
     async def take(self, uow: UnitOfWork, flow: Flow[Any], post: Post, now: datetime) -> None:
         """A message that asks for nothing as it stands."""

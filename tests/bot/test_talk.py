@@ -227,3 +227,13 @@ async def test_a_picture_under_one_s_own_question_is_for_others_to_see(world: Wo
     shown = await world.post(OLYA, media="photo", reply_to=post)
     await world.quiet()
     assert await world.said(reply_to=shown) == []
+
+
+async def test_a_question_that_gets_its_link_by_an_edit_is_not_asked_for_it(world: World) -> None:
+    lead = await world.crm.burning()
+    post = await world.post(OLYA, WANTS)
+    await world.tg.control.edit(world.group, post, OLYA.id, f"{world.crm.link(lead)} {WANTS}")
+    card = await world.card(post, "Можно ли добавить товар?")
+    await world.pass_time(LINK_FOLLOWS)
+    await world.quiet()
+    assert [one["message_id"] for one in await world.said()] == [card]
