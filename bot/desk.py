@@ -13,14 +13,14 @@ from bot.enqueue import COSMETIC, NEW_CARD, Enqueue, delete_message
 from bot.flows.asking import sounds_decided
 from bot.flows.base import Flow, Flows, IllegalAction, NotAllowed, Step
 from bot.flows.records import Action, Actor, Case, Person, Post, Role
+from bot.hints import Hints
 from bot.perform import Perform
 from bot.sight import Sight
+from bot.talk import REPLY, Talk
 from storage.cases import CaseRow
 from storage.messages import MessageRow
 from storage.uow import Storage, UnitOfWork
 
-#: In place of a lead: the message was taken as a reply.
-_REPLY = "reply"
 # What Telegram calls a press is shorter by far: whatever is sent, the database holds it.
 _LONGEST_ID = 64
 # «2 первый заказ в пути», as a reply to a digest.
@@ -49,6 +49,8 @@ class Desk:
         flows: Flows,
         cards: Cards,
         enqueue: Enqueue,
+        hints: Hints,
+        talk: Talk,
         clock: Callable[[], datetime],
     ) -> None:
         self._storage = storage
@@ -57,27 +59,40 @@ class Desk:
         self._flows = flows
         self._cards = cards
         self._enqueue = enqueue
+        self._hints = hints
+        self._talk = talk
         self._clock = clock
 
     async def post(self, post: Post) -> None:
         """A message in a working chat: each thing that it asks for becomes a case, or joins one."""
         now = self._clock()
         async with self._storage.change(post.chat_id) as uow:
-            where = (post.chat_id, post.topic_id, post.message_id)
-            name, taken = await uow.posts.flow_and_cases(*where)
-            if name is None:
-                post, name, taken = await self._gone_along(uow, post)
-            flow = self._flows.get(name or "")
-            if flow is None:
-                return
-            requests = flow.requests(post)
-            fresh = [request for request in requests if request.ref not in taken]
-            await uow.cases.lock_leads(request.lead for request in fresh)
-            for request in fresh:
-                await self._perform.open(uow, flow, request, post, now)
-            if not requests and post.foreign:
-                hosts, example = list(post.foreign), self._enqueue.example_link
-                await self._hint(uow, post, "foreign_link", now, hosts=hosts, example=example)
+            await self._open(uow, post, now)
+
+    async def _open(self, uow: UnitOfWork, post: Post, now: datetime) -> None:
+        """The chat is locked."""
+        where = (post.chat_id, post.topic_id, post.message_id)
+        name, taken = await uow.posts.flow_and_cases(*where)
+        if name is None:
+            post, name, taken = await self._gone_along(uow, post)
+        flow = self._flows.get(name or "")
+        if flow is None:
+            return
+        if not taken:
+            post = await self._talk.with_words(uow, flow, post)
+        requests = flow.requests(post)
+        fresh = [request for request in requests if request.ref not in taken]
+        await uow.cases.lock_leads(request.lead for request in fresh)
+        for request in fresh:
+            await self._perform.open(uow, flow, request, post, now)
+        for request in requests if post.edited else ():
+            if request.ref in taken:
+                await self._talk.edited(uow, flow, request, post, taken[request.ref], now)
+        if not requests and not taken and not post.foreign:
+            await self._talk.take(uow, flow, post, now)
+        elif not requests and post.foreign:
+            hosts, example = list(post.foreign), self._enqueue.example_link
+            await self._hints.say(uow, post, "foreign_link", now, hosts=hosts, example=example)
 
     async def _gone_along(
         self, uow: UnitOfWork, post: Post
@@ -99,30 +114,7 @@ class Desk:
     async def hint(self, post: Post, what: str) -> None:
         """Say how it is done right: once to a person in a chat, not at each slip."""
         async with self._storage.change() as uow:
-            await self._hint(uow, post, what, self._clock())
-
-    async def _hint(
-        self,
-        uow: UnitOfWork,
-        post: Post,
-        what: str,
-        now: datetime,
-        *,
-        each_time: bool = False,
-        **words: Any,
-    ) -> None:
-        """`each_time`: at each slip, since somebody would wait in vain; else once to a person."""
-        whom = post.message_id if each_time else post.by.id
-        await self._enqueue.say(
-            uow,
-            post.chat_id,
-            what,
-            now=now,
-            topic_id=post.topic_id,
-            reply_to=post.message_id,
-            once=f"hint:{what}:{post.chat_id}:{whom}",
-            words=words,
-        )
+            await self._hints.say(uow, post, what, self._clock())
 
     def _believes_he_decided(
         self, flow: Flow[Any], case: Case[Any], actor: Actor, text: str
@@ -163,7 +155,7 @@ class Desk:
             case_id, text = await self._replied_to(uow, post, to_message)
             row = None if case_id is None else await uow.cases.locked(case_id)
             # Asked behind the chat's lock: the same update may be under way beside this one.
-            if await uow.posts.case_of(post.chat_id, post.message_id, _REPLY) is not None:
+            if await uow.posts.case_of(post.chat_id, post.message_id, REPLY) is not None:
                 # The update comes again: a reason must not be written twice.
                 return True
             if row is None:
@@ -171,23 +163,25 @@ class Desk:
             flow, case = self._sight.read(row)
             actor = await self._sight.actor(uow, post.by, flow)
             said = replace(post, text=text)
+            if post.leads:
+                own = await uow.cases.names_of(row)
+                said = replace(said, leads=tuple(lead for lead in post.leads if lead not in own))
             action = flow.reply(case, actor, said, now)
             if action is None:
-                needs_words = post.media and not text.strip()
-                if needs_words and flow.reply(case, actor, replace(said, text=_SOME_WORDS), now):
-                    await self._hint(uow, post, "words_only", now, each_time=True)
+                is_mute = post.media and not text.strip()
+                words = replace(said, text=_SOME_WORDS)
+                wanted = flow.reply(case, actor, words, now) if is_mute else None
+                # What nobody waits for, others see in the chat.
+                if wanted is not None and wanted.name not in flow.following:
+                    await self._hints.say(uow, post, "words_only", now, each_time=True)
                     return True
                 if self._believes_he_decided(flow, case, actor, text):
-                    await self._hint(uow, post, "press_decides", now, each_time=True)
+                    await self._hints.say(uow, post, "press_decides", now, each_time=True)
                 return False
-            action = replace(action, around=await self._sight.around(uow, row, flow, now))
-            try:
-                step = flow.decide(case, action, now)
-                await self._perform.save(uow, row, flow, step, action, now)
-            except (IllegalAction, NotAllowed):
-                return False
-            await uow.posts.take(post.chat_id, post.message_id, _REPLY, row.id)
-        return True
+            is_done = await self._talk.act(uow, row, flow, action, post, now)
+            if is_done and said.leads and action.name in flow.besides:
+                await self._open(uow, said, now)
+            return is_done
 
     async def _replied_to(
         self, uow: UnitOfWork, post: Post, to_message: int

@@ -237,6 +237,7 @@ class Enqueue:
         topic_id: int = 0,
         reply_to: int = 0,
         once: str | None = None,
+        due_at: datetime | None = None,
     ) -> None:
         """A message that belongs to no case; `once` makes a repeated update harmless."""
         await uow.outbox.add(
@@ -254,6 +255,7 @@ class Enqueue:
             },
             priority=NEW_CARD,
             once=once,
+            due_at=due_at,
         )
 
     async def board(

@@ -72,15 +72,16 @@ def media_of(message: Message) -> str:
     return next((kind for kind in _MEDIA if getattr(message, kind)), "")
 
 
-def is_reply(message: Message) -> bool:
-    """Whether it answers somebody else's message.
-
-    In a topic every message "replies" to the topic's beginning; who answers himself goes on.
-    """
+def answered(message: Message) -> Message | None:
+    """The message that it answers; in a topic every one "replies" to the topic's beginning."""
     replied = message.reply_to_message
-    if replied is None or replied.forum_topic_created is not None:
-        return False
-    return _speaker(replied) != _speaker(message)
+    return None if replied is None or replied.forum_topic_created is not None else replied
+
+
+def is_reply(message: Message) -> bool:
+    """Whether it answers somebody else's message; who answers himself goes on."""
+    replied = answered(message)
+    return replied is not None and _speaker(replied) != _speaker(message)
 
 
 def _speaker(message: Message) -> int:

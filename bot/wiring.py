@@ -27,6 +27,7 @@ from bot.flows import FLOWS
 from bot.flows.base import Flows
 from bot.gathering import Gathering
 from bot.handlers import register
+from bot.hints import Hints
 from bot.intake import Intake
 from bot.links import FIND_USER, Linking
 from bot.lookup import Handbook
@@ -43,6 +44,7 @@ from bot.speaking import Speaking
 from bot.staff import Staff
 from bot.summary import Summaries
 from bot.sweeper import Sweeper
+from bot.talk import Talk
 from bot.telegram import Answers, Messenger
 from bot.tidying import Tidying
 from bot.voice import VOICE, Voice
@@ -158,6 +160,7 @@ async def wired(
         clock=clock,
         metrics=metrics,
     )
+    hints = Hints(enqueue)
     desk = Desk(
         storage=storage,
         perform=perform,
@@ -165,6 +168,8 @@ async def wired(
         flows=flows,
         cards=cards,
         enqueue=enqueue,
+        hints=hints,
+        talk=Talk(perform=perform, sight=sight, hints=hints),
         clock=clock,
     )
     chats = Chats(

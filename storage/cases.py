@@ -258,6 +258,13 @@ class Cases:
         change = statement, {"its_number": number, "its_lead": lead}
         await self._connection.put({("number", number): change})
 
+    async def names_of(self, case: CaseRow) -> frozenset[str]:
+        """All that its lead is called: as it was pasted, the CRM's id, the number beside that."""
+        numbers = await self._connection.scalars(
+            select(t.lead_numbers.c.number).where(t.lead_numbers.c.lead == case.lead)
+        )
+        return frozenset({case.ref, case.lead, *numbers})
+
     async def latest_of_lead(
         self, chat_id: int, topic_id: int, flow: str, lead: str, *, but: int = 0
     ) -> CaseRow | None:

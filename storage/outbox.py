@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import and_, case, or_, update
+from sqlalchemy import Text, and_, case, cast, or_, update
 
 from storage import outbox_sql as sql
 from storage import tables as t
@@ -262,6 +262,27 @@ class Outbox:
         self._asked.clear()
         ended = await self._connection.run(sql.DEAD, {**_whose(row), "now": now, "why": error})
         return bool(ended.changed)
+
+    async def take_back(self, keys: Sequence[str], *, now: datetime) -> dict[str, Any] | None:
+        """What a row of one of these keys carries, once; if it has not gone out, it does not.
+
+        None: there is none, or it was taken back before.
+        """
+        o = t.outbox.c
+        waits = and_(o.state == "pending", o.leased_until.is_(None))
+        taken = await self._connection.execute(
+            update(t.outbox)
+            .where(o.once.in_(keys))
+            .values(
+                # Not to be found again; the key of a row is nobody else's.
+                once=o.once + ":" + cast(o.id, Text),
+                state=case((waits, "done"), else_=o.state),
+                done_at=case((waits, now), else_=o.done_at),
+            )
+            .returning(o.payload)
+        )
+        payload: dict[str, Any] | None = taken.scalars().first()
+        return payload
 
     async def drop(self, row: OutboxRow, *, now: datetime) -> None:
         """Something else delivers what the row wanted, now and since."""

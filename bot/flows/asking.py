@@ -43,6 +43,32 @@ _DECIDED = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+# «могу ли оформить?», «оформить второй заказ можно?»; «клиент хочет ещё чехол, можно добавить?»;
+# «горит дубль, можно?». Behind the first only what says «this order»: people get leave and
+# passports «оформить» too.
+_MAY = r"(?:мог[уи]|можно|можем)(?:\s+ли)?"
+_MAY_ORDER = re.compile(
+    rf"(?:^|[\s,.!])(?:{_MAY}(?:\s+\w+)?\s+(?:оформ|подтвер)\w*"
+    rf"|(?:оформ|подтвер)\w+(?:\s+\w+){{0,2}}\s+{_MAY})"
+    r"(?:\s+(?:заказ|заявку|лид|его|е[её]|этот|эту|такой|такую|втор(?:ой|ую)|дубль|товар|ещ[её]"
+    r"|повторно|клиент[уке]*|мне|или|нет|пожалуйста))*[?!.…)\s]*$",
+    re.IGNORECASE,
+)
+_MAY_ADD = re.compile(
+    rf"\b(?:{_MAY}(?:\s+\w+)?\s+добав\w*|добав\w+(?:\s+\w+){{0,3}}\s+{_MAY})", re.IGNORECASE
+)
+_MAY_DUPLICATE = re.compile(rf"\bдубл\w*\W+{_MAY}\s*\?", re.IGNORECASE)
+_ASKS = re.compile(r"\?|\bли\b|\bмогу\b", re.IGNORECASE)
+_OF_AN_ORDER = re.compile(r"клиент|товар|заказ|скрипт|хоч", re.IGNORECASE)
+_OF_OTHERS = re.compile(r"\b(?:как|где|кто|когда|почему|куда|чат|групп)", re.IGNORECASE)
+#: A longer one is a speech.
+_LONGEST_REQUEST = 200
+# Thanks and nods.
+_TALK = re.compile(
+    r"^\W*(?:(?:спасибо|спс|благодарю|ок|ok|окей|хорошо|понял[аи]?|принял[аи]?|ага|жду|ждем"
+    r"|ждём|супер|класс|отлично|привет|всем|пожалуйста|большое|огромное)[\s,.!)]*)*\W*$",
+    re.IGNORECASE,
+)
 _LETTERS = re.compile(r"[^\W\d_]{3,}")
 # What tells «crm.example/orders/36973» from «24/11», «Мира 5/6», «с/з» and «размер S/M».
 _HOST = re.compile(r"[A-Za-z0-9-]\.[A-Za-z]{2,}(?::\d+)?$")
@@ -100,6 +126,27 @@ def is_withdrawal(text: str, *, asked: bool = False) -> bool:
 def sounds_decided(text: str) -> bool:
     """Whether a reply decides as people do among themselves, in a word that no button has."""
     return _DECIDED.match(text) is not None
+
+
+def is_talk(text: str) -> bool:
+    """Thanks and nods: nothing that a card or a thread must keep."""
+    return _TALK.match(text) is not None
+
+
+def asks_for_decision(text: str) -> bool:
+    """Whether the words clearly ask whether an order, or an item of it, may be taken."""
+    if len(text) > _LONGEST_REQUEST or _OF_OTHERS.search(text):
+        return False
+    if _ASKS.search(text) is None:
+        return False
+    if _MAY_ADD.search(text) is not None:
+        return _OF_AN_ORDER.search(text) is not None
+    return _MAY_ORDER.search(text) is not None or _MAY_DUPLICATE.search(text) is not None
+
+
+def is_question(text: str) -> bool:
+    """Whether somebody who decides wants to know something first: «а телефон её?»."""
+    return text.rstrip(" .!)").endswith("?") and has_words(text) and not sounds_decided(text)
 
 
 def _is_link(word: str) -> bool:

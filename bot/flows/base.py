@@ -198,6 +198,12 @@ class Flow(Generic[D]):
     away: ClassVar[frozenset[StrEnum]] = frozenset()
     #: Commands of the bound chat that show how it stands (without the slash): `board` answers.
     boards: ClassVar[frozenset[str]] = frozenset()
+    #: Replies of which other leads that they name are asked about as well, as in a post.
+    besides: ClassVar[frozenset[StrEnum]] = frozenset()
+    #: Whether words may come before their lead: `lacks_lead` tells which.
+    words_first: ClassVar[bool] = False
+    #: What `reply` may make of a message right behind its writer's post, which answers nothing.
+    following: ClassVar[frozenset[StrEnum]] = frozenset()
 
     def __init__(self, rules: Iterable[Rule[D]]) -> None:
         self.rules = tuple(rules)
@@ -221,8 +227,28 @@ class Flow(Generic[D]):
         raise NotImplementedError
 
     def reply(self, case: Case[D], by: Actor, post: Post, now: datetime) -> Action | None:
-        """What a reply to the card (or to a notice) means; None: just talk."""
+        """What a reply to the card (or to a notice) means; None: just talk, or a post.
+
+        Of the leads that it names `post` has those of other cases only.
+        """
         raise NotImplementedError
+
+    def edited(
+        self, case: Case[D], by: Actor, request: Request, post: Post, now: datetime
+    ) -> Action | None:
+        """What a post that the case has taken in says anew, since it was edited; None: nothing."""
+        del case, by, request, post, now
+        return None
+
+    def lacks_lead(self, post: Post) -> bool:
+        """Whether the post, which names no lead, clearly asks for a decision about one."""
+        del post
+        return False
+
+    def may_follow(self, post: Post) -> bool:
+        """Whether such a post sounds as if it went on with the one before it (`following`)."""
+        del post
+        return False
 
     def buttons(self, case: Case[D]) -> tuple[tuple[Button, ...], ...]:
         """The rows of buttons of the card; each is legal in the case's state."""

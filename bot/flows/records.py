@@ -171,6 +171,8 @@ class Post:
         media: what it carries: "", "photo", "video", "voice", "document"...
         album: what the messages of one album share; "" outside of one.
         is_reply: it answers somebody else's message: no top-level post.
+        answers: it answers some message, were it his own.
+        edited: it was sent before, and says something else now.
     """
 
     chat_id: int
@@ -185,6 +187,13 @@ class Post:
     media: str = ""
     album: str = ""
     is_reply: bool = False
+    answers: bool = False
+    edited: bool = False
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it was written to the bot itself, where nothing is posted."""
+        return self.chat_id > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

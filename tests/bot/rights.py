@@ -27,12 +27,12 @@ _DEEDS = {
     "duplicates": {
         "allow deny ask question trash_anyway comment_only back switch leave": "admin !",
         "undo reason not_ours tell_orders": "admin !",
-        "answer": "asker",
+        "answer add": "asker",
         "withdraw ask_anew": "poster",
     },
     "anomalies": {
         "script site as_before other price swap undo reason": "admin !",
-        "tell_prices": "asker",
+        "tell_prices edit": "asker",
         "withdraw": "poster",
     },
     "refusals": {
@@ -71,7 +71,7 @@ DEEDS: dict[str, dict[str, str]] = {
     for flow, table in _DEEDS.items()
 }
 #: Only whoever did something here before may go on with it.
-HIS_OWN = frozenset({"undo", "reason", "question", "helped"})
+HIS_OWN = frozenset({"undo", "reason", "helped"})
 #: What one case does to another: nobody can do it by itself.
 FOLLOWS = frozenset({"call", "drop_member", "add_member", "go_into", "solve_with", "undo_with"})
 #: What the world brings. Nobody presses it.

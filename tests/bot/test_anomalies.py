@@ -71,6 +71,59 @@ async def test_a_press_on_a_price_that_was_corrected_meanwhile_decides_nothing(
     assert await chat.crm.tagged(lead) == []
 
 
+async def test_a_price_that_is_mended_in_the_post_stands_on_the_card(chat: World) -> None:
+    lead = await chat.crm.lead(items=ITEMS)
+    post = await chat.ask(OLYA, lead, ASKS)
+    card = await chat.card(post, "Какая цена действует?")
+    old = await chat.button(card, "Цена сайта")
+    await edit(chat, post, f"{chat.crm.link(lead)} в скрипте 3990, на сайте 5990")
+    await chat.says(card, "3\u00a0990", "5\u00a0990")
+    assert (await chat.press_data(MARAT, card, old)).alert
+    await chat.tg.control.redeliver(10)
+    await chat.quiet()
+    assert await chat.count("SELECT count(*) FROM history WHERE action = 'edit'") == 1
+    assert await chat.count("SELECT count(*) FROM cases") == 1
+
+    await edit(chat, post, f"{chat.crm.link(lead)} в скрипте 3990, на сайте 4990")
+    await chat.says(card, "3\u00a0990", "4\u00a0990")
+    await chat.press(MARAT, card, "Цена сайта")
+    await chat.says(card, "Действует цена сайта: 4\u00a0990")
+    await edit(chat, post, f"{chat.crm.link(lead)} в скрипте 3990, на сайте 6990")
+    await chat.quiet()
+    assert "6\u00a0990" not in await chat.text(card)
+
+
+async def test_prices_that_are_added_to_the_post_need_no_reply(chat: World) -> None:
+    lead = await chat.crm.lead(items=ITEMS)
+    post = await chat.ask(OLYA, lead, "")
+    card = await chat.card(post, "Какие цены?")
+    await edit(chat, post, f"{chat.crm.link(lead)} 3990/4990")
+    await chat.says(card, "Какая цена действует?", "4\u00a0990")
+
+
+async def test_an_edit_that_touches_no_price_changes_none(chat: World) -> None:
+    first, second, third = [await chat.crm.lead(items=ITEMS) for _ in range(3)]
+    post = await chat.ask(OLYA, first, "3990/4990")
+    card = await chat.card(post, "Какая цена действует?")
+    await chat.press(MARAT, card, "Поменять местами")
+    await chat.says(card, "В скрипте 4\u00a0990")
+    await edit(chat, post, f"{chat.crm.link(first)} 3990/4990, клиент на линии")
+    # One of several links: each has its own line.
+    lines = f"{chat.crm.link(third)} 2990/3490\n{chat.crm.link(second)} скрипт 990, сайт 1490"
+    both = await chat.post(TIMUR, lines)
+    other = await chat.card(both, "1\u00a0490")
+    await edit(chat, both, lines.replace("1490", "1590"))
+    await chat.says(other, "990", "1\u00a0590")
+    await chat.quiet()
+    assert "В скрипте 4\u00a0990\u00a0₽ · на сайте 3\u00a0990" in await chat.text(card)
+
+
+async def edit(world: World, post: int, text: str) -> None:
+    """Mend a post."""
+    author = next(one for one in await world.tg.control.messages(world.group, post - 1))["from"]
+    await world.tg.control.edit(world.group, post, author["id"], text)
+
+
 async def test_the_same_project_and_prices_again_take_one_tap(chat: World) -> None:
     first, second, third = [await chat.crm.lead(items=ITEMS) for _ in range(3)]
     card = await chat.card(await chat.ask(OLYA, first, ASKS))

@@ -247,6 +247,19 @@ async def test_a_question_and_its_answer_go_through_replies_to_the_card(world: W
     assert (await world.press(LENA, card, "Разрешить")).text.startswith("Разрешено")
 
 
+async def test_a_question_typed_under_the_operator_s_post_reaches_her_and_her_answer_him(
+    world: World,
+) -> None:
+    post = await world.ask(ANUSH, await world.crm.burning())
+    card = await world.card(post)
+    question = await world.post(MARAT, "это тот же адрес?", reply_to=post)
+    await world.card(post, "Марат Демо спрашивает: это тот же адрес?")
+    # She answers him, not the bot.
+    await world.post(ANUSH, "нет, другой", reply_to=question)
+    await world.says(card, "💬 Ануш Демо: нет, другой")
+    await world.told(MARAT, "нет, другой")
+
+
 async def test_a_question_and_its_answer_go_through_private_notices_too(world: World) -> None:
     lead = await world.crm.burning()
     card = await world.card(await world.ask(OLYA, lead))

@@ -87,6 +87,32 @@ async def test_the_supervisor_consents_with_one_press_and_the_operator_is_told(
     assert any("✅ Согласовано" in said["text"] for said in await belkin.said())
 
 
+async def test_a_supervisor_who_consents_in_a_word_hears_that_the_button_does(
+    belkin: World,
+) -> None:
+    away = await belkin.card(await belkin.post(TIMUR, "обед"), "Обед до")
+    post = await belkin.post(ANUSH, "перерыв 10")
+    card = await belkin.card(post, "в очереди")
+    for word in (
+        await belkin.reply(IRINA, card, "+"),
+        await belkin.post(IRINA, "согласовано", reply_to=post),
+    ):
+        await belkin.card(word, "Это ещё не решение: нажмите кнопку на карточке")
+    assert "в очереди" in await belkin.text(card)
+
+    talk = [
+        await belkin.post(TIMUR, "согласовано", reply_to=post),
+        # Nobody's consent is waited for there.
+        await belkin.post(IRINA, "+", reply_to=away),
+    ]
+    await belkin.press(IRINA, card, "Согласовать")
+    await belkin.says(card, "Согласовано: Ирина Демо")
+    talk.append(await belkin.post(IRINA, "согласовано", reply_to=post))
+    await belkin.quiet()
+    for one in talk:
+        assert await belkin.said(reply_to=one) == []
+
+
 async def test_a_consent_that_was_a_slip_is_taken_back(belkin: World) -> None:
     timur = await belkin.card(await belkin.post(TIMUR, "обед"), "Обед до")
     card = await belkin.card(await belkin.post(OLYA, "перерыв 10"), "в очереди")

@@ -298,6 +298,13 @@ def offered(buttons: list[str]) -> bool:
     return any(word.startswith("Как в ") for word in buttons)
 
 
+def test_of_several_leads_that_join_each_has_the_prices_of_its_own_line(chat: Chat) -> None:
+    olya, ira = chat.operator("Оля"), chat.operator("Ира")
+    card = olya.posts(f"{OTHER_LINK} какая цена?")
+    ira.posts(f"{ASKS}\n{OTHER_LINK} в скрипте 1990, на сайте 2490")
+    assert "В скрипте 1 990 ₽ · на сайте 2 490 ₽" in plain(card.text)
+
+
 def test_the_same_lead_again_while_open_joins(chat: Chat) -> None:
     olya, ira, marat = chat.operator("Оля"), chat.operator("Ира"), chat.admin("Марат")
     olya.posts(ASKS)

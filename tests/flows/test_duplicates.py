@@ -183,6 +183,38 @@ def test_another_admin_s_words_are_no_question(chat: Chat) -> None:
     assert sveta.presses("Разрешить").startswith("Разрешено")
 
 
+def test_a_question_that_is_typed_without_the_button_is_asked_all_the_same(chat: Chat) -> None:
+    olya, ira = chat.operator("Оля"), chat.operator("Ира")
+    marat, sveta = chat.admin("Марат"), chat.admin("Света")
+    card = olya.posts(f"{LINK} можно ли?")
+    for who, words in ((ira, "а телефон её?"), (marat, "сейчас гляну"), (marat, "можно?")):
+        assert not who.replies(words)
+    assert card.case.state is State.WAITING
+
+    assert marat.replies("А телефон её?")
+    assert olya.hears[-1].startswith("❓ Марат спрашивает: А телефон её?")
+    assert "Ждём ответа оператора" in card.text
+    assert olya.replies("её, проверила")
+    assert marat.hears[-1].startswith("💬 Оля: её, проверила")
+    assert chat.crm.comments == []
+
+    # As with the button: whoever asks last is answered.
+    marat.presses("Спросить")
+    assert sveta.replies("сколько штук хочет?")
+    assert olya.replies("две")
+    assert sveta.hears[-1].startswith("💬 Оля: две")
+    marat.presses("Разрешить")
+    assert marat.replies("а почему спросили?")
+    assert "Причина: а почему спросили?" in card.text
+
+
+def test_nobody_asks_about_his_own_post(chat: Chat) -> None:
+    marat = chat.admin("Марат")
+    card = marat.posts(f"{LINK} можно ли?")
+    marat.replies("а какой телефон?")
+    assert card.case.state is State.WAITING
+
+
 def test_the_clock_runs_on_while_a_question_is_open(chat: Chat) -> None:
     olya, marat = chat.operator("Оля"), chat.admin("Марат")
     card = olya.posts(f"{LINK} можно ли?")

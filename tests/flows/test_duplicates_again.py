@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from bot.flows.duplicates import State
 from tests.flows.chat import Chat
-from tests.flows.world import CONFIRMED, LEAD, LINK, NEW, a_lead, an_order
+from tests.flows.world import CONFIRMED, LEAD, LINK, NEW, PHONE, a_lead, an_order
 
 # --- waiting --------------------------------------------------------------------------------------
 
@@ -28,6 +30,31 @@ def test_admins_are_pinged_after_1_and_3_minutes_and_after_15_it_is_over(chat: C
     assert "Админы не ответили, оформлять нельзя" in olya.hears[-1]
     assert marat.presses("Разрешить").startswith("Поздно")
     assert len(marat.hears) == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "step"),
+    [
+        (f"{LINK} можно ли?", "Пришлите ссылку снова"),
+        (f"{LINK} хочет ещё товар, можно добавить?", "Пришлите ссылку снова"),
+        (f"{PHONE} был ли заказ на этот номер?", "Пришлите номер снова"),
+    ],
+)
+def test_who_got_no_answer_hears_how_to_ask_again_and_is_taken_at_his_word(
+    chat: Chat, asked: str, step: str
+) -> None:
+    chat.crm.is_up = not asked.startswith(PHONE)
+    olya, marat = chat.operator("Оля"), chat.admin("Марат")
+    olya.posts(asked)
+    chat.passes(minutes=15)
+    assert f"Клиент ещё на линии? {step}" in olya.hears[-1]
+
+    pinged = len(marat.hears)
+    again = olya.posts(asked)
+
+    assert chat.flow.is_open(again.case)
+    chat.passes(minutes=1)
+    assert len(marat.hears) == pinged + 1
 
 
 def test_a_decided_case_pings_nobody(chat: Chat) -> None:

@@ -246,6 +246,23 @@ async def test_the_same_key_is_one_row(storage: Storage) -> None:
     assert sorted(kinds(await leased(storage))) == ["first", "without a key", "without a key"]
 
 
+async def test_what_is_taken_back_is_read_once_and_does_not_go_any_more(storage: Storage) -> None:
+    async with storage.change() as uow:
+        await a_row(uow, once="first", payload={"asked": "a"}, due_at=NOW + SECOND)
+        await a_row(uow, once="second", lane="b", payload={"asked": "b"})
+    [on_its_way] = await leased(storage)
+    async with storage.change() as uow:
+        assert await uow.outbox.take_back(["first", "other"], now=NOW) == {"asked": "a"}
+        assert await uow.outbox.take_back(["first", "other"], now=NOW) is None
+        assert await uow.outbox.take_back(["second"], now=NOW) == {"asked": "b"}
+    assert await leased(storage, at=NOW + SECOND) == []
+    async with storage.change() as uow:
+        # It was under way: whoever delivers it ends it.
+        assert await uow.outbox.done(on_its_way, now=NOW)
+        await a_row(uow, once="first", payload={"asked": "c"})
+        assert await uow.outbox.take_back(["first"], now=NOW) == {"asked": "c"}
+
+
 async def test_a_dead_row_rests_until_it_is_revived(storage: Storage) -> None:
     async with storage.change() as uow:
         case = await a_case(uow)

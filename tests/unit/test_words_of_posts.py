@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from bot.flows.asking import has_words, is_withdrawal, sounds_decided, words_of
+from bot.flows.asking import (
+    asks_for_decision,
+    has_words,
+    is_withdrawal,
+    sounds_decided,
+    words_of,
+)
 from bot.flows.it.words import words_of as words_of_ticket
 
 
@@ -111,3 +117,25 @@ def test_a_word_that_sounds_like_a_decision(words: str) -> None:
 )  # fmt: skip
 def test_a_word_that_does_not(words: str) -> None:
     assert not sounds_decided(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Могу ли оформить?", "можно оформить?", "Можно ли оформить", "Девочки, могу оформить?",
+     "горит дубль, можно?", "дубль, могу ли оформить второй заказ клиенту?", "оформить можно?",
+     "могу подтвердить", "клиент хочет ещё чехол, можно добавить?",
+     "можно добавить товар, которого нет в скрипте?", "добавить чехол можно? клиентка хочет"],
+)  # fmt: skip
+def test_words_that_ask_for_a_decision(words: str) -> None:
+    assert asks_for_decision(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["", "можно?", "могу", "дубль", "опять дубль", "можно оформить", "уже можно оформлять",
+     "можно оформить отпуск?", "могу ли оформить больничный?", "а как можно оформить заказ?",
+     "кто может оформить?", "можно добавить Иру в чат?", "можно добавить сахар?", "можно на обед?",
+     "не могу оформить, CRM висит", "спасибо, оформляю", "могу " * 39 + "х", "могу " * 3000],
+)  # fmt: skip
+def test_talk_asks_for_none(words: str) -> None:
+    assert not asks_for_decision(words)

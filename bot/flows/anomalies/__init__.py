@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.flows.anomalies.case import Action, Data, State, Thing, Times, Which, arg_of, order_of
-from bot.flows.anomalies.deeds import with_prices
+from bot.flows.anomalies.deeds import said_of, with_prices
 from bot.flows.anomalies.prices import Prices, find_prices
 from bot.flows.anomalies.table import CLOSED, rules
 from bot.flows.asking import LONGEST, Asker, is_withdrawal, words_of
@@ -19,7 +19,17 @@ from bot.flows.base import Button, Flow, Step
 from bot.flows.effects import ReadLead
 from bot.flows.pieces import asks
 from bot.flows.records import Action as Act
-from bot.flows.records import Actor, Around, Case, Need, Person, Post, Request, Role
+from bot.flows.records import (
+    Actor,
+    Around,
+    Case,
+    Happened,
+    Need,
+    Person,
+    Post,
+    Request,
+    Role,
+)
 from bot.flows.waiting import clocks
 
 __all__ = ["Action", "Anomalies", "Data", "State", "Times", "Which"]
@@ -42,6 +52,8 @@ class Anomalies(Flow[Data]):
     digestible = frozenset({State.READING, State.WAITING})
     deciders = frozenset({Role.ADMIN})
     unsaid = frozenset({Action.SWAP})
+    words_first = True
+    following = frozenset({Action.TELL_PRICES})
     needs = frozenset({Need.CASES})
     #: So long an earlier decision is offered.
     remembers = timedelta(days=1)
@@ -93,6 +105,31 @@ class Anomalies(Flow[Data]):
             return self._or_none(case, Act(name=Action.PRICE, by=by, text=text), now)
         return self._or_none(case, Act(name=Action.REASON, by=by, text=text), now)
 
+    def edited(
+        self, case: Thing, by: Actor, request: Request, post: Post, now: datetime
+    ) -> Act | None:
+        """Other prices, as long as nobody has decided."""
+        data, said = case.data, said_of(post, request.lead)
+        found = find_prices(said, post.leads)
+        if post.message_id == case.post and len(post.leads) == 1:
+            is_news = found != find_prices(data.asked)
+        else:
+            # What it said before is not known; which is whose an admin may have changed since.
+            is_news = not {found.script, found.site} <= {None, data.prices.script, data.prices.site}
+        if not is_news or with_prices(data, said) == data.prices:
+            return None
+        what = Happened(said=post)
+        return self._or_none(case, Act(name=Action.EDIT, by=by, text=said, what=what), now)
+
+    def lacks_lead(self, post: Post) -> bool:
+        """Both prices, each with its word, and no link."""
+        prices = find_prices(post.text)
+        return not post.leads and prices.are_known and not prices.unsure
+
+    def may_follow(self, post: Post) -> bool:
+        """«3990/4990», «на сайте 5990» behind a link."""
+        return not post.leads and find_prices(post.text) != Prices()
+
     def _or_none(self, case: Thing, action: Act, now: datetime) -> Act | None:
         return action if self.may(case, action, now) else None
 
@@ -126,10 +163,5 @@ class Anomalies(Flow[Data]):
 
 def _prices_of(post: Post, lead: str) -> Prices:
     """The prices beside one of the post's links."""
-    lines = [line for line in post.text.splitlines() if lead in line.casefold()]
-    for text in (*lines, post.text) if len(post.leads) > 1 else (post.text,):
-        found = find_prices(text, post.leads)
-        if found != Prices():
-            # A price without a word on which it is says nothing yet.
-            return replace(found, loose=None)
-    return Prices()
+    # A price without a word on which it is says nothing yet.
+    return replace(find_prices(said_of(post, lead), post.leads), loose=None)

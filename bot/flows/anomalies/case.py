@@ -43,6 +43,8 @@ class Action(StrEnum):
     """What people do."""
 
     TELL_PRICES = "tell_prices"
+    #: Other prices stand in the post by now.
+    EDIT = "edit"
     SWAP = "swap"
     SCRIPT = "script"
     SITE = "site"

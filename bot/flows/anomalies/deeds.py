@@ -20,12 +20,12 @@ from bot.flows.anomalies.case import (
     order_of,
 )
 from bot.flows.anomalies.prices import Prices, find_prices, one_price
-from bot.flows.asking import LONGEST
+from bot.flows.asking import LONGEST, words_of
 from bot.flows.effects import Act as ActOn
 from bot.flows.effects import Audience, Effect, Tell
 from bot.flows.pieces import into, is_by, tell_askers, with_, with_asker
 from bot.flows.records import Action as Act
-from bot.flows.records import Around, Change, Fact
+from bot.flows.records import Around, Change, Fact, Post
 from bot.flows.waiting import clocks
 
 #: Admins may decide: both prices are known.
@@ -40,6 +40,20 @@ def with_prices(data: Data, text: str) -> Prices:
     return data.prices.filled(find_prices(text))
 
 
+def said_of(post: Post, lead: str) -> str:
+    """What the post says of one of its leads: its own lines come first."""
+    lines = [line for line in post.text.splitlines() if lead in line.casefold()]
+    texts = lines if len(post.leads) > 1 else []
+    return next((text for text in texts if find_prices(text, post.leads) != Prices()), post.text)
+
+
+def _told(case: Thing, action: Act) -> str:
+    """Of a post about several leads that joins: what it says of this one."""
+    post = action.what.said
+    is_one_of_several = action.name == Fact.JOINED and post is not None and case.lead in post.leads
+    return said_of(post, case.lead) if is_one_of_several and post is not None else action.text
+
+
 def may_tell(case: Thing, action: Act, _now: datetime) -> bool:
     """Who asked, or joins them now, names the prices."""
     ids = {asker.person.id for asker in case.data.askers}
@@ -47,7 +61,7 @@ def may_tell(case: Thing, action: Act, _now: datetime) -> bool:
 
 
 def completes(case: Thing, action: Act, now: datetime) -> bool:
-    return may_tell(case, action, now) and with_prices(case.data, action.text).are_known
+    return may_tell(case, action, now) and with_prices(case.data, _told(case, action)).are_known
 
 
 def completes_and_read(case: Thing, action: Act, now: datetime) -> bool:
@@ -56,7 +70,7 @@ def completes_and_read(case: Thing, action: Act, now: datetime) -> bool:
 
 def tell_prices(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Data]:
     """The operator names what was missing, or corrects himself."""
-    data = replace(case.data, prices=with_prices(case.data, action.text))
+    data = replace(case.data, prices=with_prices(case.data, _told(case, action)))
     data = _offered(data, action.around)
     if not data.prices.are_known:
         return Change(data=data, effects=(tell_askers("prices"),))
@@ -66,11 +80,20 @@ def tell_prices(case: Thing, action: Act, now: datetime, *, times: Times) -> Cha
     return Change(data=data)
 
 
+def edit(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Data]:
+    """The post names other prices by now; the first one is what was asked."""
+    post = action.what.said
+    if post is not None and post.message_id == case.post:
+        asked = words_of(post.text)[:LONGEST]
+        case = replace(case, data=replace(case.data, asked=asked))
+    return tell_prices(case, action, now, times=times)
+
+
 def join(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Data]:
     """Another post about this lead: who asks hears the answer, and he may have named the prices."""
     askers = with_asker(case.data.askers, action)
     joined = replace(case, data=replace(case.data, askers=askers))
-    if with_prices(case.data, action.text) == case.data.prices:
+    if with_prices(case.data, _told(case, action)) == case.data.prices:
         return Change(data=joined.data)
     return tell_prices(joined, action, now, times=times)
 

@@ -49,10 +49,11 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
 
 
 def _pricing_rules(times: Times) -> Iterator[Rule[Data]]:
-    """Both prices are needed; the operator names them in a reply, or in another post."""
+    """Both prices are needed; the operator names them in a reply, or in a post, edited or new."""
     lacks = (State.PRICES,)
     for tells in (
         partial(on, Action.TELL_PRICES, then=partial(do.tell_prices, times=times)),
+        partial(on, Action.EDIT, then=partial(do.edit, times=times)),
         partial(on, Fact.JOINED, then=partial(do.join, times=times)),
     ):
         yield from tells(lacks, to=State.WAITING, when=do.completes_and_read, label="both, read")

@@ -10,7 +10,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.flows.asking import LONGEST, Asker, has_words, is_withdrawal, words_of
+from bot.flows.asking import (
+    LONGEST,
+    Asker,
+    asks_for_decision,
+    has_words,
+    is_withdrawal,
+    words_of,
+)
 from bot.flows.base import Button, Flow, Step
 from bot.flows.duplicates.case import (
     ABOUT_PHONE,
@@ -21,8 +28,10 @@ from bot.flows.duplicates.case import (
     State,
     Thing,
     Times,
+    goes_on,
     guess_kind,
     other,
+    says_more,
 )
 from bot.flows.duplicates.table import CLOSED, rules
 from bot.flows.effects import Effect, FindOrders, Join, ReadLead
@@ -53,6 +62,9 @@ class Duplicates(Flow[Data]):
     digestible = frozenset({State.READING, State.WAITING})
     deciders = frozenset({Role.ADMIN})
     unsaid = frozenset({Action.ALLOW, Action.DENY, Action.SWITCH, Action.TRASH_ANYWAY})
+    words_first = True
+    following = frozenset({Action.ADD})
+    besides = frozenset({Action.ANSWER})
 
     def __init__(self, times: Times | None = None) -> None:
         self.times = times or Times()
@@ -117,7 +129,7 @@ class Duplicates(Flow[Data]):
         return Step(case=case, effects=(ReadLead(ref=request.lead), *deadlines))
 
     def reply(self, case: Thing, by: Actor, post: Post, now: datetime) -> Act | None:
-        """A withdrawal, a question or its answer, a reason, or the orders of a phone."""
+        """A withdrawal, a question or its answer, a reason, the orders of a phone, more words."""
         text = post.text
         if not text.strip():
             return None
@@ -125,18 +137,38 @@ class Duplicates(Flow[Data]):
         if own and is_withdrawal(text, asked=case.state is State.ASKED):
             return Act(name=Action.WITHDRAW, by=by)
         if case.state is State.ASKED and own:
+            if post.leads and not has_words(text) and not post.is_private:
+                # A bare link answers nothing: it is asked about.
+                return None
             return Act(name=Action.ANSWER, by=by, text=text)
-        for state, name in (
-            (State.ASKING, Action.QUESTION),
-            (State.BY_HAND, Action.TELL_ORDERS),
-            (State.ALLOWED, Action.REASON),
-            (State.DENIED, Action.REASON),
-            (State.CONFLICT, Action.REASON),
+        adds = own and not post.leads and says_more(case.data, text)
+        for name in (
+            Action.QUESTION,
+            Action.TELL_ORDERS,
+            Action.REASON,
+            *((Action.ADD,) if adds else ()),
         ):
             action = Act(name=name, by=by, text=text)
-            if case.state is state and self.may(case, action, now):
+            if self.may(case, action, now):
                 return action
         return None
+
+    def edited(
+        self, case: Thing, by: Actor, request: Request, post: Post, now: datetime
+    ) -> Act | None:
+        """More words, as long as nobody has decided."""
+        del post
+        data: Data = request.data
+        more = Act(name=Action.ADD, by=by, text=data.asked)
+        return more if says_more(case.data, data.asked) and self.may(case, more, now) else None
+
+    def lacks_lead(self, post: Post) -> bool:
+        """«Могу ли оформить?», and no link."""
+        return not post.leads and asks_for_decision(post.text)
+
+    def may_follow(self, post: Post) -> bool:
+        """«могу ли оформить?», «клиент хочет ещё чехол» behind a link."""
+        return not post.leads and goes_on(post.text)
 
     def buttons(self, case: Thing) -> tuple[tuple[Button, ...], ...]:
         """The decision first, then the rest."""

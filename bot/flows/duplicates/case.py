@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from bot.flows.asking import Asker, Decision, Question, Words, words_of
+from bot.flows.asking import (
+    LONGEST,
+    Asker,
+    Decision,
+    Question,
+    Words,
+    asks_for_decision,
+    has_words,
+    is_talk,
+    sounds_decided,
+    words_of,
+)
 from bot.flows.orders import EarlierOrder, Facts
 from bot.flows.records import Case, Person
 from bot.flows.undo import Undone
@@ -50,6 +61,8 @@ class Action(StrEnum):
     ASK = "ask"
     QUESTION = "question"
     ANSWER = "answer"
+    #: The operator says more of what he asks.
+    ADD = "add"
     WITHDRAW = "withdraw"
     SWITCH = "switch"
     TRASH_ANYWAY = "trash_anyway"
@@ -157,6 +170,16 @@ _LIKE_ITEM = re.compile(r"хочет|ещё|еще", re.IGNORECASE)
 # Of a request that names both: what is wanted of it.
 _SAYS_DUPLICATE = re.compile(r"дубл|повтор", re.IGNORECASE)
 _SAYS_ITEM = re.compile(r"добав|скрипт", re.IGNORECASE)
+# What goes on with a question without a word of those.
+_CLIENT_WANTS = re.compile(
+    r"(?:клиент\w*|он[аи]?)\s+(?:\w+\s+){0,2}(?:хоч|прос|спраш)", re.IGNORECASE
+)
+# «ну что там?», «клиент ждёт!»: how does it stand.
+_NUDGES = re.compile(
+    r"^\W*(?:(?:ну|так|и|что|ч[её]|как|долго|уже|ещ[её]|там|ау|алло|админы|коллеги|кто-нибудь|кто|ответьте"
+    r"|ответит|скорее|быстрее|можно|клиент\w*|жд[её]т|висит|на|линии)\W+)*\W*$",
+    re.IGNORECASE,
+)
 ABOUT_PHONE = re.compile(r"был\w*\s+ли|на этот номер|на номер|заказ\w* на", re.IGNORECASE)
 
 
@@ -173,3 +196,21 @@ def guess_kind(text: str) -> tuple[Kind, bool]:
         return Kind.DUPLICATE, bool(like_item) and not _SAYS_DUPLICATE.search(words)
     is_item = bool(of_item or like_item)
     return (Kind.ITEM if is_item else Kind.DUPLICATE), is_item == bool(like_duplicate)
+
+
+def goes_on(text: str) -> bool:
+    """Whether words sound as if they belonged to the question before them."""
+    words = words_of(text)
+    sounds = (_ABOUT_DUPLICATE, _ABOUT_ITEM, _CLIENT_WANTS)
+    return asks_for_decision(words) or any(sound.search(words) for sound in sounds)
+
+
+def says_more(data: Data, text: str) -> bool:
+    """Whether the words add something to what was asked: no thanks, no «ну что там?»."""
+    words = words_of(text)[:LONGEST]
+    if not has_words(words) or is_talk(words) or sounds_decided(words):
+        return False
+    if _NUDGES.match(f"{words} ") or words in {data.asked, *(one.text for one in data.more)}:
+        return False
+    only_asks = asks_for_decision(words) and guess_kind(words)[0] is Kind.DUPLICATE
+    return not (only_asks and has_words(data.asked))

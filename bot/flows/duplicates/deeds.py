@@ -6,8 +6,24 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.flows import answers, writes
-from bot.flows.asking import LONGEST, Decision, Question, Words, has_words, words_of
-from bot.flows.duplicates.case import Data, Deadline, Kind, Thing, Times, other
+from bot.flows.asking import (
+    LONGEST,
+    Decision,
+    Question,
+    Words,
+    has_words,
+    is_question,
+    words_of,
+)
+from bot.flows.duplicates.case import (
+    Data,
+    Deadline,
+    Kind,
+    Thing,
+    Times,
+    guess_kind,
+    other,
+)
 from bot.flows.effects import Audience, Effect, ReadLead, SetDeadline, Tell
 from bot.flows.orders import Facts, earlier_order, facts, short
 from bot.flows.pieces import asks, into, is_by, tell_askers, tell_person, with_, with_asker
@@ -98,6 +114,11 @@ def his_question(case: Thing, action: Act, _now: datetime) -> bool:
     return question is not None and is_by(question.by, action)
 
 
+def asks_something(_case: Thing, action: Act, _now: datetime) -> bool:
+    """Typed without a press, it is the question all the same."""
+    return is_question(action.text)
+
+
 def he_asked(case: Thing, action: Act, _now: datetime) -> bool:
     """Whether he is one of those who wait for the answer: the question went to them all."""
     return action.by is not None and asks(action.by.person, case.data.askers)
@@ -133,6 +154,25 @@ def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     if not has_words(words) or words in {case.data.asked, *(one.text for one in case.data.more)}:
         return with_(case, askers=askers)
     return with_(case, askers=askers, more=(*case.data.more, Words(by=action.doer, text=words)))
+
+
+def add(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    """Who asked says more; behind a bare link that is the question, as if it stood in the post."""
+    change, data = add_words(case, action, now), case.data
+    if has_words(data.asked) or not data.unsure or data.chosen:
+        return change
+    kind, unsure = guess_kind(change.data.asked)
+    if unsure and data.known is not None and not data.known.burns:
+        kind = Kind.ITEM
+    return Change(data=replace(change.data, kind=kind, unsure=unsure))
+
+
+def add_words(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    """What is asked stays what it is: an admin is deciding it just now."""
+    words = words_of(action.text)[:LONGEST]
+    if not has_words(case.data.asked):
+        return with_(case, asked=words)
+    return with_(case, more=(*case.data.more, Words(by=action.doer, text=words)))
 
 
 def is_other_kind(case: Thing, action: Act, _now: datetime) -> bool:

@@ -61,7 +61,13 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
         Action.QUESTION, (State.ASKING,), to=State.ASKED, when=do.his_question, then=do.question,
         answer="question",
     )  # fmt: skip
+    yield from admins(
+        Action.QUESTION, _UNDECIDED, to=State.ASKED, when=do.asks_something, then=do.question,
+        answer="question", label="?",
+    )  # fmt: skip
     yield from on(Action.ANSWER, (State.ASKED,), to=State.WAITING, when=do.he_asked, then=do.answer)
+    yield from on(Action.ADD, _UNDECIDED, when=do.he_asked, then=do.add)
+    yield from on(Action.ADD, sure, when=do.he_asked, then=do.add_words)
     yield from poster(
         Action.WITHDRAW, (*_UNDECIDED, *sure, *_PHONE), to=State.WITHDRAWN, then=deeds.withdraw,
         answer="withdrawn",

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.flows.asking import LONGEST, Asker, is_withdrawal
+from bot.flows.asking import LONGEST, Asker, is_talk, is_withdrawal
 from bot.flows.base import Button, Flow, Step
 from bot.flows.effects import Act as ActOn
 from bot.flows.effects import Effect, ReadLead, SetDeadline
@@ -33,7 +33,6 @@ from bot.flows.it.table import rules
 from bot.flows.it.words import (
     guess,
     is_command,
-    is_talk,
     is_ticket,
     says_it_works,
     says_me_too,

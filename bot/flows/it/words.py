@@ -67,11 +67,6 @@ _ME_TOO = re.compile(
     r"^\W*(?:\+\s*1?|(?:и\s+)?у\s+(?:меня|нас)\s+(?:тоже|так\s*же|также)|тоже|аналогично)\b", _I
 )
 _PLUS = re.compile(r"^\s*\+\s*1?\s*$")
-_TALK = re.compile(
-    r"^\W*(?:(?:спасибо|спс|благодарю|ок|ok|окей|хорошо|понял[аи]?|принял[аи]?|ага|жду|ждем"
-    r"|ждём|супер|класс|отлично|привет|всем|пожалуйста|большое|огромное)[\s,.!)]*)*\W*$",
-    _I,
-)
 
 
 def is_ticket(post: Post) -> bool:
@@ -137,8 +132,3 @@ def says_not_solved(text: str) -> bool:
 def says_me_too(text: str) -> bool:
     """«У меня тоже»: a colleague wants to hear the outcome as well."""
     return _ME_TOO.match(text) is not None or _PLUS.match(text) is not None
-
-
-def is_talk(text: str) -> bool:
-    """Thanks and nods: nothing that a thread must keep."""
-    return _TALK.match(text) is not None

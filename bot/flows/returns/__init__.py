@@ -113,7 +113,8 @@ class Returns(Flow[Data]):
         elif own and _NO.match(text):
             wanted.append(Action.THE_ORDER)
         elif has_words(text):
-            wanted += [Action.SAY] if own else []
+            # With another lead it is a post of its own, whatever it answers.
+            wanted += [Action.SAY] if own and not post.leads else []
             wanted.append(Action.NOTE)
         acts = (Act(name=name, by=by, text=text) for name in wanted)
         return next((act for act in acts if self.may(case, act, now)), None)

@@ -1,0 +1,85 @@
+"""Hints: how it is done right, said in the chat as an answer to a slip."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.enqueue import Enqueue
+from bot.flows.records import Post
+from storage.uow import UnitOfWork
+
+#: Whoever asks in words often pastes the link right behind them: then he needs no hint.
+_LINK_FOLLOWS = timedelta(seconds=5)
+_MINUTE = timedelta(minutes=1)
+
+
+class Hints:
+    """Says them; the words are those of `bot/templates/common.j2`."""
+
+    def __init__(self, enqueue: Enqueue) -> None:
+        self._enqueue = enqueue
+
+    async def say(
+        self,
+        uow: UnitOfWork,
+        post: Post,
+        what: str,
+        now: datetime,
+        *,
+        each_time: bool = False,
+        **words: Any,
+    ) -> None:
+        """`each_time`: at each slip, since somebody would wait in vain; else once to a person."""
+        whom = post.message_id if each_time else post.by.id
+        once = f"hint:{what}:{post.chat_id}:{whom}"
+        await self._say(uow, post, what, now, once=once, words=words)
+
+    async def which_lead(self, uow: UnitOfWork, post: Post, now: datetime) -> None:
+        """Ask for the link, once a minute; what was asked is kept for it."""
+        await self._say(
+            uow,
+            post,
+            "which_lead",
+            now,
+            once=_asked_in(post, post.sent_at),
+            words={"asked": post.text},
+            due_at=max(now, post.sent_at + _LINK_FOLLOWS),
+        )
+
+    async def asked_before(self, uow: UnitOfWork, post: Post) -> str:
+        """What its writer asked a moment ago, when he was (or would be) asked for the link.
+
+        It is given once, and a hint that has not gone out yet does not go any more.
+        """
+        minutes = (post.sent_at, post.sent_at - _MINUTE)
+        keys = [_asked_in(post, minute) for minute in minutes]
+        payload = await uow.outbox.take_back(keys, now=post.sent_at)
+        return "" if payload is None else str(payload["words"]["asked"])
+
+    async def _say(
+        self,
+        uow: UnitOfWork,
+        post: Post,
+        what: str,
+        now: datetime,
+        *,
+        once: str,
+        words: dict[str, Any],
+        due_at: datetime | None = None,
+    ) -> None:
+        await self._enqueue.say(
+            uow,
+            post.chat_id,
+            what,
+            now=now,
+            topic_id=post.topic_id,
+            reply_to=post.message_id,
+            once=once,
+            words=words,
+            due_at=due_at,
+        )
+
+
+def _asked_in(post: Post, minute: datetime) -> str:
+    return f"hint:which_lead:{post.chat_id}:{post.topic_id}:{post.by.id}:{minute:%Y%m%d%H%M}"

@@ -1,0 +1,164 @@
+"""Messages that name no lead: nearly all are people's talk, and a few are meant for the bot.
+
+The bot answers no talk: what is taken must be clear by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.flows.asking import has_words, is_withdrawal
+from bot.flows.base import Flow, IllegalAction, NotAllowed
+from bot.flows.records import Action, Case, Post, Request, Role
+from bot.hints import Hints
+from bot.perform import Perform
+from bot.sight import Sight
+from storage.cases import CaseRow
+from storage.uow import UnitOfWork
+
+#: A post that is found later is of a call that is over.
+_CALL = timedelta(minutes=15)
+#: Words so soon behind a post go on with it.
+_AT_ONCE = timedelta(minutes=1)
+#: In place of a lead, of a message that a case has taken as a reply.
+REPLY = "reply"
+#: Every flow calls it so.
+_WITHDRAW = "withdraw"
+
+
+class Talk:
+    """Takes what is meant; whoever calls has locked the chat."""
+
+    def __init__(self, *, perform: Perform, sight: Sight, hints: Hints) -> None:
+        self._perform = perform
+        self._sight = sight
+        self._hints = hints
+
+    async def with_words(self, uow: UnitOfWork, flow: Flow[Any], post: Post) -> Post:
+        """A bare link, with what its writer asked a moment before it."""
+        is_bare = not has_words(post.text)
+        if not flow.words_first or len(post.leads) != 1 or not (is_bare or post.edited):
+            return post
+        asked = await self._hints.asked_before(uow, post)
+        # Whoever has edited his question has the link in it by now.
+        return replace(post, text=f"{post.text} {asked}") if asked and is_bare else post
+
+    async def take(self, uow: UnitOfWork, flow: Flow[Any], post: Post, now: datetime) -> None:
+        """A message that asks for nothing as it stands."""
+        if post.answers or post.edited:
+            return
+        if is_withdrawal(post.text, asked=True):
+            await self._withdraw(uow, flow, post, now)
+            return
+        follows = flow.may_follow(post)
+        lacks_lead = flow.lacks_lead(post) and now - post.sent_at < _CALL
+        if not (follows or lacks_lead):
+            return
+        cases = await self._asks_in(uow, flow, post, now)
+        if follows and await self._goes_on(uow, flow, post, cases, now):
+            return
+        if lacks_lead and not cases:
+            await self._ask_for_lead(uow, flow, post, now)
+
+    async def edited(
+        self, uow: UnitOfWork, flow: Flow[Any], request: Request, post: Post, case_id: int,
+        now: datetime,
+    ) -> None:  # fmt: skip
+        """A post that the case has taken in says something else by now."""
+        row = await uow.cases.locked(case_id)
+        if row is None or row.flow != flow.name:
+            return
+        actor = await self._sight.actor(uow, post.by, flow)
+        action = flow.edited(self._sight.read(row)[1], actor, request, post, now)
+        if action is not None:
+            await self._do(uow, row, flow, action, now)
+
+    async def act(
+        self,
+        uow: UnitOfWork,
+        row: CaseRow,
+        flow: Flow[Any],
+        action: Action,
+        post: Post,
+        now: datetime,
+    ) -> bool:
+        """Do what the message means to the case; whether that is legal. The row was just locked."""
+        is_done = await self._do(uow, row, flow, action, now)
+        if is_done:
+            await uow.posts.take(post.chat_id, post.message_id, REPLY, row.id)
+        return is_done
+
+    async def _do(
+        self, uow: UnitOfWork, row: CaseRow, flow: Flow[Any], action: Action, now: datetime
+    ) -> bool:
+        action = replace(action, around=await self._sight.around(uow, row, flow, now))
+        try:
+            step = flow.decide(self._sight.read(row)[1], action, now)
+            await self._perform.save(uow, row, flow, step, action, now)
+        except (IllegalAction, NotAllowed):
+            return False
+        return True
+
+    async def _withdraw(self, uow: UnitOfWork, flow: Flow[Any], post: Post, now: datetime) -> None:
+        """«отмена»: the one question that he has open; of several he must say which."""
+        actor = await self._sight.actor(uow, post.by, flow)
+        his: list[tuple[Case[Any], Action]] = []
+        for case in await self._asks_in(uow, flow, post, now):
+            action = flow.reply(case, actor, post, now) if case.poster.id == post.by.id else None
+            if action is not None and action.name == _WITHDRAW and flow.may(case, action, now):
+                his.append((case, action))
+        if not his:
+            return
+        case, action = his[0]
+        row = await uow.cases.locked(case.id)
+        # What waits for days is not taken back by a word that may be about anything.
+        if len(his) > 1 or case.state in flow.patient or row is None:
+            await self._hints.say(uow, post, "which_to_withdraw", now, each_time=True)
+            return
+        await self.act(uow, row, flow, action, post, now)
+
+    async def _goes_on(
+        self,
+        uow: UnitOfWork,
+        flow: Flow[Any],
+        post: Post,
+        cases: list[Case[Any]],
+        now: datetime,
+    ) -> bool:
+        """Whether it belongs to the one case that he has asked a moment ago, and adds to it."""
+        fresh = [
+            case
+            for case in cases
+            if case.poster.id == post.by.id
+            and timedelta() <= post.sent_at - case.posted_at <= _AT_ONCE
+        ]
+        row = await uow.cases.locked(fresh[0].id) if len(fresh) == 1 else None
+        if row is None:
+            return False
+        actor = await self._sight.actor(uow, post.by, flow)
+        action = flow.reply(self._sight.read(row)[1], actor, post, now)
+        if action is None or action.name not in flow.following:
+            return False
+        return await self.act(uow, row, flow, action, post, now)
+
+    async def _ask_for_lead(
+        self, uow: UnitOfWork, flow: Flow[Any], post: Post, now: datetime
+    ) -> None:
+        actor = await self._sight.actor(uow, post.by, flow)
+        # Who decides here speaks with operators.
+        if not actor.roles & (flow.deciders | {Role.OWNER}):
+            await self._hints.which_lead(uow, post, now)
+
+    async def _asks_in(
+        self, uow: UnitOfWork, flow: Flow[Any], post: Post, now: datetime
+    ) -> list[Case[Any]]:
+        """The chat's open cases that he has asked in, the oldest first."""
+        rows = await uow.cases.around(post.chat_id, post.topic_id, flow.name, since=now)
+        cases = [self._sight.read(row)[1] for row in rows if row.closed_at is None]
+        return [
+            case
+            for case in cases
+            if any(person.id == post.by.id for person, _ in flow.askers(case))
+        ]
