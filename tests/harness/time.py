@@ -16,10 +16,16 @@ _LOOK_EVERY = 0.01
 
 
 class MovableClock:
-    """The real time, put forward by `advance`: all runs on, and minutes cost nothing."""
+    """The time runs on, and is put forward by `advance`: minutes cost nothing.
+
+    It begins at the same time of each day: some is told once an hour, some in the evening.
+    """
 
     def __init__(self) -> None:
-        self._ahead = timedelta()
+        now = datetime.now(UTC)
+        begins = now.replace(hour=11, minute=2, second=0, microsecond=0)
+        # Nothing that has happened may lie ahead.
+        self._ahead = (begins if begins > now else begins + timedelta(days=1)) - now
 
     def __call__(self) -> datetime:
         return datetime.now(UTC) + self._ahead
