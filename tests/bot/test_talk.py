@@ -176,8 +176,8 @@ async def test_of_several_he_says_which_one_by_a_reply(world: World) -> None:
     first, second = [await world.ask(OLYA, await world.crm.burning()) for _ in range(2)]
     cards = [await world.card(post, "Можно ли оформить?") for post in (first, second)]
     word = await world.post(OLYA, "отмена")
-    await world.card(word, "Что отозвать? Ответьте «отмена» на сам пост.")
-    await world.post(OLYA, "отмена", reply_to=second)
+    await world.card(word, "Что отозвать? Ответьте «отмена» на нужную карточку.")
+    await world.reply(OLYA, cards[1], "отмена")
     await world.says(cards[1], "Отозвано")
     assert "Можно ли оформить?" in await world.text(cards[0])
     # His own message, which is none of his questions.
