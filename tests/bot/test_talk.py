@@ -188,6 +188,19 @@ async def test_of_several_he_says_which_one_by_a_reply(world: World) -> None:
     await world.says(cards[0], "Отозвано")
 
 
+async def test_a_post_about_several_leads_is_no_answer_to_that(world: World) -> None:
+    leads = [await world.crm.burning() for _ in range(2)]
+    post = await world.post(OLYA, " ".join(world.crm.link(lead) for lead in leads))
+    cards = [await world.card(post, lead) for lead in leads]
+    await world.card(await world.post(OLYA, "отмена", reply_to=post), "Что отозвать?")
+    talk = await world.post(TIMUR, "отмена", reply_to=post)
+    await world.reply(OLYA, cards[1], "отмена")
+    await world.says(cards[1], "Отозвано")
+    await world.quiet()
+    assert "Можно ли оформить?" in await world.text(cards[0])
+    assert await world.said(reply_to=talk) == []
+
+
 async def test_what_a_client_was_promised_is_only_taken_back_by_a_reply(world: World) -> None:
     await world.bind(world.group, flow="returns")
     post = await world.ask(OLYA, await world.crm.burning(), "не включается, хочет вернуть")
