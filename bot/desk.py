@@ -159,6 +159,7 @@ class Desk:
                 # The update comes again: a reason must not be written twice.
                 return True
             if row is None:
+                await self._talk.which_of(uow, post, to_message, now)
                 return False
             flow, case = self._sight.read(row)
             actor = await self._sight.actor(uow, post.by, flow)

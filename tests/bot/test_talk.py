@@ -176,8 +176,8 @@ async def test_of_several_he_says_which_one_by_a_reply(world: World) -> None:
     first, second = [await world.ask(OLYA, await world.crm.burning()) for _ in range(2)]
     cards = [await world.card(post, "Можно ли оформить?") for post in (first, second)]
     word = await world.post(OLYA, "отмена")
-    await world.card(word, "Что отозвать? Ответьте «отмена» на сам пост.")
-    await world.post(OLYA, "отмена", reply_to=second)
+    await world.card(word, "Что отозвать? Ответьте «отмена» на нужную карточку.")
+    await world.reply(OLYA, cards[1], "отмена")
     await world.says(cards[1], "Отозвано")
     assert "Можно ли оформить?" in await world.text(cards[0])
     # His own message, which is none of his questions.
@@ -186,6 +186,19 @@ async def test_of_several_he_says_which_one_by_a_reply(world: World) -> None:
     assert "Можно ли оформить?" in await world.text(cards[0])
     await world.post(OLYA, "отмена")
     await world.says(cards[0], "Отозвано")
+
+
+async def test_a_post_about_several_leads_is_no_answer_to_that(world: World) -> None:
+    leads = [await world.crm.burning() for _ in range(2)]
+    post = await world.post(OLYA, " ".join(world.crm.link(lead) for lead in leads))
+    cards = [await world.card(post, lead) for lead in leads]
+    await world.card(await world.post(OLYA, "отмена", reply_to=post), "Что отозвать?")
+    talk = await world.post(TIMUR, "отмена", reply_to=post)
+    await world.reply(OLYA, cards[1], "отмена")
+    await world.says(cards[1], "Отозвано")
+    await world.quiet()
+    assert "Можно ли оформить?" in await world.text(cards[0])
+    assert await world.said(reply_to=talk) == []
 
 
 async def test_what_a_client_was_promised_is_only_taken_back_by_a_reply(world: World) -> None:
