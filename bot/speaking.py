@@ -90,7 +90,7 @@ class Speaking:
         except errors.TelegramMoved as moved:
             if moved.new_id == _chat_of(row):
                 # Known already; only what it speaks of has stayed in the old group.
-                await self._left_behind(row)
+                await self._gone(row, "moved")
                 return
             await self._chats.moved(_chat_of(row), moved.new_id)
             await self._ending.later(row, self._clock(), "moved")
@@ -229,15 +229,12 @@ class Speaking:
             await self._gathering.digest_gone(row)
         elif row.kind == "card":
             await self._showing.gone(row, error)
-        else:
-            await self._ending.dead(row, error)
-
-    async def _left_behind(self, row: OutboxRow) -> None:
-        """What should be edited or taken away stands in a group that is closed since it moved."""
-        if row.kind == "delete":
+        elif row.kind == "delete":
+            # Older than Telegram lets it be taken away, or in a group that is closed since it
+            # moved: it stays, and nobody could mend that.
             await self._ending.done(row)
         else:
-            await self._gone(row, "moved")
+            await self._ending.dead(row, error)
 
     async def _unreachable(self, row: OutboxRow, error: str) -> None:
         """A person who cannot be told privately is told in the group, where he asked."""

@@ -48,7 +48,8 @@ class Lanes:
     async def first_cards(self, row: OutboxRow, *, now: datetime, limit: int) -> list[OutboxRow]:
         """Rows of the row's lane, itself among them, whose cases wait for their first card.
 
-        All of one topic, the oldest first. The lane is the caller's: nobody else can lease them.
+        All of one topic, the oldest first. The lane is the caller's: nobody else can lease them,
+        but one may have come along on its way as a group became this supergroup.
         """
         o, c = t.outbox.c, t.cases.c
         topic = select(c.topic_id).where(c.id == row.case_id).scalar_subquery()
@@ -59,6 +60,7 @@ class Lanes:
                 *sql.waits_for_first_card(row.lane),
                 # One that was put off has waited for whatever its card had to wait for.
                 or_(o.due_at <= now, o.attempts > 0),
+                _is_the_caller_s(row, now),
                 c.topic_id == topic,
             )
             .order_by(o.id)
@@ -67,7 +69,10 @@ class Lanes:
         return [row_of(found) for found in rows]
 
     async def tellings(self, row: OutboxRow, *, now: datetime, limit: int) -> list[OutboxRow]:
-        """Rows of the row's lane that tell people something now, itself among them."""
+        """Rows of the row's lane that tell people something now, itself among them.
+
+        They are the caller's as `first_cards` says.
+        """
         o = t.outbox.c
         rows = await self._connection.execute(
             select(*sql.COLUMNS)
@@ -76,6 +81,7 @@ class Lanes:
                 o.state == sql.IS_PENDING,
                 o.kind == "tell",
                 or_(o.due_at <= now, o.attempts > 0),
+                _is_the_caller_s(row, now),
             )
             .order_by(o.id)
             .limit(limit)
@@ -197,3 +203,9 @@ class Lanes:
             .group_by(o.destination)
         )
         return [(destination, count, oldest) for destination, count, oldest in rows]
+
+
+def _is_the_caller_s(row: OutboxRow, now: datetime) -> ColumnElement[bool]:
+    """The row itself, or one that nobody delivers."""
+    o = t.outbox.c
+    return or_(o.id == row.id, o.leased_until.is_(None), o.leased_until <= now)

@@ -266,6 +266,30 @@ async def test_what_has_arrived_in_a_group_as_it_moves_is_not_said_in_the_superg
         assert len([one for one in told if _is_told(one)]) == 1
 
 
+async def test_a_first_card_that_arrives_in_a_group_as_it_moves_is_sent_anew_once(
+    database_url: str,
+) -> None:
+    slow = Slow()
+    async with slow.world(database_url, kind="group") as world:
+        old, lead = world.group, await world.crm.burning()
+        slow.held = True
+        await world.card(await world.ask(OLYA, lead))
+        world.group = await world.tg.control.migrate(old)
+        went = "SELECT count(*) FROM cases WHERE chat_id <> :old"
+        await eventually(lambda: world.count(went, old=old), "the move was heard of")
+        slow.let_go()
+
+        async def shown() -> list[int]:
+            return [one["message_id"] for one in await world.said() if lead in one["text"]]
+
+        [card] = await eventually(shown, "its card, anew", within=20)
+        await world.press(MARAT, card, "Разрешить")
+        await world.says(card, "в CRM записано ✔")
+        await world.quiet()
+        assert await shown() == [card]
+        assert not await world.count("SELECT count(*) FROM outbox WHERE state <> 'done'")
+
+
 def _is_told(message: Json) -> bool:
     return "reply_markup" not in message and "Можно оформлять" in message.get("text", "")
 

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from bot.budget import Budget
-from bot.enqueue import lane_of
+from bot.enqueue import delete_message, lane_of
 from bot.flows.records import Person
 from sandbox.world import ANUSH, LENA, MARAT, OLYA, OWNER, STRANGER, TIMUR
 from storage.chats import ChatRow, Chats
@@ -88,6 +88,19 @@ async def test_who_still_knows_the_old_card_sends_no_third_one(world: World) -> 
     await eventually(is_over, "the row is delivered")
     cards = [one["message_id"] for one in await world.said(reply_to=post)]
     assert cards == [fresh]
+
+
+async def test_what_telegram_does_not_let_be_taken_away_any_more_stays_and_alarms_nobody(
+    world: World,
+) -> None:
+    card = await world.card(await world.ask(OLYA, await world.crm.burning()))
+    await world.quiet()
+    refusal = "Bad Request: message can't be deleted for everyone"
+    await world.tg.control.fault("deleteMessage", "error", code=400, description=refusal)
+    async with world.storage.change() as uow:
+        await delete_message(uow, world.group, card, now=world.clock())
+    await world.quiet()
+    assert await world.rows("SELECT kind, state FROM outbox WHERE state <> 'done'") == []
 
 
 async def test_who_blocked_the_bot_is_told_in_the_group(world: World) -> None:

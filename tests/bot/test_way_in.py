@@ -52,6 +52,7 @@ async def test_who_polls_while_a_webhook_is_set_says_so_and_goes_on_when_it_is_g
 
 
 async def test_the_owner_hears_of_a_webhook_once_an_hour(world: World) -> None:
+    world.clock.begin_an_hour()
     refused = world.bot.parts.way_in.refused
     words = "Conflict: can't use getUpdates method while webhook is active"
     for _ in range(30):
@@ -202,6 +203,7 @@ async def test_an_address_that_telegram_refuses_is_named_and_told(
     async with a_world(
         database_url, running=False, webhook_url=ELSEWHERE, webhook_secret=SECRET
     ) as world:
+        world.clock.begin_an_hour()
         fault = {"code": 400, "description": refusal, "times": 12}
         await world.tg.control.fault("setWebhook", "error", **fault)
         with capture_logs() as said:

@@ -34,6 +34,11 @@ class MovableClock:
         """Put it forward."""
         self._ahead += timedelta(seconds=seconds)
 
+    def begin_an_hour(self) -> None:
+        """Put it forward to the next full hour: some warnings come once in each."""
+        now = self()
+        self.advance(3600 - now.minute * 60 - now.second)
+
 
 async def eventually(
     look: Callable[[], Awaitable[T]], what: str = "", *, within: float = PATIENCE

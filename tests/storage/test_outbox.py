@@ -362,6 +362,34 @@ async def test_a_row_on_its_way_stays_its_deliverers_when_its_lane_moves(storage
     assert (after.kind, after.lane) == ("next", "chat:-1005")
 
 
+async def test_what_comes_along_on_its_way_is_not_told_together_with_others(
+    storage: Storage,
+) -> None:
+    """The supergroup was at work before the move was heard of."""
+    for lane in ("chat:-5", "chat:-5", "chat:-1005"):
+        async with storage.change() as uow:
+            await a_row(uow, lane=lane, kind="tell")
+    came, own = sorted(await leased(storage), key=lambda row: row.lane, reverse=True)
+    async with storage.change() as uow:
+        await uow.lanes.move("chat:-5", "chat:-1005")
+    async with storage.look() as uow:
+        found = await uow.lanes.tellings(own, now=NOW, limit=10)
+    assert [row.id for row in found] == [came.id + 1, own.id]
+
+
+async def test_a_card_that_comes_along_on_its_way_is_in_no_digest(storage: Storage) -> None:
+    for lead, lane in (("1", "chat:-5"), ("2", "chat:-5"), ("3", "chat:-1005")):
+        async with storage.change() as uow:
+            case = await a_case(uow, lead=lead)
+            await a_row(uow, lane=lane, kind="card", case_id=case.id)
+    came, own = sorted(await leased(storage), key=lambda row: row.lane, reverse=True)
+    async with storage.change() as uow:
+        await uow.lanes.move("chat:-5", "chat:-1005")
+    async with storage.look() as uow:
+        found = await uow.lanes.first_cards(own, now=NOW, limit=10)
+    assert [row.id for row in found] == [came.id + 1, own.id]
+
+
 async def test_a_row_whose_deliverer_dies_as_its_lane_moves_goes_on_there(storage: Storage) -> None:
     async with storage.change() as uow:
         await a_row(uow, lane="chat:-5")
