@@ -72,7 +72,6 @@ async def leases_end(world: World) -> None:
 
 
 async def test_what_was_said_and_can_never_be_noted_is_said_once(world: World) -> None:
-    world.clock.begin_an_hour()
     lead = await world.crm.burning()
     with nothing_noted(world.bot.parts):
         post = await world.ask(OLYA, lead)

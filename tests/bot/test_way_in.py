@@ -52,7 +52,6 @@ async def test_who_polls_while_a_webhook_is_set_says_so_and_goes_on_when_it_is_g
 
 
 async def test_the_owner_hears_of_a_webhook_once_an_hour(world: World) -> None:
-    world.clock.begin_an_hour()
     refused = world.bot.parts.way_in.refused
     words = "Conflict: can't use getUpdates method while webhook is active"
     for _ in range(30):
