@@ -15,9 +15,10 @@ from storage.db import Database
 from storage.migrate import migrate
 from storage.tables import metadata
 from tests.postgres import Postgres, postgres
-from tests.sharing import pytest_xdist_make_scheduler
+from tests.sharing import pytest_xdist_auto_num_workers, pytest_xdist_make_scheduler
 
-__all__ = ["postgres", "pytest_xdist_make_scheduler"]  # a fixture, and a hook
+# A fixture, and hooks.
+__all__ = ["postgres", "pytest_xdist_auto_num_workers", "pytest_xdist_make_scheduler"]
 
 # How fast examples are made tells of the machine, which others may be using, and not of the code.
 settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -1,4 +1,4 @@
-"""How the suite is shared among processes: tests of one flow stay together.
+"""How the suite is shared among processes, and among how many: tests of one flow stay together.
 
 What can be met in a flow is explored once in each process that asks for it, and that takes longer
 than most of its tests.
@@ -6,6 +6,7 @@ than most of its tests.
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any
 
@@ -31,3 +32,9 @@ class Together(LoadScopeScheduling):  # type: ignore[misc]
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
     """Asked for where the suite is shared at all."""
     return Together(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Half as many again as there are processors: many tests wait for a process or for a page."""
+    return max(2, (os.cpu_count() or 1) * 3 // 2)
