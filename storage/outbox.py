@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Text, and_, case, cast, or_, update
+from sqlalchemy import Text, and_, case, cast, or_, select, update
 
 from storage import outbox_sql as sql
 from storage import tables as t
@@ -283,6 +283,11 @@ class Outbox:
         )
         payload: dict[str, Any] | None = taken.scalars().first()
         return payload
+
+    async def is_there(self, once: str) -> bool:
+        """Whether a row of that key was ever wanted, as long as rows are kept."""
+        found = await self._connection.scalar(select(t.outbox.c.id).where(t.outbox.c.once == once))
+        return found is not None
 
     async def drop(self, row: OutboxRow, *, now: datetime) -> None:
         """Something else delivers what the row wanted, now and since."""
