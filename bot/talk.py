@@ -5,6 +5,7 @@ The bot answers no talk: what is taken must be clear by itself.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -74,13 +75,14 @@ class Talk:
         now: datetime,
     ) -> None:  # fmt: skip
         """A post that the case has taken in says something else by now."""
-        row = await uow.cases.locked(case_id)
-        if row is None or row.flow != flow.name:
+        # The update may come again: somebody may have said other things since.
+        row, is_taken = await uow.cases.pressed(case_id, edit := _edit_of(post))
+        if row is None or row.flow != flow.name or is_taken:
             return
         actor = await self._sight.actor(uow, post.by, flow)
         action = flow.edited(self._sight.read(row)[1], actor, request, post, now)
         if action is not None:
-            await self._do(uow, row, flow, action, now)
+            await self._do(uow, row, flow, replace(action, press=edit), now)
 
     async def act(
         self,
@@ -182,3 +184,10 @@ class Talk:
 def _is_behind(post: Post, case: Case[Any]) -> bool:
     """Whether the post was written after the case's own; Telegram tells the time in seconds."""
     return (case.posted_at, case.post) < (post.sent_at, post.message_id)
+
+
+def _edit_of(post: Post) -> str:
+    """What tells an edit of the post from others, also from one in the same second."""
+    said = hashlib.blake2s(post.text.encode(), digest_size=8).hexdigest()
+    at = 0 if post.edited_at is None else int(post.edited_at.timestamp())
+    return f"edit:{post.message_id}:{at}:{said}"
