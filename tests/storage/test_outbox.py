@@ -426,6 +426,24 @@ async def test_what_is_on_its_way_as_the_clock_is_put_back_waits_for_one_lease(
     assert len(await leased(storage, at=NOW - _HOUR + LEASE)) == 1
 
 
+async def test_what_another_has_under_way_stays_its_own_where_our_clock_is_put_back(
+    storage: Storage,
+) -> None:
+    """It may be ours that is wrong now: to a third replica the other one's lease would be over."""
+    async with storage.change() as uow:
+        for lane in ("a", "b"):
+            await a_row(uow, lane=lane, kind=lane)
+    [ours] = await leased(storage, by="us", without=["b"])
+    [its] = await leased(storage, by="another")
+    async with storage.change() as uow:
+        await uow.lanes.clock_was_ahead(
+            now=NOW - _HOUR, beyond=timedelta(), lease=LEASE, leased_by="us"
+        )
+    assert (ours.kind, its.kind) == ("a", "b")
+    assert kinds(await leased(storage, at=NOW)) == ["a"]
+    assert sorted(kinds(await leased(storage, at=NOW + LEASE))) == ["a", "b"]
+
+
 async def test_what_waits_no_longer_than_it_may_keeps_its_time(storage: Storage) -> None:
     async with storage.change() as uow:
         await a_row(uow, due_at=NOW + 300 * SECOND)
