@@ -308,9 +308,9 @@ class Outbox:
                 state="pending",
                 due_at=now,
                 # One that is on its way just now stays its deliverer's; a lease that ran out tells
-                # that it may have been sent.
+                # that it may have been sent, up to now (`outbox_sql.leases`).
                 leased_until=case((o.leased_until > now, o.leased_until), else_=None),
-                sent_at=case((o.leased_until <= now, o.leased_until), else_=o.sent_at),
+                sent_at=case((o.leased_until <= now, now), else_=o.sent_at),
                 attempts=o.attempts,
             )
         )

@@ -276,8 +276,9 @@ def leases(dialect: str, destination: str, *, closed_lanes: bool) -> Any:
             leased_until=_UNTIL,
             leased_by=_BY,
             attempts=_O.attempts + 1,
-            # A lease that ran out: whoever had it may have sent it until then.
-            sent_at=func.coalesce(_O.leased_until, _O.sent_at),
+            # A lease that ran out: whoever had it may have sent it until now. It ran out by our
+            # clock, and he may be at work by another.
+            sent_at=case((_O.leased_until.is_not(None), _NOW), else_=_O.sent_at),
         )
         .returning(*COLUMNS)
     )
