@@ -55,9 +55,8 @@ class Hints:
 
         It is given once, and a hint that has not gone out yet does not go any more.
         """
-        minutes = (post.sent_at, post.sent_at - _MINUTE)
-        keys = [_asked_in(post, minute) for minute in minutes]
-        payload = await uow.outbox.take_back(keys, now=post.sent_at)
+        keys = (_asked_in(post, post.sent_at), _asked_in(post, post.sent_at - _MINUTE))
+        payload = await uow.outbox.take_back(*keys, now=post.sent_at)
         return "" if payload is None else str(payload["words"]["asked"])
 
     async def _say(

@@ -253,15 +253,26 @@ async def test_what_is_taken_back_is_read_once_and_does_not_go_any_more(storage:
         await a_row(uow, once="second", lane="b", payload={"asked": "b"})
     [on_its_way] = await leased(storage)
     async with storage.change() as uow:
-        assert await uow.outbox.take_back(["first", "other"], now=NOW) == {"asked": "a"}
-        assert await uow.outbox.take_back(["first", "other"], now=NOW) is None
-        assert await uow.outbox.take_back(["second"], now=NOW) == {"asked": "b"}
+        assert await uow.outbox.take_back("first", "other", now=NOW) == {"asked": "a"}
+        assert await uow.outbox.take_back("first", "other", now=NOW) is None
+        assert await uow.outbox.take_back("second", now=NOW) == {"asked": "b"}
     assert await leased(storage, at=NOW + SECOND) == []
     async with storage.change() as uow:
         # It was under way: whoever delivers it ends it.
         assert await uow.outbox.done(on_its_way, now=NOW)
         await a_row(uow, once="first", payload={"asked": "c"})
-        assert await uow.outbox.take_back(["first"], now=NOW) == {"asked": "c"}
+        assert await uow.outbox.take_back("first", now=NOW) == {"asked": "c"}
+
+
+async def test_of_two_that_are_taken_back_the_newest_is_read(storage: Storage) -> None:
+    async with storage.change() as uow:
+        for once in ("b", "a"):
+            await a_row(uow, once=once, payload={"asked": once})
+        assert await uow.outbox.take_back("a", "b", now=NOW) == {"asked": "a"}
+        await a_row(uow, once="b", payload={"asked": "anew"})
+        await a_row(uow, once="c", payload={"asked": "newest"})
+        assert await uow.outbox.take_back("b", "c", now=NOW) == {"asked": "newest"}
+    assert await leased(storage) == []
 
 
 async def test_a_dead_row_rests_until_it_is_revived(storage: Storage) -> None:
