@@ -47,7 +47,8 @@ class Hints:
             now,
             once=_asked_in(post, post.sent_at),
             words={"asked": post.text},
-            due_at=max(now, post.sent_at + _LINK_FOLLOWS),
+            # By our clock, not later: Telegram's may be ahead of it.
+            due_at=max(now, min(now, post.sent_at) + _LINK_FOLLOWS),
         )
 
     async def asked_before(self, uow: UnitOfWork, post: Post) -> str:

@@ -115,6 +115,20 @@ async def test_words_that_come_again_as_their_case_is_decided_are_not_asked_for_
     assert len(await world.said()) == before
 
 
+async def test_who_asks_by_a_clock_that_is_ahead_of_ours_is_asked_for_the_link_at_once(
+    world: World,
+) -> None:
+    await world.bot.stop()
+    world.clock.advance(3600)
+    asked = await world.post(OLYA, "могу ли оформить?")
+    world.clock.advance(-3600)
+    await world.start_bot()
+    await world.quiet()
+    await world.pass_time(LINK_FOLLOWS)
+    await world.quiet()
+    assert len(await world.said(reply_to=asked)) == 1
+
+
 # --- words right behind a link --------------------------------------------------------------------
 
 WANTS = "клиент хочет ещё набор бит, можно добавить?"
