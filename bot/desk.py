@@ -82,7 +82,9 @@ class Desk:
             post = await self._talk.with_words(uow, flow, post)
         requests = flow.requests(post)
         fresh = [request for request in requests if request.ref not in taken]
-        await uow.cases.lock_leads(request.lead for request in fresh)
+        # What an edited post has been taken in by is asked as well.
+        asked = requests if post.edited else fresh
+        await uow.cases.lock_leads(request.lead for request in asked)
         for request in fresh:
             await self._perform.open(uow, flow, request, post, now)
         for request in requests if post.edited else ():

@@ -32,8 +32,11 @@ class Hints:
     ) -> None:
         """`each_time`: at each slip, since somebody would wait in vain; else once to a person."""
         whom = post.message_id if each_time else post.by.id
-        once = f"hint:{what}:{post.chat_id}:{whom}"
-        await self._say(uow, post, what, now, once=once, words=words)
+        await self._say(uow, post, what, now, once=_said(what, post, whom), words=words)
+
+    async def was_said(self, uow: UnitOfWork, post: Post, what: str) -> bool:
+        """Whether the post has had that answer already, of those that are said each time."""
+        return await uow.outbox.is_there(_said(what, post, post.message_id))
 
     async def which_lead(self, uow: UnitOfWork, post: Post, now: datetime) -> None:
         """Ask for the link, once a minute; what was asked is kept for it."""
@@ -44,7 +47,8 @@ class Hints:
             now,
             once=_asked_in(post, post.sent_at),
             words={"asked": post.text},
-            due_at=max(now, post.sent_at + _LINK_FOLLOWS),
+            # By our clock, not later: Telegram's may be ahead of it.
+            due_at=max(now, min(now, post.sent_at) + _LINK_FOLLOWS),
         )
 
     async def asked_before(self, uow: UnitOfWork, post: Post) -> str:
@@ -52,9 +56,8 @@ class Hints:
 
         It is given once, and a hint that has not gone out yet does not go any more.
         """
-        minutes = (post.sent_at, post.sent_at - _MINUTE)
-        keys = [_asked_in(post, minute) for minute in minutes]
-        payload = await uow.outbox.take_back(keys, now=post.sent_at)
+        keys = (_asked_in(post, post.sent_at), _asked_in(post, post.sent_at - _MINUTE))
+        payload = await uow.outbox.take_back(*keys, now=post.sent_at)
         return "" if payload is None else str(payload["words"]["asked"])
 
     async def _say(
@@ -79,6 +82,10 @@ class Hints:
             words=words,
             due_at=due_at,
         )
+
+
+def _said(what: str, post: Post, whom: int) -> str:
+    return f"hint:{what}:{post.chat_id}:{whom}"
 
 
 def _asked_in(post: Post, minute: datetime) -> str:

@@ -266,7 +266,11 @@ class Worker:
             log.warning("clock_put_back", seconds=(self._looked - now).total_seconds())
             async with self._storage.note() as uow:
                 await uow.lanes.clock_was_ahead(
-                    self._destination, now=now, beyond=timedelta(), lease=self._lease
+                    self._destination,
+                    now=now,
+                    beyond=timedelta(),
+                    lease=self._lease,
+                    leased_by=self._name,
                 )
             self._looked = now
             self._ear.tell()

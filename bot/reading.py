@@ -8,7 +8,17 @@ from aiogram.types import Message
 
 from bot.flows.records import Person, Post
 from bot.phones import find_phones
-from bot.telegram import answered, is_reply, media_of, name_of, sent_at, topic_of, urls_of, words_of
+from bot.telegram import (
+    answered,
+    edited_at,
+    is_reply,
+    media_of,
+    name_of,
+    sent_at,
+    topic_of,
+    urls_of,
+    words_of,
+)
 from crm_api.links import find_leads, foreign_hosts
 from crm_api.port import LeadRef
 
@@ -51,5 +61,5 @@ class Reader:
             album=message.media_group_id or "",
             is_reply=is_reply(message),
             answers=answered(message) is not None,
-            edited=message.edit_date is not None,
+            edited_at=edited_at(message),
         )

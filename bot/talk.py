@@ -5,6 +5,7 @@ The bot answers no talk: what is taken must be clear by itself.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -56,7 +57,7 @@ class Talk:
         lacks_lead = flow.lacks_lead(post) and now - post.sent_at < _CALL
         if not (follows or lacks_lead):
             return
-        cases = await self._asks_in(uow, flow, post, now)
+        cases = await self._asked_in(uow, flow, post, now)
         if follows and await self._goes_on(uow, flow, post, cases, now):
             return
         if lacks_lead and not cases:
@@ -74,13 +75,14 @@ class Talk:
         now: datetime,
     ) -> None:  # fmt: skip
         """A post that the case has taken in says something else by now."""
-        row = await uow.cases.locked(case_id)
-        if row is None or row.flow != flow.name:
+        # The update may come again: somebody may have said other things since.
+        row, is_taken = await uow.cases.pressed(case_id, edit := _edit_of(post))
+        if row is None or row.flow != flow.name or is_taken:
             return
         actor = await self._sight.actor(uow, post.by, flow)
         action = flow.edited(self._sight.read(row)[1], actor, request, post, now)
         if action is not None:
-            await self._do(uow, row, flow, action, now)
+            await self._do(uow, row, flow, replace(action, press=edit), now)
 
     async def act(
         self,
@@ -112,11 +114,14 @@ class Talk:
         """«отмена»: the one question that he has open; of several he must say which."""
         actor = await self._sight.actor(uow, post.by, flow)
         his: list[tuple[Case[Any], Action]] = []
-        for case in await self._asks_in(uow, flow, post, now):
-            action = flow.reply(case, actor, post, now) if case.poster.id == post.by.id else None
+        for case in await self._asked_in(uow, flow, post, now):
+            if case.poster.id != post.by.id or not _is_behind(post, case):
+                continue
+            action = flow.reply(case, actor, post, now)
             if action is not None and action.name == _WITHDRAW and flow.may(case, action, now):
                 his.append((case, action))
-        if not his:
+        # The update comes again: he was asked which one, and has said it since.
+        if not his or await self._hints.was_said(uow, post, "which_to_withdraw"):
             return
         case, action = his[0]
         row = await uow.cases.locked(case.id)
@@ -141,8 +146,9 @@ class Talk:
             if case.poster.id == post.by.id
             and timedelta() <= post.sent_at - case.posted_at <= _AT_ONCE
         ]
+        # Of two he may mean the one that was decided since.
         row = await uow.cases.locked(fresh[0].id) if len(fresh) == 1 else None
-        if row is None:
+        if row is None or row.closed_at is not None:
             return False
         actor = await self._sight.actor(uow, post.by, flow)
         action = flow.reply(self._sight.read(row)[1], actor, post, now)
@@ -158,14 +164,30 @@ class Talk:
         if not actor.roles & (flow.deciders | {Role.OWNER}):
             await self._hints.which_lead(uow, post, now)
 
-    async def _asks_in(
+    async def _asked_in(
         self, uow: UnitOfWork, flow: Flow[Any], post: Post, now: datetime
     ) -> list[Case[Any]]:
-        """The chat's open cases that he has asked in, the oldest first."""
-        rows = await uow.cases.around(post.chat_id, post.topic_id, flow.name, since=now)
-        cases = [self._sight.read(row)[1] for row in rows if row.closed_at is None]
+        """The chat's cases that he has asked in and that were open as he wrote, the oldest first.
+
+        The update may come again when they are decided.
+        """
+        since = max(post.sent_at, now - _CALL)
+        rows = await uow.cases.around(post.chat_id, post.topic_id, flow.name, since=since)
+        cases = [self._sight.read(row)[1] for row in rows]
         return [
             case
             for case in cases
             if any(person.id == post.by.id for person, _ in flow.askers(case))
         ]
+
+
+def _is_behind(post: Post, case: Case[Any]) -> bool:
+    """Whether the post was written after the case's own; Telegram tells the time in seconds."""
+    return (case.posted_at, case.post) < (post.sent_at, post.message_id)
+
+
+def _edit_of(post: Post) -> str:
+    """What tells an edit of the post from others, also from one in the same second."""
+    said = hashlib.blake2s(post.text.encode(), digest_size=8).hexdigest()
+    at = 0 if post.edited_at is None else int(post.edited_at.timestamp())
+    return f"edit:{post.message_id}:{at}:{said}"

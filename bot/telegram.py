@@ -95,6 +95,12 @@ def sent_at(message: Message) -> datetime:
     return message.date.astimezone(UTC)
 
 
+def edited_at(message: Message) -> datetime | None:
+    """When it was edited last, aware UTC; None: never."""
+    at = message.edit_date
+    return None if at is None else datetime.fromtimestamp(at, UTC)
+
+
 def markup(card: Card) -> InlineKeyboardMarkup | None:
     """The buttons of a card as Telegram wants them."""
     if not card.buttons:

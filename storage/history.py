@@ -15,7 +15,7 @@ from storage.together import Change
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryRow:
-    """One thing that happened to a case. `press`: Telegram's id of the press that did it."""
+    """One thing that happened to a case. `press`: as `tables.history` says."""
 
     case_id: int
     at: datetime

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, case, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true, update
 
 from storage import outbox_sql as sql
 from storage import tables as t
@@ -134,20 +134,29 @@ class Lanes:
         return [(destination, lane) for destination, lane in freed]
 
     async def clock_was_ahead(
-        self, destination: str = "", *, now: datetime, beyond: timedelta, lease: timedelta
+        self,
+        destination: str = "",
+        *,
+        now: datetime,
+        beyond: timedelta,
+        lease: timedelta,
+        leased_by: str | None = None,
     ) -> None:
         """The clock is right again: what falls due later than `beyond` from now is due now.
 
-        Nor does a row wait longer than a `lease` for its deliverer, who may have died.
+        Nor does a row wait longer than a `lease` for its deliverer, who may have died; `leased_by`:
+        for this one only. Another may be at work by a clock that is right where ours is not.
         """
         o, soon, late = t.outbox.c, now + beyond, now + max(beyond, lease)
         which = (o.destination == destination,) if destination else ()
+        whose = true() if leased_by is None else o.leased_by == leased_by
+        is_long = and_(o.leased_until > late, whose)
         await self._connection.execute(
             update(t.outbox)
-            .where(o.state == sql.IS_PENDING, or_(o.due_at > soon, o.leased_until > late), *which)
+            .where(o.state == sql.IS_PENDING, or_(o.due_at > soon, is_long), *which)
             .values(
                 due_at=case((o.due_at > soon, now), else_=o.due_at),
-                leased_until=case((o.leased_until > late, now + lease), else_=o.leased_until),
+                leased_until=case((is_long, now + lease), else_=o.leased_until),
             )
         )
 

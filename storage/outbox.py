@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Text, and_, case, cast, or_, update
+from sqlalchemy import and_, case, or_, update
 
 from storage import outbox_sql as sql
 from storage import tables as t
@@ -263,26 +263,18 @@ class Outbox:
         ended = await self._connection.run(sql.DEAD, {**_whose(row), "now": now, "why": error})
         return bool(ended.changed)
 
-    async def take_back(self, keys: Sequence[str], *, now: datetime) -> dict[str, Any] | None:
-        """What a row of one of these keys carries, once; if it has not gone out, it does not.
+    async def take_back(self, key: str, other: str = "", *, now: datetime) -> dict[str, Any] | None:
+        """What the newest row of these keys carries, once; what has not gone out does not.
 
         None: there is none, or it was taken back before.
         """
-        o = t.outbox.c
-        waits = and_(o.state == "pending", o.leased_until.is_(None))
-        taken = await self._connection.execute(
-            update(t.outbox)
-            .where(o.once.in_(keys))
-            .values(
-                # Not to be found again; the key of a row is nobody else's.
-                once=o.once + ":" + cast(o.id, Text),
-                state=case((waits, "done"), else_=o.state),
-                done_at=case((waits, now), else_=o.done_at),
-            )
-            .returning(o.payload)
-        )
-        payload: dict[str, Any] | None = taken.scalars().first()
-        return payload
+        keys = {"this": key, "other": other, "now": now}
+        taken = (await self._connection.run(sql.TAKE_BACK, keys)).rows
+        return max(taken, key=lambda row: row[0])[1] if taken else None
+
+    async def is_there(self, once: str) -> bool:
+        """Whether a row of that key was ever wanted, as long as rows are kept."""
+        return bool((await self._connection.run(sql.IS_THERE, {"only": once})).rows)
 
     async def drop(self, row: OutboxRow, *, now: datetime) -> None:
         """Something else delivers what the row wanted, now and since."""
@@ -303,9 +295,9 @@ class Outbox:
                 state="pending",
                 due_at=now,
                 # One that is on its way just now stays its deliverer's; a lease that ran out tells
-                # that it may have been sent.
+                # that it may have been sent, up to now (`outbox_sql.leases`).
                 leased_until=case((o.leased_until > now, o.leased_until), else_=None),
-                sent_at=case((o.leased_until <= now, o.leased_until), else_=o.sent_at),
+                sent_at=case((o.leased_until <= now, now), else_=o.sent_at),
                 attempts=o.attempts,
             )
         )

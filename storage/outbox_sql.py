@@ -9,9 +9,11 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
+    Text,
     and_,
     bindparam,
     case,
+    cast,
     exists,
     func,
     literal,
@@ -126,6 +128,19 @@ DROP = Prepared(
 ONCE_MORE = Prepared(
     update(t.outbox).where(_O.once == bindparam("only"), _PENDING).values(revision=_O.revision + 1)
 )
+_WAITS = and_(_PENDING, _O.leased_until.is_(None))
+TAKE_BACK = Prepared(
+    update(t.outbox)
+    .where(_O.once.in_([bindparam("this"), bindparam("other")]))
+    .values(
+        # Not to be found again; the key of a row is nobody else's.
+        once=_O.once + ":" + cast(_O.id, Text),
+        state=case((_WAITS, "done"), else_=_O.state),
+        done_at=case((_WAITS, _NOW), else_=_O.done_at),
+    )
+    .returning(_O.id, _O.payload)
+)
+IS_THERE = Prepared(select(_O.id).where(_O.once == bindparam("only")))
 LATEST_QUESTION = Prepared(
     select(func.max(_O.created_at)).where(
         _O.case_id == bindparam("case"), _O.destination == "crm", _PENDING, _O.error == ""
@@ -276,8 +291,9 @@ def leases(dialect: str, destination: str, *, closed_lanes: bool) -> Any:
             leased_until=_UNTIL,
             leased_by=_BY,
             attempts=_O.attempts + 1,
-            # A lease that ran out: whoever had it may have sent it until then.
-            sent_at=func.coalesce(_O.leased_until, _O.sent_at),
+            # A lease that ran out: whoever had it may have sent it until now. It ran out by our
+            # clock, and he may be at work by another.
+            sent_at=case((_O.leased_until.is_not(None), _NOW), else_=_O.sent_at),
         )
         .returning(*COLUMNS)
     )

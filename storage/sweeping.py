@@ -75,7 +75,8 @@ class Sweeping:
     async def deadlines(self, *, before: datetime, after: int, limit: int) -> int | None:
         """Forget those that were over by that time; those that wait are never forgotten."""
         rows = await self._connection.execute(
-            select(_L.id, _L.due_at).where(_L.id > after).order_by(_L.id).limit(limit)
+            # Those that wait would fill the first step one day, and hide the others.
+            select(_L.id, _L.due_at).where(_L.id > after, _IS_OVER).order_by(_L.id).limit(limit)
         )
         seen = rows.all()
         old = [row.id for row in seen if row.due_at < before]

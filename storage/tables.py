@@ -188,7 +188,8 @@ history = Table(
     Column("text", Text, nullable=False, default=""),
     # The answer's key that the actor got: a second tap gets the same.
     Column("answer", String(32), nullable=False, default=""),
-    # Telegram's id of the press that did it: brought again, it counts once. None: no press.
+    # Telegram's id of the press that did it, or what tells an edit from others: brought again, it
+    # counts once. None: neither.
     Column("press", Text),
     Index("ix_history_case_id_id", "case_id", "id"),
     Index(

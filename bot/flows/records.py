@@ -133,7 +133,8 @@ class Action:
     Attributes:
         arg: which one, where a button stands for one of several things; as on the button.
         chosen: the same in people's words, for the history.
-        press: Telegram's id of the press, which may be brought more than once; "": it is none.
+        press: Telegram's id of the press, which may be brought more than once, or what tells an
+            edit from others; "": it is neither.
         text: the words of a reply, or of a post that joins.
         around: what the flow declared in `Flow.needs`.
     """
@@ -172,7 +173,7 @@ class Post:
         album: what the messages of one album share; "" outside of one.
         is_reply: it answers somebody else's message: no top-level post.
         answers: it answers some message, were it his own.
-        edited: it was sent before, and says something else now.
+        edited_at: it was sent before, and says something else since then, to the second.
     """
 
     chat_id: int
@@ -188,7 +189,12 @@ class Post:
     album: str = ""
     is_reply: bool = False
     answers: bool = False
-    edited: bool = False
+    edited_at: datetime | None = None
+
+    @property
+    def edited(self) -> bool:
+        """Whether it says something else than it did."""
+        return self.edited_at is not None
 
     @property
     def is_private(self) -> bool:

@@ -93,6 +93,38 @@ async def test_a_price_that_is_mended_in_the_post_stands_on_the_card(chat: World
     assert "6\u00a0990" not in await chat.text(card)
 
 
+async def test_an_edit_that_comes_again_takes_back_nothing_that_was_said_since(chat: World) -> None:
+    first, second = [await chat.crm.lead(items=ITEMS) for _ in range(2)]
+    lines = f"{chat.crm.link(first)} скрипт 990, сайт 1490\n{chat.crm.link(second)} 2990/3490"
+    post = await chat.post(OLYA, lines)
+    card = await chat.card(post, "1\u00a0490")
+    await edit(chat, post, lines.replace("1490", "1590"))
+    await chat.says(card, "1\u00a0590")
+    await chat.reply(OLYA, card, "на сайте 1690")
+    await chat.says(card, "1\u00a0690")
+    await chat.quiet()
+    await chat.tg.control.redeliver(2)
+    await chat.quiet()
+    assert "1\u00a0690" in await chat.text(card)
+    assert await chat.count("SELECT count(*) FROM history WHERE action = 'edit'") == 1
+
+
+async def test_of_two_edits_the_later_one_counts_whichever_comes_first(chat: World) -> None:
+    """Telegram brings some side by side to a webhook, and brings again what was not taken."""
+    lead = await chat.crm.lead(items=ITEMS)
+    post = await chat.ask(OLYA, lead, ASKS)
+    card = await chat.card(post, "Какая цена действует?")
+    await chat.quiet()
+    await chat.bot.stop()
+    for price in (5990, 6990):
+        chat.clock.advance(2)
+        await edit(chat, post, f"{chat.crm.link(lead)} в скрипте 3990, на сайте {price}")
+    assert await chat.tg.control.shuffle(1) == 2
+    await chat.start_bot()
+    await chat.quiet()
+    assert "6\u00a0990" in await chat.text(card)
+
+
 async def test_prices_that_are_added_to_the_post_need_no_reply(chat: World) -> None:
     lead = await chat.crm.lead(items=ITEMS)
     post = await chat.ask(OLYA, lead, "")

@@ -380,6 +380,41 @@ async def test_two_posts_with_the_same_leads_the_other_way_round_wait_for_each_o
     assert await world.count("SELECT count(*) FROM history WHERE action = 'joined'") == 4
 
 
+async def test_two_edits_about_the_same_leads_wait_for_each_other_in_turn(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As two posts do."""
+    if world.database.is_sqlite:
+        return
+    other = await world.new_group("Другой")
+    await world.bind(other)
+    links = [world.crm.link(await world.crm.burning()) for _ in range(2)]
+    edits = []
+    for chat, named in ((world.group, links), (other, links[::-1])):
+        words = " и ".join(named)
+        post = await world.post(TIMUR, words, chat=chat)
+        update = raw_post(world, TIMUR, chat, f"{words} клиент хочет ещё набор бит, можно?")
+        message = update.pop("message")
+        edits.append(update | {"edited_message": message})
+        message |= {"message_id": post, "edit_date": message["date"]}
+    await world.quiet()
+    pressed, arrived = Cases.pressed, list[int]()
+
+    async def slowly(cases: Cases, case_id: int, press: str) -> tuple[CaseRow | None, bool]:
+        found = await pressed(cases, case_id, press)
+        arrived.append(case_id)
+
+        async def both() -> bool:
+            return len(arrived) > 1 or await locks_waited_for(world) > 0
+
+        await eventually(both)
+        return found
+
+    monkeypatch.setattr(Cases, "pressed", slowly)
+    await asyncio.gather(*map(world.bot.parts.intake.take_raw, edits))
+    assert await world.count("SELECT count(*) FROM history WHERE action = 'add'") == 4
+
+
 def raw_post(world: World, who: DemoPerson, chat: int, words: str) -> Json:
     """An update as Telegram writes it, of a post."""
     update = raw_reply(world, who, 0, words)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from bench.ages import age
-from sandbox.world import MARAT, OLYA
+from sandbox.world import MARAT, OLYA, TIMUR
 from storage.far import Far
 from storage.near import Near
 from storage.prepared import Answer, Prepared
@@ -83,6 +83,14 @@ async def test_no_statement_of_a_round_reads_the_whole_of_a_table_that_grows(wor
         await world.says(card, "в CRM записано ✔")
         await world.quiet()
         await world.pass_time(61)
+        await world.quiet()
+        await world.post(TIMUR, "клиент хочет ещё набор бит, можно добавить?")
+        post = await world.ask(TIMUR, await world.crm.burning(), "")
+        card = await world.card(post, "Можно ли добавить товар?")
+        await world.tg.control.edit(world.group, post, TIMUR.id, await world.text(post) + " два")
+        await world.says(card, "два")
+        await world.post(TIMUR, "отмена")
+        await world.says(card, "Отозвано")
         await world.quiet()
     assert len(asked) > 25
     await world.bot.stop()

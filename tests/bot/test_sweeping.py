@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text, update
 
 from bench.ages import age
 from bot.sweeper import Sweeper
 from sandbox.world import MARAT, OLYA
 from storage.db import Database
+from storage.tables import deadlines
 from tests.harness import World
 
 _TABLES = ("cases", "posts", "history", "messages", "outbox", "deadlines", "digest_places")
@@ -125,6 +126,22 @@ async def test_deadlines_that_are_over_go_after_their_time_and_those_that_wait_s
     after = await counts(world)
     assert after["cases"] == before["cases"] + 700
     assert after["deadlines"] == before["deadlines"] + 1
+
+
+async def test_what_waits_for_years_keeps_no_deadline_that_is_over(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tickets that nobody ends are reminded of by the same rows, and those become the oldest."""
+    monkeypatch.setattr("bot.sweeper._AT_ONCE", 3)
+    await age(database(world), 20, chat=world.group, at=world.clock() - timedelta(days=31))
+    soon = world.clock() + timedelta(days=1)
+    async with database(world).transaction() as connection:
+        first = await connection.scalar(select(func.min(deadlines.c.id)))
+        await connection.execute(
+            update(deadlines).where(deadlines.c.id < first + 4).values(state="pending", due_at=soon)
+        )
+    await _swept(world, sweeper(world), 20)
+    assert (await counts(world))["deadlines"] == 4
 
 
 async def test_it_rests_no_longer_where_the_clock_was_ahead_meanwhile(world: World) -> None:

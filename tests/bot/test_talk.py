@@ -100,6 +100,35 @@ async def test_prices_without_a_link_are_asked_for_it_and_go_with_it(world: Worl
     assert len(await world.said()) == 2
 
 
+async def test_words_that_come_again_as_their_case_is_decided_are_not_asked_for_a_link(
+    world: World,
+) -> None:
+    await world.post(OLYA, "клиент хочет ещё набор бит, можно добавить?")
+    card = await world.card(await world.ask(OLYA, await world.crm.burning(), ""))
+    await world.press(MARAT, card, "Разрешить")
+    await world.says(card, "в CRM записано ✔")
+    await world.quiet()
+    before = len(await world.said())
+    await world.tg.control.redeliver(3)
+    await world.pass_time(LINK_FOLLOWS)
+    await world.quiet()
+    assert len(await world.said()) == before
+
+
+async def test_who_asks_by_a_clock_that_is_ahead_of_ours_is_asked_for_the_link_at_once(
+    world: World,
+) -> None:
+    await world.bot.stop()
+    world.clock.advance(3600)
+    asked = await world.post(OLYA, "могу ли оформить?")
+    world.clock.advance(-3600)
+    await world.start_bot()
+    await world.quiet()
+    await world.pass_time(LINK_FOLLOWS)
+    await world.quiet()
+    assert len(await world.said(reply_to=asked)) == 1
+
+
 # --- words right behind a link --------------------------------------------------------------------
 
 WANTS = "клиент хочет ещё набор бит, можно добавить?"
@@ -208,6 +237,32 @@ async def test_what_a_client_was_promised_is_only_taken_back_by_a_reply(world: W
     await world.card(await world.post(OLYA, "отмена"), "Что отозвать?")
     await world.post(OLYA, "отмена", reply_to=post)
     await world.says(card, "Отозвано")
+
+
+async def test_a_word_that_came_before_a_question_takes_it_not_back_as_it_comes_again(
+    world: World,
+) -> None:
+    """Then there was nothing to take back, so nothing has noted it."""
+    await world.post(OLYA, "отмена")
+    card = await world.card(await world.ask(OLYA, await world.crm.burning()))
+    await world.quiet()
+    await world.tg.control.redeliver(2)
+    await world.quiet()
+    assert "Можно ли оформить?" in await world.text(card)
+
+
+async def test_a_word_that_was_asked_which_it_means_says_no_more_as_it_comes_again(
+    world: World,
+) -> None:
+    first, second = [await world.ask(OLYA, await world.crm.burning()) for _ in range(2)]
+    cards = [await world.card(post, "Можно ли оформить?") for post in (first, second)]
+    await world.card(await world.post(OLYA, "отмена"), "Что отозвать?")
+    await world.reply(OLYA, cards[1], "отмена")
+    await world.says(cards[1], "Отозвано")
+    await world.quiet()
+    await world.tg.control.redeliver(2)
+    await world.quiet()
+    assert "Можно ли оформить?" in await world.text(cards[0])
 
 
 # --- edited posts ---------------------------------------------------------------------------------

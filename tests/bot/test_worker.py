@@ -12,7 +12,7 @@ from storage.db import Database
 from storage.messages import MessageRow
 from storage.uow import Storage
 from tests.bot.working import Clock, working
-from tests.storage.conftest import NOW, a_case, a_row
+from tests.storage.conftest import LEASE, NOW, a_case, a_row
 
 
 @pytest.fixture
@@ -84,6 +84,28 @@ async def test_what_was_due_goes_though_the_clock_is_put_back_by_an_hour(
         clock.next = NOW - timedelta(hours=1)
         peer.answer("a")
         assert await peer.comes() == "waits behind"
+
+
+async def test_a_clock_that_is_put_back_ends_no_lease_of_another_replica(
+    storage: Storage, bell: Bell
+) -> None:
+    clock = Clock()
+    async with working(storage, bell, clock=clock) as peer:
+        async with storage.change() as uow:
+            await a_row(uow, kind="of another", lane="b", due_at=NOW + timedelta(seconds=1))
+        async with storage.change() as uow:
+            [its] = await uow.lanes.lease(
+                "telegram", now=NOW + timedelta(seconds=1), lease=LEASE, limit=1, by="another"
+            )
+        clock.next = NOW - timedelta(hours=1)
+        async with storage.change() as uow:
+            await a_row(uow, kind="ours", lane="a", due_at=NOW + timedelta(seconds=1))
+        assert await peer.comes() == "ours"
+        # A third one, whose clock is right.
+        async with storage.change() as uow:
+            taken = await uow.lanes.lease("telegram", now=NOW + LEASE, lease=LEASE, limit=10)
+    # (What we have ourselves is over for it as well: that is what a wrong clock costs.)
+    assert its.kind not in [row.kind for row in taken]
 
 
 async def test_more_lanes_than_hands_are_all_served(storage: Storage, bell: Bell) -> None:

@@ -70,7 +70,12 @@ class Anomalies(Flow[Data]):
             Request(
                 ref=lead,
                 lead=lead,
-                data=Data(asked=asked, askers=asker, prices=_prices_of(post, lead)),
+                data=Data(
+                    asked=asked,
+                    askers=asker,
+                    prices=_prices_of(post, lead),
+                    edited_at=post.edited_at,
+                ),
             )
             for lead in post.leads
         )
@@ -110,6 +115,9 @@ class Anomalies(Flow[Data]):
     ) -> Act | None:
         """Other prices, as long as nobody has decided."""
         data, said = case.data, said_of(post, request.lead)
+        if post.edited_at and data.edited_at and post.edited_at < data.edited_at:
+            # Telegram brings some side by side: the later one was here first.
+            return None
         found = find_prices(said, post.leads)
         if post.message_id == case.post and len(post.leads) == 1:
             is_news = found != find_prices(data.asked)

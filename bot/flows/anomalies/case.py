@@ -134,6 +134,7 @@ class Data:
 
     Attributes:
         asked: the operator's words.
+        edited_at: of when the latest edit of a post is that counts.
         known: None until the CRM has been read.
         typist: who writes a price of his own.
         offer: an earlier decision about the same project and prices; `offer_of`: its case.
@@ -146,6 +147,7 @@ class Data:
     asked: str
     askers: tuple[Asker, ...]
     prices: Prices
+    edited_at: datetime | None = None
     known: Known | None = None
     typist: Person | None = None
     offer: Ruling | None = None

@@ -83,9 +83,11 @@ def tell_prices(case: Thing, action: Act, now: datetime, *, times: Times) -> Cha
 def edit(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Data]:
     """The post names other prices by now; the first one is what was asked."""
     post = action.what.said
-    if post is not None and post.message_id == case.post:
-        asked = words_of(post.text)[:LONGEST]
-        case = replace(case, data=replace(case.data, asked=asked))
+    if post is not None:
+        data = replace(case.data, edited_at=post.edited_at)
+        if post.message_id == case.post:
+            data = replace(data, asked=words_of(post.text)[:LONGEST])
+        case = replace(case, data=data)
     return tell_prices(case, action, now, times=times)
 
 
