@@ -159,6 +159,8 @@ class Speaking:
     async def _say(self, row: OutboxRow) -> None:
         payload, chat_id = row.payload, _chat_of(row)
         card = self._cards.asking(str(payload["what"]), payload["words"], payload.get("keys", ()))
+        if not card.text:
+            raise errors.OtherRelease(f"{payload['what']}: no such words")
         if payload.get("edit"):
             await self._messenger.edit(chat_id, int(payload["edit"]), card)
         else:

@@ -109,6 +109,21 @@ async def test_an_edit_that_comes_again_takes_back_nothing_that_was_said_since(c
     assert await chat.count("SELECT count(*) FROM history WHERE action = 'edit'") == 1
 
 
+async def test_a_line_that_is_mended_takes_back_nothing_that_was_said_of_another(
+    chat: World,
+) -> None:
+    first, second = [await chat.crm.lead(items=ITEMS) for _ in range(2)]
+    lines = f"{chat.crm.link(first)} скрипт 990, сайт 1490\n{chat.crm.link(second)} 2990/3490"
+    post = await chat.post(OLYA, lines)
+    card, other = await chat.card(post, "1\u00a0490"), await chat.card(post, "3\u00a0490")
+    await chat.reply(OLYA, card, "на сайте 1690")
+    await chat.says(card, "1\u00a0690")
+    await edit(chat, post, lines.replace("3490", "3590"))
+    await chat.says(other, "3\u00a0590")
+    await chat.quiet()
+    assert "1\u00a0690" in await chat.text(card)
+
+
 async def test_of_two_edits_the_later_one_counts_whichever_comes_first(chat: World) -> None:
     """Telegram brings some side by side to a webhook, and brings again what was not taken."""
     lead = await chat.crm.lead(items=ITEMS)

@@ -310,6 +310,20 @@ async def test_a_row_that_only_the_next_release_knows_is_left_to_it(
     assert await world.private(OWNER) == []
 
 
+@pytest.mark.parametrize("what", ["of_the_next_release", "people.of_the_next_release"])
+async def test_words_that_only_the_next_release_knows_are_left_to_it(
+    world: World, what: str
+) -> None:
+    await world.bot.parts.chats.say(OLYA.id, what)
+
+    async def tried() -> list[tuple[object, ...]]:
+        return await world.rows("SELECT state FROM outbox WHERE kind = 'say' AND attempts > 0")
+
+    await eventually(tried, "it is tried")
+    await world.quiet()
+    assert await tried() == [("pending",)]
+
+
 async def test_a_row_that_no_release_takes_ends_and_the_owner_hears_of_it(world: World) -> None:
     await of_the_next_release(world, "crm")
     for times in range(1, 11):

@@ -74,6 +74,7 @@ class Anomalies(Flow[Data]):
                     asked=asked,
                     askers=asker,
                     prices=_prices_of(post, lead),
+                    posted=find_prices(said_of(post, lead), post.leads),
                     edited_at=post.edited_at,
                 ),
             )
@@ -119,8 +120,8 @@ class Anomalies(Flow[Data]):
             # Telegram brings some side by side: the later one was here first.
             return None
         found = find_prices(said, post.leads)
-        if post.message_id == case.post and len(post.leads) == 1:
-            is_news = found != find_prices(data.asked)
+        if post.message_id == case.post and data.posted is not None:
+            is_news = found != data.posted
         else:
             # What it said before is not known; which is whose an admin may have changed since.
             is_news = not {found.script, found.site} <= {None, data.prices.script, data.prices.site}

@@ -134,6 +134,7 @@ class Data:
 
     Attributes:
         asked: the operator's words.
+        posted: what the post that opened it says by itself; None: an older release does not tell.
         edited_at: of when the latest edit of a post is that counts.
         known: None until the CRM has been read.
         typist: who writes a price of his own.
@@ -147,6 +148,7 @@ class Data:
     asked: str
     askers: tuple[Asker, ...]
     prices: Prices
+    posted: Prices | None = None
     edited_at: datetime | None = None
     known: Known | None = None
     typist: Person | None = None

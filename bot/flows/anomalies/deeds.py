@@ -86,7 +86,8 @@ def edit(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Dat
     if post is not None:
         data = replace(case.data, edited_at=post.edited_at)
         if post.message_id == case.post:
-            data = replace(data, asked=words_of(post.text)[:LONGEST])
+            posted = find_prices(action.text, post.leads)
+            data = replace(data, asked=words_of(post.text)[:LONGEST], posted=posted)
         case = replace(case, data=data)
     return tell_prices(case, action, now, times=times)
 
