@@ -50,8 +50,9 @@ def said_of(post: Post, lead: str) -> str:
 def _told(case: Thing, action: Act) -> str:
     """Of a post about several leads that joins: what it says of this one."""
     post = action.what.said
-    is_one_of_several = action.name == Fact.JOINED and post is not None and case.lead in post.leads
-    return said_of(post, case.lead) if is_one_of_several and post is not None else action.text
+    if action.name != Fact.JOINED or post is None or case.lead not in post.leads:
+        return action.text
+    return said_of(post, case.lead)
 
 
 def may_tell(case: Thing, action: Act, _now: datetime) -> bool:
