@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
-from storage.uow import Storage, UnitOfWork
+from storage.sweeping import Sweeping
+from storage.uow import Storage
 
 #: Rows that one look goes through: a few milliseconds' work.
 _AT_ONCE = 500
@@ -18,7 +19,7 @@ _REST = timedelta(hours=1)
 
 class _Walk(Protocol):
     def __call__(
-        self, uow: UnitOfWork, /, *, before: datetime, after: Any, limit: int
+        self, sweeping: Sweeping, /, *, before: datetime, after: Any, limit: int
     ) -> Awaitable[Any | None]: ...
 
 
@@ -26,7 +27,6 @@ class _Walk(Protocol):
 class _Path:
     """Where a walk through a table has come to; `after` 0: it begins."""
 
-    name: str
     walk: _Walk
     keep: timedelta
     after: Any = 0
@@ -54,13 +54,13 @@ class Sweeper:
         self._storage = storage
         self._clock = clock
         self._paths = [
-            _Path("outbox", _delivered, timedelta(days=outbox_days)),
-            _Path("deadlines", _over, timedelta(days=outbox_days)),
-            _Path("aside", _replayed, timedelta(days=outbox_days)),
-            _Path("digests", _empty, timedelta()),
+            _Path(Sweeping.outbox, timedelta(days=outbox_days)),
+            _Path(Sweeping.deadlines, timedelta(days=outbox_days)),
+            _Path(Sweeping.aside, timedelta(days=outbox_days)),
+            _Path(_without_cases, timedelta()),
         ]
         if history_days:
-            self._paths.append(_Path("cases", _closed, timedelta(days=history_days)))
+            self._paths.append(_Path(Sweeping.cases, timedelta(days=history_days)))
 
     @property
     def walks(self) -> tuple[Callable[[], Awaitable[None]], ...]:
@@ -76,29 +76,16 @@ class Sweeper:
 
     async def _step(self, path: _Path, now: datetime) -> None:
         async with self._storage.change() as uow:
-            came_to = await path.walk(uow, before=now - path.keep, after=path.after, limit=_AT_ONCE)
+            came_to = await path.walk(
+                uow.sweeping, before=now - path.keep, after=path.after, limit=_AT_ONCE
+            )
         path.after = came_to or 0
         path.rests_until = now + _REST if came_to is None else None
 
 
-async def _delivered(uow: UnitOfWork, *, before: datetime, after: int, limit: int) -> int | None:
-    return await uow.sweeping.outbox(before=before, after=after, limit=limit)
-
-
-async def _over(uow: UnitOfWork, *, before: datetime, after: int, limit: int) -> int | None:
-    return await uow.sweeping.deadlines(before=before, after=after, limit=limit)
-
-
-async def _replayed(uow: UnitOfWork, *, before: datetime, after: int, limit: int) -> int | None:
-    return await uow.sweeping.aside(before=before, after=after, limit=limit)
-
-
-async def _empty(
-    uow: UnitOfWork, *, before: datetime, after: Any, limit: int
+async def _without_cases(
+    sweeping: Sweeping, /, *, before: datetime, after: Any, limit: int
 ) -> tuple[int, int] | None:
+    # They tell no time: whatever has no case is left over.
     del before
-    return await uow.sweeping.digests(after=after, limit=limit)
-
-
-async def _closed(uow: UnitOfWork, *, before: datetime, after: int, limit: int) -> int | None:
-    return await uow.sweeping.cases(before=before, after=after, limit=limit)
+    return await sweeping.digests(after=after, limit=limit)
