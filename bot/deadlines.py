@@ -88,8 +88,8 @@ class Deadlines:
         if case is not None:
             message = (digest or 0) if card is None else card.message_id
             link = link_to_message(case.chat_id, message, case.topic_id)
-        await self._enqueue.tell_owners(
-            uow, "owner_deadline", now=now, error=type(error).__name__, case=case_id, link=link,
-            # One warning an hour is enough for a fault that repeats: /aside names the others.
-            once=f"deadline:{now:%Y%m%d%H}",
+        # /aside names the others of that hour.
+        await self._enqueue.warn_owners(
+            uow, "owner_deadline", now=now, about="deadline", error=type(error).__name__,
+            case=case_id, link=link,
         )  # fmt: skip

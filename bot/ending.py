@@ -115,10 +115,9 @@ class Ending:
 
     async def _warn(self, uow: UnitOfWork, row: OutboxRow, error: Exception) -> None:
         now, what = self._clock(), type(error).__name__
-        await self._enqueue.tell_owners(
-            uow, "owner_fault", now=now, error=what, of=row.destination, case=row.case_id,
-            # One warning an hour is enough for a fault that repeats.
-            once=f"fault:{now:%Y%m%d%H}",
+        await self._enqueue.warn_owners(
+            uow, "owner_fault", now=now, about="fault", error=what, of=row.destination,
+            case=row.case_id,
         )  # fmt: skip
 
     async def _left_to_another(self, row: OutboxRow, error: OtherRelease) -> None:

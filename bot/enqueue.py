@@ -287,6 +287,12 @@ class Enqueue:
             key = None if once is None else f"{once}:{owner}"
             await self.say(uow, owner, what, now=now, words=words, once=key)
 
+    async def warn_owners(
+        self, uow: UnitOfWork, what: str, *, now: datetime, about: str, **words: Any
+    ) -> None:
+        """Tell every owner, once an hour about the same: enough for a trouble that lasts."""
+        await self.tell_owners(uow, what, now=now, once=f"{about}:{now:%Y%m%d%H}", **words)
+
     async def leave(
         self, uow: UnitOfWork, chat_id: int, *, now: datetime, unbound: bool = False
     ) -> None:

@@ -124,11 +124,9 @@ class Intake:
         try:
             async with self._storage.change() as uow:
                 await uow.aside.put(update_id, body, what, now=now)
-                await self._enqueue.tell_owners(
-                    uow, "owner_aside", now=now, error=what,
-                    # One warning an hour is enough for a fault that repeats.
-                    once=f"aside:{now:%Y%m%d%H}",
-                )  # fmt: skip
+                await self._enqueue.warn_owners(
+                    uow, "owner_aside", now=now, about="aside", error=what
+                )
         except StorageError as down:
             raise NotNow(str(down)) from down
         self._metrics.set_aside()

@@ -394,13 +394,13 @@ class Perform:
         if await self._deciders.anybody(uow, flow, now):
             return
         chat = await uow.chats.chat(row.chat_id)
-        await self._enqueue.tell_owners(
+        await self._enqueue.warn_owners(
             uow,
             "owner_nobody",
             now=now,
+            about=f"nobody:{row.chat_id}",
             title="" if chat is None else chat.title,
             roles=sorted(flow.deciders),
-            once=f"nobody:{row.chat_id}:{now:%Y%m%d%H}",
         )
 
 

@@ -63,10 +63,9 @@ class Tidying:
     async def _warn(self, part: str, error: Exception) -> None:
         now = self._clock()
         async with self._storage.change() as uow:
-            await self._enqueue.tell_owners(
-                uow, "owner_tidying", now=now, error=type(error).__name__, part=part,
-                # One warning an hour is enough for a fault that repeats.
-                once=f"tidying:{part}:{now:%Y%m%d%H}",
+            await self._enqueue.warn_owners(
+                uow, "owner_tidying", now=now, about=f"tidying:{part}",
+                error=type(error).__name__, part=part,
             )  # fmt: skip
 
     async def measure(self) -> None:

@@ -193,8 +193,6 @@ class WayIn:
         now = self._clock()
         try:
             async with self._storage.change() as uow:
-                # One warning an hour is enough for a trouble that lasts.
-                once = f"{what}:{now:%Y%m%d%H}"
-                await self._enqueue.tell_owners(uow, what, now=now, once=once, **words)
+                await self._enqueue.warn_owners(uow, what, now=now, about=what, **words)
         except StorageError as error:
             log.warning("owners_not_told", what=what, why=str(error))

@@ -47,8 +47,8 @@ class Parts:
     async def change(self) -> AsyncIterator[Any]:
         yield None
 
-    async def tell_owners(
-        self, uow: object, what: str, *, now: datetime, once: str, error: str, part: str
+    async def warn_owners(
+        self, uow: object, what: str, *, now: datetime, about: str, error: str, part: str
     ) -> None:
         self.told.append((what, part))
 
