@@ -9,34 +9,16 @@ import pytest
 from bot.flows.records import Action, Fact
 from bot.flows.refusals import State
 from tests.flows.chat import Chat, Somebody
-from tests.flows.refusing import (
+from tests.flows.refusals.refusing import (
     ANNA,
     GLEB,
     VERA,
     a_call,
     a_refused_lead,
-    caller,
-    refusals_chat,
-    supervisor,
 )
 from tests.flows.world import LEAD, LINK, NEW
 
 NO_CALL = "Разговор другого оператора длительностью более 60 сек не найден в карточке заказа"
-
-
-@pytest.fixture
-def chat() -> Chat:
-    return refusals_chat()
-
-
-@pytest.fixture
-def olya(chat: Chat) -> Somebody:
-    return caller(chat)
-
-
-@pytest.fixture
-def irina(chat: Chat) -> Somebody:
-    return supervisor(chat)
 
 
 # --- whose it is ----------------------------------------------------------------------------------

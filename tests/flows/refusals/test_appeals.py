@@ -7,30 +7,12 @@ import pytest
 from bot.flows.records import Role
 from bot.flows.refusals import State
 from tests.flows.chat import CardView, Chat, Somebody
-from tests.flows.refusing import (
+from tests.flows.refusals.refusing import (
     GLEB,
     VERA,
     a_refused_lead,
-    caller,
-    refusals_chat,
-    supervisor,
 )
 from tests.flows.world import LEAD, LINK
-
-
-@pytest.fixture
-def chat() -> Chat:
-    return refusals_chat()
-
-
-@pytest.fixture
-def olya(chat: Chat) -> Somebody:
-    return caller(chat)
-
-
-@pytest.fixture
-def irina(chat: Chat) -> Somebody:
-    return supervisor(chat)
 
 
 @pytest.fixture

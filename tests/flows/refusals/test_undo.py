@@ -9,36 +9,18 @@ import pytest
 from bot.flows.records import Role
 from bot.flows.refusals import State
 from tests.flows.chat import Chat, Somebody
-from tests.flows.refusing import (
+from tests.flows.refusals.refusing import (
     ANNA,
     GLEB,
     VERA,
     a_call,
     a_refused_lead,
-    caller,
-    refusals_chat,
-    supervisor,
 )
 from tests.flows.world import LEAD, LINK, NEW, REFUSED, TRASH
 
 UNDO = "Отменить решение"
 #: As the CRM shows a lead that nobody has worked on yet.
 UNSET = replace(NEW, code="", label="")
-
-
-@pytest.fixture
-def chat() -> Chat:
-    return refusals_chat()
-
-
-@pytest.fixture
-def olya(chat: Chat) -> Somebody:
-    return caller(chat)
-
-
-@pytest.fixture
-def irina(chat: Chat) -> Somebody:
-    return supervisor(chat)
 
 
 @pytest.fixture

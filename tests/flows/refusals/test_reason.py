@@ -11,30 +11,12 @@ from bot.flows.codes import REFUSALS
 from bot.flows.refusals import State
 from crm_api.port import Comment
 from tests.flows.chat import Chat, Somebody
-from tests.flows.refusing import (
+from tests.flows.refusals.refusing import (
     ANNA,
     VERA,
     a_refused_lead,
-    caller,
-    refusals_chat,
-    supervisor,
 )
 from tests.flows.world import CONFIRMED, LEAD, LINK, NEW, NOW, OTHER_REASON
-
-
-@pytest.fixture
-def chat() -> Chat:
-    return refusals_chat()
-
-
-@pytest.fixture
-def olya(chat: Chat) -> Somebody:
-    return caller(chat)
-
-
-@pytest.fixture
-def irina(chat: Chat) -> Somebody:
-    return supervisor(chat)
 
 
 def test_olya_picks_the_reason_where_the_lead_has_none(

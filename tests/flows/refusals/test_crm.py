@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bot.flows.refusals import State
 from tests.flows.chat import Chat, Somebody
-from tests.flows.refusing import (
+from tests.flows.refusals.refusing import (
     GLEB,
     VERA,
     a_refused_lead,
-    caller,
-    refusals_chat,
-    supervisor,
 )
 from tests.flows.world import CONFIRMED, LEAD, LINK, REFUSED, TRASH
-
-
-@pytest.fixture
-def chat() -> Chat:
-    return refusals_chat()
-
-
-@pytest.fixture
-def olya(chat: Chat) -> Somebody:
-    return caller(chat)
-
-
-@pytest.fixture
-def irina(chat: Chat) -> Somebody:
-    return supervisor(chat)
 
 
 def test_while_the_crm_is_down_the_card_says_so_and_goes_on_when_it_is_back(
