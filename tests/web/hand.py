@@ -106,12 +106,14 @@ async def crm_page() -> AsyncIterator[str]:
     await runner.cleanup()
 
 
-def sandbox_with_page(crm_url: str, *, port: int = 0, state: Path | None = None) -> TelegramSandbox:
-    """A sandbox, not started yet, that serves the chat page and offers one ready post."""
+def sandbox_with_page(
+    crm_url: str, *, port: int = 0, state: Path | None = None, more: tuple[Suggestion, ...] = ()
+) -> TelegramSandbox:
+    """A sandbox, not started yet, that serves the chat page and offers a ready post, or more."""
 
     async def suggestions() -> list[Suggestion]:
         text = f"{crm_url}/orders/{LEAD}\nМогу ли оформить?"
-        return [Suggestion(text=text, label="Шуруповёрт, дубль", chat_title="РФ Админы")]
+        return [Suggestion(text=text, label="Шуруповёрт, дубль", chat_title="РФ Админы"), *more]
 
     return TelegramSandbox(
         port=port,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
+from sandbox.web.app import Suggestion
 from sandbox.world import ANUSH, MARAT, OLYA, OWNER, settle
 from tests.web.hand import LEAD, Stage, crm_page, sandbox_with_page
 from tests.web.pages import PHONE, become, lead_page, message, open_chat, overflows, send, visit
@@ -87,6 +88,18 @@ async def test_a_group_that_became_a_supergroup_is_followed(page: Page, stage: S
     await control.post(new, OWNER.id, "на новом месте")
     await expect(message(page, "на новом месте")).to_be_visible()
     await expect(page.locator("#chats").get_by_role("button", name="Старая")).to_have_count(1)
+
+
+async def test_a_newcomer_finds_the_first_ready_post_wherever_somebody_has_written_last(
+    browser_page: Page,
+) -> None:
+    another = Suggestion(text="3990/4990", label="Две цены", chat_title="Аномальные заказы")
+    async with crm_page() as crm_url, sandbox_with_page(crm_url, more=(another,)) as sandbox:
+        ids = await settle(sandbox.url, sandbox.telegram.world.bot.username)
+        await sandbox.control.advance(5)
+        await sandbox.control.post(ids["Аномальные заказы"], MARAT.id, "я на месте")
+        await visit(browser_page, sandbox.url)
+        await expect(browser_page.locator("#thread-head h2")).to_have_text("РФ Админы")
 
 
 async def test_a_lost_line_is_said_and_taken_up_again(browser_page: Page, tmp_path: Path) -> None:

@@ -104,12 +104,14 @@ function openChat(chatId) {
   composer.focus();
 }
 
-/** At the first visit on a wide screen a chat is open already: the one with ready posts first. */
+/** At the first visit on a wide screen a chat is open already: that of the first ready post, in
+ *  whichever chat somebody has written last. */
 function firstChat() {
   if (store.chatId || narrow()) return;
   const groups = store.chatsOf(store.me).filter((chat) => chat.type !== "private");
-  const offered = new Set(store.config.suggestions.map((one) => one.chat_title));
-  const group = groups.find((chat) => offered.has(chat.title)) ?? groups[0];
+  const titles = store.config.suggestions.map((one) => one.chat_title);
+  const title = titles.find((one) => groups.some((chat) => chat.title === one));
+  const group = groups.find((chat) => chat.title === title) ?? groups[0];
   if (group) go({ chat: group.id }, { replace: true });
 }
 
