@@ -101,7 +101,7 @@ class Cases:
         if seen is not None:
             self._seen[case_id] = seen
             return seen.case
-        return await self._read(sql.GET, case_id)
+        return self.read((await self._connection.run(sql.GET, {"case": case_id})).rows)
 
     def seen(self, case_id: int) -> Seen | None:
         """The case as this transaction leaves it, as far as it has read it."""
@@ -109,8 +109,8 @@ class Cases:
 
     async def locked(self, case_id: int) -> CaseRow | None:
         """The case, with its chat locked; None: there is none."""
-        is_postgresql = self._connection.dialect.name == "postgresql"
-        return await self._read(sql.LOCKED if is_postgresql else sql.GET, case_id)
+        found = await self._connection.run_locking(sql.LOCKED, {"case": case_id})
+        return self.read(found.rows)
 
     async def pressed(self, case_id: int, press: str) -> tuple[CaseRow | None, bool]:
         """The case as `locked` gives it, and whether it has taken this very press already.
@@ -118,13 +118,9 @@ class Cases:
         Two that come at once to two processes: neither sees the other here, and the second one is
         found out as it is saved.
         """
-        is_postgresql = self._connection.dialect.name == "postgresql"
-        statement = sql.LOCKED_PRESSED if is_postgresql else sql.GET_PRESSED
-        rows = (await self._connection.run(statement, {"case": case_id, "press": press})).rows
+        where = {"case": case_id, "press": press}
+        rows = (await self._connection.run_locking(sql.LOCKED_PRESSED, where)).rows
         return self.read(rows), bool(rows) and bool(rows[0][sql.PRESSED_AT])
-
-    async def _read(self, statement: Prepared, case_id: int) -> CaseRow | None:
-        return self.read((await self._connection.run(statement, {"case": case_id})).rows)
 
     def read(self, rows: Sequence[Sequence[Any]]) -> CaseRow | None:
         """The case of rows that begin as those of `cases_sql.GET`."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     Integer,
+    Select,
     Text,
     and_,
     bindparam,
@@ -22,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from storage import tables as t
-from storage.prepared import Prepared
+from storage.prepared import Locking, Prepared
 from storage.upsert import insert_for
 
 _C, _M, _P, _H, _D = t.cases.c, t.messages.c, t.posts.c, t.history.c, t.digest_places.c
@@ -40,37 +41,36 @@ _CHAT: Any = bindparam("chat")
 _MESSAGE: Any = bindparam("message")
 
 _IS_ITS_CARD = and_(_M.case_id == _CASE, _M.kind == "card", _M.current.is_(True))
-CARD = Prepared(select(t.messages).where(_IS_ITS_CARD).order_by(_M.message_id).limit(1))
+CARD = Prepared(select(t.messages).where(_IS_ITS_CARD).order_by(_M.message_id).limit(1), reads=True)
 # Whether the post that opened it is in its chat: a group that became a supergroup has others there.
 _POST_IS_HERE = (
     exists()
     .where(_P.chat_id == _C.chat_id, _P.message_id == _C.message_id, _P.case_id == _C.id)
     .correlate(t.cases)
 )
-# The case, then what shows it: its card, and the digest that it stands in.
-_CASE_AND_CARD = (
+#: The case, then what shows it: its card, and the digest that it stands in.
+CASE_AND_CARD = (
     select(t.cases, t.messages, _D.message_id.label("digest"), _POST_IS_HERE)
     .join_from(t.cases, t.messages, _IS_ITS_CARD, isouter=True)
     .join(t.digest_places, _D.case_id == _C.id, isouter=True)
     .where(_C.id == _CASE)
 )
 # The same for a press, and whether the case has taken that very press already.
-_CASE_AND_PRESS = _CASE_AND_CARD.add_columns(
+_CASE_AND_PRESS = CASE_AND_CARD.add_columns(
     exists().where(_H.case_id == _CASE, _H.press == bindparam("press"))
 )
-PRESSED_AT = CASE_WIDTH + MESSAGE_WIDTH + 2
-GET, GET_PRESSED = Prepared(_CASE_AND_CARD), Prepared(_CASE_AND_PRESS)
+#: Behind these columns others may stand: whether the press was taken, for one.
+SHOWN_WIDTH = CASE_WIDTH + MESSAGE_WIDTH + 2
+PRESSED_AT = SHOWN_WIDTH
+GET = Prepared(CASE_AND_CARD, reads=True)
 # PostgreSQL: the chat's lock comes with the row (the projection), the row's own lock after it; and
 # who has waited is given the row's newest version (READ COMMITTED). One statement instead of three.
 # The row's lock lets foreign keys refer to it: a card is noted while somebody decides.
 # Then the lead's, by its id or as it was pasted: whoever leases a write as it is inserted must see
 # what another chat's decision has put into that lane. (Keys of two numbers are others than chats'.)
 _NONE: Any = literal_column("''")
-_ITS_LEAD = func.coalesce(func.nullif(_C.lead, _NONE), func.nullif(_C.ref, _NONE))
-_LOCKS = (
-    func.pg_advisory_xact_lock(_C.chat_id),
-    func.pg_advisory_xact_lock(literal_column("1"), func.hashtext(_ITS_LEAD)),
-)
+_ITS_LEAD = func.hashtext(func.coalesce(func.nullif(_C.lead, _NONE), func.nullif(_C.ref, _NONE)))
+_FIRST_OF_LEADS: Any = literal_column("1")
 # The leads of several cases, always in the same order: two that lock the same ones by this cannot
 # wait for each other.
 _LEADS = (
@@ -83,10 +83,30 @@ _LEADS = (
     .subquery()
 )
 LOCK_LEADS = Prepared(select(func.pg_advisory_xact_lock(literal_column("1"), _LEADS.c.key)))
-LOCKED, LOCKED_PRESSED = (
-    Prepared(read.add_columns(*_LOCKS).with_for_update(of=t.cases, key_share=True))
-    for read in (_CASE_AND_CARD, _CASE_AND_PRESS)
-)
+
+
+def locking(read: Select[Any]) -> Locking:
+    """Read a case and lock its chat and its lead."""
+    within = (
+        func.pg_advisory_xact_lock(_C.chat_id),
+        func.pg_advisory_xact_lock(_FIRST_OF_LEADS, _ITS_LEAD),
+    )
+    # A row that had to be waited for is looked at, and locked, once more: the session lets go of
+    # all its locks at once. NULL, a lead that it has not, locks nothing.
+    before = (
+        func.pg_advisory_lock(_C.chat_id),
+        func.pg_advisory_lock(_FIRST_OF_LEADS, _ITS_LEAD),
+        _C.chat_id.label("key_of_chat"),
+        _ITS_LEAD.label("key_of_lead"),
+    )
+    return Locking(
+        plain=Prepared(read, reads=True),
+        within=Prepared(read.add_columns(*within).with_for_update(of=t.cases, key_share=True)),
+        before=Prepared(read.add_columns(*before).with_for_update(of=t.cases, key_share=True)),
+    )
+
+
+LOCKED, LOCKED_PRESSED = locking(CASE_AND_CARD), locking(_CASE_AND_PRESS)
 SAVE = Prepared(
     update(t.cases)
     .where(_C.id == bindparam("case_is"), _C.version == bindparam("read"))
@@ -98,7 +118,8 @@ SAVE = Prepared(
         closed_at=bindparam("closed_at"),
         version=bindparam("version"),
     )
-    .returning(_C.id)
+    .returning(_C.id),
+    must=True,
 )
 ADD = Prepared(
     insert(t.cases)
@@ -136,7 +157,8 @@ OPEN = Prepared(
 OF_POST = Prepared(
     select(_P.case_id).where(
         _P.chat_id == _CHAT, _P.message_id == _MESSAGE, _P.ref == bindparam("ref")
-    )
+    ),
+    reads=True,
 )
 # What the chat runs, and what the post is already: one row at least where it runs something.
 POSTED = Prepared(
@@ -147,12 +169,15 @@ POSTED = Prepared(
         and_(_P.chat_id == t.bindings.c.chat_id, _P.message_id == _MESSAGE),
         isouter=True,
     )
-    .where(t.bindings.c.chat_id == _CHAT, t.bindings.c.topic_id == bindparam("topic"))
+    .where(t.bindings.c.chat_id == _CHAT, t.bindings.c.topic_id == bindparam("topic")),
+    reads=True,
 )
 ANY_OF_POST = Prepared(
-    select(_P.case_id).where(_P.chat_id == _CHAT, _P.message_id == _MESSAGE).limit(2)
+    select(_P.case_id).where(_P.chat_id == _CHAT, _P.message_id == _MESSAGE).limit(2), reads=True
 )
-OF_MESSAGE = Prepared(select(t.messages).where(_M.chat_id == _CHAT, _M.message_id == _MESSAGE))
+OF_MESSAGE = Prepared(
+    select(t.messages).where(_M.chat_id == _CHAT, _M.message_id == _MESSAGE), reads=True
+)
 # Whether that number is a post or a message about the case, or about another case of its lead.
 _SAME_LEAD = (
     select(_C.id)
@@ -170,7 +195,8 @@ IS_HERE = Prepared(
         select(_M.case_id).where(
             _M.chat_id == _CHAT, _M.message_id == _MESSAGE, _M.case_id.in_(_SAME_LEAD)
         ),
-    ).limit(1)
+    ).limit(1),
+    reads=True,
 )
 _IN_CHAT = and_(
     _C.chat_id == _CHAT, _C.topic_id == bindparam("topic"), _C.flow == bindparam("flow")
@@ -184,15 +210,18 @@ LATEST_OF_LEAD = Prepared(
     )
     # The open one, where there is one.
     .order_by(_C.closed_at.is_(None).desc(), _C.id.desc())
-    .limit(1)
+    .limit(1),
+    reads=True,
 )
 OPEN_ABOUT = Prepared(
-    select(t.cases).where(_IN_CHAT, _C.about == bindparam("about"), _C.closed_at.is_(None))
+    select(t.cases).where(_IN_CHAT, _C.about == bindparam("about"), _C.closed_at.is_(None)),
+    reads=True,
 )
 AROUND = Prepared(
     select(t.cases)
     .where(_IN_CHAT, or_(_C.closed_at.is_(None), _C.closed_at > bindparam("since")))
-    .order_by(_C.id)
+    .order_by(_C.id),
+    reads=True,
 )
 POSTERS = select(_C.poster_id).where(
     _C.flow == bindparam("flow"),
@@ -217,7 +246,8 @@ ANSWER_GIVEN = Prepared(
         _H.round == bindparam("round"),
     )
     .order_by(_H.id.desc())
-    .limit(1)
+    .limit(1),
+    reads=True,
 )
 _ITS = {one.name: bindparam(f"its_{one.name}", type_=one.type) for one in _M}
 
@@ -226,7 +256,7 @@ _ITS = {one.name: bindparam(f"its_{one.name}", type_=one.type) for one in _M}
 def remembering_press(dialect: str) -> Prepared:
     """Add to the history, unless the case has taken that press already."""
     fresh = insert_for(dialect)(t.history).values(_THEN)
-    return Prepared(fresh.on_conflict_do_nothing().returning(_H.id))
+    return Prepared(fresh.on_conflict_do_nothing().returning(_H.id), must=True)
 
 
 @cache

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
-
 from storage import cases_sql, outbox_sql
 from storage.cases import CaseRow, Cases
 from storage.messages import MessageRow, Messages
 from storage.near import Linked
 from storage.outbox import Outbox, OutboxRow
-from storage.prepared import Prepared
 from storage.together import together
 
-# PostgreSQL: a row's end and its case, with the lock of the case's chat, in one round trip.
-_DONE = outbox_sql.DONE_AND_LATEST.statement.cte("done")
-_DONE_AND_LOCKED = Prepared(
-    cases_sql.LOCKED.statement.add_columns(
-        *(select(column).scalar_subquery() for column in _DONE.c)
-    )
-)
+_ANSWERED = cases_sql.locking(cases_sql.CASE_AND_CARD.add_columns(*outbox_sql.AROUND_AN_ANSWER))
+_AROUND = slice(cases_sql.SHOWN_WIDTH, cases_sql.SHOWN_WIDTH + len(outbox_sql.AROUND_AN_ANSWER))
 
 
 class Deliveries:
@@ -39,15 +31,23 @@ class Deliveries:
         return None if row.case_id is None else await self._cases.get(row.case_id, seen=row.seen)
 
     async def answered(self, row: OutboxRow, *, now: datetime) -> tuple[bool, CaseRow | None]:
-        """The CRM has answered: `Outbox.done`, and the case, with its chat locked."""
-        if row.case_id is None or self._connection.dialect.name != "postgresql":
-            is_done = await self._outbox.done(row, now=now)
-            case = None if row.case_id is None else await self._cases.locked(row.case_id)
-            return is_done, case
+        """The CRM has answered to the row, which ends now: the case, with its chat locked.
+
+        False: the row was wanted again meanwhile, or is somebody else's.
+
+        Raises:
+            Stale: it has become somebody else's since. (On PostgreSQL it is noticed by the end.)
+        """
+        if row.case_id is None:
+            return await self._outbox.done(row, now=now), None
         given = {**self._outbox.ending(row, now=now)[1], "case": row.case_id}
-        rows = (await self._connection.run(_DONE_AND_LOCKED, given)).rows
-        ended = rows[0][-2:] if rows else (None, None)
-        return self._outbox.ended(row.case_id, ended), self._cases.read(rows)
+        rows = (await self._connection.run_locking(_ANSWERED, given)).rows
+        if not rows:
+            return await self._outbox.done(row, now=now), None
+        is_ours, *around = rows[0][_AROUND]
+        if is_ours:
+            await self._outbox.answered(row, row.case_id, *around, now=now)
+        return bool(is_ours), self._cases.read(rows)
 
     async def first_card(self, row: OutboxRow, card: MessageRow, *, now: datetime) -> bool:
         """A case's card was sent. False, and it is not noted: the case has one by now."""

@@ -1,9 +1,18 @@
-"""PostgreSQL through asyncpg: transactions of our own on connections of SQLAlchemy's pool."""
+"""PostgreSQL through asyncpg: transactions of our own on connections of SQLAlchemy's pool.
+
+A decision is: see, with the locks of its chat and its lead; then change. As long as it only sees,
+no transaction is begun: the locks are the session's, and each reading would have seen its own
+moment anyway (READ COMMITTED). If all its changes can wait for the end they are one statement,
+which is a transaction by itself and takes the locks over: they end with it. So BEGIN and COMMIT are
+spared, each a round trip for which a press waits. Whatever does not fit into that begins the
+transaction first, which takes the locks over then.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import enum
 from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -12,9 +21,9 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import URL, CursorResult, Dialect, ScalarResult
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from storage.errors import SchemaError, StorageDown, is_down
-from storage.prepared import Answer, Prepared
-from storage.together import Change, Heard, as_one
+from storage.errors import SchemaError, Stale, StorageDown, is_down
+from storage.prepared import Answer, Locking, Prepared
+from storage.together import LOCKS, Change, Heard, as_one
 
 T = TypeVar("T")
 
@@ -36,6 +45,16 @@ _SETTINGS = {
 _UNDOING = 5.0
 
 
+class _Stage(enum.Enum):
+    """Of a connection."""
+
+    #: Each statement is a transaction by itself.
+    ALONE = enum.auto()
+    #: In a transaction that has only read so far: it has not begun.
+    LOOKS = enum.auto()
+    BEGUN = enum.auto()
+
+
 class Far:
     """A connection that runs prepared statements on the driver, and others through SQLAlchemy.
 
@@ -49,11 +68,27 @@ class Far:
         self.dialect: Dialect = connection.dialect
         self._put: dict[Hashable, Change] = {}
         self._heard: list[tuple[int, Heard | None]] = []
+        self._stage = _Stage.ALONE
+        # What the session has locked for a transaction that has not begun: which, and its key.
+        self._locks: dict[tuple[str, int], None] = {}
 
     async def run(self, prepared: Prepared, given: Mapping[str, Any], /) -> Answer:
         """Run a statement of every round: one round trip."""
         await self.settle()
+        if not prepared.reads:
+            await self._begin()
         return await self._run(prepared, given)
+
+    async def run_locking(self, locking: Locking, given: Mapping[str, Any], /) -> Answer:
+        """Read with locks: one round trip."""
+        await self.settle()
+        if self._stage is not _Stage.LOOKS:
+            return await self._run(locking.within, given)
+        answer = await self._run(locking.before, given)
+        for row in answer.rows[:1]:
+            keys = zip(("chat", "lead"), row[-2:], strict=True)
+            self._locks |= {(lock, key): None for lock, key in keys if key is not None}
+        return answer
 
     async def _run(self, prepared: Prepared, given: Mapping[str, Any]) -> Answer:
         compiled = prepared.on(self.dialect)
@@ -68,11 +103,18 @@ class Far:
     async def run_all(self, changes: Sequence[Change], /) -> list[Answer]:
         """Make changes of different rows: one round trip."""
         await self.settle()
-        if len(changes) == 1:
+        await self._begin()
+        return await self._change(changes)
+
+    async def _change(self, changes: Sequence[Change]) -> list[Answer]:
+        if len(changes) == 1 and not self._locks:
             return [await self._run(*changes[0])]
-        one = as_one(tuple(prepared for prepared, _ in changes), self.dialect)
-        arguments = one.arguments([given for _, given in changes])
-        return one.answers(await self.driver.fetch(one.sql, *arguments))
+        kinds, keys = tuple(lock for lock, _ in self._locks), [key for _, key in self._locks]
+        one = as_one(tuple(prepared for prepared, _ in changes), self.dialect, kinds)
+        arguments = one.arguments([given for _, given in changes], keys)
+        answers = one.answers(await self.driver.fetch(one.sql, *arguments))
+        self._locks = {}
+        return answers
 
     async def put(self, changes: Mapping[Hashable, Change], heard: Heard | None = None, /) -> None:
         """Make changes before the transaction ends, and before anything else is asked in it."""
@@ -83,11 +125,14 @@ class Far:
 
     async def settle(self) -> None:
         """Make the changes that were put: one round trip for all."""
-        if not self._put:
-            return
+        if self._put:
+            await self._begin()
+            await self._settle()
+
+    async def _settle(self) -> None:
         changes, told = tuple(self._put.values()), tuple(self._heard)
         self.forget()
-        answers = await self.run_all(changes)
+        answers = await self._change(changes)
         for count, heard in told:
             its, answers = answers[:count], answers[count:]
             if heard is not None:
@@ -97,30 +142,81 @@ class Far:
         """What was put and not made is not wanted any more: the transaction has failed."""
         self._put, self._heard = {}, []
 
+    # --- the transaction --------------------------------------------------------------------------
+
+    async def look(self, chat: int | None) -> None:
+        """A transaction, which only reads for now. `chat` is locked."""
+        self._stage = _Stage.LOOKS
+        if chat is not None:
+            await self.driver.execute(
+                f"SELECT pg_advisory_lock({LOCKS['chat'].format(f'{chat:d}')})"
+            )
+            self._locks["chat", chat] = None
+
+    async def _begin(self) -> None:
+        """Begin the transaction, if there is one that has not begun; it takes the locks over."""
+        if self._stage is not _Stage.LOOKS:
+            return
+        words = [f"pg_advisory_xact_lock({LOCKS[lock].format(key)})" for lock, key in self._locks]
+        taken = f"; SELECT {', '.join(words)}; SELECT pg_advisory_unlock_all()" if words else ""
+        await self.driver.execute(f"BEGIN{taken}")
+        self._stage, self._locks = _Stage.BEGUN, {}
+
+    async def end(self) -> None:
+        """End it well: everything is committed, and nothing is locked any more."""
+        if self._stage is _Stage.BEGUN:
+            await self.settle()
+            # PostgreSQL takes back what an error has broken, and says so only in passing.
+            if await self.driver.execute("COMMIT") != "COMMIT":
+                raise SchemaError("an error within was passed over: nothing was committed")
+        elif self._put:
+            await self._settle()
+        elif self._locks:
+            await self.driver.execute("SELECT pg_advisory_unlock_all()")
+        self._stage, self._locks = _Stage.ALONE, {}
+
+    async def undo(self) -> None:
+        """Take back what it has done, and let go what it has locked."""
+        self.forget()
+        words = ["ROLLBACK"] if self.driver.is_in_transaction() else []
+        if self._stage is not _Stage.ALONE:
+            # Of a reading that has failed nobody knows what it had locked by then.
+            words.append("SELECT pg_advisory_unlock_all()")
+        if words:
+            async with asyncio.timeout(_UNDOING):
+                await self.driver.execute("; ".join(words))
+        self._stage, self._locks = _Stage.ALONE, {}
+
+    # --- through SQLAlchemy -----------------------------------------------------------------------
+
     async def execute(
         self, statement: Any, parameters: Any = None, /
     ) -> CursorResult[*tuple[Any, ...]]:
         """Run a statement."""
-        await self.settle()
+        await self._ready()
         return await self._connection.execute(statement, parameters)
 
     async def scalar(self, statement: Any, parameters: Any = None, /) -> Any:
         """The first column of the first row, or None."""
-        await self.settle()
+        await self._ready()
         return await self._connection.scalar(statement, parameters)
 
     async def scalars(self, statement: Any, parameters: Any = None, /) -> ScalarResult[Any]:
         """The first column of all rows."""
-        await self.settle()
+        await self._ready()
         return await self._connection.scalars(statement, parameters)
 
     async def run_sync(self, work: Callable[[Connection], T]) -> T:
         """Hand the synchronous connection to somebody who needs one (Alembic)."""
-        await self.settle()
+        await self._ready()
         if not self._connection.in_transaction():
             # To SQLAlchemy it is in none: then Alembic would commit by itself.
             await self._connection.begin()
         return await self._connection.run_sync(work)
+
+    async def _ready(self) -> None:
+        await self.settle()
+        await self._begin()
 
     async def discard(self) -> None:
         """The connection is of no use any more."""
@@ -159,16 +255,12 @@ class FarConnections:
     async def transaction(self, chat: int | None = None) -> AsyncIterator[Far]:
         """All within is committed when the block ends well, and nothing when it raises.
 
-        `chat`: locked from the beginning, in the same round trip.
+        `chat`: locked from the beginning.
         """
         async with self.alone() as far:
-            lock = "" if chat is None else f"; SELECT pg_advisory_xact_lock({chat:d})"
-            await far.driver.execute(f"BEGIN{lock}")
+            await far.look(chat)
             yield far
-            await far.settle()
-            # PostgreSQL takes back what an error has broken, and says so only in passing.
-            if await far.driver.execute("COMMIT") != "COMMIT":
-                raise SchemaError("an error within was passed over: nothing was committed")
+            await far.end()
 
     @contextlib.asynccontextmanager
     async def alone(self) -> AsyncIterator[Far]:
@@ -212,13 +304,10 @@ class FarConnections:
 
 async def _undone(far: Far) -> bool:
     """Take back what the transaction did, if there is one. False: the connection is broken."""
-    far.forget()
     if far.driver.is_closed():
         return False
     try:
-        if far.driver.is_in_transaction():
-            async with asyncio.timeout(_UNDOING):
-                await far.driver.execute("ROLLBACK")
+        await far.undo()
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
         return False
     return not far.driver.is_closed()
@@ -229,6 +318,9 @@ def _our_words() -> Iterator[None]:
     """Name the driver's own errors with our words, which quote no values."""
     try:
         yield
+    except asyncpg.DivisionByZeroError:
+        # The only division of ours (`storage.together`).
+        raise Stale("a change that must be made found nothing to change") from None
     except asyncpg.PostgresError as error:
         what = type(error).__name__
         # A statement that was prepared before a migration is prepared anew at the next try.

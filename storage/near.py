@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, CursorResult, Dialect, ScalarResult
 
-from storage.prepared import Answer, Prepared
+from storage.prepared import Answer, Locking, Prepared
 from storage.together import Change, Heard
 
 T = TypeVar("T")
@@ -40,14 +40,18 @@ class Linked(Protocol):
     async def run(self, prepared: Prepared, given: Mapping[str, Any], /) -> Answer:
         """Run a statement of every round on the driver itself."""
 
+    async def run_locking(self, locking: Locking, given: Mapping[str, Any], /) -> Answer:
+        """Read with locks, which hold until the transaction ends."""
+
     async def run_all(self, changes: Sequence[Change], /) -> list[Answer]:
         """Make changes of different rows: one round trip."""
 
     async def put(self, changes: Mapping[Hashable, Change], heard: Heard | None = None, /) -> None:
         """Make changes before the transaction ends, and before anything else is asked in it.
 
-        Many go together. `heard` is told what they gave, in their order. The keys say what is
-        changed: of one key nothing goes together.
+        Many go together. `heard` is told what they gave, in their order; on PostgreSQL all may be
+        committed by then, so that what nobody found to change is the statement's own to refuse
+        (`Prepared.must`). The keys say what is changed: of one key nothing goes together.
         """
 
     async def settle(self) -> None:
@@ -92,6 +96,10 @@ class Near:
             found = cursor.fetchall()
             return Answer(compiled.rows(found), len(found))
         return Answer((), cursor.rowcount)
+
+    async def run_locking(self, locking: Locking, given: Mapping[str, Any], /) -> Answer:
+        """Read: there is one writer."""
+        return await self.run(locking.plain, given)
 
     async def run_all(self, changes: Sequence[Change], /) -> list[Answer]:
         """Make the changes, one after the other: there is no way to go."""

@@ -17,6 +17,7 @@ from sqlalchemy import and_, case, or_, update
 from storage import outbox_sql as sql
 from storage import tables as t
 from storage.cases import Seen
+from storage.errors import Stale
 from storage.near import Linked
 from storage.prepared import Answer
 from storage.together import Change, Heard
@@ -72,6 +73,8 @@ class Taker(Protocol):
 
 
 _FIELDS = tuple(column.name for column in sql.COLUMNS)
+# Of a case, as `outbox_sql.AROUND_AN_ANSWER` tells of what is held back.
+_CARD_ALONE, _UNKNOWN = 0, 1
 
 
 class Outbox:
@@ -90,6 +93,8 @@ class Outbox:
         self._kept: list[tuple[Taker, str]] = []
         # Cases whose questions to the CRM this transaction knows: when the latest was asked.
         self._asked: dict[int, datetime | None] = {}
+        # Of cases whose answer from the CRM this transaction brings: what is held back for that.
+        self._held_back: dict[int, int | None] = {}
 
     def _wanted(self, destination: str, due_at: datetime) -> None:
         self.due[destination] = min(due_at, self.due.get(destination, due_at))
@@ -144,6 +149,8 @@ class Outbox:
         One row per card: wants coalesce. One that is on its way just now is wanted once more
         (`revision` tells the worker), the more urgent of two priorities holds.
         """
+        if case_id is not None and due_at <= now and self._held_back.get(case_id) == _CARD_ALONE:
+            self._held_back[case_id] = None
         await self._want(
             again=True,
             now=now,
@@ -231,11 +238,27 @@ class Outbox:
         is_done: bool = found.value == "done"
         return is_done
 
-    def ended(self, case_id: int, found: Sequence[Any]) -> bool:
-        """What `done` says, where `outbox_sql.DONE_AND_LATEST` has ended the row of a case."""
-        state, self._asked[case_id] = found
-        is_done: bool = state == "done"
-        return is_done
+    async def answered(
+        self,
+        row: OutboxRow,
+        case_id: int,
+        asked: datetime | None,
+        held_back: int | None,
+        *,
+        now: datetime,
+    ) -> None:
+        """The CRM has answered to this row, which is ours, about that case: it is done.
+
+        `asked`, `held_back`: as `outbox_sql.AROUND_AN_ANSWER` says.
+        """
+        self._asked[case_id], self._held_back[case_id] = asked, held_back
+
+        def heard(answers: Sequence[Answer]) -> None:
+            if not answers[0].changed:
+                raise Stale(f"row {row.id}")
+
+        change = sql.DONE_OR_STALE, self.ending(row, now=now)[1]
+        await self._connection.put({("row", row.id): change}, heard)
 
     def ending(self, row: OutboxRow, *, now: datetime) -> Change:
         """The change that `done` makes, where nobody asks how it ended."""
@@ -315,7 +338,8 @@ class Outbox:
 
     async def call(self, destination: str) -> None:
         """Tell the process that delivers to that destination; it hears of it at the commit."""
-        await self._connection.run(sql.CALL, {"destination": destination})
+        change = sql.CALL, {"destination": destination}
+        await self._connection.put({("call", destination): change})
 
     async def settle_by(self, case_id: int, *, patience: timedelta) -> datetime | None:
         """Until when a card should wait for the CRM: None when nothing is being asked.
@@ -330,6 +354,8 @@ class Outbox:
 
     async def hurry(self, case_id: int, *, now: datetime) -> None:
         """The CRM has answered: what was held back for that goes out now."""
+        if self._held_back.get(case_id, _UNKNOWN) is None:
+            return
         taker = self._takers.get("telegram")
         # The lanes are not known yet: one that is closed or full is freed again, below.
         lease = None if taker is None else taker.lease(now)

@@ -62,9 +62,7 @@ _MINE = and_(
     _PENDING,
     or_(_O.destination != literal_column("'crm'"), _O.attempts == bindparam("tries")),
 )
-_OTHER = t.outbox.alias("other").c
-# Done; or free again, where it was wanted once more meanwhile. Which of the two, and for a row of
-# the CRM: since when it is asked something else about the case.
+# Done; or free again, where it was wanted once more meanwhile: which of the two.
 _DONE = (
     update(t.outbox)
     .where(_MINE)
@@ -75,22 +73,7 @@ _DONE = (
     )
     .returning(_O.state)
 )
-DONE = Prepared(_DONE)
-# PostgreSQL alone: SQLite's RETURNING takes the two tables for one.
-DONE_AND_LATEST = Prepared(
-    _DONE.returning(
-        select(func.max(_OTHER.created_at))
-        .where(
-            _OTHER.case_id == _O.case_id,
-            _OTHER.destination == "crm",
-            _OTHER.state == IS_PENDING,
-            _OTHER.error == "",
-            _OTHER.id != _O.id,
-        )
-        .correlate(t.outbox)
-        .scalar_subquery()
-    )
-)
+DONE, DONE_OR_STALE = Prepared(_DONE), Prepared(_DONE, must=True)
 FREE = Prepared(
     update(t.outbox).where(_O.id == bindparam("row"), _PENDING).values(leased_until=None)
 )
@@ -140,17 +123,45 @@ TAKE_BACK = Prepared(
     )
     .returning(_O.id, _O.payload)
 )
-IS_THERE = Prepared(select(_O.id).where(_O.once == bindparam("only")))
+IS_THERE = Prepared(select(_O.id).where(_O.once == bindparam("only")), reads=True)
 LATEST_QUESTION = Prepared(
     select(func.max(_O.created_at)).where(
         _O.case_id == bindparam("case"), _O.destination == "crm", _PENDING, _O.error == ""
+    ),
+    reads=True,
+)
+#: What the answer to a row of the CRM must know: whether the row is still its deliverer's; since
+#: when the CRM is asked something else about the case; what of the case's is held back for the CRM
+#: (NULL: nothing; 0: its card alone).
+AROUND_AN_ANSWER = (
+    exists().where(_MINE).label("mine"),
+    select(func.max(_P.created_at))
+    .where(
+        _P.case_id == bindparam("case"),
+        _P.destination == "crm",
+        _P.state == IS_PENDING,
+        _P.error == "",
+        _P.id != bindparam("row"),
     )
+    .scalar_subquery()
+    .label("asked"),
+    select(func.max(case((_P.kind == "card", 0), else_=1)))
+    .where(
+        _P.case_id == bindparam("case"),
+        _P.destination == "telegram",
+        _P.state == IS_PENDING,
+        _P.attempts == 0,
+        _P.due_at > _NOW,
+    )
+    .scalar_subquery()
+    .label("held_back"),
 )
 _FALLS_DUE = func.coalesce(_O.leased_until, _O.due_at)
 NEXT_DUE = Prepared(
     select(func.min(_FALLS_DUE), func.min(case((_FALLS_DUE > _NOW, _FALLS_DUE)))).where(
         _O.destination == bindparam("destination"), _PENDING
-    )
+    ),
+    reads=True,
 )
 # PostgreSQL.
 CALL = Prepared(select(func.pg_notify(CHANNEL, bindparam("destination", type_=String()))))

@@ -36,12 +36,15 @@ class PersonRow:
 
 _PERSON = tuple(t.people.c[name] for name in PersonRow.__slots__)
 _FIELDS = tuple(PersonRow.__slots__)
-_ROLES = Prepared(select(t.roles.c.role).where(t.roles.c.user_id == bindparam("person")))
+_ROLES = Prepared(
+    select(t.roles.c.role).where(t.roles.c.user_id == bindparam("person")), reads=True
+)
 _HAVING = Prepared(
     select(*_PERSON)
     .join(t.roles, t.roles.c.user_id == t.people.c.user_id)
     .where(t.roles.c.role == bindparam("role"))
-    .order_by(t.people.c.name, t.people.c.user_id)
+    .order_by(t.people.c.name, t.people.c.user_id),
+    reads=True,
 )
 _HELD_CRM_NAME = Prepared(
     select(t.people.c.crm_name)
@@ -56,7 +59,9 @@ _LOCK_CRM_USER = Prepared(
         )
     )
 )
-_DUTY_USED = Prepared(select(t.people.c.user_id).where(t.people.c.on_duty.is_not(None)).limit(1))
+_DUTY_USED = Prepared(
+    select(t.people.c.user_id).where(t.people.c.on_duty.is_not(None)).limit(1), reads=True
+)
 
 
 @cache
@@ -65,7 +70,8 @@ def _know(count: int) -> Prepared:
     return Prepared(
         select(t.roles.c.role, *_PERSON)
         .join_from(t.people, t.roles, t.roles.c.user_id == t.people.c.user_id, isouter=True)
-        .where(t.people.c.user_id.in_([bindparam(f"p{no}") for no in range(count)]))
+        .where(t.people.c.user_id.in_([bindparam(f"p{no}") for no in range(count)])),
+        reads=True,
     )
 
 

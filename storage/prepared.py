@@ -80,12 +80,20 @@ class Prepared:
 
     Its parameters are named, and all of one length: no lists in an IN. A column that an INSERT does
     not name gets its default.
+
+    Args:
+        statement: SQLAlchemy's.
+        reads: it changes nothing and locks nothing: it needs no transaction of PostgreSQL's.
+        must: a change that finds no row to change fails the whole transaction (Stale). It gives
+            rows, so that this shows.
     """
 
-    __slots__ = ("_compiled", "statement")
+    __slots__ = ("_compiled", "must", "reads", "statement")
 
-    def __init__(self, statement: Any) -> None:
+    def __init__(self, statement: Any, *, reads: bool = False, must: bool = False) -> None:
         self.statement = statement
+        self.reads = reads
+        self.must = must
         self._compiled: dict[str, Compiled] = {}
 
     def on(self, dialect: Dialect) -> Compiled:
@@ -94,6 +102,22 @@ class Prepared:
         if compiled is None:
             compiled = self._compiled[dialect.name] = _compile(self.statement, dialect)
         return compiled
+
+
+class Locking(NamedTuple):
+    """A reading that locks chats and leads until its transaction ends.
+
+    Its last two columns say what was locked: the chat's key and the lead's (None: it names none).
+
+    Attributes:
+        plain: for SQLite, whose writers queue up anyway; without these columns.
+        within: for a transaction of PostgreSQL's that has begun: the locks are the transaction's.
+        before: for one that has not: they are the session's, until they are handed over.
+    """
+
+    plain: Prepared
+    within: Prepared
+    before: Prepared
 
 
 def _compile(statement: Any, dialect: Dialect) -> Compiled:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from storage.db import Database
 from storage.deadlines import Deadlines
 from storage.deliveries import Deliveries
 from storage.digests import Digests
+from storage.errors import StorageDown
 from storage.history import History
 from storage.lanes import Lanes
 from storage.messages import Messages
@@ -95,13 +96,14 @@ class Storage:
         `chat`: nobody else decides in that chat until it ends.
         """
         outbox: Outbox | None = None
+        called: set[str] = set()
         try:
             async with self._database.transaction(chat) as connection:
                 uow = UnitOfWork(connection, self._takers)
                 outbox = uow.outbox
                 yield uow
-                await connection.settle()
-                for destination in self._called(outbox):
+                called.update(self._called(outbox))
+                for destination in called:
                     await outbox.call(destination)
         except BaseException:
             if outbox is not None:
@@ -115,6 +117,14 @@ class Storage:
             self._takers[row.destination].deliver(replace(row, seen=sure))
         if outbox.due:
             self._committed(outbox.due)
+        await self._call_late({*self._called(outbox)} - called)
+
+    async def _call_late(self, destinations: Collection[str]) -> None:
+        """Only the commit has shown that others have to deliver: whoever is not told looks."""
+        for destination in destinations:
+            with contextlib.suppress(StorageDown):
+                async with self.note() as uow:
+                    await uow.outbox.call(destination)
 
     def _called(self, outbox: Outbox) -> Iterable[str]:
         """Destinations that other processes must hear of."""
