@@ -153,7 +153,7 @@ class Desk:
             Whether it meant something to the case; else it is a post like any other.
         """
         now = self._clock()
-        async with self._storage.change() as uow:
+        async with self._storage.change(post.chat_id) as uow:
             case_id, text = await self._replied_to(uow, post, to_message)
             row = None if case_id is None else await uow.cases.locked(case_id)
             # Asked behind the chat's lock: the same update may be under way beside this one.

@@ -134,7 +134,7 @@ class Sight:
             about = await uow.cases.open_about(*where, request.about)
         if about is not None or not request.lead:
             return about, None
-        found = await uow.cases.latest_of_lead(*where, request.lead)
+        found = await uow.cases.latest_of_lead(*where, request.lead, opens=True)
         if found is None:
             return None, None
         return (found, None) if found.closed_at is None else (None, self.read(found)[1])

@@ -16,7 +16,7 @@ from storage.history import HistoryRow, remembering, remembering_press
 from storage.messages import MessageRow, message_of
 from storage.near import Linked
 from storage.prepared import Answer, Prepared
-from storage.together import Change, together
+from storage.together import Change
 from storage.upsert import upserting
 
 
@@ -76,6 +76,8 @@ class Cases:
         self._connection = connection
         # The cases that this transaction has read or written, while they are as they were.
         self._seen: dict[int, Seen] = {}
+        # The id of the next case that opens, where it is known. PostgreSQL.
+        self._next_id = 0
 
     async def lock_chat(self, chat_id: int) -> None:
         """Let nobody else decide in this chat until the transaction ends.
@@ -171,15 +173,18 @@ class Cases:
 
         `then` begins its history; its `case_id` is not known yet.
         """
-        if self._connection.dialect.name == "postgresql":
-            given = {**values, **remembering(then)[1], "post_ref": post_ref}
-            case_id: int = (await self._connection.run(sql.OPEN, given)).value
-            return self._added(case_id, values, has_post=True)
-        case_id = (await self._connection.run(sql.ADD, values)).value
-        await together(
-            self._connection,
-            taking(values["chat_id"], values["message_id"], post_ref, case_id),
-            remembering(replace(then, case_id=case_id)),
+        if self._connection.dialect.name != "postgresql":
+            case_id = (await self._connection.run(sql.ADD, values)).value
+        else:
+            case_id = self._next_id or (await self._connection.run(sql.NEXT_ID, {})).value
+            self._next_id = 0
+            await self._connection.put({("case", case_id): (sql.ADD_AS, {**values, "id": case_id})})
+        where = (values["chat_id"], values["message_id"], post_ref)
+        await self._connection.put(
+            {
+                ("post", *where): taking(*where, case_id),
+                ("history", case_id): remembering(replace(then, case_id=case_id)),
+            }
         )
         return self._added(case_id, values, has_post=True)
 
@@ -262,13 +267,26 @@ class Cases:
         return frozenset({case.ref, case.lead, *numbers})
 
     async def latest_of_lead(
-        self, chat_id: int, topic_id: int, flow: str, lead: str, *, but: int = 0
+        self,
+        chat_id: int,
+        topic_id: int,
+        flow: str,
+        lead: str,
+        *,
+        but: int = 0,
+        opens: bool = False,
     ) -> CaseRow | None:
-        """The lead's open case, else its newest; the lead by its id or as it was pasted."""
-        return await self._one(
-            sql.LATEST_OF_LEAD,
-            {"chat": chat_id, "topic": topic_id, "flow": flow, "lead": lead, "but": but},
-        )
+        """The lead's open case, else its newest; the lead by its id or as it was pasted.
+
+        `opens`: a case may open for it now; its id comes along, where that takes a round trip.
+        """
+        where = {"chat": chat_id, "topic": topic_id, "flow": flow, "lead": lead, "but": but}
+        if not opens or self._connection.dialect.name != "postgresql":
+            return await self._one(sql.LATEST_OF_LEAD, where)
+        *latest, self._next_id = (
+            await self._connection.run(sql.LATEST_OF_LEAD_AND_NEXT_ID, where)
+        ).rows[0]
+        return None if latest[0] is None else _case(latest)
 
     async def open_about(
         self, chat_id: int, topic_id: int, flow: str, about: str

@@ -17,6 +17,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    true,
     union_all,
     update,
 )
@@ -121,38 +122,17 @@ SAVE = Prepared(
     .returning(_C.id),
     must=True,
 )
-ADD = Prepared(
-    insert(t.cases)
-    .values(_FRESH | {name: bindparam(name, type_=_C[name].type) for name in _GIVEN})
-    .returning(_C.id)
-)
+_NEW = _FRESH | {name: bindparam(name, type_=_C[name].type) for name in _GIVEN}
+ADD = Prepared(insert(t.cases).values(_NEW).returning(_C.id))
+# PostgreSQL: with an id that was asked for before, so that its post, its history and its rows of
+# the outbox can go along.
+ADD_AS = Prepared(insert(t.cases).values(_NEW | {"id": bindparam("id", type_=_C.id.type)}))
+_NEXT = select(func.nextval(literal_column("'cases_id_seq'")).label("id"))
+NEXT_ID = Prepared(_NEXT, reads=True)
 _THEN = {name: bindparam(f"then_{name}", type_=_H[name].type) for name in HISTORY_FIELDS}
 REMEMBER = Prepared(insert(t.history).values(_THEN))
 TAKE_POST = Prepared(
     insert(t.posts).values(chat_id=_CHAT, message_id=_MESSAGE, ref=bindparam("ref"), case_id=_CASE)
-)
-# PostgreSQL: the case, its post and the beginning of its history in one round trip.
-_NEW = ADD.statement.cte("new")
-OPEN = Prepared(
-    select(_NEW.c.id).add_cte(
-        insert(t.posts)
-        .from_select(
-            ["chat_id", "message_id", "ref", "case_id"],
-            select(
-                bindparam("chat_id", type_=_P.chat_id.type),
-                bindparam("message_id", type_=_P.message_id.type),
-                bindparam("post_ref", type_=_P.ref.type),
-                _NEW.c.id,
-            ),
-        )
-        .cte("post"),
-        insert(t.history)
-        .from_select(
-            list(HISTORY_FIELDS),
-            select(*(_THEN | {"case_id": _NEW.c.id}).values()),
-        )
-        .cte("begun"),
-    )
 )
 OF_POST = Prepared(
     select(_P.case_id).where(
@@ -201,7 +181,7 @@ IS_HERE = Prepared(
 _IN_CHAT = and_(
     _C.chat_id == _CHAT, _C.topic_id == bindparam("topic"), _C.flow == bindparam("flow")
 )
-LATEST_OF_LEAD = Prepared(
+_LATEST_OF_LEAD = (
     select(t.cases)
     .where(
         _IN_CHAT,
@@ -210,8 +190,13 @@ LATEST_OF_LEAD = Prepared(
     )
     # The open one, where there is one.
     .order_by(_C.closed_at.is_(None).desc(), _C.id.desc())
-    .limit(1),
-    reads=True,
+    .limit(1)
+)
+LATEST_OF_LEAD = Prepared(_LATEST_OF_LEAD, reads=True)
+# PostgreSQL: and the next case's id; always one row.
+_OF_LEAD, _ID = _LATEST_OF_LEAD.subquery("latest"), _NEXT.subquery("next")
+LATEST_OF_LEAD_AND_NEXT_ID = Prepared(
+    select(*_OF_LEAD.c, _ID.c.id).select_from(_ID.outerjoin(_OF_LEAD, true())), reads=True
 )
 OPEN_ABOUT = Prepared(
     select(t.cases).where(_IN_CHAT, _C.about == bindparam("about"), _C.closed_at.is_(None)),

@@ -27,7 +27,7 @@ _OF_THE_MOMENT = ("ix_outbox_pending", "ix_outbox_lane", "ix_deadlines_pending",
 def noted() -> Iterator[dict[Prepared, Mapping[str, Any]]]:
     """Every statement of the rounds, with parameters that it was once run with."""
     asked: dict[Prepared, Mapping[str, Any]] = {}
-    near, far, far_all = Near.run, Far.run, Far.run_all
+    near, far, far_all = Near.run, Far._run, Far._change
 
     async def near_run(self: Near, prepared: Prepared, given: Mapping[str, Any]) -> Answer:
         asked[prepared] = dict(given)
@@ -41,11 +41,11 @@ def noted() -> Iterator[dict[Prepared, Mapping[str, Any]]]:
         asked.update((prepared, dict(given)) for prepared, given in changes)
         return await far_all(self, changes)
 
-    Near.run, Far.run, Far.run_all = near_run, far_run, far_run_all  # type: ignore[method-assign]
+    Near.run, Far._run, Far._change = near_run, far_run, far_run_all  # type: ignore[method-assign]
     try:
         yield asked
     finally:
-        Near.run, Far.run, Far.run_all = near, far, far_all  # type: ignore[method-assign]
+        Near.run, Far._run, Far._change = near, far, far_all  # type: ignore[method-assign]
 
 
 async def plan(world: World, prepared: Prepared, given: Mapping[str, Any]) -> str:
