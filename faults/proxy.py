@@ -4,7 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from typing import Self
+
+# PostgreSQL's protocol, as asyncpg writes it: a statement is given a name, and is run by it.
+_NAMED = re.compile(rb"P[\0-\xff]{4}(__asyncpg_[^\0]*)\0([^\0]*)\0")
+_RUN = re.compile(rb"B[\0-\xff]{4}[^\0]*\0(__asyncpg_[^\0]*)\0")
+#: A transaction in one statement (`storage.together`).
+_WHOLE = b"WITH c0 AS ("
+
+
+class _Commits:
+    """Hears what commits in what the bot says on one connection."""
+
+    def __init__(self) -> None:
+        self._whole: set[bytes] = set()
+
+    def in_words(self, data: bytes) -> bool:
+        """Whether these words commit: COMMIT, or a statement that needs none."""
+        for name, statement in _NAMED.findall(data):
+            # The name may have been another statement's before.
+            (self._whole.add if statement.startswith(_WHOLE) else self._whole.discard)(name)
+        return b"COMMIT" in data or any(name in self._whole for name in _RUN.findall(data))
 
 
 class Proxy:
@@ -12,8 +33,8 @@ class Proxy:
 
     Attributes:
         is_open: False: whoever comes is sent away, whoever is there is cut off (`cut`).
-        lose_commits: so many answers to a COMMIT are still to be lost: it reaches the server, which
-            carries it out, and the connection breaks before the answer.
+        lose_commits: so many answers to what commits are still to be lost: it reaches the server,
+            which carries it out, and the connection breaks before the answer.
         lost: how many were.
     """
 
@@ -73,11 +94,11 @@ class Proxy:
         far_reader: asyncio.StreamReader,
         far_writer: asyncio.StreamWriter,
     ) -> None:
-        loses = asyncio.Event()
+        loses, commits = asyncio.Event(), _Commits()
 
         async def there() -> None:
             while data := await reader.read(1 << 16):
-                if self.lose_commits and b"COMMIT" in data:
+                if commits.in_words(data) and self.lose_commits:
                     self.lose_commits -= 1
                     loses.set()
                 far_writer.write(data)

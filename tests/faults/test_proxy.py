@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
+import asyncpg
 import pytest
+from sqlalchemy.engine import make_url
 
 from faults.proxy import Proxy
+from tests.postgres import Postgres
 
 
 @pytest.fixture
@@ -69,3 +73,26 @@ async def test_a_commit_reaches_the_server_and_its_answer_nobody(echo: list[byte
         assert echo[-1] == b"Q\0COMMIT\0"
         assert wire.lost == 1
         assert await said_back(wire, b"COMMIT") == b"COMMIT"
+
+
+async def test_a_statement_that_is_a_transaction_by_itself_commits_too(postgres: Postgres) -> None:
+    async with postgres.database() as url:
+        address = make_url(url).set(drivername="postgresql")
+        async with Proxy(address.port or 5432) as wire:
+
+            async def connected() -> Any:
+                by_wire = address.set(port=wire.port).render_as_string(hide_password=False)
+                return await asyncpg.connect(by_wire, ssl=False)
+
+            change = "WITH c0 AS (INSERT INTO kept VALUES ($1) RETURNING 1) SELECT 0, c0 FROM c0"
+            one = await connected()
+            await one.execute("CREATE TABLE kept (id int)")
+            await one.fetch(change, 1)
+            wire.lose_commits = 1
+            assert await one.fetchval("SELECT count(*) FROM kept") == 1
+            with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+                await one.fetch(change, 2)
+            assert wire.lost == 1
+            another = await connected()
+            assert await another.fetchval("SELECT count(*) FROM kept") == 2
+            await another.close()
