@@ -73,8 +73,6 @@ class Taker(Protocol):
 
 
 _FIELDS = tuple(column.name for column in sql.COLUMNS)
-# Of a case, as `outbox_sql.AROUND_AN_ANSWER` tells of what is held back.
-_CARD_ALONE, _UNKNOWN = 0, 1
 
 
 class Outbox:
@@ -93,8 +91,11 @@ class Outbox:
         self._kept: list[tuple[Taker, str]] = []
         # Cases whose questions to the CRM this transaction knows: when the latest was asked.
         self._asked: dict[int, datetime | None] = {}
-        # Of cases whose answer from the CRM this transaction brings: what is held back for that.
-        self._held_back: dict[int, int | None] = {}
+        # Of cases whose answer from the CRM this transaction brings: what is held back for that, as
+        # `outbox_sql.AROUND_AN_ANSWER` tells it.
+        self._held_back: dict[int, str | None] = {}
+        # Cases whose card is wanted at once.
+        self._shown_now: set[int] = set()
 
     def _wanted(self, destination: str, due_at: datetime) -> None:
         self.due[destination] = min(due_at, self.due.get(destination, due_at))
@@ -149,8 +150,8 @@ class Outbox:
         One row per card: wants coalesce. One that is on its way just now is wanted once more
         (`revision` tells the worker), the more urgent of two priorities holds.
         """
-        if case_id is not None and due_at <= now and self._held_back.get(case_id) == _CARD_ALONE:
-            self._held_back[case_id] = None
+        if case_id is not None and due_at <= now:
+            self._shown_now.add(case_id)
         await self._want(
             again=True,
             now=now,
@@ -178,12 +179,12 @@ class Outbox:
     async def _want(self, row: dict[str, Any], *, again: bool, now: datetime) -> None:
         """Insert it; where this process can deliver it at once, lease it in the same breath."""
         destination, lane, due_at = row["destination"], row["lane"], row["due_at"]
-        taker = self._takers.get(destination) if due_at <= now else None
-        lease = None if taker is None else taker.lease(now)
-        if taker is None or lease is None or not self._keep(taker, lane, now):
+        kept = self._lease(destination, lane, now) if due_at <= now else None
+        if kept is None:
             self._wanted(destination, due_at)
             await self._put(row, now, destination, again=again)
             return
+        taker, lease = kept
 
         def heard(answers: Sequence[Answer]) -> None:
             found = answers[0].first
@@ -215,11 +216,14 @@ class Outbox:
         # Rows of one lane see each other: one after the other, and their ids in that order.
         await self._connection.put({("lane", row["lane"]): (statement, row)}, heard)
 
-    def _keep(self, taker: Taker, lane: str, now: datetime) -> bool:
-        is_kept = taker.take(lane, now)
-        if is_kept:
-            self._kept.append((taker, lane))
-        return is_kept
+    def _lease(self, destination: str, lane: str, now: datetime) -> tuple[Taker, Lease] | None:
+        """Keep the lane for a row that this process can deliver at once; None: it cannot."""
+        taker = self._takers.get(destination)
+        lease = None if taker is None else taker.lease(now)
+        if taker is None or lease is None or not taker.take(lane, now):
+            return None
+        self._kept.append((taker, lane))
+        return taker, lease
 
     def _free(self, taker: Taker, lane: str) -> None:
         self._kept.remove((taker, lane))
@@ -243,7 +247,7 @@ class Outbox:
         row: OutboxRow,
         case_id: int,
         asked: datetime | None,
-        held_back: int | None,
+        held_back: str | None,
         *,
         now: datetime,
     ) -> None:
@@ -354,26 +358,28 @@ class Outbox:
 
     async def hurry(self, case_id: int, *, now: datetime) -> None:
         """The CRM has answered: what was held back for that goes out now."""
-        if self._held_back.get(case_id, _UNKNOWN) is None:
+        is_shown = case_id in self._shown_now
+        # Where nobody has told, something may be held back: the worker looks for it.
+        is_told, lane = case_id in self._held_back, self._held_back.get(case_id)
+        if is_told and (lane is None or (not lane and is_shown)):
             return
-        taker = self._takers.get("telegram")
-        # The lanes are not known yet: one that is closed or full is freed again, below.
-        lease = None if taker is None else taker.lease(now)
-        where = {"case": case_id, "now": now}
-        if taker is None or lease is None:
-            hurried = await self._connection.run(sql.hurry(at_once=False), where)
-            if hurried.changed:
+        # The card is another change of this transaction's.
+        where = {"case": case_id, "now": now, "but": f"card:{case_id}" if is_shown else ""}
+        kept = self._lease("telegram", lane, now) if lane else None
+        if kept is not None:
+            where |= {"until": kept[1].until, "by": kept[1].by, "in_lane": lane}
+
+        def heard(answers: Sequence[Answer]) -> None:
+            rows = [row_of(found) for found in answers[0].rows]
+            leased = [row for row in rows if kept is not None and row.attempts == 1]
+            self.taken += leased
+            if len(rows) > len(leased):
                 self._wanted("telegram", now)
-            return
-        where |= {"until": lease.until, "by": lease.by}
-        for found in (await self._connection.run(sql.hurry(at_once=True), where)).rows:
-            row = row_of(found)
-            if row.attempts == 1 and self._keep(taker, row.lane, now):
-                self.taken.append(row)
-                continue
-            if row.attempts == 1:
-                await self._connection.run(sql.FREE, {"row": row.id})
-            self._wanted("telegram", now)
+            if kept is not None and lane and not leased:
+                self._free(kept[0], lane)
+
+        change = sql.hurry(at_once=kept is not None), where
+        await self._connection.put({("hurry", case_id): change}, heard)
 
 
 def _whose(row: OutboxRow) -> dict[str, Any]:

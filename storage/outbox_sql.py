@@ -74,9 +74,6 @@ _DONE = (
     .returning(_O.state)
 )
 DONE, DONE_OR_STALE = Prepared(_DONE), Prepared(_DONE, must=True)
-FREE = Prepared(
-    update(t.outbox).where(_O.id == bindparam("row"), _PENDING).values(leased_until=None)
-)
 LATER = Prepared(
     update(t.outbox)
     .where(_MINE)
@@ -131,8 +128,8 @@ LATEST_QUESTION = Prepared(
     reads=True,
 )
 #: What the answer to a row of the CRM must know: whether the row is still its deliverer's; since
-#: when the CRM is asked something else about the case; what of the case's is held back for the CRM
-#: (NULL: nothing; 0: its card alone).
+#: when the CRM is asked something else about the case; in which lane something of the case's is
+#: held back for the CRM (NULL: nothing is; "": its card alone).
 AROUND_AN_ANSWER = (
     exists().where(_MINE).label("mine"),
     select(func.max(_P.created_at))
@@ -145,7 +142,7 @@ AROUND_AN_ANSWER = (
     )
     .scalar_subquery()
     .label("asked"),
-    select(func.max(case((_P.kind == "card", 0), else_=1)))
+    select(func.max(case((_P.kind == "card", ""), else_=_P.lane)))
     .where(
         _P.case_id == bindparam("case"),
         _P.destination == "telegram",
@@ -240,19 +237,23 @@ def wants(dialect: str, destination: str, *, again: bool, at_once: bool) -> Prep
 
 @cache
 def hurry(*, at_once: bool) -> Prepared:
-    """What a case's messages were held back for has come; lease one of each lane."""
+    """What a case's messages were held back for has come, `but` for one; lease one of a lane."""
     made = update(t.outbox).where(
         _O.case_id == bindparam("case"),
         _O.destination == "telegram",
         _PENDING,
         _O.attempts == 0,
         _O.due_at > _NOW,
+        or_(_O.once.is_(None), _O.once != bindparam("but", type_=String())),
     )
     if not at_once:
-        return Prepared(made.values(due_at=_NOW))
+        return Prepared(made.values(due_at=_NOW).returning(*COLUMNS))
     sibling = and_(_P.case_id == _O.case_id, _P.id < _O.id)
-    taken = exists().where(
-        _P.lane == _O.lane, _P.state == IS_PENDING, _P.id != _O.id, or_(_GOES_NOW, sibling)
+    taken = or_(
+        _O.lane != bindparam("in_lane", type_=String()),
+        exists().where(
+            _P.lane == _O.lane, _P.state == IS_PENDING, _P.id != _O.id, or_(_GOES_NOW, sibling)
+        ),
     )
     leased = made.values(
         due_at=_NOW,

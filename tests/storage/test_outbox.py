@@ -348,6 +348,7 @@ async def test_what_waited_for_the_crm_hurries_when_it_has_answered(storage: Sto
     async with storage.change() as uow:
         case = await a_case(uow)
         await a_row(uow, case_id=case.id, due_at=NOW + SECOND)
+    async with storage.change() as uow:
         await uow.outbox.hurry(case.id, now=NOW)
     assert len(await leased(storage)) == 1
 
