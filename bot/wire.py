@@ -23,6 +23,7 @@ from aiogram.types import InputFile
 from aiogram.utils.token import TokenValidationError
 
 from bot import errors
+from bot.calls import Call
 from crm_api.signs import held
 
 _JSON = {"Content-Type": "application/json"}
@@ -87,15 +88,18 @@ class Wire(AiohttpSession):
         timeout: int | None = None,  # noqa: ASYNC109 -- aiogram asks for it
     ) -> TelegramType:
         """One call, one answer; errors as aiogram names them."""
-        files: dict[str, InputFile] = {}
-        said = self.prepare_value(
-            method.model_dump(warnings=False, exclude_none=True),
-            bot=bot,
-            files=files,
-            _dumps_json=False,
-        )
-        if files:
-            return await super().make_request(bot, method, timeout)
+        if isinstance(method, Call):
+            said = method.said()
+        else:
+            files: dict[str, InputFile] = {}
+            said = self.prepare_value(
+                method.model_dump(warnings=False, exclude_none=True),
+                bot=bot,
+                files=files,
+                _dumps_json=False,
+            )
+            if files:
+                return await super().make_request(bot, method, timeout)
         session = await self.create_session()
         try:
             async with session.post(
