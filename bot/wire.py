@@ -21,6 +21,7 @@ from aiogram.methods import Response, TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import InputFile
 from aiogram.utils.token import TokenValidationError
+from pydantic_core import from_json, to_json
 
 from bot import errors
 from bot.calls import Call
@@ -36,7 +37,18 @@ def read_json(text: str) -> Any:
         ValueError: it is no JSON.
         RecursionError: it is nested deeper than anything of Telegram's.
     """
+    if _NUL not in text:
+        try:
+            # Three times as fast, and it refuses the half of a pair.
+            return from_json(text, allow_inf_nan=False, cache_strings="keys")
+        except ValueError:
+            # It is no JSON, or the slower way reads it all the same: that one says which.
+            pass
     return held(_DECODER.decode(text), text)
+
+
+#: As it stands in JSON.
+_NUL = r"\u0000"
 
 
 def _no_number(word: str) -> NoReturn:
@@ -104,7 +116,7 @@ class Wire(AiohttpSession):
         try:
             async with session.post(
                 self.api.api_url(token=bot.token, method=method.__api_method__),
-                data=json.dumps(said, ensure_ascii=False).encode(),
+                data=to_json(said),
                 headers=_JSON,
                 timeout=aiohttp.ClientTimeout(total=self.timeout if timeout is None else timeout),
             ) as answer:
