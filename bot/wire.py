@@ -60,7 +60,6 @@ _DECODER = json.JSONDecoder(parse_constant=_no_number)
 
 #: Of a message that we sent or edited: all that aiogram's type wants, and more than we need.
 _OF_OURS = ("message_id", "date", "chat")
-_OF_A_CARD = (*_OF_OURS, "reply_markup")
 
 
 def _read_answer(text: str) -> Any:
@@ -80,11 +79,22 @@ def _read_answer(text: str) -> Any:
 
 
 def leave_out_card(update: Any) -> None:
-    """A press brings the whole card along, and the post that it answers: its buttons are enough."""
+    """A press brings the whole card along, and the post that it answers: its button is enough."""
     press = update.get("callback_query") if isinstance(update, dict) else None
     card = press.get("message") if isinstance(press, dict) else None
     if isinstance(press, dict) and isinstance(card, dict):
-        press["message"] = {name: card[name] for name in _OF_A_CARD if name in card}
+        press["message"] = {name: card[name] for name in _OF_OURS if name in card}
+        if "reply_markup" in card:
+            press["message"]["reply_markup"] = _pressed(card["reply_markup"], press.get("data"))
+
+
+def _pressed(markup: Any, data: Any) -> Any:
+    """Of a card's buttons those with this data: no other is asked for."""
+    rows = markup.get("inline_keyboard") if isinstance(markup, dict) else None
+    if not isinstance(rows, list):
+        return markup
+    keys = [key for row in rows if isinstance(row, list) for key in row if isinstance(key, dict)]
+    return {"inline_keyboard": [[key for key in keys if key.get("callback_data") == data]]}
 
 
 _NO_ANSWER = "it is no answer of the Bot API"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.wire import read_json
+from bot.wire import leave_out_card, read_json
 
 _PIECES = (
     r"\ud83d",
@@ -61,3 +61,40 @@ def test_what_is_nested_deeper_than_the_faster_reader_goes_is_read() -> None:
 def test_what_is_no_json_is_refused(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 -- the words are the reader's
         read_json(text)
+
+
+def _a_press(data: str, markup: object) -> dict[str, object]:
+    chat = {"id": -1, "type": "supergroup", "title": "РФ Админы"}
+    card = {"message_id": 7, "date": 1, "chat": chat, "text": "…", "reply_markup": markup}
+    return {"update_id": 1, "callback_query": {"id": "1", "data": data, "message": card}}
+
+
+def _left(update: dict[str, object]) -> object:
+    leave_out_card(update)
+    press = update["callback_query"]
+    assert isinstance(press, dict)
+    return press["message"]
+
+
+_ROWS = [[{"text": "Да", "callback_data": "1:1:a"}, {"text": "Сайт", "url": "https://a.ru"}]]
+
+
+def test_of_a_card_that_a_press_brings_the_button_alone_is_left() -> None:
+    rows = [*_ROWS, [{"text": "Нет", "callback_data": "1:1:b"}]]
+    chat = {"id": -1, "type": "supergroup", "title": "РФ Админы"}
+    left = {"message_id": 7, "date": 1, "chat": chat}
+    pressed = _left(_a_press("1:1:b", {"inline_keyboard": rows}))
+    assert pressed == left | {"reply_markup": {"inline_keyboard": [rows[1]]}}
+
+
+def test_a_press_on_a_button_that_the_card_does_not_have_finds_none() -> None:
+    pressed = _left(_a_press("1:1:c", {"inline_keyboard": _ROWS}))
+    assert isinstance(pressed, dict)
+    assert pressed["reply_markup"] == {"inline_keyboard": [[]]}
+
+
+@pytest.mark.parametrize("markup", [None, [], "x", {"inline_keyboard": 7}, {"keyboard": []}])
+def test_what_does_not_look_like_buttons_stays_as_it_is(markup: object) -> None:
+    pressed = _left(_a_press("1:1:a", markup))
+    assert isinstance(pressed, dict)
+    assert pressed["reply_markup"] == markup
