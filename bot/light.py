@@ -46,18 +46,20 @@ def _answers_kept() -> tuple[object, ...]:
     from aiogram import methods, types  # noqa: PLC0415 -- not before its models are held back
     from aiogram.methods import base  # noqa: PLC0415 -- the same
 
+    from bot import calls  # noqa: PLC0415 -- the same
+
     answer_to: Any = base.Response
     # The inner ones first: a model that is built already is not built once more inside another.
     for model in (types.User, types.Chat, types.Message, types.CallbackQuery, types.Update):
         model.model_rebuild()
-    calls = (
+    asked = (
         methods.GetUpdates,
         methods.GetMe,
-        methods.SendMessage,
-        methods.EditMessageText,
-        methods.AnswerCallbackQuery,
+        calls.SendMessage,
+        calls.EditMessageText,
+        calls.AnswerCallbackQuery,
     )
-    return tuple(answer_to[call.__returning__] for call in calls)
+    return tuple(answer_to[call.__returning__] for call in asked)
 
 
 _import_without_building()

@@ -19,24 +19,19 @@ from aiogram.types import (
     ChatMemberOwner,
     ChatMemberRestricted,
     FSInputFile,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
     InlineQueryResultArticle,
     InlineQueryResultUnion,
     InputTextMessageContent,
-    LinkPreviewOptions,
     Message,
-    ReplyParameters,
     User,
 )
 
-from bot import errors
+from bot import calls, errors
 from bot.cards import Card
 from bot.telegram_errors import named, said_in_vain
 
 log = structlog.get_logger(__name__)
 
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 #: Seconds that a file may take to reach Telegram: 50 MB on a slow line.
 _UPLOAD = 80
 _DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -101,21 +96,6 @@ def edited_at(message: Message) -> datetime | None:
     return None if at is None else datetime.fromtimestamp(at, UTC)
 
 
-def markup(card: Card) -> InlineKeyboardMarkup | None:
-    """The buttons of a card as Telegram wants them."""
-    if not card.buttons:
-        return None
-    return InlineKeyboardMarkup(
-        inline_keyboard=[
-            [
-                InlineKeyboardButton(text=key.text, callback_data=key.data, style=key.style or None)
-                for key in row
-            ]
-            for row in card.buttons
-        ]
-    )
-
-
 class Messenger:
     """Sends, edits and deletes; raises `errors.TelegramError`s and nothing of aiogram's."""
 
@@ -128,20 +108,10 @@ class Messenger:
         Returns:
             The id of the message.
         """
+        call = calls.send_message(chat_id, card, topic_id=topic_id, reply_to=reply_to)
         with named():
-            message = await self._bot.send_message(
-                chat_id,
-                card.text,
-                message_thread_id=topic_id or None,
-                reply_markup=markup(card),
-                link_preview_options=_NO_PREVIEW,
-                reply_parameters=ReplyParameters(
-                    message_id=reply_to, allow_sending_without_reply=True
-                )
-                if reply_to
-                else None,
-            )
-        return message.message_id
+            sent = await self._bot(call)
+        return sent.message_id
 
     async def send_document(self, chat_id: int, path: Path, caption: Card) -> int:
         """Send a file under its own name.
@@ -158,13 +128,7 @@ class Messenger:
     async def edit(self, chat_id: int, message_id: int, card: Card) -> None:
         """Make a message of ours say something else; saying the same again is well."""
         with named(), said_in_vain("message is not modified"):
-            await self._bot.edit_message_text(
-                card.text,
-                chat_id=chat_id,
-                message_id=message_id,
-                reply_markup=markup(card),
-                link_preview_options=_NO_PREVIEW,
-            )
+            await self._bot(calls.edit_message_text(chat_id, message_id, card))
 
     async def delete(self, chat_id: int, message_id: int) -> None:
         """Take a message of ours away; one that is gone already is as it should be."""
@@ -233,7 +197,7 @@ class Answers:
 
     async def _give(self, query_id: str, text: str, *, alert: bool) -> None:
         try:
-            await self._bot.answer_callback_query(query_id, text=text[:200], show_alert=alert)
+            await self._bot(calls.answer_callback_query(query_id, text[:200], alert=alert))
         except TelegramAPIError as error:
             log.info("press_not_answered", why=type(error).__name__)
 

@@ -21,8 +21,10 @@ from aiogram.methods import Response, TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import InputFile
 from aiogram.utils.token import TokenValidationError
+from pydantic_core import from_json, to_json
 
 from bot import errors
+from bot.calls import Call
 from crm_api.signs import held
 
 _JSON = {"Content-Type": "application/json"}
@@ -35,7 +37,18 @@ def read_json(text: str) -> Any:
         ValueError: it is no JSON.
         RecursionError: it is nested deeper than anything of Telegram's.
     """
+    if _NUL not in text:
+        try:
+            # Three times as fast, and it refuses the half of a pair.
+            return from_json(text, allow_inf_nan=False, cache_strings="keys")
+        except ValueError:
+            # It is no JSON, or the slower way reads it all the same: that one says which.
+            pass
     return held(_DECODER.decode(text), text)
+
+
+#: As it stands in JSON.
+_NUL = r"\u0000"
 
 
 def _no_number(word: str) -> NoReturn:
@@ -47,7 +60,6 @@ _DECODER = json.JSONDecoder(parse_constant=_no_number)
 
 #: Of a message that we sent or edited: all that aiogram's type wants, and more than we need.
 _OF_OURS = ("message_id", "date", "chat")
-_OF_A_CARD = (*_OF_OURS, "reply_markup")
 
 
 def _read_answer(text: str) -> Any:
@@ -67,11 +79,22 @@ def _read_answer(text: str) -> Any:
 
 
 def leave_out_card(update: Any) -> None:
-    """A press brings the whole card along, and the post that it answers: its buttons are enough."""
+    """A press brings the whole card along, and the post that it answers: its button is enough."""
     press = update.get("callback_query") if isinstance(update, dict) else None
     card = press.get("message") if isinstance(press, dict) else None
     if isinstance(press, dict) and isinstance(card, dict):
-        press["message"] = {name: card[name] for name in _OF_A_CARD if name in card}
+        press["message"] = {name: card[name] for name in _OF_OURS if name in card}
+        if "reply_markup" in card:
+            press["message"]["reply_markup"] = _pressed(card["reply_markup"], press.get("data"))
+
+
+def _pressed(markup: Any, data: Any) -> Any:
+    """Of a card's buttons those with this data: no other is asked for."""
+    rows = markup.get("inline_keyboard") if isinstance(markup, dict) else None
+    if not isinstance(rows, list):
+        return markup
+    keys = [key for row in rows if isinstance(row, list) for key in row if isinstance(key, dict)]
+    return {"inline_keyboard": [[key for key in keys if key.get("callback_data") == data]]}
 
 
 _NO_ANSWER = "it is no answer of the Bot API"
@@ -87,20 +110,23 @@ class Wire(AiohttpSession):
         timeout: int | None = None,  # noqa: ASYNC109 -- aiogram asks for it
     ) -> TelegramType:
         """One call, one answer; errors as aiogram names them."""
-        files: dict[str, InputFile] = {}
-        said = self.prepare_value(
-            method.model_dump(warnings=False, exclude_none=True),
-            bot=bot,
-            files=files,
-            _dumps_json=False,
-        )
-        if files:
-            return await super().make_request(bot, method, timeout)
+        if isinstance(method, Call):
+            said = method.said()
+        else:
+            files: dict[str, InputFile] = {}
+            said = self.prepare_value(
+                method.model_dump(warnings=False, exclude_none=True),
+                bot=bot,
+                files=files,
+                _dumps_json=False,
+            )
+            if files:
+                return await super().make_request(bot, method, timeout)
         session = await self.create_session()
         try:
             async with session.post(
                 self.api.api_url(token=bot.token, method=method.__api_method__),
-                data=json.dumps(said, ensure_ascii=False).encode(),
+                data=to_json(said),
                 headers=_JSON,
                 timeout=aiohttp.ClientTimeout(total=self.timeout if timeout is None else timeout),
             ) as answer:

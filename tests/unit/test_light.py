@@ -56,3 +56,17 @@ import bot.light
 print(pydantic.BaseModel.__dict__["model_rebuild"] is before)
 """
     assert _printed(program) == "True"
+
+
+_WHAT_IS_KEPT = """
+import bot.light
+from aiogram.methods.base import Response
+from bot import calls
+
+ours = (calls.SendMessage, calls.EditMessageText, calls.AnswerCallbackQuery)
+print(all(Response[call.__returning__] in bot.light.KEPT for call in ours))
+"""
+
+
+def test_what_the_calls_of_every_round_are_answered_with_is_kept() -> None:
+    assert _printed(_WHAT_IS_KEPT) == "True"
