@@ -13,7 +13,6 @@ import aiohttp
 from aiogram import Bot
 from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
-from aiogram.client.session.middlewares.base import NextRequestMiddlewareType
 from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
 from aiogram.enums import ParseMode
 from aiogram.exceptions import ClientDecodeError, TelegramNetworkError, TelegramServerError
@@ -142,9 +141,18 @@ class Wire(AiohttpSession):
     def check_response(
         self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str
     ) -> Response[TelegramType]:
-        """As aiogram does, which takes it for granted that a refusal has a description."""
+        """As aiogram does; what is no answer of Telegram's passes like any 5xx.
+
+        A proxy's page may come instead: nobody should die of it. Nor of a refusal without a
+        description, which aiogram takes for granted.
+        """
         try:
             return super().check_response(bot, method, status_code, content)
+        except ClientDecodeError as error:
+            if isinstance(error.data, dict) and error.data.get("ok") is True:
+                # Telegram's own, and newer than aiogram: `Intake` takes it apart.
+                raise
+            raise TelegramServerError(method=method, message=_NO_ANSWER) from None
         except TypeError:
             raise TelegramServerError(method=method, message=_NO_ANSWER) from None
 
@@ -157,7 +165,6 @@ def make_bot(token: str, api_url: str | None, *, timeout: float = 15) -> Bot:
     """
     api = TelegramAPIServer.from_base(api_url) if api_url else PRODUCTION
     session = Wire(api=api, timeout=timeout, json_loads=_read_answer)
-    session.middleware(_no_json_is_no_answer)
     try:
         return Bot(
             token,
@@ -168,18 +175,3 @@ def make_bot(token: str, api_url: str | None, *, timeout: float = 15) -> Bot:
         raise errors.SettingsError(
             "BOT_TOKEN is not a token; it looks like 123456:ABC-DEF, @BotFather gives it"
         ) from error
-
-
-async def _no_json_is_no_answer(
-    make_request: NextRequestMiddlewareType[TelegramType],
-    bot: Bot,
-    method: TelegramMethod[TelegramType],
-) -> Response[TelegramType]:
-    """A proxy's page instead of an answer passes like any 5xx: nobody should die of it."""
-    try:
-        return await make_request(bot, method)
-    except ClientDecodeError as error:
-        if isinstance(error.data, dict) and error.data.get("ok") is True:
-            # Telegram's own, and newer than aiogram: `Intake` takes it apart.
-            raise
-        raise TelegramServerError(method=method, message=_NO_ANSWER) from None

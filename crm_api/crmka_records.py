@@ -55,6 +55,9 @@ class Fields:
 
 def text(value: Any, *names: str) -> str:
     """A text; of an object the first of its fields `names` that says something; "" for the rest."""
+    if type(value) is str:
+        # Nearly always, and seventy times a round.
+        return value.strip()
     if isinstance(value, dict):
         return next((said for name in names if (said := text(value.get(name)))), "")
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):

@@ -68,7 +68,8 @@ def _text(value: datetime | None) -> str | None:
     """As SQLAlchemy writes it. SQLite has no zones; what it keeps is UTC by this type's word."""
     if value is None:
         return None
-    return _utc(value).isoformat(" ", "microseconds").removesuffix("+00:00")
+    at = value if value.tzinfo is UTC else _utc(value)
+    return at.isoformat(" ", "microseconds").removesuffix("+00:00")
 
 
 def _time(value: str | None) -> datetime | None:

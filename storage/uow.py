@@ -113,8 +113,8 @@ class Storage:
             seen = None if row.case_id is None else uow.cases.seen(row.case_id)
             # Where no card was seen it may have been looked for before its note was committed
             # (PostgreSQL): whoever believed it would send a second one, and leave the first as is.
-            sure = seen if seen is not None and seen.card is not None else None
-            self._takers[row.destination].deliver(replace(row, seen=sure))
+            is_sure = seen is not None and seen.card is not None
+            self._takers[row.destination].deliver(replace(row, seen=seen) if is_sure else row)
         if outbox.due:
             self._committed(outbox.due)
         await self._call_late({*self._called(outbox)} - called)
