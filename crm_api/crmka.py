@@ -111,7 +111,7 @@ class CrmkaCrm:
             lead = await self._open(key)
         except BaseException:
             earlier.cancel()
-            # Also heard, where it has failed already: what is wrong with the lead is what counts.
+            # Until it has let go, of a login's lock too. What was wrong with it counts no more.
             await asyncio.gather(earlier, return_exceptions=True)
             raise
         return lead, await earlier

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 
 from crm_api.crmka import CrmkaCrm
 from crm_api.settings import CrmSettings
-from crm_api.tokens import MemoryTokens
+from crm_api.tokens import MemoryTokens, TokenStore
 
 KEY, NUMBER, EARLIER = "f5086aeebb", 36973, "12ad97526e"
 LEAD, DOUBLES, LIST, LOGIN = "lead", "doubles", "list", "login"
@@ -101,7 +101,7 @@ class HeldCrm:
 
 
 @asynccontextmanager
-async def held_crm() -> AsyncIterator[tuple[HeldCrm, CrmkaCrm]]:
+async def held_crm(tokens: TokenStore | None = None) -> AsyncIterator[tuple[HeldCrm, CrmkaCrm]]:
     """The CRM on a free port of 127.0.0.1, and the adapter before it."""
     held = HeldCrm()
     app = web.Application()
@@ -110,7 +110,8 @@ async def held_crm() -> AsyncIterator[tuple[HeldCrm, CrmkaCrm]]:
     # It cancels the handler of a request that is given up: so that is seen here.
     await server.start_server()
     url = str(server.make_url("")).rstrip("/")
-    crm = CrmkaCrm(CrmSettings(url=url, login="bot", password="demo", timeout=5), MemoryTokens())
+    settings = CrmSettings(url=url, login="bot", password="demo", timeout=5)
+    crm = CrmkaCrm(settings, tokens or MemoryTokens())
     try:
         yield held, crm
     finally:
