@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -183,12 +182,20 @@ class WriteBack:
         await self._perform.answered(row, action, due_at=self._clock() + pause)
 
     async def _read_lead(self, row: OutboxRow) -> Action:
-        lead = await self._crm.read_lead(LeadRef(text=str(row.payload["ref"])))
+        ref = LeadRef(text=str(row.payload["ref"]))
+        lead, earlier = await self._crm.read_with_earlier(ref)
         if row.payload.get("all_calls"):
-            with suppress(CrmUnsupported):
-                lead = replace(lead, calls=await self._crm.calls(lead))
-        earlier = await self._crm.earlier_orders(lead)
+            lead = await self._with_all_calls(lead)
         return Action(name=Fact.LEAD_READ, what=Happened(lead=lead, earlier=earlier))
+
+    async def _with_all_calls(self, lead: Lead) -> Lead:
+        try:
+            return replace(lead, calls=await self._crm.calls(lead))
+        except CrmUnsupported:
+            return lead
+        except CrmNotFound as error:
+            # The lead was there a moment ago: never to be taken for "no such lead".
+            raise CrmTemporary(error.say) from error
 
     async def _find_orders(self, row: OutboxRow) -> Action:
         found = await self._crm.find_by_phone(str(row.payload["phone"]))

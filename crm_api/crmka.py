@@ -7,6 +7,7 @@ out; a status that the user may not set is skipped in silence; opening a card ma
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -99,34 +100,21 @@ class CrmkaCrm:
 
     async def read_lead(self, ref: LeadRef) -> Lead:
         """The lead as it is now. Opening writes: the CRM marks a duplicate, and logs who opened."""
-        named = ref.text.lower()
-        if _KEY.fullmatch(named):
-            return await self._open(named)
-        if not _NUMBER.fullmatch(named):
-            raise CrmNotFound("no lead is named like that: neither a key nor a number")
-        number = str(int(named))
-        leads = await self._list(["id", "=", int(number)], take=1)
-        # Checked, because a CRM that ignored the filter would hand us somebody else's lead.
-        key = next((key for key, raw in leads if text(raw.get("id")) == number), None)
-        if key is None:
-            raise CrmNotFound(f"GET {_ORDERS}: no lead has this number")
-        return await self._open(key)
+        return await self._open(await self._key(ref))
 
-    async def earlier_orders(self, lead: Lead) -> tuple[LeadBrief, ...]:
-        """Other leads with the same first phone, oldest first; they are not opened."""
-        answer = await self._session.call("GET", _DOUBLES, path={"key": lead.id})
-        rows = [
-            self._reader.double(raw, key)
-            for key, raw in keyed(answer.body, f"GET {_DOUBLES}")
-            if key != lead.id
-        ]
-        rows.sort(key=created)
+    async def read_with_earlier(self, ref: LeadRef) -> tuple[Lead, tuple[LeadBrief, ...]]:
+        """The lead, and other leads with the same first phone, which are not opened."""
+        key = await self._key(ref)
+        # They want nothing but the key, and an operator waits with a client on the line.
+        earlier = asyncio.create_task(self._earlier(key))
         try:
-            known = await self._briefs([row.id for row in rows])
-        except CrmError:
-            # An operator waits: status, date and project are worth more now than all of it later.
-            return tuple(rows)
-        return tuple(filled(row, known.get(row.id)) for row in rows)
+            lead = await self._open(key)
+        except BaseException:
+            earlier.cancel()
+            # Until it has let go, of a login's lock too. What was wrong with it counts no more.
+            await asyncio.gather(earlier, return_exceptions=True)
+            raise
+        return lead, await earlier
 
     async def find_by_phone(self, phone: str) -> tuple[LeadBrief, ...]:
         """Leads of a number, newest first, in the spellings in which a CRM may hold it."""
@@ -219,6 +207,38 @@ class CrmkaCrm:
     async def aclose(self) -> None:
         """Give the connections back."""
         await self._http.aclose()
+
+    async def _key(self, ref: LeadRef) -> str:
+        """The key of the lead that is named so; the CRM is asked only for that of a number."""
+        named = ref.text.lower()
+        if _KEY.fullmatch(named):
+            return named
+        if not _NUMBER.fullmatch(named):
+            raise CrmNotFound("no lead is named like that: neither a key nor a number")
+        number = str(int(named))
+        leads = await self._list(["id", "=", int(number)], take=1)
+        # Checked, because a CRM that ignored the filter would hand us somebody else's lead.
+        key = next((key for key, raw in leads if text(raw.get("id")) == number), None)
+        if key is None:
+            raise CrmNotFound(f"GET {_ORDERS}: no lead has this number")
+        return key
+
+    async def _earlier(self, key: str) -> tuple[LeadBrief, ...]:
+        """Other leads with the same first phone, oldest first."""
+        try:
+            answer = await self._session.call("GET", _DOUBLES, path={"key": key})
+        except CrmNotFound as error:
+            # Whether the lead is there is said by its record alone.
+            raise BadAnswer(error.say) from None
+        found = keyed(answer.body, f"GET {_DOUBLES}")
+        rows = [self._reader.double(raw, other) for other, raw in found if other != key]
+        rows.sort(key=created)
+        try:
+            known = await self._briefs([row.id for row in rows])
+        except CrmError:
+            # An operator waits: status, date and project are worth more now than all of it later.
+            return tuple(rows)
+        return tuple(filled(row, known.get(row.id)) for row in rows)
 
     async def _open(self, key: str) -> Lead:
         answer = await self._session.call("GET", _ORDER, path={"key": key})

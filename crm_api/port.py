@@ -190,10 +190,14 @@ class Crm(Protocol):
     async def read_lead(self, ref: LeadRef) -> Lead:
         """The lead as it is now, with comments, items and calls (where the CRM has them)."""
 
-    async def earlier_orders(self, lead: Lead) -> tuple[LeadBrief, ...]:
-        """Other leads from the same phone number, the lead itself left out, oldest first.
+    async def read_with_earlier(self, ref: LeadRef) -> tuple[Lead, tuple[LeadBrief, ...]]:
+        """`read_lead`, and the client's earlier orders: side by side where the CRM allows it.
 
-        Sum and operator are filled for the oldest at least. Does not open (mark) those leads.
+        These are other leads from the same phone number, the lead itself left out, oldest first;
+        sum and operator are filled for the oldest at least. Does not open (mark) those leads.
+
+        What is wrong with the lead is raised whatever is wrong with the others; `CrmNotFound` means
+        the lead alone. When it ends, however it ends, no request of it is left under way.
         """
 
     async def find_by_phone(self, phone: str) -> tuple[LeadBrief, ...]:

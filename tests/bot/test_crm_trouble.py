@@ -90,6 +90,36 @@ async def test_a_refused_write_is_told_and_retry_makes_it(world: World, status: 
     assert len(await world.crm.tagged(lead)) == 1
 
 
+async def test_a_lead_is_not_unknown_when_only_its_earlier_orders_are(world: World) -> None:
+    lead = await world.crm.burning()
+    await world.crm.fault(
+        kind="status",
+        status=404,
+        body={"message": "Не найдено", "errors": {"key": "-"}},
+        path="/api/v2/order_doubles/*",
+        times=_ALL,
+    )
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.says(card, "CRM не отвечает", lead, "Решать можно и так")
+    await world.crm.come_back()
+    await retried(world)
+    await world.says(card, "Дубль", "Можно ли оформить?")
+
+
+async def test_the_earlier_orders_are_asked_for_while_the_lead_is_still_on_its_way(
+    world: World,
+) -> None:
+    lead = await world.crm.burning()
+    await world.crm.fault(kind="hang", seconds=30, path=f"/api/v2/orders/{lead}", times=_ALL)
+    await world.ask(OLYA, lead)
+
+    async def asked() -> bool:
+        paths = await world.crm.requests("GET")
+        return {f"/api/v2/orders/{lead}", f"/api/v2/order_doubles/{lead}"} <= set(paths)
+
+    await eventually(asked, "both are asked for")
+
+
 async def test_a_sign_that_no_database_holds_is_left_out_of_what_the_crm_says(
     world: World,
 ) -> None:

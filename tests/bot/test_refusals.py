@@ -440,3 +440,14 @@ async def test_a_granted_appeal_takes_the_refusal_from_the_one_concerned(world: 
     await world.says(card, "Нарушения нет", "в CRM записано ✔")
     await world.quiet()
     assert (await names(world, lead))[0] == GLEB
+
+
+async def test_a_lead_is_not_unknown_when_only_the_list_of_calls_is(world: World) -> None:
+    lead = await a_lead(world, (VERA, 184))
+    await world.crm.fault(kind="status", status=404, body={}, path="/api/v2/calls", times=100)
+    card = await world.card(await world.ask(OLYA, lead, "отказ не проставлен"))
+    await world.says(card, "CRM не отвечает")
+    await world.crm.come_back()
+    await world.quiet()
+    await world.pass_time(30)
+    await world.says(card, VERA)

@@ -129,6 +129,8 @@ class CrmContract:
     async def test_an_unknown_lead_is_not_found(self, world: World, name: str) -> None:
         with pytest.raises(CrmNotFound):
             await world.crm.read_lead(LeadRef(text=name))
+        with pytest.raises(CrmNotFound):
+            await world.crm.read_with_earlier(LeadRef(text=name))
 
     async def test_a_path_without_a_lead_names_none(self, world: World) -> None:
         for path in ("", "/", "/login", "/about/36973x", "/.."):
@@ -192,8 +194,9 @@ class CrmContract:
             )
         )
         await world.add_lead(NewLead(phone="79990000002", created_at=NOON - day))
-        lead = await read(world)
-        orders = await world.crm.earlier_orders(lead)
+        key = await world.add_lead(NewLead())
+        lead, orders = await world.crm.read_with_earlier(LeadRef(text=key))
+        assert lead == await world.crm.read_lead(LeadRef(text=key))
         assert [order.id for order in orders] == [first, second]
         assert orders[0].url == world.crm.lead_url(first)
         assert orders[0].created_at == NOON - 9 * day
@@ -207,7 +210,16 @@ class CrmContract:
         assert not await world.was_opened(first)
 
     async def test_a_lead_that_repeats_nothing_has_no_earlier_orders(self, world: World) -> None:
-        assert await world.crm.earlier_orders(await read(world)) == ()
+        key = await world.add_lead(NewLead())
+        lead, orders = await world.crm.read_with_earlier(LeadRef(text=key))
+        assert (lead.id, orders) == (key, ())
+
+    async def test_the_number_of_a_lead_has_the_same_earlier_orders(self, world: World) -> None:
+        first = await world.add_lead(NewLead(created_at=NOON - timedelta(days=1)))
+        lead = await read(world)
+        if lead.number:
+            same, (order,) = await world.crm.read_with_earlier(LeadRef(text=lead.number))
+            assert (same.id, order.id) == (lead.id, first)
 
     async def test_orders_of_a_phone_come_newest_first(self, world: World) -> None:
         old = await world.add_lead(NewLead(created_at=NOON - timedelta(days=3)))
@@ -275,7 +287,7 @@ class CrmContract:
         await world.go_down()
         calls: dict[str, Callable[[], Awaitable[object]]] = {
             "read_lead": lambda: crm.read_lead(LeadRef(text=lead.id)),
-            "earlier_orders": lambda: crm.earlier_orders(lead),
+            "read_with_earlier": lambda: crm.read_with_earlier(LeadRef(text=lead.id)),
             "find_by_phone": lambda: crm.find_by_phone(PHONE),
             "calls": lambda: crm.calls(lead),
             "add_comment": lambda: crm.add_comment(lead, "x"),

@@ -1,6 +1,7 @@
 """A server that says what a test tells it to, byte by byte: no CRM would answer like that.
 
-Answers are taken in turn, the last one again and again; a login is answered by itself.
+Answers are taken in turn, the last one again and again; a login is answered by itself, and so is
+whatever has an answer of its own.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ class FakeServer:
     asked: list[str] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     login: bytes = field(default_factory=lambda: said({"token": TOKEN}))
+    own: dict[str, bytes] = field(default_factory=dict)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one connection until it ends."""
@@ -79,6 +81,8 @@ class FakeServer:
             return self.login
         self.asked.append(what)
         self.bodies.append(body)
+        if what in self.own:
+            return self.own[what]
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 

@@ -167,25 +167,27 @@ async def test_an_armenian_number_is_found(world: SmallCrm) -> None:
 
 async def test_earlier_orders_come_even_when_the_list_does_not_answer(world: SmallCrm) -> None:
     first = await world.add_lead(NewLead(created_at=NOON - timedelta(days=3), confirmed_at=NOON))
-    lead = await read(world)
+    key = await world.add_lead(NewLead())
     await world.fault(kind="status", status=500, path="/api/v2/orders")
-    (order,) = await world.crm.earlier_orders(lead)
+    _, (order,) = await world.crm.read_with_earlier(LeadRef(text=key))
     assert order.id == first
     assert order.disposition.label == "подтверждён"
     assert order.total is None
 
 
-async def test_earlier_orders_cost_two_requests_however_many_there_are(world: SmallCrm) -> None:
+async def test_earlier_orders_cost_two_requests_more_however_many_there_are(
+    world: SmallCrm,
+) -> None:
     ids = [
         await world.add_lead(NewLead(created_at=NOON - timedelta(days=n))) for n in range(70, 0, -1)
     ]
     lead = await read(world)
     await world.requests()
-    orders = await world.crm.earlier_orders(lead)
+    _, orders = await world.crm.read_with_earlier(LeadRef(text=lead.id))
     assert [order.id for order in orders] == ids
     assert orders[0].total is not None
     assert orders[-1].total is not None
-    assert len(await world.requests()) == 2
+    assert len(await world.requests()) == 3
 
 
 async def test_a_refusal_without_a_long_call_says_the_crms_own_words(world: SmallCrm) -> None:

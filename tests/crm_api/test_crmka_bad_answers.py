@@ -73,7 +73,8 @@ HTML = answer(200, b"<html>login</html>", kind="text/html")
 CALLS: dict[str, Callable[[CrmkaCrm, Lead], Awaitable[object]]] = {
     "read": lambda crm, lead: crm.read_lead(LeadRef(text=lead.id)),
     "read by number": lambda crm, _: crm.read_lead(LeadRef(text="36973")),
-    "earlier": lambda crm, lead: crm.earlier_orders(lead),
+    "read with earlier": lambda crm, lead: crm.read_with_earlier(LeadRef(text=lead.id)),
+    "earlier": lambda crm, lead: crm.read_with_earlier(LeadRef(text=lead.id)),
     "phone": lambda crm, _: crm.find_by_phone("79990000001"),
     "calls": lambda crm, lead: crm.calls(lead),
     "comment": lambda crm, lead: crm.add_comment(lead, "x"),
@@ -82,6 +83,8 @@ CALLS: dict[str, Callable[[CrmkaCrm, Lead], Awaitable[object]]] = {
     "manager": lambda crm, lead: crm.set_manager(lead, "7"),
     "users": lambda crm, _: crm.find_users("Первая"),
 }
+#: What is answered well, whatever the rest of the call is answered.
+WELL = {"earlier": {f"GET /api/v2/orders/{KEY}": said(WHOLE)}}
 each_call = pytest.mark.parametrize("name", CALLS)
 
 
@@ -106,7 +109,11 @@ async def test_each_bad_answer_to_each_call_has_its_error(
     name: str, reply: bytes, error: type[CrmError]
 ) -> None:
     lead = reader().lead(WHOLE, KEY)
-    async with crmka(reply, timeout=0.1 if reply == SILENCE else 5) as (crm, _):
+    if name == "earlier" and error is CrmNotFound:
+        # The lead itself is there.
+        error = BadAnswer
+    async with crmka(reply, timeout=0.1 if reply == SILENCE else 5) as (crm, fake):
+        fake.own.update(WELL.get(name, {}))
         with pytest.raises(error):
             await CALLS[name](crm, lead)
 
@@ -120,7 +127,8 @@ async def test_json_of_a_wrong_shape_is_temporary_or_nothing_and_never_a_crash(
     name: str, body: Any
 ) -> None:
     lead = reader().lead(WHOLE, KEY)
-    async with crmka(said(body)) as (crm, _):
+    async with crmka(said(body)) as (crm, fake):
+        fake.own.update(WELL.get(name, {}))
         if (name, body) in [("calls", {"data": [1]}), *(("users", odd) for odd in ODD_ROWS)]:
             await CALLS[name](crm, lead)  # odd rows of calls and users are left out
         else:
@@ -185,8 +193,9 @@ async def test_a_price_that_is_no_sum_of_money_is_unknown(price: Any) -> None:
 async def test_what_the_doubles_tell_stands_where_the_list_came_without_it() -> None:
     row = {"key": "12ad97526e", "project": "Нож", "fio": "Демонов", "status_gr_1": "дубль"}
     known = {"key": "12ad97526e", "sales": [{"name": "Нож", "price": 5, "quantity": 2}]}
-    async with crmka(said([row]), said({"data": [known]})) as (crm, _):
-        (order,) = await crm.earlier_orders(reader().lead(WHOLE, KEY))
+    async with crmka(said([row]), said({"data": [known]})) as (crm, fake):
+        fake.own.update(WELL["earlier"])
+        _, (order,) = await crm.read_with_earlier(LeadRef(text=KEY))
     assert (order.disposition.code, order.project, order.total) == ("50", "Нож", Decimal(10))
 
 
