@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.cards import OWN_CARD, Cards, Press
-from bot.enqueue import COSMETIC, NEW_CARD, Enqueue, delete_message
+from bot.enqueue import COSMETIC, NEW_CARD, Enqueue, delete_message, lane_of
 from bot.flows.asking import sounds_decided
 from bot.flows.base import Flow, Flows, IllegalAction, NotAllowed, Step
 from bot.flows.records import Action, Actor, Case, Person, Post, Role
@@ -18,6 +18,7 @@ from bot.perform import Perform
 from bot.sight import Sight
 from bot.talk import REPLY, Talk
 from storage.cases import CaseRow
+from storage.errors import Stale
 from storage.messages import MessageRow
 from storage.uow import Storage, UnitOfWork
 
@@ -25,6 +26,8 @@ from storage.uow import Storage, UnitOfWork
 _LONGEST_ID = 64
 # «2 первый заказ в пути», as a reply to a digest.
 _NUMBERED = re.compile(r"\W*(\d{1,2})\b[\s.,:)-]*(.+)", re.DOTALL)
+# So long after it was sent a message of ours may be without its note.
+_NOTED_WITHIN = timedelta(seconds=10)
 # Stands for whatever he might have written.
 _SOME_WORDS = "words"
 
@@ -146,11 +149,16 @@ class Desk:
             )
         return True
 
-    async def reply(self, post: Post, to_message: int) -> bool:
+    async def reply(self, post: Post, to_message: int, *, ours_of: datetime | None = None) -> bool:
         """A reply to a card, to a notice or to the operator's own post.
+
+        `ours_of`: when the message was sent that it replies to, if that is one of ours.
 
         Returns:
             Whether it meant something to the case; else it is a post like any other.
+
+        Raises:
+            Stale: what that message is about is just being noted: the reply must come again.
         """
         now = self._clock()
         async with self._storage.change(post.chat_id) as uow:
@@ -161,6 +169,7 @@ class Desk:
                 # The update comes again: a reason must not be written twice.
                 return True
             if row is None:
+                await self._may_come_yet(uow, post, ours_of, now)
                 await self._talk.which_of(uow, post, to_message, now)
                 return False
             flow, case = self._sight.read(row)
@@ -185,6 +194,15 @@ class Desk:
             if is_done and said.leads and action.name in flow.besides:
                 await self._open(uow, said, now)
             return is_done
+
+    async def _may_come_yet(
+        self, uow: UnitOfWork, post: Post, ours_of: datetime | None, now: datetime
+    ) -> None:
+        """People may answer a message of ours before we have noted what it is about."""
+        if ours_of is None or now - ours_of > _NOTED_WITHIN:
+            return
+        if await uow.lanes.is_on_its_way(lane_of(post.chat_id), now=now):
+            raise Stale("the message that it replies to is not noted yet")
 
     async def _replied_to(
         self, uow: UnitOfWork, post: Post, to_message: int

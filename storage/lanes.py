@@ -88,6 +88,16 @@ class Lanes:
         )
         return [row_of(found) for found in rows]
 
+    async def is_on_its_way(self, lane: str, *, now: datetime) -> bool:
+        """Whether something of that lane is being delivered, or was and is not noted yet."""
+        o = t.outbox.c
+        found = await self._connection.scalar(
+            select(o.id)
+            .where(o.lane == lane, o.state == sql.IS_PENDING, o.leased_until > now)
+            .limit(1)
+        )
+        return found is not None
+
     async def is_first_card_due(self, lane: str, *, now: datetime) -> bool:
         """Whether a case waits in that lane for its first card, which may go out now."""
         found = await self._connection.scalar(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from aiogram import Bot, Router
 from aiogram.enums import ChatType
@@ -12,7 +13,7 @@ from aiogram.types import Message
 from bot.chats import Chats
 from bot.desk import Desk
 from bot.reading import Reader
-from bot.telegram import topic_of, words_of
+from bot.telegram import sent_at, topic_of, words_of
 
 #: Which of them a chat has, its flow says.
 _ANY_COMMAND = re.compile(r"[a-z_]{1,32}")
@@ -76,7 +77,7 @@ async def on_post(message: Message, bot: Bot, desk: Desk, chats: Chats, reader: 
     if (
         replied is not None
         and message.edit_date is None
-        and await desk.reply(post, replied.message_id)
+        and await desk.reply(post, replied.message_id, ours_of=_ours_of(replied, bot))
     ):
         return
     if _is_command(message) and not await desk.would_open(post):
@@ -84,6 +85,12 @@ async def on_post(message: Message, bot: Bot, desk: Desk, chats: Chats, reader: 
             await desk.hint(post, "people.no_such_command")
         return
     await desk.post(post)
+
+
+def _ours_of(message: Message, bot: Bot) -> datetime | None:
+    """When it was sent, if it is ours."""
+    is_ours = message.from_user is not None and message.from_user.id == bot.id
+    return sent_at(message) if is_ours else None
 
 
 def _is_command(message: Message) -> bool:

@@ -325,3 +325,32 @@ async def test_who_slept_over_his_lease_tells_nobody_that_it_is_not_written(
 
     assert await world.text(card) == shown
     assert await world.private(OWNER) == []
+
+
+async def test_a_reply_to_a_message_that_is_not_noted_yet_is_not_lost(database_url: str) -> None:
+    """An operator with the client on the line answers at once; the note waits for Telegram."""
+    slow = Slow()
+    async with slow.world(database_url) as world:
+        post = await world.ask(ANUSH, await world.crm.burning())
+        card = await world.card(post)
+        await world.press(MARAT, card, "Спросить")
+        await world.says(card, "Марат Демо пишет вопрос")
+        slow.held = True
+        await world.reply(MARAT, card, "это тот же адрес?")
+        question = await world.card(post, "Марат Демо спрашивает")
+
+        desk = world.bot.parts.intake._dispatcher.workflow_data["desk"]
+        reply, was_read = desk.reply, asyncio.Event()
+
+        async def read(*what: Any, **more: Any) -> bool:
+            try:
+                is_taken: bool = await reply(*what, **more)
+            finally:
+                was_read.set()
+            return is_taken
+
+        desk.reply = read
+        await world.post(ANUSH, "нет, другой", reply_to=question)
+        await was_read.wait()
+        slow.let_go()
+        await world.told(MARAT, "нет, другой")
