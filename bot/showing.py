@@ -93,7 +93,7 @@ class Showing:
         else:
             await self._messenger.edit(shown.chat_id, shown.message_id, card)
             async with self._storage.note() as uow:
-                seen = replace(shown, shown=card.fingerprint)
+                seen = shown._replace(shown=card.fingerprint)
                 await uow.deliveries.edited(row, seen, now=self._clock())
 
     async def _show_in_digest(self, row: OutboxRow, digest: int, now: datetime) -> None:

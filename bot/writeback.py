@@ -132,12 +132,12 @@ class WriteBack:
                 action = await self._work[row.kind](row)
         except _Unseen as error:
             again = error.sent_at + self._comes_late
-            await self._later(replace(row, sent_at=error.sent_at), no, error, at_most=again)
+            await self._later(row._replace(sent_at=error.sent_at), no, error, at_most=again)
         except CrmTemporary as error:
             await self._later(row, no, error)
         except TimeoutError as error:
             # Cut off wherever it was.
-            await self._later(replace(row, sent_at=self._clock()), no, error)
+            await self._later(row._replace(sent_at=self._clock()), no, error)
         except CrmNotFound as error:
             if row.kind == "read_lead":
                 await self._end(row, Action(name=Fact.LEAD_MISSING), dead=False)

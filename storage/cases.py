@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, or_, select, update
 
@@ -20,8 +19,7 @@ from storage.together import Change
 from storage.upsert import upserting
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseRow:
+class CaseRow(NamedTuple):
     """A case as it is kept. `data` is the flow's own, as JSON; times are aware UTC.
 
     Attributes:
@@ -49,8 +47,7 @@ class CaseRow:
     closed_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(NamedTuple):
     """A case and what shows it, as a transaction read them or left them.
 
     Attributes:
@@ -183,7 +180,7 @@ class Cases:
         await self._connection.put(
             {
                 ("post", *where): taking(*where, case_id),
-                ("history", case_id): remembering(replace(then, case_id=case_id)),
+                ("history", case_id): remembering(then._replace(case_id=case_id)),
             }
         )
         return self._added(case_id, values, has_post=True)
@@ -212,8 +209,7 @@ class Cases:
             Stale: somebody has, or it has taken the press of `then` already. (On PostgreSQL it is
                 noticed by the end of the transaction.)
         """
-        saved = replace(
-            case,
+        saved = case._replace(
             version=case.version + 1,
             state=state,
             lead=case.lead if lead is None else lead,
@@ -248,7 +244,7 @@ class Cases:
         await self._connection.put(changes, heard)
         seen = self._seen.get(case.id)
         if seen is not None:
-            self._seen[case.id] = replace(seen, case=saved)
+            self._seen[case.id] = seen._replace(case=saved)
         return saved
 
     async def number(self, number: str, lead: str) -> None:
@@ -361,7 +357,7 @@ class Cases:
 
 
 def _case(found: Sequence[Any]) -> CaseRow:
-    return CaseRow(**dict(zip(sql.CASE_FIELDS, found, strict=False)))
+    return CaseRow._make(found[: sql.CASE_WIDTH])
 
 
 def taking(chat_id: int, message_id: int, ref: str, case_id: int) -> Change:

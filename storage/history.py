@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -13,8 +13,7 @@ from storage.near import Linked
 from storage.together import Change
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryRow:
+class HistoryRow(NamedTuple):
     """One thing that happened to a case. `press`: as `tables.history` says."""
 
     case_id: int
@@ -31,6 +30,7 @@ class HistoryRow:
 
 
 _H = t.history.c
+_THEN = tuple(f"then_{name}" for name in HistoryRow._fields)
 
 
 class History:
@@ -54,7 +54,7 @@ class History:
     async def of(self, case_id: int) -> list[HistoryRow]:
         """All that happened to a case, oldest first."""
         rows = await self._connection.execute(
-            select(*(_H[name] for name in HistoryRow.__slots__))
+            select(*(_H[name] for name in HistoryRow._fields))
             .where(_H.case_id == case_id)
             .order_by(_H.id)
         )
@@ -63,7 +63,7 @@ class History:
 
 def remembering(row: HistoryRow) -> Change:
     """The change that adds it."""
-    return sql.REMEMBER, {f"then_{name}": getattr(row, name) for name in HistoryRow.__slots__}
+    return sql.REMEMBER, dict(zip(_THEN, row, strict=True))
 
 
 def remembering_press(dialect: str, row: HistoryRow) -> Change:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from storage import cases_sql as sql
 from storage import tables as t
@@ -13,8 +12,7 @@ from storage.together import Change
 from storage.upsert import upserting
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageRow:
+class MessageRow(NamedTuple):
     """A message of the bot that speaks of a case."""
 
     chat_id: int
@@ -23,6 +21,9 @@ class MessageRow:
     kind: str
     current: bool
     shown: str
+
+
+_ITS = tuple(f"its_{name}" for name in MessageRow._fields)
 
 
 class Messages:
@@ -88,9 +89,9 @@ class Messages:
 
 
 def _its(row: MessageRow) -> dict[str, Any]:
-    return {f"its_{name}": getattr(row, name) for name in sql.MESSAGE_FIELDS}
+    return dict(zip(_ITS, row, strict=True))
 
 
 def message_of(found: Sequence[Any]) -> MessageRow:
     """The message of columns in the order of `cases_sql.MESSAGE_FIELDS`."""
-    return MessageRow(**dict(zip(sql.MESSAGE_FIELDS, found, strict=True)))
+    return MessageRow._make(found)

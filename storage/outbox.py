@@ -8,9 +8,8 @@ what is under way, is asked in `storage.lanes`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import and_, case, or_, update
 
@@ -23,8 +22,7 @@ from storage.prepared import Answer
 from storage.together import Change, Heard
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboxRow:
+class OutboxRow(NamedTuple):
     """A row as it was leased. `attempts` counts this one: 1 means that nobody tried before.
 
     `sent_at`: when an earlier try may have sent it, which nobody has seen arrive: its deliverer has
@@ -48,8 +46,7 @@ class OutboxRow:
     seen: Seen | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lease:
+class Lease(NamedTuple):
     """Until when a row is kept for the process `by`."""
 
     until: datetime
@@ -70,9 +67,6 @@ class Taker(Protocol):
 
     def free(self, lane: str) -> None:
         """The lane was kept in vain."""
-
-
-_FIELDS = tuple(column.name for column in sql.COLUMNS)
 
 
 class Outbox:
@@ -389,4 +383,4 @@ def _whose(row: OutboxRow) -> dict[str, Any]:
 
 def row_of(found: Sequence[Any]) -> OutboxRow:
     """The row of `outbox_sql.COLUMNS`."""
-    return OutboxRow(**dict(zip(_FIELDS, found, strict=True)))
+    return OutboxRow(*found)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import NamedTuple
 
 from sqlalchemy import Text, bindparam, delete, func, literal_column, not_, or_, select, update
 
@@ -15,8 +15,7 @@ from storage.prepared import Prepared
 from storage.upsert import upsert
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonRow:
+class PersonRow(NamedTuple):
     """A person by Telegram's numeric id.
 
     Attributes:
@@ -34,8 +33,7 @@ class PersonRow:
     crm_name: str
 
 
-_PERSON = tuple(t.people.c[name] for name in PersonRow.__slots__)
-_FIELDS = tuple(PersonRow.__slots__)
+_PERSON = tuple(t.people.c[name] for name in PersonRow._fields)
 _ROLES = Prepared(
     select(t.roles.c.role).where(t.roles.c.user_id == bindparam("person")), reads=True
 )
@@ -92,7 +90,7 @@ class People:
         people: dict[int, PersonRow] = {}
         given = {f"p{no}": user_id for no, user_id in enumerate(fresh)}
         for role, *person in (await self._connection.run(_know(len(fresh)), given)).rows:
-            row = PersonRow(**dict(zip(_FIELDS, person, strict=True)))
+            row = PersonRow._make(person)
             people[row.user_id] = row
             roles[row.user_id] |= {role} if role else set()
         for user_id in roles.keys() - people.keys():
@@ -238,7 +236,7 @@ class People:
     async def having(self, role: str) -> list[PersonRow]:
         """People of a role, whom the bot has met, by name."""
         rows = (await self._connection.run(_HAVING, {"role": role})).rows
-        return [PersonRow(**dict(zip(_FIELDS, row, strict=True))) for row in rows]
+        return [PersonRow._make(row) for row in rows]
 
     async def all_roles(self) -> list[tuple[int, str]]:
         """(user id, role) of everybody who has one, by name; also of those nobody has met yet."""

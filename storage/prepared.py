@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Dialect
@@ -46,6 +47,7 @@ class Compiled:
     sql: str
     returns: bool
     _names: tuple[str, ...]
+    _pick: Callable[[Mapping[str, Any]], Sequence[Any]]
     _processors: tuple[tuple[str, _Processor], ...]
     _constants: Mapping[str, Any]
     _columns: tuple[tuple[int, _Processor], ...]
@@ -55,12 +57,12 @@ class Compiled:
         """How many parameters it has."""
         return len(self._names)
 
-    def arguments(self, given: Mapping[str, Any]) -> list[Any]:
+    def arguments(self, given: Mapping[str, Any]) -> Sequence[Any]:
         """The driver's arguments, by position. A name that stands there often is read once."""
         values = {**self._constants, **given}
         for name, process in self._processors:
             values[name] = process(values[name])
-        return [values[name] for name in self._names]
+        return self._pick(values)
 
     def rows(self, found: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
         """The driver's rows, as the columns' types read them."""
@@ -142,10 +144,18 @@ def _compile(statement: Any, dialect: Dialect) -> Compiled:
         sql=compiled.string,
         returns=bool(columns),
         _names=tuple(names),
+        _pick=_picking(tuple(names)),
         _processors=tuple((name, process) for name, process in processors if process is not None),
         _constants=constants,
         _columns=tuple((place, reader) for place, reader in readers if reader is not None),
     )
+
+
+def _picking(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+    """Values by their names: an itemgetter, which gives no tuple of less than two."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple(values[name] for name in names)
 
 
 def _columns_of(statement: Any) -> list[Any]:

@@ -140,7 +140,7 @@ class Reports:
     async def history(self, cases: Collection[int]) -> dict[int, list[HistoryRow]]:
         """All that happened to each of these cases, oldest first."""
         rows = await self._connection.execute(
-            select(*(_H[name] for name in HistoryRow.__slots__))
+            select(*(_H[name] for name in HistoryRow._fields))
             .where(_H.case_id.in_(cases))
             .order_by(_H.case_id, _H.id)
         )
@@ -161,7 +161,7 @@ class Reports:
     ) -> list[EventRow]:
         """What happened in that time, oldest first; the page behind `after`."""
         rows = await self._connection.execute(
-            select(*(_H[name] for name in HistoryRow.__slots__), _H.id, *_OF_CASE)
+            select(*(_H[name] for name in HistoryRow._fields), _H.id, *_OF_CASE)
             .join(t.cases, _C.id == _H.case_id)
             .where(*_page(since, until, None if after is None else (after.event.at, after.id)))
             .order_by(_H.at, _H.id)
@@ -169,8 +169,8 @@ class Reports:
         )
         return [
             EventRow(
-                event=HistoryRow(**dict(zip(HistoryRow.__slots__, row, strict=False))),
-                **dict(zip(_BESIDE, row[len(HistoryRow.__slots__) :], strict=True)),
+                event=HistoryRow(**dict(zip(HistoryRow._fields, row, strict=False))),
+                **dict(zip(_BESIDE, row[len(HistoryRow._fields) :], strict=True)),
             )
             for row in rows
         ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select, text
@@ -114,7 +113,7 @@ class Storage:
             # Where no card was seen it may have been looked for before its note was committed
             # (PostgreSQL): whoever believed it would send a second one, and leave the first as is.
             is_sure = seen is not None and seen.card is not None
-            self._takers[row.destination].deliver(replace(row, seen=seen) if is_sure else row)
+            self._takers[row.destination].deliver(row._replace(seen=seen) if is_sure else row)
         if outbox.due:
             self._committed(outbox.due)
         await self._call_late({*self._called(outbox)} - called)

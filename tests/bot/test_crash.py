@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 
@@ -135,7 +134,7 @@ async def test_of_two_cards_that_were_noted_at_once_the_one_that_was_there_first
     async with world.storage.change() as uow:
         card = await uow.messages.card(1)
         assert card is not None
-        await uow.messages.note(replace(card, message_id=stray, shown=""))
+        await uow.messages.note(card._replace(message_id=stray, shown=""))
     await world.press(MARAT, stray, "Запретить")
     await the_job_is_done(world, lead, stray)
     assert (await world.message(other))["deleted"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -236,4 +235,4 @@ async def looks_as_before(world: World, card: int, data: str) -> None:
     async with world.storage.change() as uow:
         noted = await uow.messages.card(1)
         assert noted is not None
-        await uow.messages.note(replace(noted, shown=was.fingerprint))
+        await uow.messages.note(noted._replace(shown=was.fingerprint))

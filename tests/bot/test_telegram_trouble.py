@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -80,7 +79,7 @@ async def test_who_still_knows_the_old_card_sends_no_third_one(world: World) -> 
         case = await uow.cases.get(1)
     assert seen is not None
     assert case is not None
-    await world.bot.parts.telegram_worker._deliver(replace(row, seen=replace(seen, case=case)))
+    await world.bot.parts.telegram_worker._deliver(row._replace(seen=seen._replace(case=case)))
 
     async def is_over() -> bool:
         return not await world.count("SELECT count(*) FROM outbox WHERE state = 'pending'")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -116,7 +115,7 @@ async def test_what_was_put_off_keeps_when_it_may_have_been_sent(storage: Storag
     for sent_at in (None, NOW - SECOND):
         [row] = await leased(storage)
         async with storage.change() as uow:
-            await uow.outbox.later(replace(row, sent_at=sent_at), due_at=NOW)
+            await uow.outbox.later(row._replace(sent_at=sent_at), due_at=NOW)
         [again] = await leased(storage)
         assert again.sent_at == sent_at
         async with storage.change() as uow:
