@@ -31,7 +31,7 @@ from jinja2.runtime import Macro
 from bot.flows.base import Flow
 from bot.flows.codes import Code
 from bot.flows.records import Case
-from bot.wording import WORDING, Times
+from bot.wording import WORDING, Times, joined
 
 #: The press that asks for a card of its own, out of a digest. No flow has such an action.
 OWN_CARD = "own_card"
@@ -121,7 +121,7 @@ class Cards:
         )
         self.times = Times(zone)
         self._environment.filters.update(WORDING, **self.times.filters)
-        self._environment.globals["ago"] = self.times.ago
+        self._environment.globals |= {"ago": self.times.ago, "joined": joined}
         # The words of states and actions: the same for thousands of rows of a report.
         self._words: dict[tuple[str, str, str], str] = {}
         self._macros: dict[tuple[str, str], Macro] = {}

@@ -112,6 +112,11 @@ def spent(time: timedelta) -> str:
     return f"{hours} ч {minutes:02d} мин" if minutes else f"{hours} ч"
 
 
+def joined(parts: Iterable[str]) -> Markup:
+    """What there is of them, with dots between."""
+    return Markup(" · ").join([part for part in parts if part])
+
+
 def in_state(writes: Iterable[Write], state: str) -> list[Write]:
     """Those that have come so far (`WriteState`)."""
     return [write for write in writes if write.state == state]

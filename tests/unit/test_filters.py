@@ -5,11 +5,13 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+from markupsafe import Markup
 
 from bot.cards import Cards, Press
 from bot.flows import FLOWS
 from bot.flows.orders import short
-from bot.wording import lasted, masked, money, plural, spent
+from bot.flows.writes import Write, WriteState
+from bot.wording import in_state, joined, lasted, masked, money, of_kind, plural, spent
 
 CARDS = Cards(ZoneInfo("Europe/Moscow"))
 
@@ -136,3 +138,15 @@ def test_words_that_belong_to_no_case_are_escaped_where_people_read_html() -> No
 
     assert "&lt;b&gt;&amp;&#34;" in text
     assert '<b>&"' in plain
+
+
+def test_what_there_is_stands_with_dots_between_and_is_escaped() -> None:
+    assert joined(["A & B", "", Markup("<b>1</b>")]) == "A &amp; B · <b>1</b>"
+    assert joined([]) == ""
+
+
+def test_writes_are_picked_by_how_far_they_have_come_and_by_kind() -> None:
+    comment = Write(no=1, what="allowed", state=WriteState.SAVED)
+    status = Write(no=2, what="status")
+    assert in_state((comment, status), "saved") == [comment]
+    assert of_kind((comment, status), "status") == [status]
