@@ -13,6 +13,7 @@ from storage.cases import CaseRow
 from storage.db import Database
 from storage.errors import SchemaError, Stale, StorageDown
 from storage.history import HistoryRow
+from storage.together import LOCKS
 from storage.uow import Storage, UnitOfWork
 from tests.conftest import migrated
 from tests.harness.time import eventually
@@ -153,3 +154,12 @@ async def test_a_session_that_fails_outside_a_transaction_leaves_nothing_locked(
             await alone.execute(text("SELECT pg_advisory_lock(77)"))
             raise TimeoutError
     assert await is_free(database)
+
+
+@pytest.mark.parametrize("key", [-(2**31), 2**31 - 1])
+async def test_every_lead_can_be_locked(database: Database, key: int) -> None:
+    async with database.alone() as alone:
+        # As words, where a transaction begins; as a parameter elsewhere.
+        await alone.driver.execute(f"SELECT pg_advisory_xact_lock({LOCKS['lead'].format(key)})")
+        words = f"SELECT pg_advisory_xact_lock({LOCKS['lead'].format('$1')})"
+        await alone.driver.execute(words, key)
