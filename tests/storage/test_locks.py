@@ -163,3 +163,20 @@ async def test_every_lead_can_be_locked(database: Database, key: int) -> None:
         await alone.driver.execute(f"SELECT pg_advisory_xact_lock({LOCKS['lead'].format(key)})")
         words = f"SELECT pg_advisory_xact_lock({LOCKS['lead'].format('$1')})"
         await alone.driver.execute(words, key)
+
+
+async def test_to_lock_a_case_waits_for_no_disk(database: Database, case: CaseRow) -> None:
+    """Its row is locked, which is written down; but a press waits for the disk once, as it ends."""
+    ahead = text("SELECT pg_current_wal_insert_lsn() - pg_current_wal_flush_lsn()")
+    unwritten = []
+    async with database.alone() as other, database.alone() as alone:
+        await alone.driver.execute("SET synchronous_commit = on")
+        # The server may write it down of its own accord: not each time.
+        for _ in range(20):
+            await alone.look(None)
+            assert await UnitOfWork(alone).cases.locked(case.id) is not None
+            unwritten.append(await other.scalar(ahead))
+            assert await alone.driver.fetchval("SHOW synchronous_commit") == "on"
+            await alone.end()
+        await alone.driver.execute("RESET synchronous_commit")
+    assert any(unwritten)
