@@ -18,7 +18,7 @@ from storage.uow import Storage, UnitOfWork
 from tests.conftest import migrated
 from tests.harness.time import eventually
 from tests.postgres import Postgres
-from tests.storage.conftest import NOW, a_case, a_row
+from tests.storage.conftest import NOW, SECOND, a_case, a_row, kinds, leased
 
 _CHAT = -1
 _ADVISORY = (
@@ -180,3 +180,32 @@ async def test_to_lock_a_case_waits_for_no_disk(database: Database, case: CaseRo
             await alone.end()
         await alone.driver.execute("RESET synchronous_commit")
     assert any(unwritten)
+
+
+async def test_what_is_held_back_while_an_answer_waits_for_the_chat_goes_out_with_it(
+    database: Database, database_url: str, storage: Storage, case: CaseRow
+) -> None:
+    soon = NOW + SECOND
+    async with storage.change() as uow:
+        await a_row(uow, destination="crm", lane="lead:f5086aeebb", case_id=case.id)
+    [row] = await leased(storage, "crm")
+
+    async def answer() -> None:
+        async with storage.change() as uow:
+            assert (await uow.deliveries.answered(row, now=NOW))[0]
+            assert await uow.outbox.settle_by(case.id, patience=SECOND) is None
+            await uow.outbox.hurry(case.id, now=NOW)
+
+    other = Database(database_url)
+    try:
+        async with Storage(other).change() as uow:
+            seen = await uow.cases.locked(case.id)
+            assert seen is not None
+            answering = asyncio.create_task(answer())
+            await somebody_waits(database)
+            await uow.cases.save(seen, state="closed")
+            await a_row(uow, case_id=case.id, kind="tell", due_at=soon)
+        await answering
+    finally:
+        await other.close()
+    assert kinds(await leased(storage, at=NOW)) == ["tell"]
