@@ -199,7 +199,8 @@ class Desk:
         self, uow: UnitOfWork, post: Post, ours_of: datetime | None, now: datetime
     ) -> None:
         """People may answer a message of ours before we have noted what it is about."""
-        if ours_of is None or now - ours_of > _NOTED_WITHIN:
+        # By a clock that is behind Telegram's it would wait, with all behind it, for too long.
+        if ours_of is None or abs(now - ours_of) > _NOTED_WITHIN:
             return
         if await uow.lanes.is_on_its_way(lane_of(post.chat_id), now=now):
             raise Stale("the message that it replies to is not noted yet")

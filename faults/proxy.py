@@ -10,8 +10,10 @@ from typing import Self
 # PostgreSQL's protocol, as asyncpg writes it: a statement is given a name, and is run by it.
 _NAMED = re.compile(rb"P[\0-\xff]{4}(__asyncpg_[^\0]*)\0([^\0]*)\0")
 _RUN = re.compile(rb"B[\0-\xff]{4}[^\0]*\0(__asyncpg_[^\0]*)\0")
-#: A transaction in one statement (`storage.together`).
+#: A transaction in one statement (`storage.together`), unless one has begun.
 _WHOLE = b"WITH c0 AS ("
+_BEGINS = re.compile(rb"Q[\0-\xff]{4}BEGIN")
+_TAKES_BACK = re.compile(rb"Q[\0-\xff]{4}ROLLBACK")
 
 
 class _Commits:
@@ -19,13 +21,18 @@ class _Commits:
 
     def __init__(self) -> None:
         self._whole: set[bytes] = set()
+        self._has_begun = False
 
     def in_words(self, data: bytes) -> bool:
         """Whether these words commit: COMMIT, or a statement that needs none."""
         for name, statement in _NAMED.findall(data):
             # The name may have been another statement's before.
             (self._whole.add if statement.startswith(_WHOLE) else self._whole.discard)(name)
-        return b"COMMIT" in data or any(name in self._whole for name in _RUN.findall(data))
+        if (is_commit := b"COMMIT" in data) or _TAKES_BACK.search(data):
+            self._has_begun = False
+            return is_commit
+        self._has_begun |= _BEGINS.search(data) is not None
+        return not self._has_begun and any(name in self._whole for name in _RUN.findall(data))
 
 
 class Proxy:

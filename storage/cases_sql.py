@@ -86,6 +86,11 @@ _LEADS = (
 LOCK_LEADS = Prepared(select(func.pg_advisory_xact_lock(literal_column("1"), _LEADS.c.key)))
 
 
+# A lock of a row is written down, and by itself it would be a commit that waits for the disk. This
+# is for the transaction that the statement is, which has nothing to lose.
+_NO_DISK = func.set_config("synchronous_commit", "off", literal_column("true"))
+
+
 def locking(read: Select[Any]) -> Locking:
     """Read a case and lock its chat and its lead."""
     within = (
@@ -95,6 +100,7 @@ def locking(read: Select[Any]) -> Locking:
     # A row that had to be waited for is looked at, and locked, once more: the session lets go of
     # all its locks at once. NULL, a lead that it has not, locks nothing.
     before = (
+        _NO_DISK,
         func.pg_advisory_lock(_C.chat_id),
         func.pg_advisory_lock(_FIRST_OF_LEADS, _ITS_LEAD),
         _C.chat_id.label("key_of_chat"),

@@ -44,9 +44,9 @@ class Deliveries:
         rows = (await self._connection.run_locking(_ANSWERED, given)).rows
         if not rows:
             return await self._outbox.done(row, now=now), None
-        is_ours, *around = rows[0][_AROUND]
+        is_ours, is_now, *around = rows[0][_AROUND]
         if is_ours:
-            await self._outbox.answered(row, row.case_id, *around, now=now)
+            await self._outbox.answered(row, row.case_id, around if is_now else None, now=now)
         return bool(is_ours), self._cases.read(rows)
 
     async def first_card(self, row: OutboxRow, card: MessageRow, *, now: datetime) -> bool:

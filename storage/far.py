@@ -85,6 +85,9 @@ class Far:
         if self._stage is not _Stage.LOOKS:
             return await self._run(locking.within, given)
         answer = await self._run(locking.before, given)
+        if not answer.rows:
+            # One that has vanished while its locks were waited for does not say which they are.
+            await self._begin(knows_locks=False)
         for row in answer.rows[:1]:
             keys = zip(("chat", "lead"), row[-2:], strict=True)
             self._locks |= {(lock, key): None for lock, key in keys if key is not None}
@@ -153,13 +156,18 @@ class Far:
             )
             self._locks["chat", chat] = None
 
-    async def _begin(self) -> None:
-        """Begin the transaction, if there is one that has not begun; it takes the locks over."""
+    async def _begin(self, *, knows_locks: bool = True) -> None:
+        """Begin the transaction, if there is one that has not begun; it takes the locks over.
+
+        `knows_locks` False: the session may have others, and lets them go.
+        """
         if self._stage is not _Stage.LOOKS:
             return
-        words = [f"pg_advisory_xact_lock({LOCKS[lock].format(key)})" for lock, key in self._locks]
-        taken = f"; SELECT {', '.join(words)}; SELECT pg_advisory_unlock_all()" if words else ""
-        await self.driver.execute(f"BEGIN{taken}")
+        taken = [f"pg_advisory_xact_lock({LOCKS[lock].format(key)})" for lock, key in self._locks]
+        words = ["BEGIN", *([f"SELECT {', '.join(taken)}"] if taken else [])]
+        if taken or not knows_locks:
+            words.append("SELECT pg_advisory_unlock_all()")
+        await self.driver.execute("; ".join(words))
         self._stage, self._locks = _Stage.BEGUN, {}
 
     async def end(self) -> None:
@@ -179,12 +187,10 @@ class Far:
         """Take back what it has done, and let go what it has locked."""
         self.forget()
         words = ["ROLLBACK"] if self.driver.is_in_transaction() else []
-        if self._stage is not _Stage.ALONE:
-            # Of a reading that has failed nobody knows what it had locked by then.
-            words.append("SELECT pg_advisory_unlock_all()")
-        if words:
-            async with asyncio.timeout(_UNDOING):
-                await self.driver.execute("; ".join(words))
+        # Of what has failed nobody knows what it had locked by then.
+        words.append("SELECT pg_advisory_unlock_all()")
+        async with asyncio.timeout(_UNDOING):
+            await self.driver.execute("; ".join(words))
         self._stage, self._locks = _Stage.ALONE, {}
 
     # --- through SQLAlchemy -----------------------------------------------------------------------

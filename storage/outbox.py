@@ -240,16 +240,17 @@ class Outbox:
         self,
         row: OutboxRow,
         case_id: int,
-        asked: datetime | None,
-        held_back: str | None,
+        around: Sequence[Any] | None,
         *,
         now: datetime,
     ) -> None:
         """The CRM has answered to this row, which is ours, about that case: it is done.
 
-        `asked`, `held_back`: as `outbox_sql.AROUND_AN_ANSWER` says.
+        `around`: since when the CRM is asked something else, and what is held back for it, as
+        `outbox_sql.AROUND_AN_ANSWER` says; None: nobody knows.
         """
-        self._asked[case_id], self._held_back[case_id] = asked, held_back
+        if around is not None:
+            self._asked[case_id], self._held_back[case_id] = around
 
         def heard(answers: Sequence[Answer]) -> None:
             if not answers[0].changed:

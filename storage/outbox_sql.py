@@ -32,6 +32,7 @@ from storage.upsert import insert_for
 
 _O = t.outbox.c
 _P = t.outbox.alias("p").c
+_BEFORE = t.cases.alias("before").c
 #: What a leased row is read from, in this order.
 COLUMNS = (
     _O.id,
@@ -129,9 +130,14 @@ LATEST_QUESTION = Prepared(
 )
 #: What the answer to a row of the CRM must know: whether the row is still its deliverer's; since
 #: when the CRM is asked something else about the case; in which lane something of the case's is
-#: held back for the CRM (NULL: nothing is; "": its card alone).
+#: held back for the CRM (NULL: nothing is; "": its card alone). And whether the last two are to be
+#: believed: whoever had to wait for the case sees it as it is now, and all else as it was before.
 AROUND_AN_ANSWER = (
     exists().where(_MINE).label("mine"),
+    (
+        select(_BEFORE.version).where(_BEFORE.id == bindparam("case")).scalar_subquery()
+        == t.cases.c.version
+    ).label("is_now"),
     select(func.max(_P.created_at))
     .where(
         _P.case_id == bindparam("case"),

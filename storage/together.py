@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 #: A statement and its parameters.
 Change = tuple[Prepared, Mapping[str, Any]]
 #: PostgreSQL's advisory locks as we take them: of a chat by its id, of a lead by a hash. (Keys of
-#: two numbers are others than keys of one.)
-LOCKS = {"chat": "{}::bigint", "lead": "1, {}::int"}
+#: two numbers are others than keys of one. The least number is one only within the brackets.)
+LOCKS = {"chat": "({})::bigint", "lead": "1, ({})::int"}
 #: Is told what changes gave. What it raises, the transaction raises.
 Heard = Callable[[Sequence[Answer]], None]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -354,3 +354,32 @@ async def test_a_reply_to_a_message_that_is_not_noted_yet_is_not_lost(database_u
         await was_read.wait()
         slow.let_go()
         await world.told(MARAT, "нет, другой")
+
+
+@pytest.mark.parametrize("seconds", [-11, 11, 3600])
+async def test_a_reply_to_a_message_that_was_sent_at_another_time_waits_for_no_note(
+    database_url: str, seconds: int
+) -> None:
+    """By a clock that is behind Telegram's, all behind the reply would wait until that time."""
+    slow = Slow()
+    async with slow.world(database_url) as world:
+        slow.held = True
+        card = await world.card(await world.ask(ANUSH, await world.crm.burning()))
+        desk = world.bot.parts.intake._dispatcher.workflow_data["desk"]
+        reply, was_read, waits = desk.reply, asyncio.Event(), []
+
+        async def read(*what: Any, ours_of: datetime, **more: Any) -> bool:
+            sent_at = ours_of + timedelta(seconds=seconds)
+            waits.append(True)
+            try:
+                is_taken: bool = await reply(*what, ours_of=sent_at, **more)
+                waits[-1] = False
+            finally:
+                was_read.set()
+            return is_taken
+
+        desk.reply = read
+        await world.post(OLYA, "что там?", reply_to=card)
+        await was_read.wait()
+        slow.let_go()
+        assert waits == [False]

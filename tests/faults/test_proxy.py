@@ -96,3 +96,31 @@ async def test_a_statement_that_is_a_transaction_by_itself_commits_too(postgres:
             another = await connected()
             assert await another.fetchval("SELECT count(*) FROM kept") == 2
             await another.close()
+
+
+async def test_a_statement_of_a_transaction_that_has_begun_commits_nothing(
+    postgres: Postgres,
+) -> None:
+    async with postgres.database() as url:
+        address = make_url(url).set(drivername="postgresql")
+        async with Proxy(address.port or 5432) as wire:
+            by_wire = address.set(port=wire.port).render_as_string(hide_password=False)
+            one = await asyncpg.connect(by_wire, ssl=False)
+            await one.execute("CREATE TABLE kept (id int)")
+            change = "WITH c0 AS (INSERT INTO kept VALUES ($1) RETURNING 1) SELECT 0, c0 FROM c0"
+            wire.lose_commits = 2
+            await one.execute("BEGIN; SELECT 1")
+            await one.fetch(change, 1)
+            await one.execute("ROLLBACK")
+            await one.execute("BEGIN")
+            await one.fetch(change, 2)
+            with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+                await one.execute("COMMIT")
+            assert wire.lost == 1
+            another = await asyncpg.connect(by_wire, ssl=False)
+            with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+                await another.fetch(change, 3)
+            wire.lose_commits = 0
+            third = await asyncpg.connect(by_wire, ssl=False)
+            assert [row["id"] for row in await third.fetch("SELECT id FROM kept")] == [2, 3]
+            await third.close()
