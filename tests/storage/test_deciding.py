@@ -31,7 +31,11 @@ def engine(postgres: Postgres) -> Postgres:
 
 
 @pytest.fixture
-async def case(storage: Storage) -> CaseRow:
+async def case(storage: Storage, database: Database) -> CaseRow:
+    async def is_free() -> bool:
+        return await locks(database) == 0
+
+    await eventually(is_free, "the server has noticed that the test before has gone")
     async with storage.change() as uow:
         return await a_case(uow, lead="f5086aeebb", ref="f5086aeebb")
 

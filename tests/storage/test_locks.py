@@ -15,7 +15,6 @@ from storage.errors import SchemaError, Stale, StorageDown
 from storage.history import HistoryRow
 from storage.together import LOCKS
 from storage.uow import Storage, UnitOfWork
-from tests.conftest import migrated
 from tests.harness.time import eventually
 from tests.postgres import Postgres
 from tests.storage.conftest import NOW, SECOND, a_case, a_row, kinds, leased
@@ -29,14 +28,14 @@ _LOCKED, _WAITS = text(f"{_ADVISORY} AND granted"), text(f"{_ADVISORY} AND NOT g
 
 
 @pytest.fixture
-async def database_url(postgres: Postgres) -> AsyncIterator[str]:
+def engine(postgres: Postgres) -> Postgres:
     """PostgreSQL alone: SQLite's writers queue up."""
-    async with postgres.database(await postgres.template("workchats", migrated)) as url:
-        yield url
+    return postgres
 
 
 @pytest.fixture
-async def case(storage: Storage) -> CaseRow:
+async def case(storage: Storage, database: Database) -> CaseRow:
+    await eventually(lambda: is_free(database), "the server has noticed: the test before has gone")
     async with storage.change() as uow:
         return await a_case(uow, chat_id=_CHAT, lead="f5086aeebb")
 
@@ -153,7 +152,7 @@ async def test_a_session_that_fails_outside_a_transaction_leaves_nothing_locked(
         async with database.alone() as alone:
             await alone.execute(text("SELECT pg_advisory_lock(77)"))
             raise TimeoutError
-    assert await is_free(database)
+    await eventually(lambda: is_free(database), "it has let go")
 
 
 @pytest.mark.parametrize("key", [-(2**31), 2**31 - 1])
