@@ -10,11 +10,10 @@ from sqlalchemy import and_, or_, select, update
 
 from storage import cases_sql as sql
 from storage import tables as t
-from storage.errors import Stale
 from storage.history import HistoryRow, remembering, remembering_press
 from storage.messages import MessageRow, message_of
 from storage.near import Linked
-from storage.prepared import Answer, Prepared
+from storage.prepared import Prepared
 from storage.together import Change
 from storage.upsert import upserting
 
@@ -231,17 +230,13 @@ class Cases:
             },
         )
 
-        def heard(answers: Sequence[Answer]) -> None:
-            if not all(one.changed for one in answers):
-                raise Stale(f"case {case.id}")
-
         changes: dict[Hashable, Change] = {("case", case.id): change}
         if then is not None and then.press is not None:
             dialect = self._connection.dialect.name
             changes["history", case.id] = remembering_press(dialect, then)
         elif then is not None:
             changes["history", case.id] = remembering(then)
-        await self._connection.put(changes, heard)
+        await self._connection.put(changes)
         seen = self._seen.get(case.id)
         if seen is not None:
             self._seen[case.id] = seen._replace(case=saved)

@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from storage.errors import SchemaError, Stale, StorageDown, is_down
 from storage.prepared import Answer, Locking, Prepared
-from storage.together import LOCKS, Change, Heard, as_one
+from storage.together import FOUND_NOTHING, LOCKS, Change, Heard, all_found, as_one
 
 T = TypeVar("T")
 
@@ -111,7 +111,9 @@ class Far:
 
     async def _change(self, changes: Sequence[Change]) -> list[Answer]:
         if len(changes) == 1 and not self._locks:
-            return [await self._run(*changes[0])]
+            alone = [await self._run(*changes[0])]
+            all_found(changes, alone)
+            return alone
         kinds, keys = tuple(lock for lock, _ in self._locks), [key for _, key in self._locks]
         one = as_one(tuple(prepared for prepared, _ in changes), self.dialect, kinds)
         arguments = one.arguments([given for _, given in changes], keys)
@@ -326,7 +328,7 @@ def _our_words() -> Iterator[None]:
         yield
     except asyncpg.DivisionByZeroError:
         # The only division of ours (`storage.together`).
-        raise Stale("a change that must be made found nothing to change") from None
+        raise Stale(FOUND_NOTHING) from None
     except asyncpg.PostgresError as error:
         what = type(error).__name__
         # A statement that was prepared before a migration is prepared anew at the next try.

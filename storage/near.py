@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, CursorResult, Dialect, ScalarResult
 
 from storage.prepared import Answer, Locking, Prepared
-from storage.together import Change, Heard
+from storage.together import Change, Heard, all_found
 
 T = TypeVar("T")
 
@@ -103,7 +103,9 @@ class Near:
 
     async def run_all(self, changes: Sequence[Change], /) -> list[Answer]:
         """Make the changes, one after the other: there is no way to go."""
-        return [await self.run(*change) for change in changes]
+        answers = [await self.run(*change) for change in changes]
+        all_found(changes, answers)
+        return answers
 
     async def put(self, changes: Mapping[Hashable, Change], heard: Heard | None = None, /) -> None:
         """Make the changes now."""

@@ -16,7 +16,6 @@ from sqlalchemy import and_, case, or_, update
 from storage import outbox_sql as sql
 from storage import tables as t
 from storage.cases import Seen
-from storage.errors import Stale
 from storage.near import Linked
 from storage.prepared import Answer
 from storage.together import Change, Heard
@@ -252,12 +251,8 @@ class Outbox:
         if around is not None:
             self._asked[case_id], self._held_back[case_id] = around
 
-        def heard(answers: Sequence[Answer]) -> None:
-            if not answers[0].changed:
-                raise Stale(f"row {row.id}")
-
         change = sql.DONE_OR_STALE, self.ending(row, now=now)[1]
-        await self._connection.put({("row", row.id): change}, heard)
+        await self._connection.put({("row", row.id): change})
 
     def ending(self, row: OutboxRow, *, now: datetime) -> Change:
         """The change that `done` makes, where nobody asks how it ended."""

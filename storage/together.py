@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Dialect
 
+from storage.errors import Stale
 from storage.prepared import Answer, Compiled, Prepared
 
 if TYPE_CHECKING:
@@ -23,8 +24,17 @@ Change = tuple[Prepared, Mapping[str, Any]]
 #: PostgreSQL's advisory locks as we take them: of a chat by its id, of a lead by a hash. (Keys of
 #: two numbers are others than keys of one. The least number is one only within the brackets.)
 LOCKS = {"chat": "({})::bigint", "lead": "1, ({})::int"}
+#: Why a transaction is Stale.
+FOUND_NOTHING = "a change that must be made found nothing to change"
 #: Is told what changes gave. What it raises, the transaction raises.
 Heard = Callable[[Sequence[Answer]], None]
+
+
+def all_found(changes: Sequence[Change], answers: Sequence[Answer]) -> None:
+    """Raise Stale where a change that must find its row (`Prepared.must`) has found none."""
+    for (prepared, _), answer in zip(changes, answers, strict=True):
+        if prepared.must and not answer.changed:
+            raise Stale(FOUND_NOTHING)
 
 
 async def together(connection: Linked, change: Change, *also: Change) -> Answer:
