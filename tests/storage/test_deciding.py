@@ -7,7 +7,6 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from storage.cases import CaseRow
 from storage.db import Database
@@ -17,11 +16,7 @@ from storage.uow import Storage, UnitOfWork
 from tests.harness.time import eventually
 from tests.postgres import Postgres
 from tests.storage.conftest import NOW, a_case, a_row, leased
-
-_HELD = """
-    SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted = :granted
-    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-"""
+from tests.storage.locks import is_free, locks
 
 
 @pytest.fixture
@@ -32,19 +27,9 @@ def engine(postgres: Postgres) -> Postgres:
 
 @pytest.fixture
 async def case(storage: Storage, database: Database) -> CaseRow:
-    async def is_free() -> bool:
-        return await locks(database) == 0
-
-    await eventually(is_free, "the server has noticed that the test before has gone")
+    await eventually(lambda: is_free(database), "the server has noticed: the test before has gone")
     async with storage.change() as uow:
         return await a_case(uow, lead="f5086aeebb", ref="f5086aeebb")
-
-
-async def locks(database: Database, *, granted: bool = True) -> int:
-    """How many locks of chats and leads there are, or are waited for."""
-    async with database.reading() as connection:
-        found: int = await connection.scalar(text(_HELD), {"granted": granted})
-    return found
 
 
 async def decide(uow: UnitOfWork, case: CaseRow, *, state: str = "allowed") -> None:
@@ -173,11 +158,7 @@ async def test_a_decision_that_is_cut_off_leaves_no_lock(
     assert await locks(database) == 2
     deciding.cancel()
     await asyncio.gather(deciding, return_exceptions=True)
-
-    async def is_free() -> bool:
-        return await locks(database) == 0
-
-    await eventually(is_free, "the server has noticed")
+    await eventually(lambda: is_free(database), "the server has noticed")
 
 
 async def test_of_a_decision_that_is_overtaken_nothing_happens(

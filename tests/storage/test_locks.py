@@ -18,13 +18,9 @@ from storage.uow import Storage, UnitOfWork
 from tests.harness.time import eventually
 from tests.postgres import Postgres
 from tests.storage.conftest import NOW, SECOND, a_case, a_row, kinds, leased
+from tests.storage.locks import is_free, locks
 
 _CHAT = -1
-_ADVISORY = (
-    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
-    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-)
-_LOCKED, _WAITS = text(f"{_ADVISORY} AND granted"), text(f"{_ADVISORY} AND NOT granted")
 
 
 @pytest.fixture
@@ -40,11 +36,6 @@ async def case(storage: Storage, database: Database) -> CaseRow:
         return await a_case(uow, chat_id=_CHAT, lead="f5086aeebb")
 
 
-async def is_free(database: Database) -> bool:
-    async with database.reading() as connection:
-        return not await connection.scalar(_LOCKED)
-
-
 @asynccontextmanager
 async def locked_by_another(url: str) -> AsyncIterator[None]:
     """The chat, by another process."""
@@ -57,11 +48,7 @@ async def locked_by_another(url: str) -> AsyncIterator[None]:
 
 
 async def somebody_waits(database: Database) -> None:
-    async def waits() -> bool:
-        async with database.reading() as connection:
-            return bool(await connection.scalar(_WAITS))
-
-    await eventually(waits, "the lock is waited for")
+    await eventually(lambda: locks(database, granted=False), "the lock is waited for")
 
 
 def said(case: CaseRow, **values: object) -> HistoryRow:
