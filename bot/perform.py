@@ -8,7 +8,6 @@ before.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +17,7 @@ from bot import codec
 from bot.deciders import Deciders
 from bot.enqueue import COSMETIC, DECISION, NEW_CARD, Enqueue
 from bot.flows.base import Flow, Flows, IllegalAction, NotAllowed, Step
+from bot.flows.copies import replace
 from bot.flows.effects import CRM_WRITES, Act, Effect, Join, Open
 from bot.flows.records import (
     Action,

@@ -6,13 +6,13 @@ Nothing is changed here. Where others may change it meanwhile, the chat is locke
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from bot import codec
 from bot.errors import OtherRelease
 from bot.flows.base import Flow, Flows
+from bot.flows.copies import replace
 from bot.flows.names import people_in, renamed
 from bot.flows.records import (
     Action,

@@ -6,12 +6,12 @@ The bot answers no talk: what is taken must be clear by itself.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.flows.asking import has_words, is_withdrawal
 from bot.flows.base import Flow, IllegalAction, NotAllowed
+from bot.flows.copies import replace
 from bot.flows.records import Action, Case, Post, Request, Role
 from bot.hints import Hints
 from bot.perform import Perform

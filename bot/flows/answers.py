@@ -7,11 +7,11 @@ The data of a flow that uses these have `writes`, `undone` (`missing` alone asks
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 from bot.flows import writes
+from bot.flows.copies import replace
 from bot.flows.pieces import tell_askers, with_
 from bot.flows.records import Action, Case, Change, Happened
 from bot.flows.writes import WriteState

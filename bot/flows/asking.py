@@ -75,7 +75,7 @@ _HOST = re.compile(r"[A-Za-z0-9-]\.[A-Za-z]{2,}(?::\d+)?$")
 _PATH = re.compile(r"[A-Za-z]{3}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Asker:
     """Somebody who asked, and the post that he asked with."""
 
@@ -83,7 +83,7 @@ class Asker:
     post: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Words:
     """What somebody wrote about it later."""
 
@@ -91,7 +91,7 @@ class Words:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Question:
     """What somebody wants to know before he decides; no text yet: he is writing it."""
 
@@ -101,7 +101,7 @@ class Question:
     answered_by: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Decision:
     """Who decided what, when. `allowed` is all that matters to the operator."""
 

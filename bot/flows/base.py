@@ -7,11 +7,12 @@ equal steps. What the table does not have raises and changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
+from bot.flows.copies import replace
 from bot.flows.effects import Effect
 from bot.flows.records import (
     Action,
@@ -29,7 +30,7 @@ from bot.flows.records import (
 D = TypeVar("D")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Who:
     """Who may do something. The owner may do all; nobody decides on his own post.
 
@@ -59,7 +60,7 @@ class Who:
 SYSTEM = Who()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Rule(Generic[D]):
     """One row of a table: in `state`, on `on`, if `when`, the case goes `to`.
 
@@ -112,7 +113,7 @@ def on(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Step(Generic[D]):
     """The outcome of a decision: the case as it is now, and what must be done."""
 
@@ -121,7 +122,7 @@ class Step(Generic[D]):
     rule: Rule[D] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Button:
     """A button of a card.
 

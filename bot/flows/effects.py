@@ -29,7 +29,7 @@ class Audience(StrEnum):
     OWNERS = "owners"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ReadLead:
     """Ask the CRM for a lead, its earlier orders and calls. Answers: see `records.Fact`.
 
@@ -41,7 +41,7 @@ class ReadLead:
     kind: Literal["read_lead"] = "read_lead"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class FindOrders:
     """Ask the CRM for the orders of a phone (E.164 without the plus)."""
 
@@ -49,7 +49,7 @@ class FindOrders:
     kind: Literal["find_orders"] = "find_orders"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class WriteComment:
     """Append a comment to the lead, once. `what` names the template's words.
 
@@ -61,7 +61,7 @@ class WriteComment:
     kind: Literal["write_comment"] = "write_comment"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SetDisposition:
     """Set the lead's sales sub-status and read it back.
 
@@ -77,7 +77,7 @@ class SetDisposition:
     kind: Literal["set_disposition"] = "set_disposition"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class PinRefusal:
     """Attribute the lead's refusal to somebody (the CRM's own call), and read it back.
 
@@ -91,7 +91,7 @@ class PinRefusal:
     kind: Literal["pin_refusal"] = "pin_refusal"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SetManager:
     """Make somebody responsible for the lead, and read it back.
 
@@ -108,7 +108,7 @@ class SetManager:
     kind: Literal["set_manager"] = "set_manager"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Tell:
     """Tell people something; `what` names the template's words.
 
@@ -134,7 +134,7 @@ class Tell:
     kind: Literal["tell"] = "tell"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SetDeadline:
     """TimeUp with this name comes at that time, unless the case closes or it is set anew."""
 
@@ -143,7 +143,7 @@ class SetDeadline:
     kind: Literal["set_deadline"] = "set_deadline"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class DropDeadline:
     """The deadline of that name does not come any more."""
 
@@ -151,7 +151,7 @@ class DropDeadline:
     kind: Literal["drop_deadline"] = "drop_deadline"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Join:
     """Somebody's post goes into another case (`records.Fact.JOINED` there, with these words)."""
 
@@ -163,7 +163,7 @@ class Join:
     kind: Literal["join"] = "join"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Act:
     """Do something to another case of this chat and flow, in the same transaction.
 
@@ -181,7 +181,7 @@ class Act:
     kind: Literal["act"] = "act"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Open:
     """Ask something in another working chat in the poster's name: the chat that runs `flow`.
 

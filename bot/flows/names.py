@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any
 
+from bot.flows.copies import replace
 from bot.flows.records import Person
 
 #: Fewer words name nobody in particular: «Вера» is not «Ильина Вера».

@@ -40,7 +40,7 @@ class Advice(StrEnum):
     NOTHING_BURNS = "nothing_burns"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class EarlierOrder:
     """An earlier order of the client, as the card shows it. `at`: confirmed, else created."""
 
@@ -55,7 +55,7 @@ class EarlierOrder:
     operator: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Facts:
     """What the CRM said of a lead when it was read. No phone, no name: a card needs neither.
 

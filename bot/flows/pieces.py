@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from enum import StrEnum
 from typing import TypeVar
 
 from bot.flows.asking import Asker
+from bot.flows.copies import replace
 from bot.flows.effects import Audience, DropDeadline, Effect, Join, Tell
 from bot.flows.records import Action, Case, Change, Person, Role
 

@@ -71,7 +71,7 @@ class Need(StrEnum):
     CRM_NAME = "crm_name"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Person:
     """Somebody by Telegram's numeric id."""
 
@@ -79,7 +79,7 @@ class Person:
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Actor:
     """A person who acts, with the roles that he holds now.
 
@@ -91,7 +91,7 @@ class Actor:
     crm_name: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Happened:
     """What a `Fact` carries; each fact says which fields it fills."""
 
@@ -111,7 +111,7 @@ class Happened:
     poster: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Around:
     """What a decision may see besides its own case. Loaded under the chat's lock.
 
@@ -126,7 +126,7 @@ class Around:
     flows: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Action:
     """What somebody does (`by`), or what happened (`by` is None).
 
@@ -160,7 +160,7 @@ class Action:
         return self.by.person
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Post:
     """A message in a working chat, read for what any flow may need.
 
@@ -202,7 +202,7 @@ class Post:
         return self.chat_id > 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Request:
     """One thing that a post asks for.
 
@@ -224,7 +224,7 @@ class Request:
 D = TypeVar("D")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Case(Generic[D]):
     """A case as the flow sees it.
 
@@ -244,7 +244,7 @@ class Case(Generic[D]):
     about: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Change(Generic[D]):
     """What a rule makes of a case."""
 

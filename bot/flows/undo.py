@@ -11,11 +11,12 @@ macros of `templates/undo.j2`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from bot.flows import writes as w
+from bot.flows.copies import replace
 from bot.flows.effects import Audience, Effect, SetDisposition, SetManager, Tell
 from bot.flows.names import same_person
 from bot.flows.orders import short
@@ -37,7 +38,7 @@ _CAME_TO_NOTHING = frozenset({WriteState.REFUSED, WriteState.CONFLICT})
 OPERATOR = "operator"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Left:
     """What stays in the record though it was taken back; a person must mend it.
 
@@ -52,7 +53,7 @@ class Left:
     before: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Undone:
     """A decision that was taken back, at `at`, by him who made it.
 
@@ -68,7 +69,7 @@ class Undone:
     left: tuple[Left, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Outcome:
     """A case's writes and `Undone` as they are now, and what must be done."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.flows.copies import replace
 from bot.flows.effects import PinRefusal, SetDisposition, SetManager, WriteComment
 
 #: `Write.what` of a disposition, of a refusal's attribution, and of who is responsible without one;
@@ -28,7 +29,7 @@ class WriteState(StrEnum):
     CONFLICT = "conflict"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Write:
     """A write into the CRM. `no` counts the case's writes from 1 and stands in the tag.
 

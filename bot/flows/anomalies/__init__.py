@@ -7,7 +7,6 @@ client on the line; an admin decides, and the record gets the price that holds a
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.flows.anomalies.case import Action, Data, State, Thing, Times, Which, arg_of, order_of
@@ -16,6 +15,7 @@ from bot.flows.anomalies.prices import Prices, find_prices
 from bot.flows.anomalies.table import CLOSED, rules
 from bot.flows.asking import LONGEST, Asker, is_withdrawal, words_of
 from bot.flows.base import Button, Flow, Step
+from bot.flows.copies import replace
 from bot.flows.effects import ReadLead
 from bot.flows.pieces import asks
 from bot.flows.records import Action as Act

@@ -64,7 +64,7 @@ class Which(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Times:
     """How long people are waited for. Settings: ANOMALIES_<NAME>, in seconds.
 
@@ -81,7 +81,7 @@ class Times:
     undo: timedelta = timedelta(seconds=60)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Ruling:
     """Which price holds, who decided that, when."""
 
@@ -92,7 +92,7 @@ class Ruling:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Line:
     """An item of the lead."""
 
@@ -101,7 +101,7 @@ class Line:
     quantity: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Known:
     """What the CRM said of a lead. `more`: items that the card has no room for."""
 
@@ -128,7 +128,7 @@ def known(lead: Lead) -> Known:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Data:
     """All that this chat knows of a request.
 

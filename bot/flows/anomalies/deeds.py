@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 
 from bot.flows import deeds, writes
@@ -21,6 +20,7 @@ from bot.flows.anomalies.case import (
 )
 from bot.flows.anomalies.prices import Prices, find_prices, one_price
 from bot.flows.asking import LONGEST, words_of
+from bot.flows.copies import replace
 from bot.flows.effects import Act as ActOn
 from bot.flows.effects import Audience, Effect, Tell
 from bot.flows.pieces import into, is_by, tell_askers, with_, with_asker

@@ -7,7 +7,6 @@ line: the answer is worth something only within a minute or two.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from bot.flows.asking import (
@@ -19,6 +18,7 @@ from bot.flows.asking import (
     words_of,
 )
 from bot.flows.base import Button, Flow, Step
+from bot.flows.copies import replace
 from bot.flows.duplicates.case import (
     ABOUT_PHONE,
     Action,

@@ -95,7 +95,7 @@ class Deadline(StrEnum):
     LEAVE = "leave"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Times:
     """How long people are waited for. Settings: DUPLICATES_<NAME>, in seconds.
 
@@ -115,7 +115,7 @@ class Times:
     undo: timedelta = timedelta(seconds=60)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Data:
     """All that this chat knows of a request.
 

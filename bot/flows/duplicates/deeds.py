@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.flows import answers, writes
@@ -15,6 +14,7 @@ from bot.flows.asking import (
     is_question,
     words_of,
 )
+from bot.flows.copies import replace
 from bot.flows.duplicates.case import (
     Data,
     Deadline,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from bot.flows import deeds
 from bot.flows.asking import Decision
+from bot.flows.copies import replace
 from bot.flows.duplicates.case import Data, Deadline, Kind, Thing, Times
 from bot.flows.duplicates.deeds import join
 from bot.flows.effects import Act as ActOn

@@ -7,11 +7,11 @@ two balances a lead link is obligatory. Several tickets of a kind are one incide
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from bot.flows.asking import LONGEST, Asker, is_talk, is_withdrawal
 from bot.flows.base import Button, Flow, Step
+from bot.flows.copies import replace
 from bot.flows.effects import Act as ActOn
 from bot.flows.effects import Effect, ReadLead, SetDeadline
 from bot.flows.it.case import (

@@ -82,7 +82,7 @@ class Deadline(StrEnum):
     REOPEN = "reopen"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Times:
     """How long people are waited for. Settings: IT_<NAME>, in seconds.
 
@@ -105,7 +105,7 @@ class Times:
     incident: timedelta = timedelta(minutes=15)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Subject:
     """The lead that a ticket is about, as far as the card shows it."""
 
@@ -113,7 +113,7 @@ class Subject:
     project: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Note:
     """One message of a ticket's thread. `no` counts from 1; `media` is Telegram's word.
 
@@ -127,7 +127,7 @@ class Note:
     works: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Member:
     """A ticket that an incident took in, and who reported it."""
 
@@ -135,7 +135,7 @@ class Member:
     who: Person
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Data:
     """All that this chat knows of a ticket.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 
 from bot.flows.asking import LONGEST, Decision
+from bot.flows.copies import replace
 from bot.flows.effects import Act as ActOn
 from bot.flows.effects import (
     Audience,

@@ -8,9 +8,9 @@ decision's own transaction (`effects.Act`).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 
+from bot.flows.copies import replace
 from bot.flows.effects import Act as ActOn
 from bot.flows.effects import Audience, DropDeadline, Effect, SetDeadline, Tell
 from bot.flows.it.case import (

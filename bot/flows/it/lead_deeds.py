@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from bot.flows import answers
+from bot.flows.copies import replace
 from bot.flows.effects import Act as ActOn
 from bot.flows.effects import (
     Audience,

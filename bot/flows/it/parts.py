@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from bot.flows import writes
 from bot.flows.asking import LONGEST
+from bot.flows.copies import replace
 from bot.flows.effects import (
     Effect,
     SetDeadline,

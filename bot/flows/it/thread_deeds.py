@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from bot.flows.asking import LONGEST, Asker
+from bot.flows.copies import replace
 from bot.flows.effects import (
     Audience,
     Effect,

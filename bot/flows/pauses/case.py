@@ -71,7 +71,7 @@ class Deadline(StrEnum):
     FORGET = "forget"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Times:
     """How many, and how long. Settings: PAUSES_<NAME>, in seconds but for `places`.
 
@@ -120,7 +120,7 @@ class Times:
         return {Kind.LUNCH: self.lunches, Kind.BREAK: self.breaks}.get(kind)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Part:
     """A stretch off the line for one reason. `until`: as planned. `ended`: None: it goes on."""
 
@@ -130,7 +130,7 @@ class Part:
     ended: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Wish:
     """A pause that somebody wants to have."""
 
@@ -143,7 +143,7 @@ def arg_of(wish: Wish | None) -> str:
     return "" if wish is None else f"{wish.kind}-{wish.length.total_seconds():.0f}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Spent:
     """So much of a shift went into one kind of pause."""
 
@@ -151,7 +151,7 @@ class Spent:
     time: timedelta
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Before:
     """How a pause stood before a supervisor's word; the fields of `Data` as they were then."""
 
@@ -164,7 +164,7 @@ class Before:
     warned: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Data:
     """All that this chat knows of a pause.
 

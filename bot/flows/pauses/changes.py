@@ -6,10 +6,11 @@ card for a supervisor, and he goes on as it was.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.flows.asking import LONGEST, Decision
+from bot.flows.copies import replace
 from bot.flows.effects import Audience, SetDeadline, Tell
 from bot.flows.pauses.case import Data, Deadline, Part, Thing, Times, Wish, as_it_stands
 from bot.flows.pauses.deeds import ended, part_of, wanted, when, wish_of

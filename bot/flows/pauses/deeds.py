@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.flows.asking import LONGEST, Decision
+from bot.flows.copies import replace
 from bot.flows.effects import Act as DoTo
 from bot.flows.effects import Audience, Effect, Open, SetDeadline, Tell
 from bot.flows.pauses.case import (

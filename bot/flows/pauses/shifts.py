@@ -36,7 +36,7 @@ class Verdict(StrEnum):
     ASK = "ask"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Shift:
     """Somebody's shift. `over_at`: None: it goes on."""
 
@@ -45,7 +45,7 @@ class Shift:
     over_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Board:
     """How the chat stands: who is off the line, who waits, what was spent of the shifts."""
 

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.flows import undo
+from bot.flows.copies import replace
 from bot.flows.effects import Act as DoTo
 from bot.flows.effects import Effect, SetDeadline
 from bot.flows.pauses.case import OFF_LINE, WAITING, Action, Data, Deadline, State, Thing, Times

@@ -28,7 +28,7 @@ class Word(StrEnum):
     SHIFT_OVER = "shift_over"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Said:
     """A post as this chat reads it.
 

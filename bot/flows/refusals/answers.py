@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.flows import answers, undo, writes
 from bot.flows.codes import BY_CODE
+from bot.flows.copies import replace
 from bot.flows.effects import Audience, Effect, SetDeadline, Tell
 from bot.flows.names import same_person
 from bot.flows.orders import short

@@ -21,7 +21,7 @@ _LONGEST_URL = 300
 _WEB = re.compile(r"https?://\S+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Talk:
     """A call as the card shows it. `talked` is in seconds; `own`: it is the poster's."""
 
@@ -38,7 +38,7 @@ class Talk:
         return bool(self.operator) and self.answered and not self.own and self.talked > LONG_TALK
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Operator:
     """Somebody who has called the client. `counts`: one of his calls does."""
 
@@ -51,7 +51,7 @@ class Operator:
         return mark_of(self.name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Calls:
     """The calls of a lead.
 

@@ -76,7 +76,7 @@ class Deadline(StrEnum):
     LEAVE = "leave"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Times:
     """How long people are waited for. Settings: REFUSALS_<NAME>, in seconds.
 
@@ -93,7 +93,7 @@ class Times:
     undo: timedelta = timedelta(seconds=60)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Known:
     """What the CRM said of the lead. No phone, no client: a card needs neither.
 
@@ -125,7 +125,7 @@ class Known:
         return self.group is DispositionGroup.CONFIRMED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Ruling:
     """What a supervisor decided.
 
@@ -144,7 +144,7 @@ class Ruling:
     first: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Appeal:
     """The operator concerned does not agree."""
 
@@ -153,7 +153,7 @@ class Appeal:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Data:
     """All that this chat knows of a request.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 
 from bot.flows import undo, writes
 from bot.flows.asking import LONGEST
 from bot.flows.codes import BY_CODE, REFUSALS
+from bot.flows.copies import replace
 from bot.flows.effects import (
     Audience,
     DropDeadline,

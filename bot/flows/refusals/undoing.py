@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 
 from bot.flows import undo
+from bot.flows.copies import replace
 from bot.flows.effects import Audience, DropDeadline, Effect, Tell
 from bot.flows.names import same_person
 from bot.flows.pieces import tell_askers

@@ -8,11 +8,11 @@ ends with an outcome that a person names, never by itself.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import datetime
 
 from bot.flows.asking import LONGEST, Asker, has_words, is_withdrawal, words_of
 from bot.flows.base import Button, Flow, Step
+from bot.flows.copies import replace
 from bot.flows.effects import FindOrders, ReadLead
 from bot.flows.records import Action as Act
 from bot.flows.records import Actor, Around, Case, Need, Person, Post, Request, Role

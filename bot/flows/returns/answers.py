@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.flows import answers
+from bot.flows.copies import replace
 from bot.flows.effects import Audience, Effect, SetDeadline, Tell
 from bot.flows.orders import earlier_order, facts, short
 from bot.flows.pieces import into, tell_askers, tell_person, tell_role, with_

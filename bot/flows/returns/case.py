@@ -96,7 +96,7 @@ class Deadline(StrEnum):
     QUESTION = "question"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Times:
     """How long people are waited for. Settings: RETURNS_<NAME>, in seconds.
 
@@ -125,7 +125,7 @@ class Times:
     undo: timedelta = timedelta(seconds=60)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Candidate:
     """An order of the phone that may be picked; `ref` is its lead."""
 
@@ -133,7 +133,7 @@ class Candidate:
     order: EarlierOrder
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Taking:
     """Who has it in hand. `away`: he was on a pause when the clock came, so others may take it."""
 
@@ -142,7 +142,7 @@ class Taking:
     away: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Calls:
     """Calls that nobody answered.
 
@@ -157,7 +157,7 @@ class Calls:
     enough: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Ending:
     """What came of it, and who said so."""
 
@@ -167,7 +167,7 @@ class Ending:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Answer:
     """What somebody said about the lead's status, the last time. `mark`: how it stood before."""
 
@@ -176,7 +176,7 @@ class Answer:
     mark: Mark
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Data:
     """All that this chat knows of a request.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from bot.flows import deeds
 from bot.flows.asking import LONGEST, Decision, Words, has_words, words_of
+from bot.flows.copies import replace
 from bot.flows.effects import DropDeadline, ReadLead, SetDeadline
 from bot.flows.pieces import is_by, tell_askers, tell_others, tell_role, with_, with_asker
 from bot.flows.records import Action as Act
