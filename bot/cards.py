@@ -26,7 +26,7 @@ from jinja2 import (
     UndefinedError,
 )
 from jinja2.bccache import Bucket
-from jinja2.runtime import Macro
+from jinja2.runtime import Context, Macro
 
 from bot.flows.base import Flow
 from bot.flows.codes import Code
@@ -43,13 +43,17 @@ DATA_BYTES = 64
 _PRESS = re.compile(r"([0-9]{1,18}):([0-9]{1,6}):([a-z_]{1,32})(?::([A-Za-z0-9_-]{1,20}))?")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Key:
     """A button as it is shown. `data` is `<case>:<round>:<action>`, or with `:<arg>` behind it."""
 
     text: str
     data: str
     style: str = ""
+
+    def __repr__(self) -> str:
+        """As a dataclass has it, without its guard: seven are asked a round, for fingerprints."""
+        return f"Key(text={self.text!r}, data={self.data!r}, style={self.style!r})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,11 +109,28 @@ class _Compiled(BytecodeCache):
 _COMPILED = _Compiled()
 
 
+class _Context(Context):
+    """Macros are called as they are: Jinja first asks each, twice, what it wants to be given."""
+
+    def call(self, macro: Any, /, *given: Any, **named: Any) -> Any:
+        """Call a macro, or whatever else a template calls."""
+        if macro.__class__ is not Macro:
+            return super().call(macro, *given, **named)
+        # The compiler's, for callables that want the context: no macro of ours is one.
+        named.pop("_loop_vars", None)
+        named.pop("_block_vars", None)
+        return macro(*given, **named)
+
+
+class _Environment(Environment):
+    context_class = _Context
+
+
 class Cards:
     """Renders what people read. `zone` is the call centre's."""
 
     def __init__(self, zone: tzinfo) -> None:
-        self._environment = Environment(
+        self._environment = _Environment(
             loader=PackageLoader("bot"),
             autoescape=True,
             undefined=StrictUndefined,
@@ -293,5 +314,7 @@ def _without_icon(label: str) -> str:
 def _tidy(text: str) -> str:
     """Templates are laid out for their reader; a line of its own with ¶ is an empty line."""
     lines = [line.strip() for line in text.splitlines()]
+    if len(lines) == 1:
+        return "" if lines[0] == "¶" else lines[0]
     kept = "\n".join("" if line == "¶" else line for line in lines if line)
     return re.sub(r"\n{3,}", "\n\n", kept).strip()

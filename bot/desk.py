@@ -233,7 +233,7 @@ class Desk:
         """
         now, id_ = self._clock(), id_[:_LONGEST_ID]
         async with self._storage.change() as uow:
-            row, is_taken = await uow.cases.pressed(press.case, id_)
+            row, is_taken = await uow.presses.read(press.case, id_, by=by.id)
             if row is None:
                 return Said(text=self._cards.common_plain("no_such_button"), alert=True)
             if row.chat_id != chat_id:

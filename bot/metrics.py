@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+
+@cache
+def _labelled(metric: Any, *labels: str) -> Any:
+    """The metric with these labels: its own look-up takes a lock and a list each time."""
+    return metric.labels(*labels)
 
 
 class Metrics:
@@ -59,16 +68,16 @@ class Metrics:
 
     def opened(self, flow: str) -> None:
         """A case was opened."""
-        self._opened.labels(flow).inc()
+        _labelled(self._opened, flow).inc()
 
     def decided(self, flow: str, decision: str, seconds: float) -> None:
         """A decision was made, so long after the post."""
-        self._decisions.labels(flow, decision).inc()
-        self._waited.labels(flow).observe(max(0.0, seconds))
+        _labelled(self._decisions, flow, decision).inc()
+        _labelled(self._waited, flow).observe(max(0.0, seconds))
 
     def delivered(self, destination: str, outcome: str) -> None:
         """A row of the outbox was tried: done, later or dead."""
-        self._deliveries.labels(destination, outcome).inc()
+        _labelled(self._deliveries, destination, outcome).inc()
 
     def set_aside(self) -> None:
         """An update was put aside."""

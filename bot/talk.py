@@ -76,7 +76,7 @@ class Talk:
     ) -> None:  # fmt: skip
         """A post that the case has taken in says something else by now."""
         # The update may come again: somebody may have said other things since.
-        row, is_taken = await uow.cases.pressed(case_id, edit := _edit_of(post))
+        row, is_taken = await uow.presses.read(case_id, edit := _edit_of(post), by=post.by.id)
         if row is None or row.flow != flow.name or is_taken:
             return
         actor = await self._sight.actor(uow, post.by, flow)

@@ -110,16 +110,6 @@ class Cases:
         found = await self._connection.run_locking(sql.LOCKED, {"case": case_id})
         return self.read(found.rows)
 
-    async def pressed(self, case_id: int, press: str) -> tuple[CaseRow | None, bool]:
-        """The case as `locked` gives it, and whether it has taken this very press already.
-
-        Two that come at once to two processes: neither sees the other here, and the second one is
-        found out as it is saved.
-        """
-        where = {"case": case_id, "press": press}
-        rows = (await self._connection.run_locking(sql.LOCKED_PRESSED, where)).rows
-        return self.read(rows), bool(rows) and bool(rows[0][sql.PRESSED_AT])
-
     def read(self, rows: Sequence[Sequence[Any]]) -> CaseRow | None:
         """The case of rows that begin as those of `cases_sql.GET`."""
         if not rows:

@@ -56,13 +56,8 @@ CASE_AND_CARD = (
     .join(t.digest_places, _D.case_id == _C.id, isouter=True)
     .where(_C.id == _CASE)
 )
-# The same for a press, and whether the case has taken that very press already.
-_CASE_AND_PRESS = CASE_AND_CARD.add_columns(
-    exists().where(_H.case_id == _CASE, _H.press == bindparam("press"))
-)
-#: Behind these columns others may stand: whether the press was taken, for one.
+#: Behind these columns others may stand: whether a press was taken, for one.
 SHOWN_WIDTH = CASE_WIDTH + MESSAGE_WIDTH + 2
-PRESSED_AT = SHOWN_WIDTH
 GET = Prepared(CASE_AND_CARD, reads=True)
 # PostgreSQL: the chat's lock comes with the row (the projection), the row's own lock after it; and
 # who has waited is given the row's newest version (READ COMMITTED). One statement instead of three.
@@ -91,8 +86,8 @@ LOCK_LEADS = Prepared(select(func.pg_advisory_xact_lock(literal_column("1"), _LE
 _NO_DISK = func.set_config("synchronous_commit", "off", literal_column("true"))
 
 
-def locking(read: Select[Any]) -> Locking:
-    """Read a case and lock its chat and its lead."""
+def locking(read: Select[Any], *along: Any) -> Locking:
+    """Read a case and lock its chat and its lead. `along`: columns behind, on PostgreSQL only."""
     within = (
         func.pg_advisory_xact_lock(_C.chat_id),
         func.pg_advisory_xact_lock(_FIRST_OF_LEADS, _ITS_LEAD),
@@ -106,14 +101,15 @@ def locking(read: Select[Any]) -> Locking:
         _C.chat_id.label("key_of_chat"),
         _ITS_LEAD.label("key_of_lead"),
     )
+    far = read.add_columns(*along)
     return Locking(
         plain=Prepared(read, reads=True),
-        within=Prepared(read.add_columns(*within).with_for_update(of=t.cases, key_share=True)),
-        before=Prepared(read.add_columns(*before).with_for_update(of=t.cases, key_share=True)),
+        within=Prepared(far.add_columns(*within).with_for_update(of=t.cases, key_share=True)),
+        before=Prepared(far.add_columns(*before).with_for_update(of=t.cases, key_share=True)),
     )
 
 
-LOCKED, LOCKED_PRESSED = locking(CASE_AND_CARD), locking(_CASE_AND_PRESS)
+LOCKED = locking(CASE_AND_CARD)
 SAVE = Prepared(
     update(t.cases)
     .where(_C.id == bindparam("case_is"), _C.version == bindparam("read"))

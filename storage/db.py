@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.types import TypeDecorator
 
-from storage.errors import Busy, SchemaError, StorageDown, is_busy, is_down
-from storage.near import Linked, NearReaders, NearWriter, near_engine
+from storage.block import Block
+from storage.naming import Named
+from storage.near import Linked, NearConnections
 
 if TYPE_CHECKING:
     from storage.far import Far, FarConnections
@@ -103,13 +100,13 @@ class Database:
     def __init__(self, url: str | URL, *, command_timeout: float | None = 30.0) -> None:
         self.url = understand_url(url) if isinstance(url, str) else url
         self.is_sqlite = self.url.drivername.startswith("sqlite")
-        self._near = near_engine(self.url) if self.is_sqlite else None
-        self._far = None if self.is_sqlite else _far_connections(self.url, command_timeout)
-        self._writer = None if self._near is None else NearWriter(self._near)
-        self._readers = None if self._near is None else NearReaders(self._near)
+        self._connections: NearConnections | FarConnections = (
+            NearConnections(self.url)
+            if self.is_sqlite
+            else _far_connections(self.url, command_timeout)
+        )
 
-    @contextlib.asynccontextmanager
-    async def transaction(self, chat: int | None = None) -> AsyncIterator[Linked]:
+    def transaction(self, chat: int | None = None) -> Block[Linked]:
         """A transaction that commits when the block ends well.
 
         `chat`: nobody else decides in that chat until it ends. SQLite's writers queue up anyway.
@@ -119,55 +116,35 @@ class Database:
                 if the answer to the commit itself was lost, all of it was: callers are idempotent.
             SchemaError: a rule of the schema forbids it; nothing was committed.
         """
-        with as_storage_errors():
-            if self._writer is not None:
-                async with self._writer.unit() as near:
-                    yield near
-            elif self._far is not None:
-                async with self._far.transaction(chat) as far:
-                    yield far
+        return Named(self._connections.transaction(chat))
 
-    @contextlib.asynccontextmanager
-    async def single(self) -> AsyncIterator[Linked]:
+    def single(self) -> Block[Linked]:
         """One statement that changes something: by itself it is a transaction on PostgreSQL.
 
         Raises:
             StorageDown, SchemaError: as `transaction`.
         """
-        async with self.transaction() if self.is_sqlite else self.alone() as connection:
-            yield connection
+        return Named(self._connections.single())
 
-    @contextlib.asynccontextmanager
-    async def reading(self) -> AsyncIterator[Linked]:
+    def reading(self) -> Block[Linked]:
         """Only reads, and never waits for a writer.
 
         On SQLite all reads see one moment; on PostgreSQL each sees its own, as they would in a
         transaction there (READ COMMITTED), which is then spared.
         """
-        if self._readers is None:
-            async with self.alone() as far:
-                yield far
-        else:
-            with as_storage_errors(), self._readers.reading() as near:
-                yield near
+        return Named(self._connections.reading())
 
-    @contextlib.asynccontextmanager
-    async def alone(self) -> AsyncIterator[Far]:
+    def alone(self) -> Block[Far]:
         """A connection of PostgreSQL outside any transaction: each statement commits by itself."""
-        if self._far is None:
-            raise RuntimeError("SQLite has one process: it has no use for that")
-        with as_storage_errors():
-            async with self._far.alone() as far:
-                yield far
+        if isinstance(self._connections, NearConnections):
+            raise RuntimeError(  # noqa: TRY004 -- no argument is wrong
+                "SQLite has one process: it has no use for that"
+            )
+        return Named(self._connections.alone())
 
     async def close(self) -> None:
         """Give the connections back."""
-        if self._near is not None and self._writer is not None and self._readers is not None:
-            await self._writer.settle()
-            self._readers.close()
-            self._near.dispose()
-        if self._far is not None:
-            await self._far.close()
+        await self._connections.close()
 
 
 def _far_connections(url: URL, command_timeout: float | None) -> FarConnections:
@@ -175,24 +152,3 @@ def _far_connections(url: URL, command_timeout: float | None) -> FarConnections:
     from storage.far import FarConnections  # noqa: PLC0415 -- see above
 
     return FarConnections(url, command_timeout=command_timeout)
-
-
-@contextlib.contextmanager
-def as_storage_errors() -> Iterator[None]:
-    """Name the drivers' many ways of being down with one word; no error quotes values."""
-    try:
-        yield
-    except (OperationalError, InterfaceError, sqlite3.OperationalError) as error:
-        raise StorageDown(type(error).__name__) from error
-    except (PoolTimeout, ConnectionError, OSError) as error:
-        raise StorageDown(type(error).__name__) from error
-    except (IntegrityError, sqlite3.IntegrityError) as error:
-        raise SchemaError(type(error).__name__) from None
-    except DBAPIError as error:
-        # asyncpg's "the database is starting up / shutting down" come as plain DBAPIError.
-        state = str(getattr(error.orig, "sqlstate", "") or "")
-        if is_busy(state):
-            raise Busy(type(error).__name__) from error
-        if error.connection_invalidated or is_down(state):
-            raise StorageDown(type(error).__name__) from error
-        raise

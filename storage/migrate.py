@@ -13,8 +13,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from storage.db import Database, as_storage_errors
+from storage.db import Database
 from storage.errors import Busy
+from storage.naming import as_storage_errors
 from storage.near import Linked
 
 log = structlog.get_logger(__name__)
@@ -136,7 +137,7 @@ async def _take_turn(connection: Linked) -> None:
         )
     await connection.execute(text(f"SET LOCAL lock_timeout = '{_SAYS_EVERY:g}s'"))
     try:
-        with as_storage_errors():
+        with as_storage_errors:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     except Busy as error:
         raise _Elsewhere(str(error)) from error

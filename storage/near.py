@@ -7,15 +7,17 @@ statement runs where it is awaited.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, CursorResult, Dialect, ScalarResult
 
+from storage.block import Block
+from storage.documents import JSON_BY
 from storage.prepared import Answer, Locking, Prepared
 from storage.together import Change, Heard, all_found
 
@@ -151,6 +153,7 @@ def near_engine(url: URL) -> Engine:
         url.set(drivername="sqlite+pysqlite"),
         connect_args={"timeout": 3, "check_same_thread": False},
         max_overflow=-1,
+        **JSON_BY,
     )
 
     @event.listens_for(engine, "connect")
@@ -204,30 +207,53 @@ class NearWriter:
         self._turn = asyncio.Lock()
         self._commits: set[asyncio.Task[None]] = set()
 
-    @contextlib.asynccontextmanager
-    async def unit(self) -> AsyncIterator[Near]:
+    def unit(self) -> Block[Near]:
         """Everything within is committed when the block ends well, and nothing when it raises."""
-        async with self._turn:
+        return _Unit(self)
+
+    async def begin(self) -> _Group:
+        """A unit's turn: the group that it belongs to."""
+        await self._turn.acquire()
+        try:
             group = self._group or self._begin()
-            driver = group.near.driver
-            try:
-                if group.waiting:
-                    driver.execute("SAVEPOINT unit")
-                yield group.near
-                if not driver.in_transaction:
-                    raise sqlite3.OperationalError(_TAKEN_BACK)  # noqa: TRY301 -- as if it came from there
-                if group.waiting:
-                    driver.execute("RELEASE unit")
-            except BaseException:
+            if group.waiting:
+                self._within(group, "SAVEPOINT unit")
+        except BaseException:
+            self._turn.release()
+            raise
+        return group
+
+    def end(self, group: _Group) -> asyncio.Future[None]:
+        """The unit has ended well; returns what is done when it is committed."""
+        try:
+            if not group.near.driver.in_transaction:
                 self._undo(group)
-                raise
-            if not group.waiting:
+                raise sqlite3.OperationalError(_TAKEN_BACK)
+            if group.waiting:
+                self._within(group, "RELEASE unit")
+            else:
                 commit = asyncio.create_task(self._commit(group))
                 self._commits.add(commit)
                 commit.add_done_callback(self._commits.discard)
             committed = asyncio.get_running_loop().create_future()
             group.waiting.append(committed)
-        await committed
+        finally:
+            self._turn.release()
+        return committed
+
+    def undo(self, group: _Group) -> None:
+        """The unit has failed."""
+        try:
+            self._undo(group)
+        finally:
+            self._turn.release()
+
+    def _within(self, group: _Group, words: str) -> None:
+        try:
+            group.near.driver.execute(words)
+        except BaseException:
+            self._undo(group)
+            raise
 
     def _begin(self) -> _Group:
         if self._near is None:
@@ -246,19 +272,30 @@ class NearWriter:
         group.tell(sqlite3.OperationalError(_TAKEN_BACK))
 
     async def _commit(self, group: _Group) -> None:
-        async with self._turn:
-            if group.is_over:
-                # SQLite has taken it back, and all have been told.
-                return
-            self._group = None
-            try:
-                loop = asyncio.get_running_loop()
-                await loop.run_in_executor(None, group.near.driver.commit)
-            except Exception as error:  # noqa: BLE001 -- every unit that waits is told
+        await self._turn.acquire()
+        if group.is_over:
+            # SQLite has taken it back, and all have been told.
+            self._turn.release()
+            return
+        self._group = None
+        loop = asyncio.get_running_loop()
+
+        def end(error: Exception | None) -> None:
+            if error is not None:
                 self.close()
-                group.tell(error)
+            group.tell(error)
+            self._turn.release()
+
+        def commit() -> None:
+            # All who wait hear of it a turn of the loop before the thread's own future is done.
+            try:
+                group.near.driver.commit()
+            except Exception as error:  # noqa: BLE001 -- every unit that waits is told
+                loop.call_soon_threadsafe(end, error)
             else:
-                group.tell()
+                loop.call_soon_threadsafe(end, None)
+
+        await loop.run_in_executor(None, commit)
 
     async def settle(self) -> None:
         """Wait for the commits that are under way, and give the connection back."""
@@ -282,6 +319,31 @@ def _undone(driver: Any) -> bool:
     return True
 
 
+class _Unit:
+    """A unit of the one writer's, for as long as a block lasts."""
+
+    __slots__ = ("_group", "_writer")
+
+    def __init__(self, writer: NearWriter) -> None:
+        self._writer = writer
+
+    async def __aenter__(self) -> Near:
+        self._group = await self._writer.begin()
+        return self._group.near
+
+    async def __aexit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _trace: TracebackType | None,
+        /,
+    ) -> None:
+        if error is None:
+            await self._writer.end(self._group)
+        else:
+            self._writer.undo(self._group)
+
+
 class NearReaders:
     """Only read, and never wait for the writer. Nothing else runs between two of their statements.
 
@@ -292,18 +354,71 @@ class NearReaders:
         self._engine = engine
         self._idle: list[Near] = []
 
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[Near]:
+    def reading(self) -> Block[Near]:
         """A connection for as long as the block lasts."""
-        near = self._idle.pop() if self._idle else Near(self._engine.connect())
-        try:
-            yield near
-        except BaseException:
-            near.close()
-            raise
+        return _Reading(self)
+
+    def take(self) -> Near:
+        """One that nobody uses."""
+        return self._idle.pop() if self._idle else Near(self._engine.connect())
+
+    def give_back(self, near: Near) -> None:
+        """It may be used again."""
         self._idle.append(near)
 
     def close(self) -> None:
         """Give the connections back."""
         while self._idle:
             self._idle.pop().close()
+
+
+class _Reading:
+    """A reader's connection for as long as a block lasts."""
+
+    __slots__ = ("_near", "_readers")
+
+    def __init__(self, readers: NearReaders) -> None:
+        self._readers = readers
+
+    async def __aenter__(self) -> Near:
+        self._near = self._readers.take()
+        return self._near
+
+    async def __aexit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _trace: TracebackType | None,
+        /,
+    ) -> None:
+        if error is None:
+            self._readers.give_back(self._near)
+        else:
+            self._near.close()
+
+
+class NearConnections:
+    """The writer and the readers of one file."""
+
+    def __init__(self, url: URL) -> None:
+        self.engine = near_engine(url)
+        self._writer = NearWriter(self.engine)
+        self._readers = NearReaders(self.engine)
+
+    def transaction(self, _chat: int | None = None) -> Block[Near]:
+        """All within is committed when the block ends well. The chat needs no lock: see above."""
+        return self._writer.unit()
+
+    def single(self) -> Block[Near]:
+        """The same, for one statement."""
+        return self._writer.unit()
+
+    def reading(self) -> Block[Near]:
+        """Only reads."""
+        return self._readers.reading()
+
+    async def close(self) -> None:
+        """Give the connections back, when what is under way is committed."""
+        await self._writer.settle()
+        self._readers.close()
+        self.engine.dispose()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Text, bindparam, delete, func, literal_column, not_, or_, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from storage import tables as t
 from storage.near import Linked
@@ -34,6 +35,7 @@ class PersonRow(NamedTuple):
 
 
 _PERSON = tuple(t.people.c[name] for name in PersonRow._fields)
+_NO_ROLES: frozenset[str] = frozenset()
 _ROLES = Prepared(
     select(t.roles.c.role).where(t.roles.c.user_id == bindparam("person")), reads=True
 )
@@ -73,6 +75,17 @@ def _know(count: int) -> Prepared:
     )
 
 
+def along(*ids: Any) -> Any:
+    """These people with their roles as one column of PostgreSQL's, for `People.learn`."""
+    found = func.jsonb_agg(func.jsonb_build_array(t.roles.c.role, *_PERSON), type_=JSONB)
+    return (
+        select(found)
+        .join_from(t.people, t.roles, t.roles.c.user_id == t.people.c.user_id, isouter=True)
+        .where(t.people.c.user_id.in_(ids))
+        .scalar_subquery()
+    )
+
+
 class People:
     """Reads and writes inside one transaction."""
 
@@ -86,19 +99,22 @@ class People:
         fresh = [user_id for user_id in dict.fromkeys(user_ids) if user_id not in self._known]
         if not fresh:
             return
-        roles: dict[int, set[str]] = {user_id: set() for user_id in fresh}
-        people: dict[int, PersonRow] = {}
         given = {f"p{no}": user_id for no, user_id in enumerate(fresh)}
-        for role, *person in (await self._connection.run(_know(len(fresh)), given)).rows:
-            row = PersonRow._make(person)
-            people[row.user_id] = row
-            roles[row.user_id] |= {role} if role else set()
-        for user_id in roles.keys() - people.keys():
-            # A role may have been given to somebody whom the bot has not met.
-            held = await self._connection.run(_ROLES, {"person": user_id})
-            roles[user_id] |= {role for (role,) in held.rows}
+        self.learn((await self._connection.run(_know(len(fresh)), given)).rows)
         for user_id in fresh:
-            self._known[user_id] = people.get(user_id), frozenset(roles[user_id])
+            if user_id not in self._known:
+                # A role may have been given to somebody whom the bot has not met.
+                held = await self._connection.run(_ROLES, {"person": user_id})
+                self._known[user_id] = None, frozenset(role for (role,) in held.rows)
+
+    def learn(self, found: Sequence[Sequence[Any]] | None) -> None:
+        """Of people whom the bot has met: a role (None: he has none), then himself; per role."""
+        learnt: dict[int, tuple[PersonRow | None, frozenset[str]]] = {}
+        for role, *person in found or ():
+            row = PersonRow._make(person)
+            _, roles = learnt.get(row.user_id, (None, _NO_ROLES))
+            learnt[row.user_id] = row, roles | {role} if role else roles
+        self._known |= learnt
 
     async def met(self, user_id: int, name: str, username: str, *, now: datetime) -> None:
         """Remember a person's name as Telegram gives it now."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any
@@ -32,7 +32,7 @@ def people_in(value: Any) -> Iterator[Person]:
     if isinstance(value, Person):
         yield value
         return
-    for part in _parts(value):
+    for part in value if isinstance(value, tuple) else _parts(value, _peopled(value.__class__)):
         if isinstance(part, tuple) or _fields(part.__class__):
             yield from people_in(part)
 
@@ -44,20 +44,30 @@ def renamed(value: Any, names: Mapping[int, str]) -> Any:
     if isinstance(value, tuple):
         return tuple(renamed(part, names) for part in value)
     kind: Any = value.__class__
-    if not _fields(kind):
+    own = _fields(kind)
+    if not own:
         return value
-    parts = zip(_fields(kind), _parts(value), strict=True)
+    parts = zip(own, _parts(value, own), strict=True)
     return kind(**{name: renamed(part, names) for name, part in parts})
 
 
-def _parts(value: Any) -> Iterable[Any]:
-    """What a tuple or a record is made of; nothing else has people in it."""
-    if isinstance(value, tuple):
-        return value
-    return [getattr(value, name) for name in _fields(value.__class__)]
+def _parts(value: Any, names: Sequence[str]) -> list[Any]:
+    return [getattr(value, name) for name in names]
+
+
+#: Fields of these kinds have no people in them: most fields of a case.
+_PLAIN = frozenset(
+    {"str", "int", "bool", "datetime", "datetime | None", "Decimal", "Decimal | None"}
+)
+
+
+@cache
+def _peopled(kind: Any) -> tuple[str, ...]:
+    """The names of those fields of a record that may have people in them."""
+    return tuple(one.name for one in fields(kind) if one.type not in _PLAIN)
 
 
 @cache
 def _fields(kind: Any) -> tuple[str, ...]:
-    """The names of a record's fields; of anything else there are none."""
+    """The names of a record's fields; of anything else, and of a tuple, there are none."""
     return tuple(one.name for one in fields(kind)) if is_dataclass(kind) else ()

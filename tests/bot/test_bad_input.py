@@ -10,6 +10,7 @@ import pytest
 from sandbox.telegram.model import Json
 from sandbox.world import ANUSH, LENA, MARAT, OLYA, OWNER, TIMUR, DemoPerson
 from storage.cases import CaseRow, Cases
+from storage.presses import Presses
 from tests.bot.locks import locks_waited_for
 from tests.harness import World, eventually
 from tests.harness.world import buttons_of
@@ -398,10 +399,12 @@ async def test_two_edits_about_the_same_leads_wait_for_each_other_in_turn(
         edits.append(update | {"edited_message": message})
         message |= {"message_id": post, "edit_date": message["date"]}
     await world.quiet()
-    pressed, arrived = Cases.pressed, list[int]()
+    read, arrived = Presses.read, list[int]()
 
-    async def slowly(cases: Cases, case_id: int, press: str) -> tuple[CaseRow | None, bool]:
-        found = await pressed(cases, case_id, press)
+    async def slowly(
+        presses: Presses, case_id: int, press: str, *, by: int
+    ) -> tuple[CaseRow | None, bool]:
+        found = await read(presses, case_id, press, by=by)
         arrived.append(case_id)
 
         async def both() -> bool:
@@ -410,7 +413,7 @@ async def test_two_edits_about_the_same_leads_wait_for_each_other_in_turn(
         await eventually(both)
         return found
 
-    monkeypatch.setattr(Cases, "pressed", slowly)
+    monkeypatch.setattr(Presses, "read", slowly)
     await asyncio.gather(*map(world.bot.parts.intake.take_raw, edits))
     assert await world.count("SELECT count(*) FROM history WHERE action = 'add'") == 4
 

@@ -38,7 +38,7 @@ class _Forbidden(AbstractAsyncContextManager[UnitOfWork]):
 def nothing_noted(workchats: Workchats) -> Iterator[None]:
     """What was said to Telegram can never be noted."""
     note = workchats.storage.note
-    workchats.storage.note = _Forbidden  # type: ignore[method-assign, assignment]
+    workchats.storage.note = _Forbidden  # type: ignore[method-assign]
     try:
         yield
     finally:

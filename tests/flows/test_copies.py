@@ -8,6 +8,7 @@ import pytest
 
 from bot.flows.copies import replace
 from bot.flows.records import Person, Post
+from crm_api.port import CrmUser
 
 SAID = Post(
     chat_id=-100,
@@ -29,8 +30,14 @@ def test_a_copy_is_what_the_standard_library_makes_of_the_record_and_the_record_
     assert dataclasses.asdict(SAID) == before
 
 
+def test_a_record_with_slots_is_copied_too() -> None:
+    person = CrmUser(id="7", login="olya", first_name="Оля", last_name="")
+
+    assert replace(person, last_name="Ильина") == dataclasses.replace(person, last_name="Ильина")
+
+
 def test_a_field_that_the_record_does_not_have_is_refused() -> None:
     wrong: dict[str, Any] = {"words": "отмена"}
 
-    with pytest.raises(TypeError, match="Post has no such field: words"):
+    with pytest.raises(TypeError, match="words"):
         replace(SAID, **wrong)

@@ -39,7 +39,7 @@ class Replica:
     async def decides(self, case: int, kind: str, *, press: str, until: asyncio.Event) -> None:
         async with self.storage.change() as uow:
             if press:
-                row, _ = await uow.cases.pressed(case, press)
+                row, _ = await uow.presses.read(case, press, by=3)
             else:
                 row = await uow.cases.locked(case)
             assert row is not None

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event, text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.cases import CaseRow
 from storage.db import Database
@@ -160,7 +161,8 @@ async def test_no_question_reads_the_whole_of_a_table_that_grows(
     grown: Database, question: str
 ) -> None:
     asked: list[tuple[str, Any]] = []
-    engine = grown._near if grown._far is None else grown._far.engine.sync_engine
+    made = grown._connections.engine
+    engine = made.sync_engine if isinstance(made, AsyncEngine) else made
 
     def note(_connection: Any, _cursor: Any, sql: str, given: Any, *_: Any) -> None:
         if sql.startswith("SELECT"):

@@ -116,17 +116,17 @@ async def test_a_press_is_in_a_case_s_history_once(storage: Storage) -> None:
         case = await a_case(uow)
         other = await a_case(uow, message_id=6)
     async with storage.change() as uow:
-        row, is_taken = await uow.cases.pressed(case.id, "44")
+        row, is_taken = await uow.presses.read(case.id, "44", by=3)
         assert row == case
         assert not is_taken
         await uow.cases.save(case, state="taken", then=a_deed(case.id, press="44"))
     async with storage.change() as uow:
-        row, is_taken = await uow.cases.pressed(case.id, "44")
+        row, is_taken = await uow.presses.read(case.id, "44", by=3)
         assert is_taken
         assert row is not None
-        assert not (await uow.cases.pressed(case.id, "45"))[1]
-        assert not (await uow.cases.pressed(other.id, "44"))[1]
-        assert await uow.cases.pressed(999, "44") == (None, False)
+        assert not (await uow.presses.read(case.id, "45", by=3))[1]
+        assert not (await uow.presses.read(other.id, "44", by=3))[1]
+        assert await uow.presses.read(999, "44", by=3) == (None, False)
     with pytest.raises(Stale):
         async with storage.change() as uow:
             await uow.cases.save(row, state="waiting", then=a_deed(case.id, press="44"))
@@ -150,7 +150,7 @@ async def test_a_press_that_two_processes_take_at_once_counts_once(
 
     async def taken() -> bool:
         async with storage.change() as uow:
-            row, is_taken = await uow.cases.pressed(case.id, "44")
+            row, is_taken = await uow.presses.read(case.id, "44", by=3)
             assert row is not None
             if not is_taken:
                 await uow.cases.save(row, state="taken", then=a_deed(case.id, press="44"))
@@ -162,7 +162,7 @@ async def test_a_press_that_two_processes_take_at_once_counts_once(
             return database.is_sqlite or bool(await connection.scalar(text(waiting)))
 
     async with storage.change() as uow:
-        row, _ = await uow.cases.pressed(case.id, "44")
+        row, _ = await uow.presses.read(case.id, "44", by=3)
         assert row is not None
         second = asyncio.create_task(taken())
         await eventually(waits, "the second waits for the chat")

@@ -1,0 +1,76 @@
+"""The drivers' many ways of going wrong, named with our few words; no error quotes values."""
+
+from __future__ import annotations
+
+import sqlite3
+from types import TracebackType
+from typing import Generic, TypeVar
+
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from storage.block import Block
+from storage.errors import Busy, SchemaError, StorageDown, is_busy, is_down
+
+T = TypeVar("T")
+
+_FORBIDDEN = (IntegrityError, sqlite3.IntegrityError)
+_DOWN = (OperationalError, InterfaceError, sqlite3.OperationalError, PoolTimeout, OSError)
+
+
+class _AsStorageErrors:
+    """Errors of the drivers leave this block as those of `storage.errors`."""
+
+    def __enter__(self) -> None:
+        """There is nothing to remember: one serves all."""
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _trace: TracebackType | None,
+        /,
+    ) -> None:
+        """Name it."""
+        if error is None:
+            return
+        name = type(error).__name__
+        if isinstance(error, _FORBIDDEN):
+            raise SchemaError(name) from None
+        if isinstance(error, _DOWN):
+            raise StorageDown(name) from error
+        if isinstance(error, DBAPIError):
+            # asyncpg's "the database is starting up / shutting down" come as plain DBAPIError.
+            state = str(getattr(error.orig, "sqlstate", "") or "")
+            if is_busy(state):
+                raise Busy(name) from error
+            if error.connection_invalidated or is_down(state):
+                raise StorageDown(name) from error
+
+
+as_storage_errors = _AsStorageErrors()
+
+
+class Named(Generic[T]):
+    """The same block, whose errors are named."""
+
+    __slots__ = ("_block",)
+
+    def __init__(self, block: Block[T]) -> None:
+        self._block = block
+
+    async def __aenter__(self) -> T:
+        with as_storage_errors:
+            return await self._block.__aenter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None:
+        with as_storage_errors:
+            await self._block.__aexit__(kind, error, trace)
+            if error is not None:
+                raise error
