@@ -237,7 +237,7 @@ class Perform:
                 press=action.press or None,
             ),
         )
-        _, case = self._sight.read(saved)
+        case = replace(after, round=saved.round)
         await self._enqueue.effects(uow, saved, flow, case, step.effects, now)
         decision = "" if step.rule is None else step.rule.decision
         if moves or saved.data != row.data:
@@ -377,7 +377,7 @@ class Perform:
                 answer="",
             ),
         )
-        flow, case = self._sight.read(row)
+        case = replace(step.case, id=row.id, round=row.round)
         await self._enqueue.effects(uow, row, flow, case, step.effects, now, is_new=True)
         silent = row.state in flow.silent
         await self._enqueue.card(uow, row, now=now, priority=NEW_CARD, silent=silent)

@@ -28,6 +28,9 @@ _CURRENCIES = {"RU": "RUB", "KZ": "KZT", "AM": "AMD", "UA": "UAH"}
 
 #: What CRMKA writes where nobody is responsible.
 _NO_MANAGER = "менеджер не указан"
+#: Of the longest number that is one.
+_DIGITS = 19
+_TOO_LONG = 10**_DIGITS
 _MASKS = frozenset("?*")
 
 
@@ -67,19 +70,24 @@ def text(value: Any, *names: str) -> str:
 
 def whole(value: Any) -> int | None:
     """A whole number, also out of "12" or "12.0"; None where it is none."""
+    if type(value) is int and -_TOO_LONG < value < _TOO_LONG:
+        return value
     number = money(value)
     return int(number) if number is not None and number == int(number) else None
 
 
 def money(value: Any) -> Decimal | None:
     """A finite number, also out of «4 990,50»; None where it is none."""
+    if type(value) is int and -_TOO_LONG < value < _TOO_LONG:
+        # Nearly always, and twenty times a round.
+        return Decimal(value)
     said = "".join(text(value).split()).replace(",", ".")
     try:
         number = Decimal(said)
     except InvalidOperation:
         return None
     # An exponent like 1e999999 would make int() run for ever.
-    return number if number.is_finite() and abs(number.adjusted()) <= 18 else None  # noqa: PLR2004
+    return number if number.is_finite() and abs(number.adjusted()) < _DIGITS else None
 
 
 def truth(value: Any) -> bool:
