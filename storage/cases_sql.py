@@ -146,20 +146,32 @@ OF_POST = Prepared(
     ),
     reads=True,
 )
+AS_REPLY = Prepared(
+    select(_P.ref).where(
+        _P.chat_id == _CHAT,
+        _P.message_id == _MESSAGE,
+        _P.ref.in_([bindparam("this"), bindparam("other")]),
+    ),
+    reads=True,
+)
+#: In place of a lead, of a reply that no case has taken.
+TALK = "talk"
+_IS_TAKEN = _P.ref != literal_column(f"'{TALK}'")
 # What the chat runs, and what the post is already: one row at least where it runs something.
 POSTED = Prepared(
     select(t.bindings.c.flow, _P.ref, _P.case_id)
     .join_from(
         t.bindings,
         t.posts,
-        and_(_P.chat_id == t.bindings.c.chat_id, _P.message_id == _MESSAGE),
+        and_(_P.chat_id == t.bindings.c.chat_id, _P.message_id == _MESSAGE, _IS_TAKEN),
         isouter=True,
     )
     .where(t.bindings.c.chat_id == _CHAT, t.bindings.c.topic_id == bindparam("topic")),
     reads=True,
 )
 ANY_OF_POST = Prepared(
-    select(_P.case_id).where(_P.chat_id == _CHAT, _P.message_id == _MESSAGE).limit(2), reads=True
+    select(_P.case_id).where(_P.chat_id == _CHAT, _P.message_id == _MESSAGE, _IS_TAKEN).limit(2),
+    reads=True,
 )
 OF_MESSAGE = Prepared(
     select(t.messages).where(_M.chat_id == _CHAT, _M.message_id == _MESSAGE), reads=True
