@@ -11,6 +11,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
     exists,
     func,
     insert,
@@ -133,8 +134,8 @@ ADD = Prepared(insert(t.cases).values(_NEW).returning(_C.id))
 # PostgreSQL: with an id that was asked for before, so that its post, its history and its rows of
 # the outbox can go along.
 ADD_AS = Prepared(insert(t.cases).values(_NEW | {"id": bindparam("id", type_=_C.id.type)}))
-_NEXT = select(func.nextval(literal_column("'cases_id_seq'")).label("id"))
-NEXT_ID = Prepared(_NEXT, reads=True)
+_NEXT = func.nextval(literal_column("'cases_id_seq'"))
+NEXT_ID = Prepared(select(_NEXT), reads=True)
 _THEN = {name: bindparam(f"then_{name}", type_=_H[name].type) for name in HISTORY_FIELDS}
 REMEMBER = Prepared(insert(t.history).values(_THEN))
 TAKE_POST = Prepared(
@@ -211,10 +212,15 @@ _LATEST_OF_LEAD = (
     .limit(1)
 )
 LATEST_OF_LEAD = Prepared(_LATEST_OF_LEAD, reads=True)
-# PostgreSQL: and the next case's id; always one row.
-_OF_LEAD, _ID = _LATEST_OF_LEAD.subquery("latest"), _NEXT.subquery("next")
-LATEST_OF_LEAD_AND_NEXT_ID = Prepared(
-    select(*_OF_LEAD.c, _ID.c.id).select_from(_ID.outerjoin(_OF_LEAD, true())), reads=True
+# PostgreSQL: and the next case's id, where none is open (people see the numbers: none is drawn in
+# vain); always one row.
+_OF_LEAD, _ONE = _LATEST_OF_LEAD.subquery("latest"), select(literal_column("1")).subquery("one")
+_IS_OPEN = and_(_OF_LEAD.c.id.is_not(None), _OF_LEAD.c.closed_at.is_(None))
+LATEST_OF_LEAD_OR_NEXT_ID = Prepared(
+    select(*_OF_LEAD.c, case((_IS_OPEN, literal_column("0")), else_=_NEXT)).select_from(
+        _ONE.outerjoin(_OF_LEAD, true())
+    ),
+    reads=True,
 )
 OPEN_ABOUT = Prepared(
     select(t.cases).where(_IN_CHAT, _C.about == bindparam("about"), _C.closed_at.is_(None)),
