@@ -214,7 +214,7 @@ class Desk:
         # By a clock that is behind Telegram's it would wait, with all behind it, for too long.
         if ours_of is None or abs(now - ours_of) > _NOTED_WITHIN:
             return
-        if await uow.lanes.is_on_its_way(lane_of(post.chat_id), now=now):
+        if await uow.lanes.is_any_unnoted(lane_of(post.chat_id), now=now):
             raise Stale("the message that it replies to is not noted yet")
 
     async def _replied_to(

@@ -310,6 +310,12 @@ def leases(dialect: str, destination: str, *, closed_lanes: bool) -> Any:
     )
 
 
+#: The row's case has a card that is edited when it changes.
+HAS_CARD = exists().where(
+    t.messages.c.case_id == _O.case_id, t.messages.c.kind == "card", t.messages.c.current.is_(True)
+)
+
+
 def waits_for_first_card(lane: str) -> tuple[Any, ...]:
     """Rows of the lane whose cases have neither a card nor a place in a digest."""
     shown = exists().where(t.messages.c.case_id == _O.case_id, t.messages.c.kind == "card")
