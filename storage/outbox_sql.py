@@ -317,7 +317,9 @@ HAS_CARD = exists().where(
 
 
 def waits_for_first_card(lane: str) -> tuple[Any, ...]:
-    """Rows of the lane whose cases have neither a card nor a place in a digest."""
-    shown = exists().where(t.messages.c.case_id == _O.case_id, t.messages.c.kind == "card")
+    """Rows of the lane whose cases have neither a card nor a place in a digest.
+
+    One that was left behind, as a group became a supergroup, is none any more.
+    """
     placed = exists().where(t.digest_places.c.case_id == _O.case_id)
-    return (_O.lane == lane, _O.state == IS_PENDING, _O.kind == "card", ~shown, ~placed)
+    return (_O.lane == lane, _O.state == IS_PENDING, _O.kind == "card", ~HAS_CARD, ~placed)
