@@ -17,10 +17,11 @@ from bot.flows.records import Action, Actor, Case, Person, Post, Role
 from bot.hints import Hints
 from bot.perform import Perform
 from bot.sight import Sight
-from bot.talk import REPLY, Talk
+from bot.talk import Talk
 from storage.cases import CaseRow
 from storage.errors import Stale
 from storage.messages import MessageRow
+from storage.posts import REPLY
 from storage.uow import Storage, UnitOfWork
 
 # What Telegram calls a press is shorter by far: whatever is sent, the database holds it.
@@ -166,35 +167,46 @@ class Desk:
             case_id, text = await self._replied_to(uow, post, to_message)
             row = None if case_id is None else await uow.cases.locked(case_id)
             # Asked behind the chat's lock: the same update may be under way beside this one.
-            if await uow.posts.case_of(post.chat_id, post.message_id, REPLY) is not None:
-                # The update comes again: a reason must not be written twice.
-                return True
+            before = await uow.posts.as_reply(post.chat_id, post.message_id)
+            if before is not None:
+                # The update comes again: a reason must not be written twice, and what was said
+                # before a question does not answer it.
+                return before == REPLY
             if row is None:
                 await self._may_come_yet(uow, post, ours_of, now)
                 await self._talk.which_of(uow, post, to_message, now)
                 return False
-            flow, case = self._sight.read(row)
-            actor = await self._sight.actor(uow, post.by, flow)
-            said = replace(post, text=text)
-            if post.leads:
-                own = await uow.cases.names_of(row)
-                said = replace(said, leads=tuple(lead for lead in post.leads if lead not in own))
-            action = flow.reply(case, actor, said, now)
-            if action is None:
-                is_mute = post.media and not text.strip()
-                words = replace(said, text=_SOME_WORDS)
-                wanted = flow.reply(case, actor, words, now) if is_mute else None
-                # What nobody waits for, others see in the chat.
-                if wanted is not None and wanted.name not in flow.following:
-                    await self._hints.say(uow, post, "words_only", now, each_time=True)
-                    return True
-                if self._believes_he_decided(flow, case, actor, text):
-                    await self._hints.say(uow, post, "press_decides", now, each_time=True)
-                return False
-            is_done = await self._talk.act(uow, row, flow, action, post, now)
-            if is_done and said.leads and action.name in flow.besides:
-                await self._open(uow, said, now)
-            return is_done
+            is_meant = await self._replied(uow, row, post, text, now)
+            if not is_meant:
+                await uow.posts.pass_by(post.chat_id, post.message_id, row.id)
+            return is_meant
+
+    async def _replied(
+        self, uow: UnitOfWork, row: CaseRow, post: Post, text: str, now: datetime
+    ) -> bool:
+        """A reply that says `text` about a case, which was just locked."""
+        flow, case = self._sight.read(row)
+        actor = await self._sight.actor(uow, post.by, flow)
+        said = replace(post, text=text)
+        if post.leads:
+            own = await uow.cases.names_of(row)
+            said = replace(said, leads=tuple(lead for lead in post.leads if lead not in own))
+        action = flow.reply(case, actor, said, now)
+        if action is None:
+            is_mute = post.media and not text.strip()
+            words = replace(said, text=_SOME_WORDS)
+            wanted = flow.reply(case, actor, words, now) if is_mute else None
+            # What nobody waits for, others see in the chat.
+            if wanted is not None and wanted.name not in flow.following:
+                await self._hints.say(uow, post, "words_only", now, each_time=True)
+                return True
+            if self._believes_he_decided(flow, case, actor, text):
+                await self._hints.say(uow, post, "press_decides", now, each_time=True)
+            return False
+        is_done = await self._talk.act(uow, row, flow, action, post, now)
+        if is_done and said.leads and action.name in flow.besides:
+            await self._open(uow, said, now)
+        return is_done
 
     async def _may_come_yet(
         self, uow: UnitOfWork, post: Post, ours_of: datetime | None, now: datetime
@@ -203,7 +215,7 @@ class Desk:
         # By a clock that is behind Telegram's it would wait, with all behind it, for too long.
         if ours_of is None or abs(now - ours_of) > _NOTED_WITHIN:
             return
-        if await uow.lanes.is_on_its_way(lane_of(post.chat_id), now=now):
+        if await uow.lanes.is_any_unnoted(lane_of(post.chat_id), now=now):
             raise Stale("the message that it replies to is not noted yet")
 
     async def _replied_to(

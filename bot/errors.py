@@ -28,7 +28,11 @@ class SettingsError(WorkchatsError):
 
 
 class NotNow(WorkchatsError):
-    """The update was not taken and must not be confirmed."""
+    """The update was not taken and must not be confirmed. `soon`: a moment later it can be."""
+
+    def __init__(self, why: str, *, soon: bool = False) -> None:
+        super().__init__(why)
+        self.soon = soon
 
 
 class OtherRelease(WorkchatsError):

@@ -34,14 +34,16 @@ from bot.enqueue import Enqueue
 from bot.errors import NotNow
 from bot.metrics import Metrics
 from bot.way_in import ALLOWED, WayIn
-from storage.errors import StorageDown, StorageError
+from storage.errors import Stale, StorageDown, StorageError
 from storage.uow import Storage
 
 log = structlog.get_logger(__name__)
 
-#: Seconds that Telegram holds a request without updates, and that we wait after a failure.
+#: Seconds that Telegram holds a request without updates, and that we wait after a failure, or where
+#: the update was only too early: no chat is heard meanwhile.
 _HOLD = 25
 _PAUSE = 1.0
+_MOMENT = 0.25
 
 
 # What aiogram's filters may meet when they ask Telegram: no fault of the update.
@@ -75,6 +77,8 @@ class Intake:
         self._clock = clock
         self._metrics = metrics
         self._way_in = way_in
+        # How long the batch that was taken last wants to be waited with.
+        self._pause = 0.0
 
     async def take(self, update: Update) -> None:
         """Take one update. When this returns, it may be confirmed.
@@ -85,7 +89,7 @@ class Intake:
         try:
             await self._dispatcher.feed_update(self._bot, update)
         except StorageError as error:
-            raise NotNow(str(error)) from error
+            raise NotNow(str(error), soon=isinstance(error, Stale)) from error
         except _AWAY as error:
             # Whose name stands behind a command («/bind@…») Telegram alone tells, once in a life.
             raise NotNow(type(error).__name__) from error
@@ -156,6 +160,7 @@ class Intake:
         Returns:
             The offset up to which all are committed; None: not even the first.
         """
+        self._pause = 0.0
         chats: defaultdict[int, list[Update]] = defaultdict(list)
         for update in updates:
             chats[_chat_of(update)].append(update)
@@ -178,6 +183,7 @@ class Intake:
                 await self.take(update)
             except NotNow as error:
                 log.warning("update_waits", update=update.update_id, why=str(error))
+                self._pause = max(self._pause, _MOMENT if error.soon else _PAUSE)
                 return update.update_id
         return None
 
@@ -200,7 +206,7 @@ class Intake:
                 continue
             committed = await self.take_batch(updates) if updates else end
             if committed is None or (updates and committed <= updates[-1].update_id):
-                await asyncio.sleep(_PAUSE)
+                await asyncio.sleep(self._pause)
                 offset = committed or offset
             else:
                 offset = end

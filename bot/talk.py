@@ -17,14 +17,13 @@ from bot.hints import Hints
 from bot.perform import Perform
 from bot.sight import Sight
 from storage.cases import CaseRow
+from storage.posts import REPLY
 from storage.uow import UnitOfWork
 
 #: A post that is found later is of a call that is over.
 _CALL = timedelta(minutes=15)
 #: Words so soon behind a post go on with it.
 _AT_ONCE = timedelta(minutes=1)
-#: In place of a lead, of a message that a case has taken as a reply.
-REPLY = "reply"
 #: Every flow calls it so.
 _WITHDRAW = "withdraw"
 

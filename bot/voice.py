@@ -64,12 +64,18 @@ class Voice:
     async def recall(self) -> None:
         """What this process had under way when it was killed need not wait for its leases.
 
-        Nor anything for a clock that was ahead when it was written.
+        Nor anything for a clock that was ahead when it was written. What another replica has under
+        way stays its own: it may be our clock that is wrong, and a third one would take the row up
+        beside it. (What it says to Telegram is taken over with the turn, and not before.)
         """
         now = self._clock()
+        # The turn is ours from the beginning where there is no other process (SQLite).
+        whose = None if self._turn.is_ours else self._name
         async with self._storage.change() as uow:
             begun = await uow.lanes.release(self._name, now=now)
-            await uow.lanes.clock_was_ahead(now=now, beyond=_LONGEST, lease=_LONGEST)
+            await uow.lanes.clock_was_ahead(
+                now=now, beyond=_LONGEST, lease=_LONGEST, leased_by=whose
+            )
         self._count(begun)
 
     def _count(self, begun: Iterable[tuple[str, str]]) -> None:

@@ -10,8 +10,9 @@ from typing import Self
 # PostgreSQL's protocol, as asyncpg writes it: a statement is given a name, and is run by it.
 _NAMED = re.compile(rb"P[\0-\xff]{4}(__asyncpg_[^\0]*)\0([^\0]*)\0")
 _RUN = re.compile(rb"B[\0-\xff]{4}[^\0]*\0(__asyncpg_[^\0]*)\0")
-#: A transaction in one statement (`storage.together`), unless one has begun.
-_WHOLE = b"WITH c0 AS ("
+#: A transaction in one statement, unless one has begun: several changes (`storage.together`), or
+#: one alone, as the note of a message that was sent.
+_WHOLE = (b"WITH c0 AS (", b"INSERT ", b"UPDATE ", b"DELETE ")
 _BEGINS = re.compile(rb"Q[\0-\xff]{4}BEGIN")
 _TAKES_BACK = re.compile(rb"Q[\0-\xff]{4}ROLLBACK")
 

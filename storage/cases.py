@@ -259,13 +259,14 @@ class Cases:
     ) -> CaseRow | None:
         """The lead's open case, else its newest; the lead by its id or as it was pasted.
 
-        `opens`: a case may open for it now; its id comes along, where that takes a round trip.
+        `opens`: a case opens for it now, if none is open; its id comes along, where that takes a
+        round trip.
         """
         where = {"chat": chat_id, "topic": topic_id, "flow": flow, "lead": lead, "but": but}
         if not opens or self._connection.dialect.name != "postgresql":
             return await self._one(sql.LATEST_OF_LEAD, where)
         *latest, self._next_id = (
-            await self._connection.run(sql.LATEST_OF_LEAD_AND_NEXT_ID, where)
+            await self._connection.run(sql.LATEST_OF_LEAD_OR_NEXT_ID, where)
         ).rows[0]
         return None if latest[0] is None else _case(latest)
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
     exists,
     func,
     insert,
@@ -129,8 +130,8 @@ ADD = Prepared(insert(t.cases).values(_NEW).returning(_C.id))
 # PostgreSQL: with an id that was asked for before, so that its post, its history and its rows of
 # the outbox can go along.
 ADD_AS = Prepared(insert(t.cases).values(_NEW | {"id": bindparam("id", type_=_C.id.type)}))
-_NEXT = select(func.nextval(literal_column("'cases_id_seq'")).label("id"))
-NEXT_ID = Prepared(_NEXT, reads=True)
+_NEXT = func.nextval(literal_column("'cases_id_seq'"))
+NEXT_ID = Prepared(select(_NEXT), reads=True)
 _THEN = {name: bindparam(f"then_{name}", type_=_H[name].type) for name in HISTORY_FIELDS}
 REMEMBER = Prepared(insert(t.history).values(_THEN))
 TAKE_POST = Prepared(
@@ -142,20 +143,32 @@ OF_POST = Prepared(
     ),
     reads=True,
 )
+AS_REPLY = Prepared(
+    select(_P.ref).where(
+        _P.chat_id == _CHAT,
+        _P.message_id == _MESSAGE,
+        _P.ref.in_([bindparam("this"), bindparam("other")]),
+    ),
+    reads=True,
+)
+#: In place of a lead, of a reply that no case has taken.
+TALK = "talk"
+_IS_TAKEN = _P.ref != literal_column(f"'{TALK}'")
 # What the chat runs, and what the post is already: one row at least where it runs something.
 POSTED = Prepared(
     select(t.bindings.c.flow, _P.ref, _P.case_id)
     .join_from(
         t.bindings,
         t.posts,
-        and_(_P.chat_id == t.bindings.c.chat_id, _P.message_id == _MESSAGE),
+        and_(_P.chat_id == t.bindings.c.chat_id, _P.message_id == _MESSAGE, _IS_TAKEN),
         isouter=True,
     )
     .where(t.bindings.c.chat_id == _CHAT, t.bindings.c.topic_id == bindparam("topic")),
     reads=True,
 )
 ANY_OF_POST = Prepared(
-    select(_P.case_id).where(_P.chat_id == _CHAT, _P.message_id == _MESSAGE).limit(2), reads=True
+    select(_P.case_id).where(_P.chat_id == _CHAT, _P.message_id == _MESSAGE, _IS_TAKEN).limit(2),
+    reads=True,
 )
 OF_MESSAGE = Prepared(
     select(t.messages).where(_M.chat_id == _CHAT, _M.message_id == _MESSAGE), reads=True
@@ -195,10 +208,15 @@ _LATEST_OF_LEAD = (
     .limit(1)
 )
 LATEST_OF_LEAD = Prepared(_LATEST_OF_LEAD, reads=True)
-# PostgreSQL: and the next case's id; always one row.
-_OF_LEAD, _ID = _LATEST_OF_LEAD.subquery("latest"), _NEXT.subquery("next")
-LATEST_OF_LEAD_AND_NEXT_ID = Prepared(
-    select(*_OF_LEAD.c, _ID.c.id).select_from(_ID.outerjoin(_OF_LEAD, true())), reads=True
+# PostgreSQL: and the next case's id, where none is open (people see the numbers: none is drawn in
+# vain); always one row.
+_OF_LEAD, _ONE = _LATEST_OF_LEAD.subquery("latest"), select(literal_column("1")).subquery("one")
+_IS_OPEN = and_(_OF_LEAD.c.id.is_not(None), _OF_LEAD.c.closed_at.is_(None))
+LATEST_OF_LEAD_OR_NEXT_ID = Prepared(
+    select(*_OF_LEAD.c, case((_IS_OPEN, literal_column("0")), else_=_NEXT)).select_from(
+        _ONE.outerjoin(_OF_LEAD, true())
+    ),
+    reads=True,
 )
 OPEN_ABOUT = Prepared(
     select(t.cases).where(_IN_CHAT, _C.about == bindparam("about"), _C.closed_at.is_(None)),

@@ -88,12 +88,16 @@ class Lanes:
         )
         return [row_of(found) for found in rows]
 
-    async def is_on_its_way(self, lane: str, *, now: datetime) -> bool:
-        """Whether something of that lane is being delivered, or was and is not noted yet."""
+    async def is_any_unnoted(self, lane: str, *, now: datetime) -> bool:
+        """Whether a message about a case is being sent there, or was and is not noted yet.
+
+        What a card that is edited is about is known, and hints are about none.
+        """
         o = t.outbox.c
+        is_new = or_(o.kind == "tell", and_(o.kind == "card", ~sql.HAS_CARD))
         found = await self._connection.scalar(
             select(o.id)
-            .where(o.lane == lane, o.state == sql.IS_PENDING, o.leased_until > now)
+            .where(o.lane == lane, o.state == sql.IS_PENDING, o.leased_until > now, is_new)
             .limit(1)
         )
         return found is not None

@@ -122,12 +122,14 @@ TAKE_BACK = Prepared(
     .returning(_O.id, _O.payload)
 )
 IS_THERE = Prepared(select(_O.id).where(_O.once == bindparam("only")), reads=True)
-LATEST_QUESTION = Prepared(
-    select(func.max(_O.created_at)).where(
-        _O.case_id == bindparam("case"), _O.destination == "crm", _PENDING, _O.error == ""
-    ),
-    reads=True,
+# Since when the CRM is asked about the case, and has not answered: first tries alone.
+_ASKED = select(func.max(_P.created_at)).where(
+    _P.case_id == bindparam("case"),
+    _P.destination == "crm",
+    _P.state == IS_PENDING,
+    _P.error == "",
 )
+LATEST_QUESTION = Prepared(_ASKED, reads=True)
 #: What the answer to a row of the CRM must know: whether the row is still its deliverer's; since
 #: when the CRM is asked something else about the case; in which lane something of the case's is
 #: held back for the CRM (NULL: nothing is; "": its card alone). And whether the last two are to be
@@ -138,16 +140,7 @@ AROUND_AN_ANSWER = (
         select(_BEFORE.version).where(_BEFORE.id == bindparam("case")).scalar_subquery()
         == t.cases.c.version
     ).label("is_now"),
-    select(func.max(_P.created_at))
-    .where(
-        _P.case_id == bindparam("case"),
-        _P.destination == "crm",
-        _P.state == IS_PENDING,
-        _P.error == "",
-        _P.id != bindparam("row"),
-    )
-    .scalar_subquery()
-    .label("asked"),
+    _ASKED.where(_P.id != bindparam("row")).scalar_subquery().label("asked"),
     select(func.max(case((_P.kind == "card", ""), else_=_P.lane)))
     .where(
         _P.case_id == bindparam("case"),
@@ -317,8 +310,16 @@ def leases(dialect: str, destination: str, *, closed_lanes: bool) -> Any:
     )
 
 
+#: The row's case has a card that is edited when it changes.
+HAS_CARD = exists().where(
+    t.messages.c.case_id == _O.case_id, t.messages.c.kind == "card", t.messages.c.current.is_(True)
+)
+
+
 def waits_for_first_card(lane: str) -> tuple[Any, ...]:
-    """Rows of the lane whose cases have neither a card nor a place in a digest."""
-    shown = exists().where(t.messages.c.case_id == _O.case_id, t.messages.c.kind == "card")
+    """Rows of the lane whose cases have neither a card nor a place in a digest.
+
+    One that was left behind, as a group became a supergroup, is none any more.
+    """
     placed = exists().where(t.digest_places.c.case_id == _O.case_id)
-    return (_O.lane == lane, _O.state == IS_PENDING, _O.kind == "card", ~shown, ~placed)
+    return (_O.lane == lane, _O.state == IS_PENDING, _O.kind == "card", ~HAS_CARD, ~placed)

@@ -9,6 +9,10 @@ from storage import tables as t
 from storage.cases import CaseRow, Cases, taking
 from storage.near import Linked
 
+#: In place of a lead, of a reply to what tells of a case: the case has taken it; or it meant
+#: nothing to it then, and tells of the case to nobody.
+REPLY, TALK = "reply", sql.TALK
+
 
 class Posts:
     """Reads and writes inside one transaction."""
@@ -36,7 +40,9 @@ class Posts:
         """The post's cases so far, by `ref`."""
         rows = await self._connection.execute(
             select(t.posts.c.ref, t.posts.c.case_id).where(
-                t.posts.c.chat_id == chat_id, t.posts.c.message_id == message_id
+                t.posts.c.chat_id == chat_id,
+                t.posts.c.message_id == message_id,
+                t.posts.c.ref != TALK,
             )
         )
         return {row.ref: row.case_id for row in rows}
@@ -50,6 +56,17 @@ class Posts:
     async def take(self, chat_id: int, message_id: int, ref: str, case_id: int) -> None:
         """Note that the case has taken this post in."""
         await self._connection.run(*taking(chat_id, message_id, ref, case_id))
+
+    async def pass_by(self, chat_id: int, message_id: int, case_id: int) -> None:
+        """Note that this reply meant nothing to the case: it may come again, and still does not."""
+        change = taking(chat_id, message_id, TALK, case_id)
+        await self._connection.put({("post", chat_id, message_id, TALK): change})
+
+    async def as_reply(self, chat_id: int, message_id: int) -> str | None:
+        """How the message was read as a reply before: `REPLY` or `TALK`; None: it was not."""
+        where = {"chat": chat_id, "message": message_id, "this": REPLY, "other": TALK}
+        found: str | None = (await self._connection.run(sql.AS_REPLY, where)).value
+        return found
 
     async def is_here(self, case: CaseRow, message_id: int) -> bool:
         """Whether a post or a message about this lead has that number in the case's chat.

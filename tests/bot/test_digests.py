@@ -158,3 +158,26 @@ async def test_a_digest_in_a_supergroup_links_no_posts_that_stayed_in_the_group(
         links = [one["url"] for one in shown["entities"] if one["type"] == "text_link"]
         assert links
         assert not [link for link in links if link.startswith("https://t.me/c/")]
+
+
+async def test_cards_that_a_group_left_behind_as_it_moved_are_one_message_in_the_supergroup(
+    database_url: str,
+) -> None:
+    """A question of now would wait behind them, one by one."""
+    async with a_world(database_url, kind="group") as world:
+        leads = [await world.crm.burning() for _ in range(4)]
+        for lead in leads:
+            await world.card(await world.ask(OLYA, lead), "Можно ли оформить?")
+        await world.quiet()
+        await world.bot.stop()
+        world.group = await world.tg.control.migrate(world.group)
+        world.budget = lambda: Budget(_SHORT)
+        await world.start_bot()
+
+        digest = await world.digest("Ждут ответа: 4")
+
+        await world.quiet()
+        assert [one["message_id"] for one in await world.said()] == [digest]
+        await world.press(MARAT, digest, "1 ✅")
+        await world.says(digest, "1. ✅ Можно оформлять — Марат")
+        assert "Можно ли оформить?" not in await world.text(digest)

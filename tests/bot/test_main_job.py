@@ -366,6 +366,15 @@ async def test_the_same_lead_again_while_open_joins_the_case(world: World) -> No
     assert len(await world.crm.tagged(lead)) == 1
 
 
+async def test_a_post_that_joins_takes_no_number_of_a_case_away(world: World) -> None:
+    lead = await world.crm.burning()
+    await world.card(await world.ask(OLYA, lead), "Можно ли оформить?")
+    await world.card(await world.ask(TIMUR, lead), "Этот лид уже на карточке")
+    await world.card(await world.ask(TIMUR, await world.crm.burning()), "Можно ли оформить?")
+    await world.quiet()
+    assert await world.rows("SELECT id FROM cases ORDER BY id") == [(1,), (2,)]
+
+
 async def test_the_key_and_the_number_of_a_lead_become_one_case(world: World) -> None:
     lead = await world.crm.burning()
     number = str((await world.crm.truth(lead))["id"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,13 +21,15 @@ from storage.cases import Cases
 from storage.outbox import OutboxRow
 from tests.bot.test_digests import four_wait
 from tests.harness import World, a_world, eventually
+from tests.harness.time import PATIENCE
 from tests.harness.world import buttons_of
 
 
 class Slow:
     """Between the bot and Telegram: while `held`, what it sends arrives, and gets no answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, method: str = "sendMessage") -> None:
+        self._path = f"/{method}"
         self.held = False
         self._answers = asyncio.Event()
 
@@ -43,7 +45,7 @@ class Slow:
         @web.middleware
         async def slow(request: web.Request, handler: Handler) -> web.StreamResponse:
             answer = await handler(request)
-            if self.held and request.path.endswith("/sendMessage"):
+            if self.held and request.path.endswith(self._path):
                 await self._answers.wait()
             return answer
 
@@ -339,21 +341,72 @@ async def test_a_reply_to_a_message_that_is_not_noted_yet_is_not_lost(database_u
         await world.reply(MARAT, card, "это тот же адрес?")
         question = await world.card(post, "Марат Демо спрашивает")
 
-        desk = world.bot.parts.intake._dispatcher.workflow_data["desk"]
-        reply, was_read = desk.reply, asyncio.Event()
-
-        async def read(*what: Any, **more: Any) -> bool:
-            try:
-                is_taken: bool = await reply(*what, **more)
-            finally:
-                was_read.set()
-            return is_taken
-
-        desk.reply = read
+        was_read = reads(world)
         await world.post(ANUSH, "нет, другой", reply_to=question)
-        await was_read.wait()
+        assert not await was_read()
         slow.let_go()
         await world.told(MARAT, "нет, другой")
+
+
+async def test_a_word_under_a_card_that_is_not_noted_yet_is_taken_as_soon_as_it_is(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No chat is heard meanwhile: an admin's press in another one is behind it, too."""
+    slow = Slow()
+    async with slow.world(database_url) as world:
+        # So long a database that is down is left alone.
+        monkeypatch.setattr("bot.intake._PAUSE", 2 * PATIENCE)
+        slow.held = True
+        card = await world.card(await world.ask(ANUSH, await world.crm.burning()))
+        was_read = reads(world)
+        await world.post(ANUSH, "отмена", reply_to=card)
+        assert not await was_read()
+        slow.let_go()
+        await world.says(card, "Отозвано")
+
+
+async def test_a_word_under_a_hint_waits_for_no_card_that_is_edited_meanwhile(
+    database_url: str,
+) -> None:
+    """All behind it would wait, a press of an admin too; and a card is edited all the time."""
+    slow = Slow("editMessageText")
+    async with slow.world(database_url) as world:
+        card = await world.card(await world.ask(ANUSH, await world.crm.burning()))
+        said = await world.reply(MARAT, card, "можно")
+        hint = await world.card(said, "кнопк")
+        await world.quiet()
+        slow.held = True
+        await world.press(MARAT, card, "Спросить")
+        await world.says(card, "Марат Демо пишет вопрос")
+        was_read = reads(world)
+        await world.post(ANUSH, "а, понятно", reply_to=hint)
+        assert await was_read()
+        slow.let_go()
+
+
+def reads(world: World) -> Callable[[], Awaitable[bool]]:
+    """Wait until the next reply is read for the first time: whether it was taken, in whatever way,
+    and has not to come again.
+    """
+    desk = world.bot.parts.intake._dispatcher.workflow_data["desk"]
+    reply, first = desk.reply, asyncio.get_running_loop().create_future()
+
+    async def read(*what: Any, **more: Any) -> bool:
+        is_read = False
+        try:
+            is_taken: bool = await reply(*what, **more)
+            is_read = True
+        finally:
+            if not first.done():
+                first.set_result(is_read)
+        return is_taken
+
+    async def was_read() -> bool:
+        async with asyncio.timeout(PATIENCE):
+            return bool(await first)
+
+    desk.reply = read
+    return was_read
 
 
 @pytest.mark.parametrize("seconds", [-11, 11, 3600])

@@ -7,13 +7,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
-from bot.voice import VOICE
+from bot.bell import Bell
+from bot.budget import Budget
+from bot.voice import VOICE, Voice
 from sandbox.world import MARAT, OLYA
 from storage.db import Database
 from storage.outbox import OutboxRow
 from storage.turns import Turn
+from storage.uow import Storage
 from tests.harness import World, a_world, eventually
 from tests.harness.time import PATIENCE
+from tests.storage.conftest import LEASE, NOW, SECOND, a_row, leased
 
 
 @asynccontextmanager
@@ -151,3 +155,50 @@ async def test_what_a_clock_that_was_ahead_has_put_off_is_said_at_the_next_start
         world.clock.advance(-3600)
         await world.start_bot()
         await world.told(OLYA, "от своего имени")
+
+
+async def recalls(database: Database, *, late: timedelta) -> None:
+    """A process starts whose clock is late, or was never ahead."""
+    voice = Voice(
+        turn=Turn(database, VOICE),
+        storage=Storage(database),
+        budget=Budget(),
+        bell=Bell(),
+        clock=lambda: NOW - late,
+        name="starts",
+    )
+    await voice.recall()
+
+
+async def test_what_another_replica_writes_stays_its_own_where_one_starts_whose_clock_is_late(
+    database: Database,
+) -> None:
+    """A third one would take it up at once, and write it beside that one."""
+    if database.is_sqlite:
+        return
+    storage = Storage(database)
+    async with storage.change() as uow:
+        await a_row(uow, destination="crm", lane="lead:1", kind="write_comment")
+    await leased(storage, "crm", by="writes")
+
+    await recalls(database, late=timedelta(hours=1))
+
+    assert await leased(storage, "crm", by="third", at=NOW + SECOND) == []
+    assert len(await leased(storage, "crm", by="third", at=NOW + LEASE)) == 1
+
+
+async def test_what_one_of_another_name_had_under_way_by_a_clock_that_was_ahead_waits_ten_minutes(
+    database: Database,
+) -> None:
+    """With SQLite there is no other process: whoever had it is dead."""
+    if not database.is_sqlite:
+        return
+    storage, hour = Storage(database), timedelta(hours=1)
+    async with storage.change() as uow:
+        await a_row(uow)
+    await leased(storage, by="died", at=NOW + hour)
+
+    await recalls(database, late=timedelta())
+
+    assert await leased(storage, at=NOW + timedelta(minutes=9)) == []
+    assert len(await leased(storage, at=NOW + timedelta(minutes=10))) == 1

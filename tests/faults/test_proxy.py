@@ -13,6 +13,8 @@ from sqlalchemy.engine import make_url
 from faults.proxy import Proxy
 from tests.postgres import Postgres
 
+_SEVERAL = "WITH c0 AS (INSERT INTO kept VALUES ($1) RETURNING 1) SELECT 0, c0 FROM c0"
+
 
 @pytest.fixture
 async def echo() -> AsyncIterator[list[bytes]]:
@@ -75,7 +77,10 @@ async def test_a_commit_reaches_the_server_and_its_answer_nobody(echo: list[byte
         assert await said_back(wire, b"COMMIT") == b"COMMIT"
 
 
-async def test_a_statement_that_is_a_transaction_by_itself_commits_too(postgres: Postgres) -> None:
+@pytest.mark.parametrize("change", [_SEVERAL, "INSERT INTO kept VALUES ($1) RETURNING id"])
+async def test_a_statement_that_is_a_transaction_by_itself_commits_too(
+    postgres: Postgres, change: str
+) -> None:
     async with postgres.database() as url:
         address = make_url(url).set(drivername="postgresql")
         async with Proxy(address.port or 5432) as wire:
@@ -84,7 +89,6 @@ async def test_a_statement_that_is_a_transaction_by_itself_commits_too(postgres:
                 by_wire = address.set(port=wire.port).render_as_string(hide_password=False)
                 return await asyncpg.connect(by_wire, ssl=False)
 
-            change = "WITH c0 AS (INSERT INTO kept VALUES ($1) RETURNING 1) SELECT 0, c0 FROM c0"
             one = await connected()
             await one.execute("CREATE TABLE kept (id int)")
             await one.fetch(change, 1)
@@ -98,8 +102,9 @@ async def test_a_statement_that_is_a_transaction_by_itself_commits_too(postgres:
             await another.close()
 
 
+@pytest.mark.parametrize("change", [_SEVERAL, "INSERT INTO kept VALUES ($1) RETURNING id"])
 async def test_a_statement_of_a_transaction_that_has_begun_commits_nothing(
-    postgres: Postgres,
+    postgres: Postgres, change: str
 ) -> None:
     async with postgres.database() as url:
         address = make_url(url).set(drivername="postgresql")
@@ -107,7 +112,6 @@ async def test_a_statement_of_a_transaction_that_has_begun_commits_nothing(
             by_wire = address.set(port=wire.port).render_as_string(hide_password=False)
             one = await asyncpg.connect(by_wire, ssl=False)
             await one.execute("CREATE TABLE kept (id int)")
-            change = "WITH c0 AS (INSERT INTO kept VALUES ($1) RETURNING 1) SELECT 0, c0 FROM c0"
             wire.lose_commits = 2
             await one.execute("BEGIN; SELECT 1")
             await one.fetch(change, 1)

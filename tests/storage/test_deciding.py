@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from storage import cases_sql
 from storage.cases import CaseRow
 from storage.db import Database
 from storage.errors import SchemaError, Stale, StorageError
 from storage.far import Far
+from storage.history import HistoryRow
+from storage.prepared import Prepared
 from storage.uow import Storage, UnitOfWork
 from tests.harness.time import eventually
 from tests.postgres import Postgres
@@ -59,6 +62,44 @@ async def test_a_decision_is_two_round_trips(
     async with storage.change() as uow:
         await decide(uow, case)
     assert asked == ["sees", "changes 2"]
+
+
+@pytest.mark.parametrize("closed", [False, True], ids=["open", "closed"])
+async def test_the_number_of_a_case_is_drawn_where_one_opens_and_comes_along(
+    storage: Storage, case: CaseRow, monkeypatch: pytest.MonkeyPatch, *, closed: bool
+) -> None:
+    if closed:
+        async with storage.change() as uow:
+            await uow.cases.save(case, state="allowed", closed_at=NOW)
+    asked: list[Prepared] = []
+    run = Far._run
+
+    async def one(self: Far, prepared: Prepared, given: Any) -> Any:
+        asked.append(prepared)
+        return await run(self, prepared, given)
+
+    monkeypatch.setattr(Far, "_run", one)
+    for lead, number in ((case.lead, 1 if closed else None), ("12ad97526e", 1 + closed)):
+        async with storage.change() as uow:
+            latest = await uow.cases.latest_of_lead(-1, 0, "duplicates", lead, opens=True)
+            if number is not None:
+                opened = await _open(uow, lead, number)
+                assert opened.id == case.id + number
+            else:
+                assert latest == case
+    assert cases_sql.NEXT_ID not in asked
+
+
+async def _open(uow: UnitOfWork, lead: str, message_id: int) -> CaseRow:
+    then = HistoryRow(
+        case_id=0, at=NOW, actor_id=7, actor_name="Оля Демо", action="open", round=1,
+        from_state="", to_state="reading", text="", answer="",
+    )  # fmt: skip
+    return await uow.cases.open(
+        flow="duplicates", chat_id=-1, topic_id=0, message_id=message_id, ref=lead, lead=lead,
+        about="", state="reading", data={}, poster_id=7, poster_name="Оля Демо", posted_at=NOW,
+        opened_at=NOW, closed_at=None, post_ref=lead, then=then,
+    )  # fmt: skip
 
 
 async def test_nobody_sees_the_case_until_the_decision_is_committed(
