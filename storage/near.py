@@ -280,22 +280,35 @@ class NearWriter:
         self._group = None
         loop = asyncio.get_running_loop()
 
-        def end(error: Exception | None) -> None:
-            if error is not None:
-                self.close()
-            group.tell(error)
-            self._turn.release()
-
         def commit() -> None:
             # All who wait hear of it a turn of the loop before the thread's own future is done.
+            if group.is_over:
+                # It was queued for a thread that could not be started.
+                return
             try:
                 group.near.driver.commit()
             except Exception as error:  # noqa: BLE001 -- every unit that waits is told
-                loop.call_soon_threadsafe(end, error)
+                loop.call_soon_threadsafe(self._committed, group, error)
             else:
-                loop.call_soon_threadsafe(end, None)
+                loop.call_soon_threadsafe(self._committed, group, None)
 
-        await loop.run_in_executor(None, commit)
+        try:
+            committing = loop.run_in_executor(None, commit)
+        except Exception as error:  # noqa: BLE001 -- no thread is to be had: they are told as well
+            self._committed(group, error)
+        else:
+            await committing
+
+    def _committed(self, group: _Group, error: Exception | None) -> None:
+        """Tell all who wait, and give the turn on."""
+        if group.is_over:
+            return
+        group.tell(error)
+        try:
+            if error is not None:
+                self.close()
+        finally:
+            self._turn.release()
 
     async def settle(self) -> None:
         """Wait for the commits that are under way, and give the connection back."""

@@ -1,0 +1,131 @@
+"""Whatever becomes of a change, nobody else is held up, and it is committed whole or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import text
+
+from storage.db import Database
+from storage.errors import SchemaError
+from storage.uow import Storage
+from tests.harness.time import eventually
+from tests.storage.conftest import NOW
+from tests.storage.locks import is_free
+
+#: Seconds after which nobody comes any more.
+_LONG = 10.0
+
+
+class CutOff:
+    """Runs something that is cancelled as it waits for the `at`th time."""
+
+    def __init__(self, what: Coroutine[Any, Any, None], *, at: int) -> None:
+        self._what = what
+        self._left = at
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        """Hand over what it waits for; the task is cancelled at one of these."""
+        waits = self._what.__await__()
+        failed: BaseException | None = None
+        with suppress(StopIteration):
+            while True:
+                wanted = waits.send(None) if failed is None else waits.throw(failed)
+                self._left -= 1
+                task = asyncio.current_task()
+                if self._left == 0 and task is not None:
+                    task.cancel()
+                failed = None
+                try:
+                    yield wanted
+                except BaseException as error:  # noqa: BLE001 -- it is thrown in
+                    failed = error
+
+
+async def change(storage: Storage, person: int, *, fails: bool = False) -> None:
+    async with storage.change(-1) as uow:
+        await uow.people.met(person, "Оля Демо", "", now=NOW)
+        await asyncio.sleep(0)
+        await uow.people.set_reachable(person, reachable=True)
+        if fails:
+            raise ZeroDivisionError
+
+
+async def was_made(storage: Storage, person: int) -> bool:
+    async with storage.look() as uow:
+        return await uow.people.person(person) is not None
+
+
+async def test_a_change_that_is_cut_off_wherever_it_waits_holds_nobody_up(
+    storage: Storage, database: Database
+) -> None:
+    was_cut_off, at = True, 0
+    while was_cut_off:
+        at += 1
+        first = at * 10
+
+        async def cut_off(person: int = first, at: int = at) -> None:
+            await CutOff(change(storage, person), at=at)
+
+        changes = [
+            change(storage, first + 1),
+            cut_off(),
+            change(storage, first + 2, fails=True),
+            change(storage, first + 3),
+        ]
+        async with asyncio.timeout(_LONG):
+            ends = await asyncio.gather(*changes, return_exceptions=True)
+            await change(storage, first + 4)
+        was_cut_off = isinstance(ends[1], asyncio.CancelledError)
+        assert was_cut_off or ends[1] is None
+        assert (ends[0], type(ends[2]), ends[3]) == (None, ZeroDivisionError, None)
+        made = [await was_made(storage, person) for person in range(first + 1, first + 5)]
+        assert made == [True, False, True, True]
+        assert was_cut_off or await was_made(storage, first)
+        if not database.is_sqlite:
+            await eventually(lambda: is_free(database), "nothing is locked any more")
+    assert at > 3
+
+
+async def test_a_commit_that_fails_is_told_to_all_and_the_next_one_is_made(
+    storage: Storage, database: Database
+) -> None:
+    if not database.is_sqlite:
+        # Its changes are committed for one alone.
+        return
+
+    async def breaks_a_rule() -> None:
+        async with database.transaction() as connection:
+            await connection.execute(text("PRAGMA defer_foreign_keys = ON"))
+            await connection.execute(text("INSERT INTO digest_places VALUES (999, -1, 1, 1)"))
+
+    ends = await asyncio.gather(
+        change(storage, 1), breaks_a_rule(), change(storage, 2), return_exceptions=True
+    )
+    assert [type(end) for end in ends] == [SchemaError] * 3
+    await change(storage, 3)
+    assert [await was_made(storage, person) for person in (1, 2, 3)] == [False, False, True]
+
+
+async def test_a_commit_that_no_thread_takes_is_told_to_all_and_the_next_one_is_made(
+    storage: Storage, database: Database
+) -> None:
+    if not database.is_sqlite:
+        # It commits without a thread.
+        return
+    loop = asyncio.get_running_loop()
+    ended = ThreadPoolExecutor(1)
+    ended.shutdown()
+    loop.set_default_executor(ended)
+    both = [change(storage, person) for person in (1, 2)]
+    async with asyncio.timeout(_LONG):
+        ends = await asyncio.gather(*both, return_exceptions=True)
+    assert [type(end) for end in ends] == [RuntimeError, RuntimeError]
+    loop.set_default_executor(ThreadPoolExecutor(1))
+    async with asyncio.timeout(_LONG):
+        await change(storage, 3)
+    assert [await was_made(storage, person) for person in (1, 2, 3)] == [False, False, True]
