@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Coroutine, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from threading import Event
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 
 from storage.db import Database
@@ -129,3 +132,77 @@ async def test_a_commit_that_no_thread_takes_is_told_to_all_and_the_next_one_is_
     async with asyncio.timeout(_LONG):
         await change(storage, 3)
     assert [await was_made(storage, person) for person in (1, 2, 3)] == [False, False, True]
+
+
+async def test_the_database_is_closed_behind_all_that_is_committed_meanwhile(
+    storage: Storage, database: Database, database_url: str
+) -> None:
+    if not database.is_sqlite:
+        # Each change has a connection of its own.
+        return
+    thread, gates = ThreadPoolExecutor(1), [Event(), Event()]
+    asyncio.get_running_loop().set_default_executor(thread)
+    begun = list[int]()
+
+    async def one_after_the_other() -> None:
+        for person in (1, 2):
+            begun.append(person)
+            async with storage.change() as uow:
+                await uow.people.met(person, "Оля Демо", "", now=NOW)
+
+    async def is_second() -> bool:
+        return begun == [1, 2]
+
+    thread.submit(gates[0].wait)
+    changing = asyncio.create_task(one_after_the_other())
+    await turns_of_the_loop()
+    # The first commit waits for its gate; the second will wait for another.
+    thread.submit(gates[1].wait)
+    closing = asyncio.create_task(database.close())
+    gates[0].set()
+    await eventually(is_second, "the first is committed")
+    await turns_of_the_loop()
+    gates[1].set()
+    await asyncio.gather(changing, closing)
+    again = Database(database_url)
+    assert [await was_made(Storage(again), person) for person in (1, 2)] == [True, True]
+    await again.close()
+
+
+async def test_a_closing_that_is_cut_off_takes_no_commit_along(
+    storage: Storage, database: Database
+) -> None:
+    if not database.is_sqlite:
+        return
+    thread, gate = ThreadPoolExecutor(1), Event()
+    asyncio.get_running_loop().set_default_executor(thread)
+    thread.submit(gate.wait)
+    changing = asyncio.create_task(change(storage, 1))
+    await turns_of_the_loop()
+    closing = asyncio.create_task(database.close())
+    await turns_of_the_loop()
+    closing.cancel()
+    await asyncio.gather(closing, return_exceptions=True)
+    gate.set()
+    async with asyncio.timeout(_LONG):
+        await changing
+    assert await was_made(storage, 1)
+
+
+async def test_a_change_that_the_database_is_closed_under_fails_alone(
+    storage: Storage, database: Database
+) -> None:
+    if not database.is_sqlite:
+        return
+    with pytest.raises(sqlite3.ProgrammingError):
+        async with storage.change() as uow:
+            await uow.people.met(1, "Оля Демо", "", now=NOW)
+            await database.close()
+    await change(storage, 2)
+    assert [await was_made(storage, person) for person in (1, 2)] == [False, True]
+
+
+async def turns_of_the_loop() -> None:
+    """Whatever can go on without waiting has done so."""
+    for _ in range(20):
+        await asyncio.sleep(0)
