@@ -134,6 +134,36 @@ async def test_a_commit_that_no_thread_takes_is_told_to_all_and_the_next_one_is_
     assert [await was_made(storage, person) for person in (1, 2, 3)] == [False, False, True]
 
 
+class Threadless(ThreadPoolExecutor):
+    """A machine that has no more threads: it says so when the work is in the queue already."""
+
+    def _adjust_thread_count(self) -> None:
+        raise RuntimeError("can't start new thread")
+
+    def run_what_was_left(self) -> None:
+        """A thread has come after all."""
+        self._work_queue.get_nowait().run()
+
+
+async def test_a_commit_whose_thread_comes_too_late_commits_nothing_of_others(
+    storage: Storage, database: Database
+) -> None:
+    if not database.is_sqlite:
+        return
+    loop, threadless = asyncio.get_running_loop(), Threadless(1)
+    loop.set_default_executor(threadless)
+    with pytest.raises(RuntimeError):
+        await change(storage, 1)
+    loop.set_default_executor(ThreadPoolExecutor(1))
+    with pytest.raises(ZeroDivisionError):
+        async with storage.change() as uow:
+            await uow.people.met(2, "Оля Демо", "", now=NOW)
+            threadless.run_what_was_left()
+            raise ZeroDivisionError
+    await change(storage, 3)
+    assert [await was_made(storage, person) for person in (1, 2, 3)] == [False, False, True]
+
+
 async def test_the_database_is_closed_behind_all_that_is_committed_meanwhile(
     storage: Storage, database: Database, database_url: str
 ) -> None:
