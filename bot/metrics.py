@@ -8,7 +8,6 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 
-@cache
 def _labelled(metric: Any, *labels: str) -> Any:
     """The metric with these labels: its own look-up takes a lock and a list each time."""
     return metric.labels(*labels)
@@ -19,6 +18,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._labelled = cache(_labelled)
         self._opened = Counter(
             "workchats_cases_opened", "Cases opened", ["flow"], registry=self.registry
         )
@@ -68,16 +68,16 @@ class Metrics:
 
     def opened(self, flow: str) -> None:
         """A case was opened."""
-        _labelled(self._opened, flow).inc()
+        self._labelled(self._opened, flow).inc()
 
     def decided(self, flow: str, decision: str, seconds: float) -> None:
         """A decision was made, so long after the post."""
-        _labelled(self._decisions, flow, decision).inc()
-        _labelled(self._waited, flow).observe(max(0.0, seconds))
+        self._labelled(self._decisions, flow, decision).inc()
+        self._labelled(self._waited, flow).observe(max(0.0, seconds))
 
     def delivered(self, destination: str, outcome: str) -> None:
         """A row of the outbox was tried: done, later or dead."""
-        _labelled(self._deliveries, destination, outcome).inc()
+        self._labelled(self._deliveries, destination, outcome).inc()
 
     def set_aside(self) -> None:
         """An update was put aside."""

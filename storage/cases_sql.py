@@ -87,18 +87,29 @@ LOCK_LEADS = Prepared(select(func.pg_advisory_xact_lock(literal_column("1"), _LE
 _NO_DISK = func.set_config("synchronous_commit", "off", literal_column("true"))
 
 
+# Behind the locks: whether they were to be had at once. A statement sees all but the case itself as
+# it was when it began, and may have waited for half a minute since.
+_AT_ONCE = func.clock_timestamp() < func.statement_timestamp() + literal_column("interval '10 ms'")
+
+
 def locking(read: Select[Any], *along: Any) -> Locking:
-    """Read a case and lock its chat and its lead. `along`: columns behind, on PostgreSQL only."""
+    """Read a case and lock its chat and its lead.
+
+    `along`: columns behind, on PostgreSQL only; `AT_ONCE_BEHIND` columns behind these is whether
+    they are as new as the case.
+    """
     within = (
         func.pg_advisory_xact_lock(_C.chat_id),
         func.pg_advisory_xact_lock(_FIRST_OF_LEADS, _ITS_LEAD),
+        _AT_ONCE,
     )
     # A row that had to be waited for is looked at, and locked, once more: the session lets go of
     # all its locks at once. NULL, a lead that it has not, locks nothing.
     before = (
-        _NO_DISK,
         func.pg_advisory_lock(_C.chat_id),
         func.pg_advisory_lock(_FIRST_OF_LEADS, _ITS_LEAD),
+        _AT_ONCE,
+        _NO_DISK,
         _C.chat_id.label("key_of_chat"),
         _ITS_LEAD.label("key_of_lead"),
     )
@@ -110,6 +121,7 @@ def locking(read: Select[Any], *along: Any) -> Locking:
     )
 
 
+AT_ONCE_BEHIND = 2
 LOCKED = locking(CASE_AND_CARD)
 SAVE = Prepared(
     update(t.cases)

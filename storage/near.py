@@ -216,8 +216,7 @@ class NearWriter:
         await self._turn.acquire()
         try:
             group = self._group or self._begin()
-            if group.waiting:
-                self._within(group, "SAVEPOINT unit")
+            self._within(group, "SAVEPOINT unit")
         except BaseException:
             self._turn.release()
             raise
@@ -226,12 +225,8 @@ class NearWriter:
     def end(self, group: _Group) -> asyncio.Future[None]:
         """The unit has ended well; returns what is done when it is committed."""
         try:
-            if not group.near.driver.in_transaction:
-                self._undo(group)
-                raise sqlite3.OperationalError(_TAKEN_BACK)
-            if group.waiting:
-                self._within(group, "RELEASE unit")
-            else:
+            self._within(group, "RELEASE unit")
+            if not group.waiting:
                 commit = asyncio.create_task(self._commit(group))
                 self._commits.add(commit)
                 commit.add_done_callback(self._commits.discard)
@@ -249,8 +244,12 @@ class NearWriter:
             self._turn.release()
 
     def _within(self, group: _Group, words: str) -> None:
+        """Only a unit that others wait with needs its own part of the transaction."""
         try:
-            group.near.driver.execute(words)
+            if not group.near.driver.in_transaction:
+                raise sqlite3.OperationalError(_TAKEN_BACK)  # noqa: TRY301 -- as if it came from there
+            if group.waiting:
+                group.near.driver.execute(words)
         except BaseException:
             self._undo(group)
             raise
@@ -280,26 +279,41 @@ class NearWriter:
         self._group = None
         loop = asyncio.get_running_loop()
 
-        def end(error: Exception | None) -> None:
-            if error is not None:
-                self.close()
-            group.tell(error)
-            self._turn.release()
-
         def commit() -> None:
             # All who wait hear of it a turn of the loop before the thread's own future is done.
+            if group.is_over:
+                # It was queued for a thread that could not be started.
+                return
             try:
                 group.near.driver.commit()
             except Exception as error:  # noqa: BLE001 -- every unit that waits is told
-                loop.call_soon_threadsafe(end, error)
+                loop.call_soon_threadsafe(self._committed, group, error)
             else:
-                loop.call_soon_threadsafe(end, None)
+                loop.call_soon_threadsafe(self._committed, group, None)
 
-        await loop.run_in_executor(None, commit)
+        try:
+            committing = loop.run_in_executor(None, commit)
+        except Exception as error:  # noqa: BLE001 -- no thread is to be had: they are told as well
+            self._committed(group, error)
+        else:
+            await committing
+
+    def _committed(self, group: _Group, error: Exception | None) -> None:
+        """Tell all who wait, and give the turn on."""
+        if group.is_over:
+            return
+        group.tell(error)
+        try:
+            if error is not None:
+                self.close()
+        finally:
+            self._turn.release()
 
     async def settle(self) -> None:
         """Wait for the commits that are under way, and give the connection back."""
-        await asyncio.gather(*self._commits)
+        while self._commits:
+            # Who has waited for one may begin another.
+            await asyncio.wait(self._commits)
         self.close()
 
     def close(self) -> None:
