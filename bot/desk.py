@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -24,8 +23,6 @@ from storage.uow import Storage, UnitOfWork
 
 # What Telegram calls a press is shorter by far: whatever is sent, the database holds it.
 _LONGEST_ID = 64
-# «2 первый заказ в пути», as a reply to a digest.
-_NUMBERED = re.compile(r"\W*(\d{1,2})\b[\s.,:)-]*(.+)", re.DOTALL)
 # So long after it was sent a message of ours may be without its note.
 _NOTED_WITHIN = timedelta(seconds=10)
 # Stands for whatever he might have written.
@@ -162,7 +159,7 @@ class Desk:
         """
         now = self._clock()
         async with self._storage.change(post.chat_id) as uow:
-            case_id, text = await self._replied_to(uow, post, to_message)
+            case_id, text = await self._replied_to(uow, post, to_message, now)
             row = None if case_id is None else await uow.cases.locked(case_id)
             # Asked behind the chat's lock: the same update may be under way beside this one.
             if await uow.posts.case_of(post.chat_id, post.message_id, REPLY) is not None:
@@ -206,19 +203,15 @@ class Desk:
             raise Stale("the message that it replies to is not noted yet")
 
     async def _replied_to(
-        self, uow: UnitOfWork, post: Post, to_message: int
+        self, uow: UnitOfWork, post: Post, to_message: int, now: datetime
     ) -> tuple[int | None, str]:
-        """The case that a reply speaks of, and what it says; in a digest it names the number."""
+        """The case that a reply speaks of, and what it says."""
         message = await uow.messages.get(post.chat_id, to_message)
         if message is not None:
             return message.case_id, post.text
         places = await uow.digests.places(post.chat_id, to_message)
         if places:
-            numbered = _NUMBERED.match(post.text)
-            for place in places:
-                if numbered is not None and place.place == int(numbered[1]):
-                    return place.case_id, numbered[2]
-            return None, post.text
+            return await self._talk.of_digest(uow, post, places, now)
         return await uow.posts.any_case_of(post.chat_id, to_message), post.text
 
     async def press(

@@ -6,6 +6,8 @@ The bot answers no talk: what is taken must be clear by itself.
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,12 +19,15 @@ from bot.hints import Hints
 from bot.perform import Perform
 from bot.sight import Sight
 from storage.cases import CaseRow
+from storage.digests import DigestPlace
 from storage.uow import UnitOfWork
 
 #: A post that is found later is of a call that is over.
 _CALL = timedelta(minutes=15)
 #: Words so soon behind a post go on with it.
 _AT_ONCE = timedelta(minutes=1)
+# «2 первый заказ в пути», as a reply to a digest.
+_NUMBERED = re.compile(r"\W*(\d{1,2})\b[\s.,:)-]*(.+)", re.DOTALL)
 #: In place of a lead, of a message that a case has taken as a reply.
 REPLY = "reply"
 #: Every flow calls it so.
@@ -69,6 +74,33 @@ class Talk:
             return
         if len(await uow.posts.cases_of(post.chat_id, to_message)) > 1:
             await self._hints.say(uow, post, "which_to_withdraw", now, each_time=True)
+
+    async def of_digest(
+        self, uow: UnitOfWork, post: Post, places: Sequence[DigestPlace], now: datetime
+    ) -> tuple[int | None, str]:
+        """The case that a reply to a digest speaks of, and what it says: it names the number.
+
+        His who has one question there needs none; of several he must say which he takes back.
+        """
+        numbered = _NUMBERED.match(post.text)
+        for place in places:
+            if numbered is not None and place.place == int(numbered[1]):
+                return place.case_id, numbered[2]
+        his = [place for place in places if await self._is_his(uow, post, place)]
+        # The update comes again: he was asked which one, and has said it since.
+        if not his or await self._hints.was_said(uow, post, "which_number"):
+            return None, post.text
+        if len(his) == 1:
+            return his[0].case_id, post.text
+        if is_withdrawal(post.text, asked=True):
+            numbers = [place.place for place in his]
+            await self._hints.say(uow, post, "which_number", now, each_time=True, numbers=numbers)
+        return None, post.text
+
+    async def _is_his(self, uow: UnitOfWork, post: Post, place: DigestPlace) -> bool:
+        """Whether he has asked it, and it is open."""
+        row = await uow.cases.get(place.case_id)
+        return row is not None and row.poster_id == post.by.id and row.closed_at is None
 
     async def edited(
         self, uow: UnitOfWork, flow: Flow[Any], request: Request, post: Post, case_id: int,
