@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.flows.asking import Asker, is_withdrawal
+from bot.flows.asking import Asker, has_words, is_withdrawal
 from bot.flows.base import Button, Flow, Step
 from bot.flows.pieces import asks
 from bot.flows.records import Action as Act
@@ -46,6 +46,8 @@ class Refusals(Flow[Data]):
     deciders = frozenset({Role.SUPERVISOR})
     unsaid = frozenset({Action.PIN, Action.SET_ANYWAY})
     needs = frozenset({Need.CRM_NAME})
+    #: What a supervisor, or who appeals, writes names other leads to prove something.
+    besides = frozenset({Action.COMMENT})
 
     def __init__(self, times: Times | None = None) -> None:
         self.times = times or Times()
@@ -77,9 +79,11 @@ class Refusals(Flow[Data]):
         withdrawal = Act(name=Action.WITHDRAW, by=by)
         if own and is_withdrawal(text, asked=case.state is State.COMMENTING):
             return withdrawal if self.may(case, withdrawal, now) else None
+        # A bare link says no reason: it is asked about.
+        is_reason = not post.leads or has_words(text) or post.is_private
         named, why = named_in(text)
         for state, action, fits in (
-            (State.COMMENTING, Action.COMMENT, True),
+            (State.COMMENTING, Action.COMMENT, is_reason),
             (State.CHOOSING, Action.NAME_WHY, bool(why)),
             (State.CHOOSING, Action.NAME, bool(named)),
             (State.EXPLAINING, Action.EXPLAIN, True),
