@@ -9,9 +9,8 @@ from typing import Any
 
 from bot.cards import OWN_CARD, Cards, Press
 from bot.enqueue import COSMETIC, NEW_CARD, Enqueue, delete_message, lane_of
-from bot.flows.asking import sounds_decided
 from bot.flows.base import Flow, Flows, IllegalAction, NotAllowed, Step
-from bot.flows.records import Action, Actor, Case, Person, Post, Role
+from bot.flows.records import Action, Case, Person, Post
 from bot.hints import Hints
 from bot.perform import Perform
 from bot.sight import Sight
@@ -118,14 +117,6 @@ class Desk:
         async with self._storage.change() as uow:
             await self._hints.say(uow, post, what, self._clock())
 
-    def _believes_he_decided(
-        self, flow: Flow[Any], case: Case[Any], actor: Actor, text: str
-    ) -> bool:
-        """A word in the chat: the operator goes by it, and here he would still wait in vain."""
-        decides = bool(actor.roles & (flow.deciders | {Role.OWNER}))
-        is_own = actor.person.id == case.poster.id
-        return decides and not is_own and flow.waits(case) and sounds_decided(text)
-
     async def would_open(self, post: Post) -> bool:
         """Whether the post asks for something in this chat."""
         async with self._storage.look() as uow:
@@ -159,15 +150,16 @@ class Desk:
         """
         now = self._clock()
         async with self._storage.change(post.chat_id) as uow:
-            case_id, text = await self._replied_to(uow, post, to_message, now)
+            case_id, text, is_noted = await self._replied_to(uow, post, to_message, now)
             row = None if case_id is None else await uow.cases.locked(case_id)
             # Asked behind the chat's lock: the same update may be under way beside this one.
             if await uow.posts.case_of(post.chat_id, post.message_id, REPLY) is not None:
                 # The update comes again: a reason must not be written twice.
                 return True
             if row is None:
-                await self._may_come_yet(uow, post, ours_of, now)
-                await self._talk.which_of(uow, post, to_message, now)
+                if not is_noted:
+                    await self._may_come_yet(uow, post, ours_of, now)
+                    await self._talk.which_of(uow, post, to_message, now)
                 return False
             flow, case = self._sight.read(row)
             actor = await self._sight.actor(uow, post.by, flow)
@@ -184,9 +176,10 @@ class Desk:
                 if wanted is not None and wanted.name not in flow.following:
                     await self._hints.say(uow, post, "words_only", now, each_time=True)
                     return True
-                if self._believes_he_decided(flow, case, actor, text):
-                    await self._hints.say(uow, post, "press_decides", now, each_time=True)
-                return False
+                is_ours = ours_of is not None or post.is_private
+                return await self._talk.unheard(
+                    uow, flow, (case,), actor, said, now, is_ours=is_ours
+                )
             is_done = await self._talk.act(uow, row, flow, action, post, now)
             if is_done and said.leads and action.name in flow.besides:
                 await self._open(uow, said, now)
@@ -204,15 +197,15 @@ class Desk:
 
     async def _replied_to(
         self, uow: UnitOfWork, post: Post, to_message: int, now: datetime
-    ) -> tuple[int | None, str]:
-        """The case that a reply speaks of, and what it says."""
+    ) -> tuple[int | None, str, bool]:
+        """The case that a reply speaks of, what it says, and whether it answers what is noted."""
         message = await uow.messages.get(post.chat_id, to_message)
         if message is not None:
-            return message.case_id, post.text
+            return message.case_id, post.text, True
         places = await uow.digests.places(post.chat_id, to_message)
         if places:
-            return await self._talk.of_digest(uow, post, places, now)
-        return await uow.posts.any_case_of(post.chat_id, to_message), post.text
+            return *await self._talk.of_digest(uow, post, places, now), True
+        return await uow.posts.any_case_of(post.chat_id, to_message), post.text, False
 
     async def press(
         self, press: Press, chat_id: int, message_id: int, by: Person, *, id_: str, shown: bool

@@ -12,9 +12,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.flows.asking import has_words, is_withdrawal
+from bot.flows.asking import has_words, is_question, is_withdrawal, sounds_decided
 from bot.flows.base import Flow, IllegalAction, NotAllowed
-from bot.flows.records import Action, Case, Post, Request, Role
+from bot.flows.records import Action, Actor, Case, Post, Request, Role
 from bot.hints import Hints
 from bot.perform import Perform
 from bot.sight import Sight
@@ -86,21 +86,75 @@ class Talk:
         for place in places:
             if numbered is not None and place.place == int(numbered[1]):
                 return place.case_id, numbered[2]
-        his = [place for place in places if await self._is_his(uow, post, place)]
-        # The update comes again: he was asked which one, and has said it since.
-        if not his or await self._hints.was_said(uow, post, "which_number"):
-            return None, post.text
+        there = [
+            (place.place, *self._sight.read(row))
+            for place in places
+            if (row := await uow.cases.get(place.case_id)) is not None
+        ]
+        his = [
+            (number, case)
+            for number, flow, case in there
+            if case.poster.id == post.by.id and flow.is_open(case)
+        ]
+        for asked in ("which_number", "number_first"):
+            # The update comes again: he was asked which one, and has said it since.
+            if await self._hints.was_said(uow, post, asked):
+                return None, post.text
         if len(his) == 1:
-            return his[0].case_id, post.text
-        if is_withdrawal(post.text, asked=True):
-            numbers = [place.place for place in his]
+            return his[0][1].id, post.text
+        if his and is_withdrawal(post.text, asked=True):
+            numbers = [number for number, _ in his]
             await self._hints.say(uow, post, "which_number", now, each_time=True, numbers=numbers)
+        elif there:
+            cases = tuple(case for _, _, case in there)
+            await self._unnumbered(uow, there[0][1], cases, post, now)
         return None, post.text
 
-    async def _is_his(self, uow: UnitOfWork, post: Post, place: DigestPlace) -> bool:
-        """Whether he has asked it, and it is open."""
-        row = await uow.cases.get(place.case_id)
-        return row is not None and row.poster_id == post.by.id and row.closed_at is None
+    async def _unnumbered(
+        self,
+        uow: UnitOfWork,
+        flow: Flow[Any],
+        cases: tuple[Case[Any], ...],
+        post: Post,
+        now: datetime,
+    ) -> None:
+        """It would mean something to one of them."""
+        actor = await self._sight.actor(uow, post.by, flow)
+        meant = ((case, flow.reply(case, actor, post, now)) for case in cases)
+        if any(action is not None and flow.may(case, action, now) for case, action in meant):
+            await self._hints.say(uow, post, "number_first", now, each_time=True)
+        else:
+            await self.unheard(uow, flow, cases, actor, post, now, is_ours=True)
+
+    async def unheard(
+        self,
+        uow: UnitOfWork,
+        flow: Flow[Any],
+        cases: tuple[Case[Any], ...],
+        actor: Actor,
+        post: Post,
+        now: datetime,
+        *,
+        is_ours: bool,
+    ) -> bool:
+        """A reply that means nothing to its case: whoever decides would believe that it did.
+
+        `is_ours`: it answers us. Whom it answers else, Telegram tells him.
+
+        Returns:
+            Whether that is all: privately nothing is posted.
+        """
+        decides = actor.roles & (flow.deciders | {Role.OWNER})
+        others = [case for case in cases if case.poster.id != actor.person.id]
+        if decides and sounds_decided(post.text) and any(map(flow.waits, others)):
+            # The operator goes by a word in the chat, and here he would still wait in vain.
+            await self._hints.say(uow, post, "press_decides", now, each_time=True)
+            return post.is_private
+        speaks = (decides or Role.SUPERVISOR in actor.roles) and bool(others)
+        if not (speaks and is_ours and is_question(post.text)) or flow.requests(post):
+            return False
+        await self._hints.say(uow, post, "ask_in_post", now, each_time=True)
+        return post.is_private
 
     async def edited(
         self, uow: UnitOfWork, flow: Flow[Any], request: Request, post: Post, case_id: int,

@@ -200,3 +200,20 @@ async def test_his_words_to_a_digest_go_with_his_one_question_in_it(database_url
         await world.says(digest, "2. ✅ Можно оформлять")
         await world.quiet()
         assert await world.count("SELECT count(*) FROM history WHERE action = 'add'") == 1
+
+
+async def test_whoever_decides_hears_how_to_answer_a_digest(database_url: str) -> None:
+    async with a_burst(database_url) as (world, digest, _):
+        question = await world.post(MARAT, "а телефон её?", reply_to=digest)
+        await world.card(question, "О каком вопросе? Начните ответ с номера: «1 …».")
+        decided = await world.post(MARAT, "можно", reply_to=digest)
+        await world.card(decided, "Это ещё не решение: нажмите кнопку")
+        more = await world.post(OLYA, "клиент хочет ещё набор бит", reply_to=digest)
+        await world.card(more, "О каком вопросе?")
+        thanks = ((MARAT, "сейчас"), (OLYA, "ок, жду"), (TIMUR, "могу оформить?"))
+        talk = [await world.post(who, words, reply_to=digest) for who, words in thanks]
+        await world.post(MARAT, "2 а телефон её?", reply_to=digest)
+        await world.told(OLYA, "а телефон её?")
+        await world.quiet()
+        for one in talk:
+            assert await world.said(reply_to=one) == []

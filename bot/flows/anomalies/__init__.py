@@ -34,7 +34,8 @@ from bot.flows.waiting import clocks
 
 __all__ = ["Action", "Anomalies", "Data", "State", "Times", "Which"]
 
-_NUMBER = re.compile(r"\d")
+# In letters too: no price can be read out of those, and he hears that.
+_NUMBER = re.compile(r"\d|тысяч|\bсто\b|двести|триста|[а-я]сот\b|рубл", re.IGNORECASE)
 
 
 class Anomalies(Flow[Data]):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.flows.asking import Asker, has_words, is_withdrawal
+from bot.flows.asking import Asker, has_words, is_question, is_withdrawal
 from bot.flows.base import Button, Flow, Step
 from bot.flows.pieces import asks
 from bot.flows.records import Action as Act
@@ -25,7 +25,7 @@ from bot.flows.refusals.case import (
 )
 from bot.flows.refusals.deeds import clocks, read_lead
 from bot.flows.refusals.table import CLOSED, rules
-from bot.flows.refusals.words import disagrees, named_in, objects
+from bot.flows.refusals.words import disagrees, named_in, names_half, objects
 
 __all__ = ["Action", "Data", "Deadline", "Refusals", "State", "Times"]
 
@@ -81,12 +81,14 @@ class Refusals(Flow[Data]):
             return withdrawal if self.may(case, withdrawal, now) else None
         # A bare link says no reason: it is asked about.
         is_reason = not post.leads or has_words(text) or post.is_private
-        named, why = named_in(text)
+        # A question decides nothing, whatever it begins with: «кто первый говорил?».
+        is_said = not is_question(text)
+        named, why = named_in(text) if is_said else ("", "")
         for state, action, fits in (
             (State.COMMENTING, Action.COMMENT, is_reason),
             (State.CHOOSING, Action.NAME_WHY, bool(why)),
-            (State.CHOOSING, Action.NAME, bool(named)),
-            (State.EXPLAINING, Action.EXPLAIN, True),
+            (State.CHOOSING, Action.NAME, bool(named) or names_half(text)),
+            (State.EXPLAINING, Action.EXPLAIN, is_said),
             (State.PINNED, Action.REASON, True),
             (State.REJECTED, Action.REASON, True),
             (State.PINNED, Action.APPEAL, disagrees(text)),

@@ -180,6 +180,10 @@ def name(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     return with_(case, named=_as_called(case, named_in(action.text)[0]))
 
 
+def no_name(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    return with_(case, tell_person(action.doer, "name"))
+
+
 def name_and_rule(case: Thing, action: Act, now: datetime) -> Change[Data]:
     who, why = named_in(action.text)
     return _rule(case, action, now, _as_called(case, who), why)

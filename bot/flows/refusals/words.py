@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from bot.flows.asking import is_talk, sounds_decided
 from bot.flows.orders import short
 
 #: «Фамилия Имя», and perhaps why.
 _NAMED = re.compile(r"\W*([^\W\d_][\w-]+)\s+([^\W\d_][\w-]+)(?:[\s,.:;—–-]+(.*))?", re.DOTALL)
+_WORD = re.compile(r"\W*[^\W\d_][\w-]{2,}\W*")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 #: Words with which nobody disagrees.
 _AGREES = re.compile(
@@ -30,6 +32,12 @@ def named_in(text: str) -> tuple[str, str]:
         return "", ""
     why = (found[3] or "").strip()
     return short(f"{found[1]} {found[2]}"), why if _LETTERS.search(why) else ""
+
+
+def names_half(text: str) -> bool:
+    """Whether it is one word, and not said to whoever speaks there: a surname alone, perhaps."""
+    is_word = _WORD.fullmatch(text) is not None
+    return is_word and not (is_talk(text) or sounds_decided(text) or text.rstrip().endswith("?"))
 
 
 def disagrees(text: str) -> bool:
