@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.flows.asking import Asker, has_words, is_question, is_withdrawal
+from bot.flows.asking import Asker, has_words, is_mended, is_question, is_withdrawal, said_in
 from bot.flows.base import Button, Flow, Step
 from bot.flows.pieces import asks
 from bot.flows.records import Action as Act
-from bot.flows.records import Actor, Around, Case, Need, Person, Post, Request, Role
+from bot.flows.records import Actor, Around, Case, Happened, Need, Person, Post, Request, Role
 from bot.flows.refusals.buttons import buttons
 from bot.flows.refusals.case import (
     Action,
@@ -55,8 +55,9 @@ class Refusals(Flow[Data]):
 
     def requests(self, post: Post) -> tuple[Request, ...]:
         """A case for every lead."""
-        data = Data(askers=(Asker(person=post.by, post=post.message_id),))
-        return tuple(Request(ref=lead, lead=lead, data=data) for lead in post.leads)
+        askers = (Asker(person=post.by, post=post.message_id),)
+        each = [(lead, Data(askers=askers, texts=(said_in(post, lead),))) for lead in post.leads]
+        return tuple(Request(ref=lead, lead=lead, data=data) for lead, data in each)
 
     def open(
         self, request: Request, post: Post, last: Thing | None, around: Around, now: datetime
@@ -99,6 +100,16 @@ class Refusals(Flow[Data]):
             if case.state is state and fits and self.may(case, said, now):
                 return said
         return None
+
+    def edited(
+        self, case: Thing, by: Actor, request: Request, post: Post, now: datetime
+    ) -> Act | None:
+        """What is said of the refusal, in other words, as long as nobody has decided."""
+        [said] = request.data.texts
+        if not is_mended(case.data.texts, said):
+            return None
+        act = Act(name=Action.EDIT, by=by, text=said.text, what=Happened(said=post))
+        return act if self.may(case, act, now) else None
 
     def buttons(self, case: Thing) -> tuple[tuple[Button, ...], ...]:
         """The decision first, then the rest."""

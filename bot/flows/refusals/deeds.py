@@ -21,13 +21,11 @@ from bot.flows.effects import (
 from bot.flows.names import same_person
 from bot.flows.pieces import (
     asks,
-    into,
     is_by,
     tell_askers,
     tell_person,
     tell_role,
     with_,
-    with_asker,
 )
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Role
@@ -284,20 +282,12 @@ def counted_anew(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
     return with_(case, read_lead(case.lead), known=None, goes_on=goes_on)
 
 
-# --- posts and clocks -----------------------------------------------------------------------------
+# --- reading and clocks ---------------------------------------------------------------------------
 
 
 def read_lead(ref: str) -> ReadLead:
     """Who talked first is asked of all calls, and a record carries only the latest."""
     return ReadLead(ref=ref, all_calls=True)
-
-
-def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, askers=with_asker(case.data.askers, action))
-
-
-def same_lead(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, *into(action.what.case, case.data.askers, ""))
 
 
 def again(case: Thing, _action: Act, now: datetime, *, times: Times) -> Change[Data]:
