@@ -168,6 +168,10 @@ class Desk:
                 own = await uow.cases.names_of(row)
                 said = replace(said, leads=tuple(lead for lead in post.leads if lead not in own))
             action = flow.reply(case, actor, said, now)
+            is_ours = ours_of is not None or post.is_private
+            is_more = action is not None and action.name in flow.following
+            if not (is_ours or is_more) and await self._talk.answers_them(uow, post, to_message):
+                return False
             if action is None:
                 is_mute = post.media and not text.strip()
                 words = replace(said, text=_SOME_WORDS)
@@ -176,7 +180,6 @@ class Desk:
                 if wanted is not None and wanted.name not in flow.following:
                     await self._hints.say(uow, post, "words_only", now, each_time=True)
                     return True
-                is_ours = ours_of is not None or post.is_private
                 return await self._talk.unheard(
                     uow, flow, (case,), actor, said, now, is_ours=is_ours
                 )

@@ -30,6 +30,8 @@ _AT_ONCE = timedelta(minutes=1)
 _NUMBERED = re.compile(r"\W*(\d{1,2})\b[\s.,:)-]*(.+)", re.DOTALL)
 #: In place of a lead, of a message that a case has taken as a reply.
 REPLY = "reply"
+#: The same of a question under an operator's post.
+_ASKED = "asked"
 #: Every flow calls it so.
 _WITHDRAW = "withdraw"
 
@@ -151,10 +153,23 @@ class Talk:
             await self._hints.say(uow, post, "press_decides", now, each_time=True)
             return post.is_private
         speaks = (decides or Role.SUPERVISOR in actor.roles) and bool(others)
-        if not (speaks and is_ours and is_question(post.text)) or flow.requests(post):
+        if not (speaks and is_question(post.text)) or flow.requests(post):
             return False
-        await self._hints.say(uow, post, "ask_in_post", now, each_time=True)
+        if is_ours:
+            await self._hints.say(uow, post, "ask_in_post", now, each_time=True)
+        elif flow.following and not await self._is_asked(uow, post, post.message_id):
+            await uow.posts.take(post.chat_id, post.message_id, _ASKED, others[0].id)
         return post.is_private
+
+    async def answers_them(self, uow: UnitOfWork, post: Post, to_message: int) -> bool:
+        """Whether it answers what somebody who decides has asked under a post, and nothing else.
+
+        It may go on with the post (`Flow.following`): «да» to him is none to us.
+        """
+        return post.is_reply and await self._is_asked(uow, post, to_message)
+
+    async def _is_asked(self, uow: UnitOfWork, post: Post, message: int) -> bool:
+        return await uow.posts.case_of(post.chat_id, message, _ASKED) is not None
 
     async def edited(
         self, uow: UnitOfWork, flow: Flow[Any], request: Request, post: Post, case_id: int,

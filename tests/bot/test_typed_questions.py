@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.world import IRINA, KOSTYA, MARAT, OLYA, TIMUR, ZARINA, DemoPerson
 from tests.harness import World
-from tests.harness.crm import TOO_EXPENSIVE
+from tests.harness.crm import CONFIRMED, TOO_EXPENSIVE
 
 UNSEEN = "Оператор этого не увидит: спросите ответом на его пост."
 QUESTION = "а что говорит клиент?"
@@ -103,3 +103,30 @@ async def test_a_name_that_is_none_is_asked_for_again(world: World) -> None:
     await world.card(await world.reply(IRINA, card, "кто первый говорил?"), UNSEEN)
     await world.reply(IRINA, card, "Гудочкин Глеб, говорил со второго номера")
     await world.says(card, "Отказ за: Гудочкин Глеб")
+
+
+async def test_what_the_operator_answers_under_his_post_goes_with_his_question(
+    world: World,
+) -> None:
+    post, card = await a_card(world, "anomalies")
+    await world.says(card, "4\u00a0990")
+    question = await world.post(MARAT, "на сайте точно 4990?", reply_to=post)
+    await world.tg.control.redeliver(1)
+    await world.post(TIMUR, "на сайте 6990", reply_to=question)
+    await world.post(OLYA, "отмена", reply_to=question)
+    await world.post(OLYA, "на сайте 5990", reply_to=question)
+    await world.says(card, "5\u00a0990", "Какая цена действует?")
+    await world.quiet()
+    assert await world.said(reply_to=question) == []
+
+
+async def test_his_yes_to_a_question_of_theirs_is_none_to_ours(world: World) -> None:
+    await world.open_chat("returns")
+    lead = await world.crm.burning(statuses=[CONFIRMED])
+    post = await world.ask(OLYA, lead, "не включается")
+    card = await world.card(post, "это заявка текущего звонка?")
+    await world.says(card, "в CRM записано ✔")
+    question = await world.post(IRINA, "клиент дома?", reply_to=post)
+    await world.post(OLYA, "да", reply_to=question)
+    await world.quiet()
+    assert await world.crm.status(lead) == CONFIRMED
