@@ -208,3 +208,16 @@ async def test_each_line_of_a_post_is_about_its_own_lead(world: World) -> None:
     await world.says(second, "💬 Оля Демо: отказала Анне закрепите")
     await world.quiet()
     assert await edits(world) == 1
+
+
+async def test_a_reason_that_is_added_to_the_post_needs_no_button(world: World) -> None:
+    lead, post, card = await refused(world, "отказ не проставлен", statuses=[])
+    await world.says(card, "Почему клиент отказался?")
+    await edit(world, post, f"{world.crm.link(lead)} отказ не проставлен, передумала")
+    await world.says(card, "Причина: передумал · поставлю при закреплении")
+    await world.press(OLYA, card, "Сменить причину")
+    await world.press(OLYA, card, "дорого")
+    await world.says(card, "Причина: дорого")
+    await world.tg.control.redeliver(3)
+    await world.quiet()
+    assert "Причина: дорого" in await world.text(card)

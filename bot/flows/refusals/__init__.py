@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.flows.asking import Asker, has_words, is_mended, is_question, is_withdrawal, said_in
+from bot.flows.asking import (
+    Asker,
+    has_words,
+    is_mended,
+    is_question,
+    is_withdrawal,
+    said_in,
+    words_of,
+)
 from bot.flows.base import Button, Flow, Step
 from bot.flows.pieces import asks
 from bot.flows.records import Action as Act
@@ -25,7 +33,7 @@ from bot.flows.refusals.case import (
 )
 from bot.flows.refusals.deeds import clocks, read_lead
 from bot.flows.refusals.table import CLOSED, rules
-from bot.flows.refusals.words import disagrees, named_in, names_half, objects
+from bot.flows.refusals.words import disagrees, named_in, names_half, objects, reason_in
 
 __all__ = ["Action", "Data", "Deadline", "Refusals", "State", "Times"]
 
@@ -85,7 +93,9 @@ class Refusals(Flow[Data]):
         # A question decides nothing, whatever it begins with: «кто первый говорил?».
         is_said = not is_question(text)
         named, why = named_in(text) if is_said else ("", "")
+        code = "" if post.leads or not is_said else reason_in(words_of(text))
         for state, action, fits in (
+            (State.PICKING, Action.PICK, bool(code)),
             (State.COMMENTING, Action.COMMENT, is_reason),
             (State.CHOOSING, Action.NAME_WHY, bool(why)),
             (State.CHOOSING, Action.NAME, bool(named) or names_half(text)),
@@ -96,7 +106,8 @@ class Refusals(Flow[Data]):
             # With a lead it is a post: whatever else it says, that lead is asked about.
             (State.PINNED, Action.OBJECT, not post.leads and objects(text)),
         ):
-            said = Act(name=action, by=by, text=text)
+            arg = code if action is Action.PICK else ""
+            said = Act(name=action, by=by, arg=arg, text=text)
             if case.state is state and fits and self.may(case, said, now):
                 return said
         return None

@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.flows.asking import LONGEST, Said, has_words, said_in, text_of, with_said, words_of
+from bot.flows.codes import BY_CODE
 from bot.flows.pieces import asks, into, with_, with_asker
 from bot.flows.records import Action as Act
 from bot.flows.records import Change
 from bot.flows.refusals.case import Data, Thing
+from bot.flows.refusals.words import reason_in
 
 #: The reason's own name says nothing of it.
 _OTHER = re.compile(r"^\W*(?:другая причина)?\W*", re.IGNORECASE)
@@ -50,6 +52,29 @@ def adds_words(case: Thing, action: Act, _now: datetime) -> bool:
     return has_words(_added(case, action))
 
 
+def names_reason(case: Thing, action: Act, _now: datetime) -> bool:
+    """Whether what is added, or all of it, is a reason."""
+    return bool(_named(case, action))
+
+
+def names_other(case: Thing, action: Act, _now: datetime) -> bool:
+    """The one that needs a comment."""
+    code = _named(case, action)
+    return bool(code) and BY_CODE[code].needs_comment
+
+
+def pick(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    """The post says the reason now."""
+    change = edit(case, action, now)
+    return Change(data=replace(change.data, code=_named(case, action), picked=True, note=""))
+
+
+def _named(case: Thing, action: Act) -> str:
+    post = action.what.said
+    was = "" if post is None else text_of(case.data.texts, post.message_id)
+    return reason_in(_more_than(was, action.text)) or reason_in(action.text)
+
+
 def comment(case: Thing, action: Act, now: datetime) -> Change[Data]:
     """What «другая причина» was asked for stands in the post now."""
     change = edit(case, action, now)
@@ -57,10 +82,13 @@ def comment(case: Thing, action: Act, now: datetime) -> Change[Data]:
 
 
 def _added(case: Thing, action: Act) -> str:
-    """What the post says besides what it has said until now."""
+    """What the post says of the reason besides what it has said until now."""
     post = action.what.said
     was = "" if post is None else text_of(case.data.texts, post.message_id)
-    if was not in action.text:
+    return _OTHER.sub("", _more_than(was, action.text), count=1)
+
+
+def _more_than(was: str, text: str) -> str:
+    if was not in text:
         return ""
-    rest = " ".join(action.text.replace(was, "", 1).split()) if was else action.text
-    return _OTHER.sub("", rest, count=1)
+    return " ".join(text.replace(was, "", 1).split()) if was else text

@@ -1,15 +1,19 @@
-"""What people write around a card of «Не проставленные отказы»: a name and why, an appeal."""
+"""What people write around a card of «Не проставленные отказы»: a reason, a name, an appeal."""
 
 from __future__ import annotations
 
 import re
 
 from bot.flows.asking import is_talk, sounds_decided
+from bot.flows.codes import REFUSALS
 from bot.flows.orders import short
 
 #: «Фамилия Имя», and perhaps why.
 _NAMED = re.compile(r"\W*([^\W\d_][\w-]+)\s+([^\W\d_][\w-]+)(?:[\s,.:;—–-]+(.*))?", re.DOTALL)
 _WORD = re.compile(r"\W*[^\W\d_][\w-]{2,}\W*")
+_WORDS = re.compile(r"\w+")
+#: «причина: дорого», «отказ 63».
+_BEFORE_REASON = re.compile(r"^(?:(?:отказ\w*|причина|код)\b ?)*")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 #: Words with which nobody disagrees.
 _AGREES = re.compile(
@@ -23,6 +27,24 @@ _OBJECTS = re.compile(
     r"|(?:это )?не мо(?:й|я) (?:отказ|разговор|звонок|клиент|заявка|лид)\b)",
     re.IGNORECASE,
 )
+
+
+def _plain(text: str) -> str:
+    return " ".join(_WORDS.findall(text.casefold().replace("ё", "е")))
+
+
+#: A reason by its code or the CRM's words, also as it is said of a woman.
+_REASONS = {
+    **{code.code: code.code for code in REFUSALS},
+    **{_plain(code.label): code.code for code in REFUSALS},
+    **{f"{_plain(code.label)}а": code.code for code in REFUSALS if code.label.endswith("л")},
+    "нашла дешевле": "61",
+}
+
+
+def reason_in(text: str) -> str:
+    """The code of the reason that the words name, and nothing besides; "" where they do not."""
+    return "" if "?" in text else _REASONS.get(_BEFORE_REASON.sub("", _plain(text)), "")
 
 
 def named_in(text: str) -> tuple[str, str]:
