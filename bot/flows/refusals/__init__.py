@@ -7,6 +7,7 @@ the operator who posts prepares it, the chat's supervisor decides.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.flows.asking import (
@@ -16,12 +17,14 @@ from bot.flows.asking import (
     is_question,
     is_withdrawal,
     said_in,
+    text_of,
     words_of,
 )
 from bot.flows.base import Button, Flow, Step
 from bot.flows.pieces import asks
 from bot.flows.records import Action as Act
 from bot.flows.records import Actor, Around, Case, Happened, Need, Person, Post, Request, Role
+from bot.flows.refusals import posts
 from bot.flows.refusals.buttons import buttons
 from bot.flows.refusals.case import (
     Action,
@@ -115,12 +118,17 @@ class Refusals(Flow[Data]):
     def edited(
         self, case: Thing, by: Actor, request: Request, post: Post, now: datetime
     ) -> Act | None:
-        """What is said of the refusal, in other words, as long as nobody has decided."""
+        """The reason, its comment, or other words, as long as nobody has decided."""
         [said] = request.data.texts
         if not is_mended(case.data.texts, said):
             return None
-        act = Act(name=Action.EDIT, by=by, text=said.text, what=Happened(said=post))
-        return act if self.may(case, act, now) else None
+        # Of a post about several leads it is what concerns this one.
+        what = Happened(said=replace(post, text=said.text, leads=(request.lead,)))
+        for meant in posts.meant(text_of(case.data.texts, said.post), said.text):
+            act = replace(meant, by=by, what=what)
+            if self.may(case, act, now):
+                return act
+        return None
 
     def buttons(self, case: Thing) -> tuple[tuple[Button, ...], ...]:
         """The decision first, then the rest."""

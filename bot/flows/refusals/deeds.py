@@ -31,6 +31,7 @@ from bot.flows.records import Action as Act
 from bot.flows.records import Change, Role
 from bot.flows.refusals.calls import Operator
 from bot.flows.refusals.case import Appeal, Data, Deadline, Ruling, State, Thing, Times
+from bot.flows.refusals.posts import heard
 from bot.flows.refusals.words import named_in
 
 _CODES = frozenset(code.code for code in REFUSALS)
@@ -48,7 +49,8 @@ def a_reason_that_needs_words(case: Thing, action: Act, now: datetime) -> bool:
 
 
 def pick(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, code=action.arg, picked=True, note="")
+    data = replace(heard(case.data, action), code=action.arg, picked=True, note="")
+    return Change(data=data)
 
 
 def picked_here(case: Thing, _action: Act, _now: datetime) -> bool:
@@ -60,7 +62,8 @@ def some_words(_case: Thing, action: Act, _now: datetime) -> bool:
 
 
 def comment(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, note=action.text.strip()[:LONGEST])
+    data = replace(heard(case.data, action), note=action.text.strip()[:LONGEST])
+    return Change(data=data)
 
 
 # --- the decision ---------------------------------------------------------------------------------

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from bot.flows.asking import LONGEST, Said, has_words, said_in, text_of, with_said, words_of
-from bot.flows.codes import BY_CODE
+from bot.flows.asking import LONGEST, Said, has_words, said_in, with_said, words_of
 from bot.flows.pieces import asks, into, with_, with_asker
 from bot.flows.records import Action as Act
 from bot.flows.records import Change
-from bot.flows.refusals.case import Data, Thing
+from bot.flows.refusals.case import Action, Data, Thing
 from bot.flows.refusals.words import reason_in
 
 #: The reason's own name says nothing of it.
@@ -41,54 +41,25 @@ def he_asked(case: Thing, action: Act, _now: datetime) -> bool:
 
 def edit(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     """A post says something else by now: it stands in the place of what it said."""
+    return Change(data=heard(case.data, action))
+
+
+def heard(data: Data, action: Act) -> Data:
+    """With what the post says by now, where it is an edit that brings the action."""
     post = action.what.said
-    number, at = (0, None) if post is None else (post.message_id, post.edited_at)
-    said = Said(by=action.doer, post=number, text=action.text[:LONGEST], edited_at=at)
-    return with_(case, texts=with_said(case.data.texts, said))
+    return data if post is None else replace(data, texts=with_said(data.texts, said_in(post)))
 
 
-def adds_words(case: Thing, action: Act, _now: datetime) -> bool:
-    """Whether there is more to it than before: a slip that is mended says no reason."""
-    return has_words(_added(case, action))
+def meant(was: str, now: str) -> Iterator[Act]:
+    """What an edit may be, the first that is legal: the reason, its comment, other words.
 
-
-def names_reason(case: Thing, action: Act, _now: datetime) -> bool:
-    """Whether what is added, or all of it, is a reason."""
-    return bool(_named(case, action))
-
-
-def names_other(case: Thing, action: Act, _now: datetime) -> bool:
-    """The one that needs a comment."""
-    code = _named(case, action)
-    return bool(code) and BY_CODE[code].needs_comment
-
-
-def pick(case: Thing, action: Act, now: datetime) -> Change[Data]:
-    """The post says the reason now."""
-    change = edit(case, action, now)
-    return Change(data=replace(change.data, code=_named(case, action), picked=True, note=""))
-
-
-def _named(case: Thing, action: Act) -> str:
-    post = action.what.said
-    was = "" if post is None else text_of(case.data.texts, post.message_id)
-    return reason_in(_more_than(was, action.text)) or reason_in(action.text)
-
-
-def comment(case: Thing, action: Act, now: datetime) -> Change[Data]:
-    """What «другая причина» was asked for stands in the post now."""
-    change = edit(case, action, now)
-    return Change(data=replace(change.data, note=_added(case, action)[:LONGEST]))
-
-
-def _added(case: Thing, action: Act) -> str:
-    """What the post says of the reason besides what it has said until now."""
-    post = action.what.said
-    was = "" if post is None else text_of(case.data.texts, post.message_id)
-    return _OTHER.sub("", _more_than(was, action.text), count=1)
-
-
-def _more_than(was: str, text: str) -> str:
-    if was not in text:
-        return ""
-    return " ".join(text.replace(was, "", 1).split()) if was else text
+    Only what is added is a comment: a slip that is mended says no reason.
+    """
+    added = now if not was else " ".join(now.replace(was, "", 1).split()) if was in now else ""
+    code = reason_in(added) or reason_in(now)
+    if code:
+        yield Act(name=Action.PICK, arg=code, text=added or now)
+    comment = _OTHER.sub("", added, count=1)
+    if has_words(comment):
+        yield Act(name=Action.COMMENT, text=comment)
+    yield Act(name=Action.EDIT, text=now)

@@ -77,18 +77,6 @@ def _preparing_rules() -> Iterator[Rule[Data]]:
             Action.CHANGE, (State.COMMENTING, State.WAITING), to=State.PICKING, who=who,
             when=do.picked_here, answer="pick",
         )  # fmt: skip
-    yield from on(
-        Action.EDIT, (State.COMMENTING,), to=State.WAITING, who=_POSTER,
-        when=posts.adds_words, then=posts.comment,
-    )  # fmt: skip
-    yield from on(
-        Action.EDIT, (State.PICKING,), to=State.COMMENTING, who=_POSTER, when=posts.names_other,
-        then=posts.pick, label="163",
-    )  # fmt: skip
-    yield from on(
-        Action.EDIT, (State.PICKING,), to=State.WAITING, who=_POSTER, when=posts.names_reason,
-        then=posts.pick,
-    )  # fmt: skip
     yield from on(Action.EDIT, _OPEN, when=posts.he_asked, then=posts.edit)
     yield from on(
         Action.WITHDRAW, _OPEN, to=State.WITHDRAWN, who=_POSTER, when=do.nothing_ruled,
