@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,10 +9,9 @@ from typing import Any
 
 from bot.cards import OWN_CARD, Cards, Press
 from bot.enqueue import COSMETIC, NEW_CARD, Enqueue, delete_message, lane_of
-from bot.flows.asking import sounds_decided
 from bot.flows.base import Flow, Flows, IllegalAction, NotAllowed, Step
 from bot.flows.copies import replace
-from bot.flows.records import Action, Actor, Case, Person, Post, Role
+from bot.flows.records import Action, Case, Person, Post
 from bot.hints import Hints
 from bot.perform import Perform
 from bot.sight import Sight
@@ -26,8 +24,6 @@ from storage.uow import Storage, UnitOfWork
 
 # What Telegram calls a press is shorter by far: whatever is sent, the database holds it.
 _LONGEST_ID = 64
-# «2 первый заказ в пути», as a reply to a digest.
-_NUMBERED = re.compile(r"\W*(\d{1,2})\b[\s.,:)-]*(.+)", re.DOTALL)
 # So long after it was sent a message of ours may be without its note.
 _NOTED_WITHIN = timedelta(seconds=10)
 # Stands for whatever he might have written.
@@ -123,14 +119,6 @@ class Desk:
         async with self._storage.change() as uow:
             await self._hints.say(uow, post, what, self._clock())
 
-    def _believes_he_decided(
-        self, flow: Flow[Any], case: Case[Any], actor: Actor, text: str
-    ) -> bool:
-        """A word in the chat: the operator goes by it, and here he would still wait in vain."""
-        decides = bool(actor.roles & (flow.deciders | {Role.OWNER}))
-        is_own = actor.person.id == case.poster.id
-        return decides and not is_own and flow.waits(case) and sounds_decided(text)
-
     async def would_open(self, post: Post) -> bool:
         """Whether the post asks for something in this chat."""
         async with self._storage.look() as uow:
@@ -164,7 +152,7 @@ class Desk:
         """
         now = self._clock()
         async with self._storage.change(post.chat_id) as uow:
-            case_id, text = await self._replied_to(uow, post, to_message)
+            case_id, text, is_noted = await self._replied_to(uow, post, to_message, now)
             row = None if case_id is None else await uow.cases.locked(case_id)
             # Asked behind the chat's lock: the same update may be under way beside this one.
             before = await uow.posts.as_reply(post.chat_id, post.message_id)
@@ -173,16 +161,26 @@ class Desk:
                 # before a question does not answer it.
                 return before == REPLY
             if row is None:
-                await self._may_come_yet(uow, post, ours_of, now)
-                await self._talk.which_of(uow, post, to_message, now)
+                if not is_noted:
+                    await self._may_come_yet(uow, post, ours_of, now)
+                    await self._talk.which_of(uow, post, to_message, now)
                 return False
-            is_meant = await self._replied(uow, row, post, text, now)
+            is_ours = ours_of is not None or post.is_private
+            is_meant = await self._replied(uow, row, post, text, to_message, now, is_ours=is_ours)
             if not is_meant:
                 await uow.posts.pass_by(post.chat_id, post.message_id, row.id)
             return is_meant
 
     async def _replied(
-        self, uow: UnitOfWork, row: CaseRow, post: Post, text: str, now: datetime
+        self,
+        uow: UnitOfWork,
+        row: CaseRow,
+        post: Post,
+        text: str,
+        to_message: int,
+        now: datetime,
+        *,
+        is_ours: bool,
     ) -> bool:
         """A reply that says `text` about a case, which was just locked."""
         flow, case = self._sight.read(row)
@@ -192,6 +190,9 @@ class Desk:
             own = await uow.cases.names_of(row)
             said = replace(said, leads=tuple(lead for lead in post.leads if lead not in own))
         action = flow.reply(case, actor, said, now)
+        is_more = action is not None and action.name in flow.following
+        if not (is_ours or is_more) and await self._talk.answers_them(uow, post, to_message):
+            return False
         if action is None:
             is_mute = post.media and not text.strip()
             words = replace(said, text=_SOME_WORDS)
@@ -200,9 +201,7 @@ class Desk:
             if wanted is not None and wanted.name not in flow.following:
                 await self._hints.say(uow, post, "words_only", now, each_time=True)
                 return True
-            if self._believes_he_decided(flow, case, actor, text):
-                await self._hints.say(uow, post, "press_decides", now, each_time=True)
-            return False
+            return await self._talk.unheard(uow, flow, (case,), actor, said, now, is_ours=is_ours)
         is_done = await self._talk.act(uow, row, flow, action, post, now)
         if is_done and said.leads and action.name in flow.besides:
             await self._open(uow, said, now)
@@ -219,20 +218,16 @@ class Desk:
             raise Stale("the message that it replies to is not noted yet")
 
     async def _replied_to(
-        self, uow: UnitOfWork, post: Post, to_message: int
-    ) -> tuple[int | None, str]:
-        """The case that a reply speaks of, and what it says; in a digest it names the number."""
+        self, uow: UnitOfWork, post: Post, to_message: int, now: datetime
+    ) -> tuple[int | None, str, bool]:
+        """The case that a reply speaks of, what it says, and whether it answers what is noted."""
         message = await uow.messages.get(post.chat_id, to_message)
         if message is not None:
-            return message.case_id, post.text
+            return message.case_id, post.text, True
         places = await uow.digests.places(post.chat_id, to_message)
         if places:
-            numbered = _NUMBERED.match(post.text)
-            for place in places:
-                if numbered is not None and place.place == int(numbered[1]):
-                    return place.case_id, numbered[2]
-            return None, post.text
-        return await uow.posts.any_case_of(post.chat_id, to_message), post.text
+            return *await self._talk.of_digest(uow, post, places, now), True
+        return await uow.posts.any_case_of(post.chat_id, to_message), post.text, False
 
     async def press(
         self, press: Press, chat_id: int, message_id: int, by: Person, *, id_: str, shown: bool

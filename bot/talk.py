@@ -6,17 +6,20 @@ The bot answers no talk: what is taken must be clear by itself.
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.flows.asking import has_words, is_withdrawal
+from bot.flows.asking import has_words, is_question, is_withdrawal, sounds_decided
 from bot.flows.base import Flow, IllegalAction, NotAllowed
 from bot.flows.copies import replace
-from bot.flows.records import Action, Case, Post, Request, Role
+from bot.flows.records import Action, Actor, Case, Post, Request, Role
 from bot.hints import Hints
 from bot.perform import Perform
 from bot.sight import Sight
 from storage.cases import CaseRow
+from storage.digests import DigestPlace
 from storage.posts import REPLY
 from storage.uow import UnitOfWork
 
@@ -24,6 +27,10 @@ from storage.uow import UnitOfWork
 _CALL = timedelta(minutes=15)
 #: Words so soon behind a post go on with it.
 _AT_ONCE = timedelta(minutes=1)
+# «2 первый заказ в пути», as a reply to a digest.
+_NUMBERED = re.compile(r"\W*(\d{1,2})\b[\s.,:)-]*(.+)", re.DOTALL)
+#: In place of a lead, of a question under an operator's post.
+_ASKED = "asked"
 #: Every flow calls it so.
 _WITHDRAW = "withdraw"
 
@@ -68,6 +75,100 @@ class Talk:
             return
         if len(await uow.posts.cases_of(post.chat_id, to_message)) > 1:
             await self._hints.say(uow, post, "which_to_withdraw", now, each_time=True)
+
+    async def of_digest(
+        self, uow: UnitOfWork, post: Post, places: Sequence[DigestPlace], now: datetime
+    ) -> tuple[int | None, str]:
+        """The case that a reply to a digest speaks of, and what it says: it names the number.
+
+        His who has one question there needs none; of several he must say which he takes back.
+        """
+        numbered = _NUMBERED.match(post.text)
+        for place in places:
+            if numbered is not None and place.place == int(numbered[1]):
+                return place.case_id, numbered[2]
+        there = [
+            (place.place, *self._sight.read(row))
+            for place in places
+            if (row := await uow.cases.get(place.case_id)) is not None
+        ]
+        his = [
+            (number, case)
+            for number, flow, case in there
+            if case.poster.id == post.by.id and flow.is_open(case)
+        ]
+        for asked in ("which_number", "number_first"):
+            # The update comes again: he was asked which one, and has said it since.
+            if await self._hints.was_said(uow, post, asked):
+                return None, post.text
+        if len(his) == 1:
+            return his[0][1].id, post.text
+        if his and is_withdrawal(post.text, asked=True):
+            numbers = [number for number, _ in his]
+            await self._hints.say(uow, post, "which_number", now, each_time=True, numbers=numbers)
+        elif there:
+            cases = tuple(case for _, _, case in there)
+            await self._unnumbered(uow, there[0][1], cases, post, now)
+        return None, post.text
+
+    async def _unnumbered(
+        self,
+        uow: UnitOfWork,
+        flow: Flow[Any],
+        cases: tuple[Case[Any], ...],
+        post: Post,
+        now: datetime,
+    ) -> None:
+        """It would mean something to one of them."""
+        actor = await self._sight.actor(uow, post.by, flow)
+        meant = ((case, flow.reply(case, actor, post, now)) for case in cases)
+        if any(action is not None and flow.may(case, action, now) for case, action in meant):
+            await self._hints.say(uow, post, "number_first", now, each_time=True)
+        else:
+            await self.unheard(uow, flow, cases, actor, post, now, is_ours=True)
+
+    async def unheard(
+        self,
+        uow: UnitOfWork,
+        flow: Flow[Any],
+        cases: tuple[Case[Any], ...],
+        actor: Actor,
+        post: Post,
+        now: datetime,
+        *,
+        is_ours: bool,
+    ) -> bool:
+        """A reply that means nothing to its case: whoever decides would believe that it did.
+
+        `is_ours`: it answers us. Whom it answers else, Telegram tells him.
+
+        Returns:
+            Whether that is all: privately nothing is posted.
+        """
+        decides = actor.roles & (flow.deciders | {Role.OWNER})
+        others = [case for case in cases if case.poster.id != actor.person.id]
+        if decides and sounds_decided(post.text) and any(map(flow.waits, others)):
+            # The operator goes by a word in the chat, and here he would still wait in vain.
+            await self._hints.say(uow, post, "press_decides", now, each_time=True)
+            return post.is_private
+        speaks = (decides or Role.SUPERVISOR in actor.roles) and bool(others)
+        if not (speaks and is_question(post.text)) or flow.requests(post):
+            return False
+        if is_ours:
+            await self._hints.say(uow, post, "ask_in_post", now, each_time=True)
+        elif flow.following and not await self._is_asked(uow, post, post.message_id):
+            await uow.posts.take(post.chat_id, post.message_id, _ASKED, others[0].id)
+        return post.is_private
+
+    async def answers_them(self, uow: UnitOfWork, post: Post, to_message: int) -> bool:
+        """Whether it answers what somebody who decides has asked under a post, and nothing else.
+
+        It may go on with the post (`Flow.following`): «да» to him is none to us.
+        """
+        return post.is_reply and await self._is_asked(uow, post, to_message)
+
+    async def _is_asked(self, uow: UnitOfWork, post: Post, message: int) -> bool:
+        return await uow.posts.case_of(post.chat_id, message, _ASKED) is not None
 
     async def edited(
         self, uow: UnitOfWork, flow: Flow[Any], request: Request, post: Post, case_id: int,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.flows.records import Person
+from bot.flows.records import Person, Post
 
 #: More of people's words would only push the facts off the card.
 LONGEST = 600
@@ -92,6 +93,16 @@ class Words:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Said:
+    """What a post says of a lead, as it was edited last; `text`: "" for a bare link."""
+
+    by: Person
+    post: int
+    text: str
+    edited_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Question:
     """What somebody wants to know before he decides; no text yet: he is writing it."""
 
@@ -171,3 +182,48 @@ def words_of(text: str) -> str:
 def has_words(text: str) -> bool:
     """Whether there is more to a post than its link."""
     return _LETTERS.search(words_of(text)) is not None
+
+
+# --- what posts say, also since they were edited --------------------------------------------------
+
+
+def said_in(post: Post, lead: str = "") -> Said:
+    """What a post says, without links; of one of its leads: but for the lines of the others."""
+    others = [other for other in post.leads if other != lead]
+    lines = [
+        line
+        for line in post.text.splitlines()
+        if lead in line.casefold() or not any(other in line.casefold() for other in others)
+    ]
+    text = words_of("\n".join(lines if lead else [post.text]))[:LONGEST]
+    return Said(
+        by=post.by,
+        post=post.message_id,
+        text=text if has_words(text) else "",
+        edited_at=post.edited_at,
+    )
+
+
+def text_of(texts: Iterable[Said], post: int) -> str:
+    """What the post has said until now; "" where it is not known."""
+    return next((one.text for one in texts if one.post == post), "")
+
+
+def is_mended(texts: Iterable[Said], now: Said) -> bool:
+    """Whether an edited post says other words than it did. Words that are gone take nothing back.
+
+    Telegram brings some side by side: the edit that was made later may have been here first.
+    """
+    was = next((one for one in texts if one.post == now.post), None)
+    if was is None or not now.text:
+        return bool(now.text)
+    is_overtaken = now.edited_at and was.edited_at and now.edited_at < was.edited_at
+    return not is_overtaken and was.text != now.text
+
+
+def with_said(texts: Iterable[Said], now: Said) -> tuple[Said, ...]:
+    """What the posts say, with this one as it is now."""
+    kept = tuple(texts)
+    if all(one.post != now.post for one in kept):
+        return (*kept, now)
+    return tuple(now if one.post == now.post else one for one in kept)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from bot.budget import Budget, Limits
-from sandbox.world import LENA, MARAT, OLYA, TIMUR
+from sandbox.world import LENA, MARAT, OLYA, TIMUR, DemoPerson
 from tests.harness import World, a_world
 from tests.harness.time import eventually
 
@@ -15,7 +15,9 @@ from tests.harness.time import eventually
 _SHORT = Limits(all_per_second=1_000, group_per_minute=11, burst=1_000, at_ease=0)
 
 
-async def four_wait(world: World) -> tuple[list[str], list[int]]:
+async def four_wait(
+    world: World, askers: Sequence[DemoPerson] = (OLYA,) * 4
+) -> tuple[list[str], list[int]]:
     """Start the bot in a chat that must be silent for half a minute: the leads of four posts that
     wait there, and the posts.
     """
@@ -24,17 +26,19 @@ async def four_wait(world: World) -> tuple[list[str], list[int]]:
     world.budget = lambda: budget
     await world.start_bot()
     leads = [await world.crm.burning() for _ in range(4)]
-    posts = [await world.ask(OLYA, lead) for lead in leads]
+    posts = [await world.ask(who, lead) for who, lead in zip(askers, leads, strict=True)]
     read = "SELECT count(*) = 4 FROM cases WHERE state = 'waiting'"
     await eventually(lambda: world.count(read), "all four leads have been read")
     return leads, posts
 
 
 @asynccontextmanager
-async def a_burst(database_url: str) -> AsyncIterator[tuple[World, int, list[str]]]:
+async def a_burst(
+    database_url: str, askers: Sequence[DemoPerson] = (OLYA,) * 4
+) -> AsyncIterator[tuple[World, int, list[str]]]:
     """Four posts while the chat had to be silent, and the number of the digest that tells them."""
     async with a_world(database_url, running=False) as world:
-        leads, _ = await four_wait(world)
+        leads, _ = await four_wait(world, askers)
         await world.pass_time(31)
         yield world, await world.digest("Ждут ответа: 4"), leads
 
@@ -181,3 +185,58 @@ async def test_cards_that_a_group_left_behind_as_it_moved_are_one_message_in_the
         await world.press(MARAT, digest, "1 ✅")
         await world.says(digest, "1. ✅ Можно оформлять — Марат")
         assert "Можно ли оформить?" not in await world.text(digest)
+
+
+async def test_a_plain_word_to_a_digest_takes_back_his_one_question_in_it(
+    database_url: str,
+) -> None:
+    async with a_burst(database_url, (OLYA, TIMUR, OLYA, OLYA)) as (world, digest, _):
+        talk = await world.post(MARAT, "отмена", reply_to=digest)
+        await world.post(TIMUR, "отмена, клиент ушёл", reply_to=digest)
+        await world.says(digest, "2. ↩️ Отозвано", "Ждут ответа: 3")
+        await world.tg.control.redeliver(5)
+        await world.quiet()
+        assert await world.count("SELECT count(*) FROM cases WHERE state = 'withdrawn'") == 1
+        assert await world.said(reply_to=talk) == []
+
+
+async def test_of_several_in_a_digest_he_says_which_by_its_number(database_url: str) -> None:
+    async with a_burst(database_url, (OLYA, TIMUR, OLYA, OLYA)) as (world, digest, _):
+        await world.post(OLYA, "4 отмена", reply_to=digest)
+        await world.says(digest, "4. ↩️ Отозвано")
+        word = await world.post(OLYA, "отмена", reply_to=digest)
+        await world.card(word, "Что отозвать? Ваши здесь: 1, 3. Ответьте с номером: «1 отмена».")
+        await world.post(OLYA, "1 отмена", reply_to=digest)
+        await world.says(digest, "1. ↩️ Отозвано", "Ждут ответа: 2")
+        # He has said it since: as the word comes again, it is not about the one that is left.
+        await world.tg.control.redeliver(3)
+        await world.quiet()
+        assert "3. 👎" in await world.text(digest)
+        assert len(await world.said(reply_to=word)) == 1
+
+
+async def test_his_words_to_a_digest_go_with_his_one_question_in_it(database_url: str) -> None:
+    async with a_burst(database_url, (OLYA, TIMUR, OLYA, OLYA)) as (world, digest, _):
+        await world.post(TIMUR, "клиент хочет ещё набор бит", reply_to=digest)
+        await world.post(OLYA, "клиент хочет ещё фонарик", reply_to=digest)
+        await world.press(MARAT, digest, "2 ✅")
+        await world.says(digest, "2. ✅ Можно оформлять")
+        await world.quiet()
+        assert await world.count("SELECT count(*) FROM history WHERE action = 'add'") == 1
+
+
+async def test_whoever_decides_hears_how_to_answer_a_digest(database_url: str) -> None:
+    async with a_burst(database_url) as (world, digest, _):
+        question = await world.post(MARAT, "а телефон её?", reply_to=digest)
+        await world.card(question, "О каком вопросе? Начните ответ с номера: «1 …».")
+        decided = await world.post(MARAT, "можно", reply_to=digest)
+        await world.card(decided, "Это ещё не решение: нажмите кнопку")
+        more = await world.post(OLYA, "клиент хочет ещё набор бит", reply_to=digest)
+        await world.card(more, "О каком вопросе?")
+        thanks = ((MARAT, "сейчас"), (OLYA, "ок, жду"), (TIMUR, "могу оформить?"))
+        talk = [await world.post(who, words, reply_to=digest) for who, words in thanks]
+        await world.post(MARAT, "2 а телефон её?", reply_to=digest)
+        await world.told(OLYA, "а телефон её?")
+        await world.quiet()
+        for one in talk:
+            assert await world.said(reply_to=one) == []

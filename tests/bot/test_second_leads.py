@@ -79,3 +79,40 @@ async def test_what_a_client_says_of_another_lead_stays_with_that(world: World) 
     await world.quiet()
     assert not [one for one in await world.crm.tagged(first) if "скол" in one]
     assert [one for one in await world.crm.tagged(second) if "скол" in one]
+
+
+async def commenting(world: World) -> tuple[str, int]:
+    """A refusal whose reason needs a comment, and its card."""
+    await world.bind(world.group, flow="refusals")
+    lead = await world.crm.burning()
+    card = await world.card(await world.ask(ANUSH, lead, "отказ не проставлен"))
+    await world.press(ANUSH, card, "другая причина")
+    await world.says(card, "Другая причина: какая?")
+    return lead, card
+
+
+async def test_a_refusal_s_comment_that_names_another_lead_is_taken_and_so_is_that_lead(
+    world: World,
+) -> None:
+    _, card = await commenting(world)
+    other = await world.crm.burning()
+    post = await world.reply(ANUSH, card, f"уезжает; и тут тоже {world.crm.link(other)}")
+    await world.card(post, other)
+    await world.says(card, "Причина: другая причина: уезжает; и тут тоже")
+    await world.tg.control.redeliver(10)
+    await world.quiet()
+    assert len(await world.said(reply_to=post)) == 1
+    assert await world.count("SELECT count(*) FROM cases") == 2
+    assert await world.count("SELECT count(*) FROM history WHERE action = 'comment'") == 1
+
+
+async def test_a_bare_link_is_no_comment_to_a_refusal_but_a_post_of_its_own(world: World) -> None:
+    lead, card = await commenting(world)
+    other = await world.crm.burning()
+    post = await world.reply(ANUSH, card, world.crm.link(other))
+    await world.card(post, other)
+    assert "Другая причина: какая?" in await world.text(card)
+    await world.reply(ANUSH, card, f"{world.crm.link(lead)} уезжает")
+    await world.says(card, "уезжает")
+    await world.quiet()
+    assert await world.count("SELECT count(*) FROM cases") == 2

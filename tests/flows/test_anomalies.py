@@ -73,6 +73,7 @@ def test_another_price_is_asked_for_as_a_reply(chat: Chat) -> None:
     assert "Марат пишет другую цену" in card.text
     assert not sveta.replies("4490")
     assert not marat.replies("сейчас посмотрю")
+    assert not marat.replies("может, 4490?")
     assert marat.replies("4490 или 4790")
     assert "Не понял цену" in marat.hears[-1]
     assert marat.replies("пусть будет 4 490")

@@ -187,6 +187,17 @@ def test_not_our_client_only_after_a_search_that_succeeded(chat: Chat) -> None:
     assert "CRM не отвечает боту" in card.text
 
 
+def test_what_an_admin_asks_meanwhile_is_no_answer(chat: Chat) -> None:
+    olya, marat = chat.operator("Оля"), chat.admin("Марат")
+    chat.crm.is_up = False
+    card = olya.posts("77011234567 был ли заказ на этот номер?")
+
+    assert not marat.replies("а второй номер есть?")
+
+    assert card.case.state is State.BY_HAND
+    assert olya.hears == []
+
+
 def test_while_the_crm_is_down_the_admins_look_themselves(chat: Chat) -> None:
     olya, marat = chat.operator("Оля"), chat.admin("Марат")
     chat.crm.is_up = False

@@ -13,7 +13,7 @@ from bot.flows.anomalies.case import Action, Data, State, Thing, Times, Which, a
 from bot.flows.anomalies.deeds import said_of, with_prices
 from bot.flows.anomalies.prices import Prices, find_prices
 from bot.flows.anomalies.table import CLOSED, rules
-from bot.flows.asking import LONGEST, Asker, is_withdrawal, words_of
+from bot.flows.asking import LONGEST, Asker, is_question, is_withdrawal, words_of
 from bot.flows.base import Button, Flow, Step
 from bot.flows.copies import replace
 from bot.flows.effects import ReadLead
@@ -34,7 +34,8 @@ from bot.flows.waiting import clocks
 
 __all__ = ["Action", "Anomalies", "Data", "State", "Times", "Which"]
 
-_NUMBER = re.compile(r"\d")
+# In letters too: no price can be read out of those, and he hears that.
+_NUMBER = re.compile(r"\d|тысяч|\bсто\b|двести|триста|[а-я]сот\b|рубл", re.IGNORECASE)
 
 
 class Anomalies(Flow[Data]):
@@ -107,7 +108,8 @@ class Anomalies(Flow[Data]):
             is_news = with_prices(case.data, text) != case.data.prices
             if is_news or (case.state is State.PRICES and _NUMBER.search(text)):
                 return self._or_none(case, Act(name=Action.TELL_PRICES, by=by, text=text), now)
-        if case.state is State.TYPING and _NUMBER.search(text):
+        is_named = _NUMBER.search(text) and not is_question(text)
+        if case.state is State.TYPING and is_named:
             return self._or_none(case, Act(name=Action.PRICE, by=by, text=text), now)
         return self._or_none(case, Act(name=Action.REASON, by=by, text=text), now)
 

@@ -14,6 +14,7 @@ from bot.flows.asking import (
     Asker,
     asks_for_decision,
     has_words,
+    is_question,
     is_withdrawal,
     words_of,
 )
@@ -144,7 +145,7 @@ class Duplicates(Flow[Data]):
         adds = own and not post.leads and says_more(case.data, text)
         for name in (
             Action.QUESTION,
-            Action.TELL_ORDERS,
+            *(() if is_question(text) else (Action.TELL_ORDERS,)),
             Action.REASON,
             *((Action.ADD,) if adds else ()),
         ):

@@ -9,11 +9,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.flows.asking import Asker, is_withdrawal
+from bot.flows.asking import (
+    Asker,
+    has_words,
+    is_mended,
+    is_question,
+    is_withdrawal,
+    said_in,
+    text_of,
+    words_of,
+)
 from bot.flows.base import Button, Flow, Step
+from bot.flows.copies import replace
 from bot.flows.pieces import asks
 from bot.flows.records import Action as Act
-from bot.flows.records import Actor, Around, Case, Need, Person, Post, Request, Role
+from bot.flows.records import Actor, Around, Case, Happened, Need, Person, Post, Request, Role
+from bot.flows.refusals import posts
 from bot.flows.refusals.buttons import buttons
 from bot.flows.refusals.case import (
     Action,
@@ -25,7 +36,7 @@ from bot.flows.refusals.case import (
 )
 from bot.flows.refusals.deeds import clocks, read_lead
 from bot.flows.refusals.table import CLOSED, rules
-from bot.flows.refusals.words import disagrees, named_in, objects
+from bot.flows.refusals.words import disagrees, named_in, names_half, objects, reason_in
 
 __all__ = ["Action", "Data", "Deadline", "Refusals", "State", "Times"]
 
@@ -46,6 +57,8 @@ class Refusals(Flow[Data]):
     deciders = frozenset({Role.SUPERVISOR})
     unsaid = frozenset({Action.PIN, Action.SET_ANYWAY})
     needs = frozenset({Need.CRM_NAME})
+    #: What a supervisor, or who appeals, writes names other leads to prove something.
+    besides = frozenset({Action.COMMENT})
 
     def __init__(self, times: Times | None = None) -> None:
         self.times = times or Times()
@@ -53,8 +66,9 @@ class Refusals(Flow[Data]):
 
     def requests(self, post: Post) -> tuple[Request, ...]:
         """A case for every lead."""
-        data = Data(askers=(Asker(person=post.by, post=post.message_id),))
-        return tuple(Request(ref=lead, lead=lead, data=data) for lead in post.leads)
+        askers = (Asker(person=post.by, post=post.message_id),)
+        each = [(lead, Data(askers=askers, texts=(said_in(post, lead),))) for lead in post.leads]
+        return tuple(Request(ref=lead, lead=lead, data=data) for lead, data in each)
 
     def open(
         self, request: Request, post: Post, last: Thing | None, around: Around, now: datetime
@@ -77,21 +91,43 @@ class Refusals(Flow[Data]):
         withdrawal = Act(name=Action.WITHDRAW, by=by)
         if own and is_withdrawal(text, asked=case.state is State.COMMENTING):
             return withdrawal if self.may(case, withdrawal, now) else None
-        named, why = named_in(text)
+        # A bare link says no reason: it is asked about.
+        is_reason = not post.leads or has_words(text) or post.is_private
+        # A question decides nothing, whatever it begins with: «кто первый говорил?».
+        is_said = not is_question(text)
+        named, why = named_in(text) if is_said else ("", "")
+        code = "" if post.leads or not is_said else reason_in(words_of(text))
         for state, action, fits in (
-            (State.COMMENTING, Action.COMMENT, True),
+            (State.PICKING, Action.PICK, bool(code)),
+            (State.COMMENTING, Action.COMMENT, is_reason),
             (State.CHOOSING, Action.NAME_WHY, bool(why)),
-            (State.CHOOSING, Action.NAME, bool(named)),
-            (State.EXPLAINING, Action.EXPLAIN, True),
+            (State.CHOOSING, Action.NAME, bool(named) or names_half(text)),
+            (State.EXPLAINING, Action.EXPLAIN, is_said),
             (State.PINNED, Action.REASON, True),
             (State.REJECTED, Action.REASON, True),
             (State.PINNED, Action.APPEAL, disagrees(text)),
             # With a lead it is a post: whatever else it says, that lead is asked about.
             (State.PINNED, Action.OBJECT, not post.leads and objects(text)),
         ):
-            said = Act(name=action, by=by, text=text)
+            arg = code if action is Action.PICK else ""
+            said = Act(name=action, by=by, arg=arg, text=text)
             if case.state is state and fits and self.may(case, said, now):
                 return said
+        return None
+
+    def edited(
+        self, case: Thing, by: Actor, request: Request, post: Post, now: datetime
+    ) -> Act | None:
+        """The reason, its comment, or other words, as long as nobody has decided."""
+        [said] = request.data.texts
+        if not is_mended(case.data.texts, said):
+            return None
+        # Of a post about several leads it is what concerns this one.
+        what = Happened(said=replace(post, text=said.text, leads=(request.lead,)))
+        for meant in posts.meant(text_of(case.data.texts, said.post), said.text):
+            act = replace(meant, by=by, what=what)
+            if self.may(case, act, now):
+                return act
         return None
 
     def buttons(self, case: Thing) -> tuple[tuple[Button, ...], ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.flows import answers, undo, writes
+from bot.flows.asking import text_of
 from bot.flows.codes import BY_CODE
 from bot.flows.copies import replace
 from bot.flows.effects import Audience, Effect, SetDeadline, Tell
@@ -14,6 +15,7 @@ from bot.flows.pieces import tell_person, tell_role
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Fact, Person, Role
 from bot.flows.refusals.case import Data, Deadline, State, Thing, known_of
+from bot.flows.refusals.words import reason_in
 from bot.flows.writes import MANAGER, PIN, STATUS, WriteState
 
 # --- the lead is read -----------------------------------------------------------------------------
@@ -32,7 +34,8 @@ def read(case: Thing, action: Act, _now: datetime) -> Change[Data]:
         note = data.note if known.reason == data.code else ""
         data = replace(data, code=known.reason, picked=False, note=note)
     else:
-        data = replace(data, picked=bool(data.code))
+        code = data.code or reason_in(text_of(data.texts, case.post))
+        data = replace(data, code=code, picked=bool(code))
     return Change(data=data, lead=lead.id)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.flows.asking import Asker
+from bot.flows.asking import Asker, Said
 from bot.flows.codes import BY_CODE, REFUSALS, Code
 from bot.flows.names import same_person
 from bot.flows.orders import short
@@ -47,6 +47,8 @@ class Action(StrEnum):
 
     PICK = "pick"
     COMMENT = "comment"
+    #: A post says something else since it was edited.
+    EDIT = "edit"
     CHANGE = "change"
     PIN = "pin"
     REJECT = "reject"
@@ -158,6 +160,7 @@ class Data:
     """All that this chat knows of a request.
 
     Attributes:
+        texts: what each post about it says, as it was edited last.
         recognised: the bot knew who the poster is in the CRM as it read the lead.
         code: the reason, of the twelve; `picked`: on the card, not found in the CRM:
             it is still to be set.
@@ -176,6 +179,7 @@ class Data:
     """
 
     askers: tuple[Asker, ...]
+    texts: tuple[Said, ...] = ()
     recognised: bool = True
     known: Known | None = None
     code: str = ""

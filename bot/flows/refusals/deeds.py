@@ -21,18 +21,17 @@ from bot.flows.effects import (
 from bot.flows.names import same_person
 from bot.flows.pieces import (
     asks,
-    into,
     is_by,
     tell_askers,
     tell_person,
     tell_role,
     with_,
-    with_asker,
 )
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Role
 from bot.flows.refusals.calls import Operator
 from bot.flows.refusals.case import Appeal, Data, Deadline, Ruling, State, Thing, Times
+from bot.flows.refusals.posts import heard
 from bot.flows.refusals.words import named_in
 
 _CODES = frozenset(code.code for code in REFUSALS)
@@ -50,7 +49,8 @@ def a_reason_that_needs_words(case: Thing, action: Act, now: datetime) -> bool:
 
 
 def pick(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, code=action.arg, picked=True, note="")
+    data = replace(heard(case.data, action), code=action.arg, picked=True, note="")
+    return Change(data=data)
 
 
 def picked_here(case: Thing, _action: Act, _now: datetime) -> bool:
@@ -62,7 +62,8 @@ def some_words(_case: Thing, action: Act, _now: datetime) -> bool:
 
 
 def comment(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, note=action.text.strip()[:LONGEST])
+    data = replace(heard(case.data, action), note=action.text.strip()[:LONGEST])
+    return Change(data=data)
 
 
 # --- the decision ---------------------------------------------------------------------------------
@@ -180,6 +181,10 @@ def name(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     return with_(case, named=_as_called(case, named_in(action.text)[0]))
 
 
+def no_name(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    return with_(case, tell_person(action.doer, "name"))
+
+
 def name_and_rule(case: Thing, action: Act, now: datetime) -> Change[Data]:
     who, why = named_in(action.text)
     return _rule(case, action, now, _as_called(case, who), why)
@@ -280,20 +285,12 @@ def counted_anew(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
     return with_(case, read_lead(case.lead), known=None, goes_on=goes_on)
 
 
-# --- posts and clocks -----------------------------------------------------------------------------
+# --- reading and clocks ---------------------------------------------------------------------------
 
 
 def read_lead(ref: str) -> ReadLead:
     """Who talked first is asked of all calls, and a record carries only the latest."""
     return ReadLead(ref=ref, all_calls=True)
-
-
-def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, askers=with_asker(case.data.askers, action))
-
-
-def same_lead(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, *into(action.what.case, case.data.askers, ""))
 
 
 def again(case: Thing, _action: Act, now: datetime, *, times: Times) -> Change[Data]:

@@ -10,7 +10,7 @@ from bot.flows.base import Rule, Who, on
 from bot.flows.records import Fact, Role
 from bot.flows.refusals import answers as told
 from bot.flows.refusals import deeds as do
-from bot.flows.refusals import undoing
+from bot.flows.refusals import posts, undoing
 from bot.flows.refusals.case import Action, Data, State, Times
 
 _SUPERVISORS = Who(
@@ -42,8 +42,8 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
     yield from _deciding_rules()
     yield from _later_rules(times)
 
-    yield from on(Fact.JOINED, _OPEN, then=do.join)
-    yield from on(Fact.SAME_LEAD, _OPEN, to=State.JOINED, then=do.same_lead)
+    yield from on(Fact.JOINED, _OPEN, then=posts.join)
+    yield from on(Fact.SAME_LEAD, _OPEN, to=State.JOINED, then=posts.same_lead)
     counted = tuple(state for state in _OPEN if state is not State.READING)
     yield from on(Fact.POSTER_KNOWN, counted, to=State.READING, then=do.counted_anew)
     # What is being read, and whatever is read later, is judged by who he is then.
@@ -77,6 +77,7 @@ def _preparing_rules() -> Iterator[Rule[Data]]:
             Action.CHANGE, (State.COMMENTING, State.WAITING), to=State.PICKING, who=who,
             when=do.picked_here, answer="pick",
         )  # fmt: skip
+    yield from on(Action.EDIT, _OPEN, when=posts.he_asked, then=posts.edit)
     yield from on(
         Action.WITHDRAW, _OPEN, to=State.WITHDRAWN, who=_POSTER, when=do.nothing_ruled,
         then=deeds.withdraw, answer="withdrawn",
@@ -100,6 +101,7 @@ def _deciding_rules() -> Iterator[Rule[Data]]:
     yield from supervisors(
         Action.NAME, choosing, to=State.EXPLAINING, when=do.names, then=do.name, answer="explain"
     )
+    yield from supervisors(Action.NAME, choosing, then=do.no_name, answer="choose")
     yield from pinned(Action.NAME_WHY, choosing, when=do.names_and_says_why, then=do.name_and_rule)
     yield from pinned(Action.EXPLAIN, explaining, when=do.some_words, then=do.explain)
     yield from supervisors(Action.BACK, _CHOICE, to=State.WAITING, then=do.back, answer="back")

@@ -1,13 +1,19 @@
-"""What people write around a card of «Не проставленные отказы»: a name and why, an appeal."""
+"""What people write around a card of «Не проставленные отказы»: a reason, a name, an appeal."""
 
 from __future__ import annotations
 
 import re
 
+from bot.flows.asking import is_talk, sounds_decided
+from bot.flows.codes import REFUSALS
 from bot.flows.orders import short
 
 #: «Фамилия Имя», and perhaps why.
 _NAMED = re.compile(r"\W*([^\W\d_][\w-]+)\s+([^\W\d_][\w-]+)(?:[\s,.:;—–-]+(.*))?", re.DOTALL)
+_WORD = re.compile(r"\W*[^\W\d_][\w-]{2,}\W*")
+_WORDS = re.compile(r"\w+")
+#: «причина: дорого», «отказ 63».
+_BEFORE_REASON = re.compile(r"^(?:(?:отказ\w*|причина|код)\b ?)*")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 #: Words with which nobody disagrees.
 _AGREES = re.compile(
@@ -23,6 +29,24 @@ _OBJECTS = re.compile(
 )
 
 
+def _plain(text: str) -> str:
+    return " ".join(_WORDS.findall(text.casefold().replace("ё", "е")))
+
+
+#: A reason by its code or the CRM's words, also as it is said of a woman.
+_REASONS = {
+    **{code.code: code.code for code in REFUSALS},
+    **{_plain(code.label): code.code for code in REFUSALS},
+    **{f"{_plain(code.label)}а": code.code for code in REFUSALS if code.label.endswith("л")},
+    "нашла дешевле": "61",
+}
+
+
+def reason_in(text: str) -> str:
+    """The code of the reason that the words name, and nothing besides; "" where they do not."""
+    return "" if "?" in text else _REASONS.get(_BEFORE_REASON.sub("", _plain(text)), "")
+
+
 def named_in(text: str) -> tuple[str, str]:
     """(«Фамилия Имя», why) that a supervisor's reply says; ("", "") where it names nobody."""
     found = _NAMED.fullmatch(text.strip())
@@ -30,6 +54,12 @@ def named_in(text: str) -> tuple[str, str]:
         return "", ""
     why = (found[3] or "").strip()
     return short(f"{found[1]} {found[2]}"), why if _LETTERS.search(why) else ""
+
+
+def names_half(text: str) -> bool:
+    """Whether it is one word, and not said to whoever speaks there: a surname alone, perhaps."""
+    is_word = _WORD.fullmatch(text) is not None
+    return is_word and not (is_talk(text) or sounds_decided(text) or text.rstrip().endswith("?"))
 
 
 def disagrees(text: str) -> bool:

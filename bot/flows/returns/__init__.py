@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from bot.flows.asking import LONGEST, Asker, has_words, is_withdrawal, words_of
+from bot.flows.asking import Asker, has_words, is_mended, is_withdrawal, said_in
 from bot.flows.base import Button, Flow, Step
 from bot.flows.copies import replace
 from bot.flows.effects import FindOrders, ReadLead
 from bot.flows.records import Action as Act
-from bot.flows.records import Actor, Around, Case, Need, Person, Post, Request, Role
+from bot.flows.records import Actor, Around, Case, Happened, Need, Person, Post, Request, Role
 from bot.flows.returns.answers import clocks
 from bot.flows.returns.case import (
     Action,
@@ -62,13 +62,17 @@ class Returns(Flow[Data]):
 
     def requests(self, post: Post) -> tuple[Request, ...]:
         """A case for every lead; a phone is looked up where no lead is named."""
-        said = words_of(post.text)[:LONGEST]
-        data = Data(
-            said=said if has_words(said) else "",
-            askers=(Asker(person=post.by, post=post.message_id),),
-        )
+        askers = (Asker(person=post.by, post=post.message_id),)
         if post.leads:
-            return tuple(Request(ref=lead, lead=lead, data=data) for lead in post.leads)
+            each = [(lead, said_in(post, lead)) for lead in post.leads]
+            return tuple(
+                Request(
+                    ref=lead, lead=lead, data=Data(said=said.text, askers=askers, texts=(said,))
+                )
+                for lead, said in each
+            )
+        said = said_in(post)
+        data = Data(said=said.text, askers=askers, texts=(said,))
         return tuple(
             Request(
                 ref=f"phone:{phone}",
@@ -118,6 +122,16 @@ class Returns(Flow[Data]):
             wanted.append(Action.NOTE)
         acts = (Act(name=name, by=by, text=text) for name in wanted)
         return next((act for act in acts if self.may(case, act, now)), None)
+
+    def edited(
+        self, case: Thing, by: Actor, request: Request, post: Post, now: datetime
+    ) -> Act | None:
+        """What the client said, in other words, as long as nobody has said what came of it."""
+        [said] = request.data.texts
+        if not is_mended(case.data.texts, said):
+            return None
+        act = Act(name=Action.EDIT, by=by, text=said.text, what=Happened(said=post))
+        return act if self.may(case, act, now) else None
 
     def buttons(self, case: Thing) -> tuple[tuple[Button, ...], ...]:
         """The next step of the call first, then the record, then the ways out."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.flows.asking import Asker, Decision, Words
+from bot.flows.asking import Asker, Decision, Said, Words
 from bot.flows.orders import EarlierOrder, Facts, Fate
 from bot.flows.records import Case, Person
 from bot.flows.undo import Undone
@@ -45,6 +45,8 @@ class Action(StrEnum):
     NONE_FITS = "none_fits"
     WITHDRAW = "withdraw"
     SAY = "say"
+    #: A post says something else since it was edited.
+    EDIT = "edit"
     THIS_CALL = "this_call"
     THE_ORDER = "the_order"
     TAKE = "take"
@@ -182,6 +184,7 @@ class Data:
 
     Attributes:
         said: what the client said, in the operator's words; "" until he has written it.
+        texts: what each post about it says, as it was edited last.
         promised: by then the client expects a call.
         found: orders of the phone, the newest first; None until the CRM was asked.
         known: None until the lead has been read.
@@ -200,6 +203,7 @@ class Data:
 
     said: str
     askers: tuple[Asker, ...]
+    texts: tuple[Said, ...] = ()
     promised: datetime | None = None
     phone: str = ""
     found: tuple[Candidate, ...] | None = None

@@ -5,10 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.flows import deeds
-from bot.flows.asking import LONGEST, Decision, Words, has_words, words_of
+from bot.flows.asking import (
+    LONGEST,
+    Decision,
+    Said,
+    Words,
+    has_words,
+    said_in,
+    text_of,
+    with_said,
+    words_of,
+)
 from bot.flows.copies import replace
 from bot.flows.effects import DropDeadline, ReadLead, SetDeadline
-from bot.flows.pieces import is_by, tell_askers, tell_others, tell_role, with_, with_asker
+from bot.flows.pieces import asks, is_by, tell_askers, tell_others, tell_role, with_, with_asker
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Person, Role
 from bot.flows.returns.case import (
@@ -103,21 +113,55 @@ def _answered(case: Thing, action: Act, now: datetime) -> Data:
     return replace(case.data, answer=answer, asked=0)
 
 
+def he_asked(case: Thing, action: Act, _now: datetime) -> bool:
+    """Whether it is a post of somebody who asked."""
+    return action.by is not None and asks(action.by.person, case.data.askers)
+
+
 def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     """Another post about the same: whoever sent it is told too, and what he wrote is kept."""
-    by, askers = action.doer, with_asker(case.data.askers, action)
+    post, by = action.what.said, action.doer
     words = words_of(action.text)[:LONGEST]
-    if not has_words(words):
-        return with_(case, askers=askers)
-    if case.data.known is None:
-        # Nothing is in the lead yet: the first comment will tell it all.
-        said = " / ".join(part for part in (case.data.said, words) if part)[:LONGEST]
-        return with_(case, askers=askers, said=said)
-    more = (*case.data.more, Words(by=by, text=words))
-    data, written = comment(replace(case.data, askers=askers, more=more), "more")
-    last = words_from(len(more) - 1, len(more))
-    told = () if data.taken is None else (tell_hands(data, last),)
+    said = Said(by=by, post=action.what.post, text=words if has_words(words) else "")
+    if post is not None:
+        said = replace(said_in(post, case.lead if case.lead in post.leads else ""), by=by)
+    texts = with_said(case.data.texts, said)
+    data = replace(case.data, askers=with_asker(case.data.askers, action), texts=texts)
+    return _more(data, said) if said.text else Change(data=data)
+
+
+def edit(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    """A post says something else by now: it stands in the place of what it said."""
+    data, post = case.data, action.what.said
+    number, at = (0, None) if post is None else (post.message_id, post.edited_at)
+    said = Said(by=action.doer, post=number, text=action.text[:LONGEST], edited_at=at)
+    was = text_of(data.texts, number)
+    data = replace(data, texts=with_said(data.texts, said))
+    if was and was in data.said:
+        data = replace(data, said=data.said.replace(was, said.text, 1)[:LONGEST])
+    elif data.said:
+        return _more(data, said)
+    else:
+        data = replace(data, said=said.text)
+    if data.known is None:
+        # The first comment will tell it.
+        return Change(data=data)
+    data, written = comment(data, "mended" if was else "said")
+    told = () if data.taken is None else (tell_hands(data, "mended"),)
     return Change(data=data, effects=(written, *told))
+
+
+def _more(data: Data, said: Said) -> Change[Data]:
+    """Words besides those that the lead has."""
+    if data.known is None:
+        # Nothing is in the lead yet: the first comment will tell it all.
+        told = " / ".join(part for part in (data.said, said.text) if part)
+        return Change(data=replace(data, said=told[:LONGEST]))
+    more = (*data.more, Words(by=said.by, text=said.text))
+    data, written = comment(replace(data, more=more), "more")
+    last = words_from(len(more) - 1, len(more))
+    hands = () if data.taken is None else (tell_hands(data, last),)
+    return Change(data=data, effects=(written, *hands))
 
 
 # --- the returns staff ----------------------------------------------------------------------------

@@ -77,6 +77,7 @@ def _poster_rules() -> Iterator[Rule[Data]]:
         Action.WITHDRAW, waiting, to=State.WITHDRAWN, then=do.withdraw, answer="withdrawn"
     )
     yield from poster(Action.SAY, _IN_HAND, when=do.silent, then=do.say, answer="said")
+    yield from on(Action.EDIT, OPEN, when=do.he_asked, then=do.edit)
     for who in (_POSTER, _CHIEF_FOR_POSTER):
         asked = partial(on, states=RECORDED, who=who)
         yield from asked(

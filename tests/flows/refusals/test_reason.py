@@ -134,3 +134,58 @@ def test_a_refusal_would_undo_a_confirmed_order_and_the_button_says_so(
 
     assert "⚠️ Лид подтверждён: отказ снимет подтверждение" in card.text
     assert card.buttons[0] == "📌 Закрепить, сняв подтверждение"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("дорого", "100"),
+        ("Передумала.", "63"),
+        ("нашла дешевле", "61"),
+        ("причина: нет в наличии", "60"),
+        ("отказ 99", "99"),
+        ("дорого?", ""),
+        ("дорого, передумал", ""),
+        ("не дорого ли?", ""),
+        ("отказ не проставлен", ""),
+        ("1000", ""),
+    ],
+)
+def test_a_reason_in_a_word_is_picked_by_a_reply_or_in_the_post_itself(
+    chat: Chat, olya: Somebody, words: str, code: str
+) -> None:
+    a_refused_lead(chat, status=NEW)
+    card = olya.posts(LINK)
+    assert not chat.person("Света").replies(words)
+    assert olya.replies(words) is bool(code)
+    assert card.case.data.code == code
+    assert card.case.state is (State.WAITING if code else State.PICKING)
+
+    chat.cards.clear()
+    posted = olya.posts(f"{LINK} {words}")
+    assert (posted.case.data.code, posted.case.data.picked) == (code, bool(code))
+    assert posted.case.state is (State.WAITING if code else State.PICKING)
+
+
+def test_a_bare_code_answers_the_card_that_asks_for_it(chat: Chat, olya: Somebody) -> None:
+    a_refused_lead(chat, status=NEW)
+    assert olya.posts(f"{LINK} 62").case.state is State.PICKING
+    assert olya.replies("62")
+    assert chat.cards[-1].case.data.code == "62"
+
+
+def test_another_reason_in_a_word_still_asks_for_its_comment(chat: Chat, olya: Somebody) -> None:
+    a_refused_lead(chat, status=NEW)
+    card = olya.posts(LINK)
+    assert olya.replies("другая причина")
+    assert card.case.state is State.COMMENTING
+    assert olya.replies("уезжает")
+    assert "Причина: другая причина: уезжает" in card.text
+
+
+def test_what_the_crm_has_is_the_reason_whatever_the_post_says(chat: Chat, olya: Somebody) -> None:
+    a_refused_lead(chat)
+    had = olya.posts(LINK).case.data.code
+    chat.cards.clear()
+    assert had
+    assert olya.posts(f"{LINK} консультация").case.data.code == had
