@@ -44,4 +44,4 @@ async def running_demo(home: Path) -> AsyncIterator[str]:
             process.send_signal(signal.SIGINT)
         _, said = await asyncio.wait_for(process.communicate(), _PATIENCE)
     assert process.returncode == 0
-    assert said.decode() == ""
+    assert said.decode() == "", said.decode()
