@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
 
 from storage.db import Database
 from storage.migrate import migrate
-from storage.tables import metadata
+from tests.emptying import Emptying
+from tests.memory import folder_in_memory
 from tests.postgres import Postgres, postgres
 from tests.sharing import pytest_xdist_auto_num_workers, pytest_xdist_make_scheduler
 
@@ -51,17 +51,25 @@ def engine(request: pytest.FixtureRequest) -> Path | Postgres:
     return made
 
 
+@pytest.fixture(scope="session")
+def emptying(postgres: Postgres) -> Iterator[Emptying]:
+    """One database for all: to make and drop one takes longer than most tests."""
+    made = Emptying(postgres.url(asyncio.run(postgres.template("workchats", migrated))))
+    yield made
+    made.close()
+
+
 @pytest.fixture
-async def database_url(engine: Path | Postgres, tmp_path: Path) -> AsyncIterator[str]:
+def database_url(engine: Path | Postgres, request: pytest.FixtureRequest) -> Iterator[str]:
     """A database with the newest schema and no rows, once on each engine."""
     if isinstance(engine, Postgres):
-        # One for all: to make and drop a database takes longer than most tests.
-        name = await engine.template("workchats", migrated)
-        yield engine.url(name)
-        await _emptied(engine.url(name))
+        emptying: Emptying = request.getfixturevalue("emptying")
+        yield emptying.url
+        emptying.empty()
     else:
-        shutil.copy(engine, tmp_path / "workchats.db")
-        yield f"sqlite+aiosqlite:///{tmp_path / 'workchats.db'}"
+        with folder_in_memory() as folder:
+            shutil.copy(engine, folder / "workchats.db")
+            yield f"sqlite+aiosqlite:///{folder / 'workchats.db'}"
 
 
 @pytest.fixture
@@ -70,23 +78,3 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     made = Database(database_url)
     yield made
     await made.close()
-
-
-async def _emptied(url: str) -> None:
-    """Remove all rows, and let every table count from 1 again."""
-    tables = [table.name for table in reversed(metadata.sorted_tables)]
-    counted = [
-        table.name for table in metadata.sorted_tables if table.autoincrement_column is not None
-    ]
-    connection = await asyncpg.connect(url.replace("+asyncpg", ""), ssl=False)
-    try:
-        await connection.execute(
-            "; ".join(
-                [
-                    *(f'DELETE FROM "{table}"' for table in tables),  # noqa: S608 -- our own names
-                    *(f"SELECT setval('{table}_id_seq', 1, false)" for table in counted),
-                ]
-            )
-        )
-    finally:
-        await connection.close()
