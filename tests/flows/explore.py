@@ -14,6 +14,7 @@ from itertools import combinations
 from typing import Any
 
 from bot.flows.base import Flow, IllegalAction, NotAllowed, Step
+from bot.flows.copies import replace as copied
 from bot.flows.records import Action, Actor, Around, Case, Person, Post, Role
 from tests.flows.arounds import arounds
 from tests.flows.life import Life, deeds, openings
@@ -143,15 +144,25 @@ def _legal(
     """
     who = replace(world, actors=_unlike(flow, world, life.case))
     came: defaultdict[Any, list[Step[Any]]] = defaultdict(list)
-    named = {on for state, on in flow.table if state == life.case.state}
     for one in (*deeds(flow, who, life.case), *life.facts(flow, world)):
-        if one.name not in named:
+        if not _may_ever(flow, life.case, one):
             continue
-        steps = came[one.name, one.by, one.what.deadline]
+        # To hash a person and his roles takes longer than all the rest.
+        steps = came[
+            one.name, one.by and one.by.person.id, one.by and one.by.roles, one.what.deadline
+        ]
         for action, step in _seeing(flow, life.case, one, now):
             if step not in steps:
                 steps.append(step)
                 yield action, step
+
+
+def _may_ever(flow: Flow[Any], case: Case[Any], action: Action) -> bool:
+    """Whether he may do that at all, whatever he says and whatever is around."""
+    for rule in flow.table.get((case.state, action.name), ()):
+        if rule.who.refusal(case, action.by) is None:
+            return True
+    return False
 
 
 class _Watched(Around):
@@ -174,15 +185,12 @@ def _seeing(
     """
     empty, *more = arounds(flow)
     assert action.around == empty
-    if not more:
-        with contextlib.suppress(IllegalAction, NotAllowed):
-            yield action, flow.decide(case, action, now)
-        return
     watched = _Watched()
+    first = copied(action, around=watched) if more else action
     with contextlib.suppress(IllegalAction, NotAllowed):
-        yield action, flow.decide(case, replace(action, around=watched), now)
+        yield action, flow.decide(case, first, now)
     for around in more if hasattr(watched, "looked") else ():
-        seeing = replace(action, around=around)
+        seeing = copied(action, around=around)
         with contextlib.suppress(IllegalAction, NotAllowed):
             yield seeing, flow.decide(case, seeing, now)
 
@@ -230,6 +238,16 @@ class _Traits:
     def of(self, life: Life) -> tuple[int, ...]:
         """Its traits, in the same order for all lives of a flow."""
         case, crm = life.case, life.crm
+        data: Any = case.data
+        known = self._looked_into
+        parts = []
+        # By hand: a million times.
+        for name in _names(data.__class__):
+            value = getattr(data, name)
+            found = known.get((name, id(value)))
+            if found is None:
+                found = known[name, id(value)] = (self._number(name, _shape(value)), value)
+            parts.append(found[0])
         return (
             self._number("state", case.state),
             # What somebody decides on his own post may differ.
@@ -237,15 +255,8 @@ class _Traits:
             self._number("crm", frozenset(one.kind for one in crm)),
             # One of them may be what was undone: a rule of its own hears of that.
             self._number("statuses", min(2, sum(one.kind == "set_disposition" for one in crm))),
-            *(self._part(name, value) for name, value in _parts(case.data)),
+            *parts,
         )
-
-    def _part(self, name: str, value: Any) -> int:
-        key = (name, id(value))
-        known = self._looked_into.get(key)
-        if known is None:
-            known = self._looked_into[key] = (self._number(name, _shape(value)), value)
-        return known[0]
 
     def _number(self, name: str, shape: Any) -> int:
         return self._numbers.setdefault((name, shape), len(self._numbers))
@@ -257,11 +268,11 @@ def _shape(value: Any) -> Any:
         return value
     if isinstance(value, tuple):
         return (min(len(value), 2), _shape(value[-1]) if value else None)
-    if dataclasses.is_dataclass(value):
-        return tuple(_shape(part) for _, part in _parts(value))
     if isinstance(value, int):
         return min(value, 2)
-    return bool(value)
+    if isinstance(value, str) or not dataclasses.is_dataclass(value):
+        return bool(value)
+    return tuple([_shape(getattr(value, name)) for name in _names(value.__class__)])
 
 
 def _parts(data: Any) -> list[tuple[str, Any]]:
