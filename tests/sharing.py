@@ -1,7 +1,7 @@
-"""How the suite is shared among processes, and among how many: tests of one flow stay together.
+"""How the suite is shared among processes, and among how many: some tests stay together.
 
 What can be met in a flow is explored once in each process that asks for it, and that takes longer
-than most of its tests.
+than most of its tests. So do the browser and the demo that tests of a page share.
 """
 
 from __future__ import annotations
@@ -15,16 +15,19 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 
 #: «tests/flows/test_every_flow.py::test_equal_inputs_give_equal_steps[returns]»
 _OF_A_FLOW = re.compile(r"tests/(?:flows|cards)/.*\[(\w+)")
+#: «tests/web/test_chat_page.py::test_the_page_fits_a_phone»
+_OF_A_PAGE = re.compile(r"(tests/web/\w+)")
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc]
-    """By the name of the flow that stands first among a test's parameters; others by themselves.
+    """By the name of the flow that stands first among a test's parameters, or by a page's file;
+    others by themselves.
 
     xdist's own groups (`loadgroup`) have no effect with pytest 9.2 (pytest-xdist's issue 1386).
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        found = _OF_A_FLOW.match(nodeid)
+        found = _OF_A_FLOW.match(nodeid) or _OF_A_PAGE.match(nodeid)
         return nodeid if found is None else found[1]
 
 
@@ -36,5 +39,5 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Half as many again as there are processors: many tests wait for a process or for a page."""
-    return max(2, (os.cpu_count() or 1) * 3 // 2)
+    """Twice as many as there are processors: many tests wait for a process, a page or a time."""
+    return 2 * (os.cpu_count() or 1)
