@@ -19,16 +19,22 @@ _OF_A_FLOW = re.compile(r"tests/(?:flows|cards)/.*\[(\w+)")
 _OF_A_PAGE = re.compile(r"(tests/web/\w+)")
 
 
-class Together(LoadScopeScheduling):  # type: ignore[misc]
-    """By the name of the flow that stands first among a test's parameters, or by a page's file;
-    others by themselves.
+def group_of(nodeid: str) -> str:
+    """The name of the flow that stands first among a test's parameters, or a page's file; others
+    stand by themselves.
+    """
+    found = _OF_A_FLOW.match(nodeid) or _OF_A_PAGE.match(nodeid)
+    return nodeid if found is None else found[1]
 
-    xdist's own groups (`loadgroup`) have no effect with pytest 9.2 (pytest-xdist's issue 1386).
+
+class Together(LoadScopeScheduling):  # type: ignore[misc]
+    """By their groups.
+
+    xdist's own ones (`loadgroup`) have no effect with pytest 9.2 (pytest-xdist's issue 1386).
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        found = _OF_A_FLOW.match(nodeid) or _OF_A_PAGE.match(nodeid)
-        return nodeid if found is None else found[1]
+        return group_of(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
