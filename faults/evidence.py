@@ -16,7 +16,7 @@ from faults.people import ADMINS, OPERATORS, Asked, Ledger, Pressed
 from faults.stand import BOT_ID, OWNER, Stand
 from storage import tables as t
 from storage.errors import StorageDown
-from storage.near import Linked
+from storage.linked import Linked
 
 #: More than the pool keeps.
 _CONNECTIONS = 40

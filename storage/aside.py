@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from storage import tables as t
-from storage.near import Linked
+from storage.linked import Linked
 from storage.upsert import upsert
 
 

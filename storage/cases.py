@@ -11,8 +11,8 @@ from sqlalchemy import and_, or_, select, update
 from storage import cases_sql as sql
 from storage import tables as t
 from storage.history import HistoryRow, remembering, remembering_press
+from storage.linked import Linked
 from storage.messages import MessageRow, message_of
-from storage.near import Linked
 from storage.prepared import Prepared
 from storage.together import Change
 from storage.upsert import upserting

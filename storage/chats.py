@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, select, update
 
 from storage import tables as t
-from storage.near import Linked
+from storage.linked import Linked
 from storage.prepared import Prepared
 from storage.upsert import upsert
 

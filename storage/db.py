@@ -11,11 +11,13 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.types import TypeDecorator
 
 from storage.block import Block
+from storage.linked import Linked
 from storage.naming import Named
-from storage.near import Linked, NearConnections
+from storage.near_connections import NearConnections
 
 if TYPE_CHECKING:
-    from storage.far import Far, FarConnections
+    from storage.far import Far
+    from storage.far_connections import FarConnections
 
 #: SQLite gives a rowid alias only to INTEGER; PostgreSQL wants the room of a bigint.
 BigId = BigInteger().with_variant(Integer(), "sqlite")
@@ -149,6 +151,6 @@ class Database:
 
 def _far_connections(url: URL, command_timeout: float | None) -> FarConnections:
     # Who has SQLite needs no driver of PostgreSQL in his memory.
-    from storage.far import FarConnections  # noqa: PLC0415 -- see above
+    from storage.far_connections import FarConnections  # noqa: PLC0415 -- see above
 
     return FarConnections(url, command_timeout=command_timeout)

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, insert, literal_column, or_, select, update
 
 from storage import tables as t
-from storage.near import Linked
+from storage.linked import Linked
 from storage.prepared import Prepared
 
 

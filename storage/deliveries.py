@@ -6,8 +6,8 @@ from datetime import datetime
 
 from storage import cases_sql, outbox_sql
 from storage.cases import CaseRow, Cases
+from storage.linked import Linked
 from storage.messages import MessageRow, Messages
-from storage.near import Linked
 from storage.outbox import Outbox, OutboxRow
 from storage.together import together
 

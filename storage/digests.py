@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from storage import tables as t
-from storage.near import Linked
+from storage.linked import Linked
 from storage.prepared import Prepared
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from storage import cases_sql as sql
 from storage import tables as t
-from storage.near import Linked
+from storage.linked import Linked
 from storage.together import Change
 
 

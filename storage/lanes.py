@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select, true, updat
 
 from storage import outbox_sql as sql
 from storage import tables as t
-from storage.near import Linked
+from storage.linked import Linked
 from storage.outbox import OutboxRow, row_of
 
 

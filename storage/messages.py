@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from storage import cases_sql as sql
 from storage import tables as t
-from storage.near import Linked
+from storage.linked import Linked
 from storage.together import Change
 from storage.upsert import upserting
 

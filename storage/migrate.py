@@ -15,8 +15,8 @@ from sqlalchemy import Connection, text
 
 from storage.db import Database
 from storage.errors import Busy
+from storage.linked import Linked
 from storage.naming import as_storage_errors
-from storage.near import Linked
 
 log = structlog.get_logger(__name__)
 

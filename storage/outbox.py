@@ -16,7 +16,7 @@ from sqlalchemy import and_, case, or_, update
 from storage import outbox_sql as sql
 from storage import tables as t
 from storage.cases import Seen
-from storage.near import Linked
+from storage.linked import Linked
 from storage.prepared import Answer
 from storage.together import Change, Heard
 

@@ -11,7 +11,7 @@ from sqlalchemy import Text, bindparam, delete, func, literal_column, not_, or_,
 from sqlalchemy.dialects.postgresql import JSONB
 
 from storage import tables as t
-from storage.near import Linked
+from storage.linked import Linked
 from storage.prepared import Prepared
 from storage.upsert import upsert
 

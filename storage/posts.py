@@ -7,7 +7,7 @@ from sqlalchemy import select
 from storage import cases_sql as sql
 from storage import tables as t
 from storage.cases import CaseRow, Cases, taking
-from storage.near import Linked
+from storage.linked import Linked
 
 #: In place of a lead, of a reply to what tells of a case: the case has taken it; or it meant
 #: nothing to it then, and tells of the case to nobody.

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, exists
 from storage import tables as t
 from storage.cases import CaseRow, Cases
 from storage.cases_sql import AT_ONCE_BEHIND, CASE_AND_CARD, SHOWN_WIDTH, locking
-from storage.near import Linked
+from storage.linked import Linked
 from storage.people import People, along
 
 _H = t.history.c

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from storage import tables as t
 from storage.cases import CaseRow
 from storage.history import HistoryRow
-from storage.near import Linked
+from storage.linked import Linked
 
 _C, _H, _M, _P = t.cases.c, t.history.c, t.messages.c, t.posts.c
 

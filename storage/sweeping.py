@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, or_, select, true, tuple_
 
 from storage import tables as t
-from storage.near import Linked
+from storage.linked import Linked
 
 _C, _O, _A, _D, _P = t.cases.c, t.outbox.c, t.set_aside.c, t.digests.c, t.digest_places.c
 _L = t.deadlines.c

@@ -17,7 +17,7 @@ from storage.errors import Stale
 from storage.prepared import Answer, Compiled, Prepared
 
 if TYPE_CHECKING:
-    from storage.near import Linked
+    from storage.linked import Linked
 
 #: A statement and its parameters.
 Change = tuple[Prepared, Mapping[str, Any]]

@@ -22,8 +22,8 @@ from storage.digests import Digests
 from storage.errors import StorageDown
 from storage.history import History
 from storage.lanes import Lanes
+from storage.linked import Linked
 from storage.messages import Messages
-from storage.near import Linked
 from storage.outbox import Outbox, Taker
 from storage.people import People
 from storage.posts import Posts

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.near import Linked
+from storage.linked import Linked
 from storage.prepared import Prepared
 
 
