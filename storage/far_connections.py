@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TypeVar
 
 import asyncpg
 from sqlalchemy.engine import URL
@@ -14,8 +13,6 @@ from storage.documents import JSON_BY
 from storage.errors import SchemaError, Stale, StorageDown, is_down
 from storage.far import Far
 from storage.together import FOUND_NOTHING
-
-T = TypeVar("T")
 
 #: What the workers and the updates of a busy minute need; opening one costs a fork there.
 _KEPT = 20
