@@ -226,10 +226,15 @@ def is_mended(texts: Iterable[Said], now: Said) -> bool:
     return not is_overtaken and was.text != now.text
 
 
+def is_known(texts: Iterable[Said], said: Said) -> bool:
+    """Whether it is known what that post has said."""
+    return any(_is_same(one, said) for one in texts)
+
+
 def with_said(texts: Iterable[Said], now: Said) -> tuple[Said, ...]:
     """What the posts say, with this one as it is now."""
     kept = tuple(texts)
-    if not any(_is_same(one, now) for one in kept):
+    if not is_known(kept, now):
         return (*kept, now)
     return tuple(now if _is_same(one, now) else one for one in kept)
 

@@ -11,6 +11,7 @@ from bot.flows.asking import (
     Said,
     Words,
     has_words,
+    is_known,
     said_in,
     text_of,
     with_said,
@@ -128,6 +129,12 @@ def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     texts = with_said(case.data.texts, said)
     data = replace(case.data, askers=with_asker(case.data.askers, action), texts=texts)
     return _more(data, said) if said.text else Change(data=data)
+
+
+def is_in_lead(data: Data, said: Said) -> bool:
+    """Whether the lead has it: what posts say was noted by no release before this."""
+    told = (data.said, *(words.text for words in data.more))
+    return not is_known(data.texts, said) and any(said.text in text for text in told)
 
 
 def edit(case: Thing, action: Act, _now: datetime) -> Change[Data]:
