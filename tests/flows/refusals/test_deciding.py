@@ -237,6 +237,9 @@ def test_small_talk_opens_nothing(chat: Chat, olya: Somebody) -> None:
         "сейчас посмотрю",
         "минутку подождите, клиент на линии",
         "Коллеги, сейчас, проверю запись",
+        "давайте завтра, вечером решу",
+        "клиент перезвонит, тогда и решу",
+        "спасибо Оля, решу вечером",
     ],
 )
 def test_a_word_of_his_to_the_chat_is_no_name_nor_half_of_one(
@@ -251,3 +254,13 @@ def test_a_word_of_his_to_the_chat_is_no_name_nor_half_of_one(
     assert irina.replies("Гудочкину")
     assert "«Фамилия Имя, почему»" in irina.hears[-1]
     assert card.case.state is State.CHOOSING
+
+
+def test_a_name_may_sound_like_a_word_to_the_chat(
+    chat: Chat, olya: Somebody, irina: Somebody
+) -> None:
+    a_refused_lead(chat)
+    card = olya.posts(LINK)
+    irina.presses("Другой оператор")
+    assert irina.replies("Минутко Иван, говорил со второго номера")
+    assert card.case.state is State.PINNED
