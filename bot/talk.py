@@ -101,7 +101,8 @@ class Talk:
             # The update comes again: he was asked which one, and has said it since.
             if await self._hints.was_said(uow, post, asked):
                 return None, post.text
-        if len(his) == 1:
+        others = [(flow, case) for _, flow, case in there if case.poster.id != post.by.id]
+        if len(his) == 1 and not await self._sounds_decided(uow, others, post):
             return his[0][1].id, post.text
         if his and is_withdrawal(post.text, asked=True):
             numbers = [number for number, _ in his]
@@ -109,6 +110,16 @@ class Talk:
         elif there:
             await self._unnumbered(uow, [(flow, case) for _, flow, case in there], post, now)
         return None, post.text
+
+    async def _sounds_decided(
+        self, uow: UnitOfWork, cases: Sequence[tuple[Flow[Any], Case[Any]]], post: Post
+    ) -> bool:
+        """Whether it sounds as if he had decided one of these, which he may."""
+        if not sounds_decided(post.text):
+            return False
+        waiting = [flow for flow, case in cases if flow.waits(case)]
+        actor = None if not waiting else await self._sight.actor(uow, post.by, waiting[-1])
+        return actor is not None and bool(actor.roles & (waiting[-1].deciders | {Role.OWNER}))
 
     async def _unnumbered(
         self,

@@ -262,3 +262,13 @@ async def test_a_digest_may_hold_cases_of_what_the_chat_ran_before(database_url:
         digest = await world.digest("Ждут ответа: 4")
         more = await world.post(OLYA, "клиент хочет ещё набор бит", reply_to=digest)
         await world.card(more, "О каком вопросе?")
+
+
+async def test_who_decides_and_asks_himself_hears_that_a_word_decides_nothing(
+    database_url: str,
+) -> None:
+    async with a_burst(database_url, (OLYA, MARAT, OLYA, OLYA)) as (world, digest, _):
+        decided = await world.post(MARAT, "можно", reply_to=digest)
+        await world.card(decided, "Это ещё не решение: нажмите кнопку")
+        await world.post(MARAT, "отмена", reply_to=digest)
+        await world.says(digest, "2. ↩️ Отозвано")
