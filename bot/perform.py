@@ -153,14 +153,16 @@ class Perform:
         now: datetime,
         *,
         said: Post | str = "",
+        ref: str = "",
         source: CaseRow | None = None,
     ) -> None:
         """Somebody's post goes into a case that is open already, or wants to hear of a closed one.
 
-        `said`: the post, or only its words. `source`: the case that the post has of its own.
+        `said`: the post, or only its words; `ref`: what it calls the lead. `source`: the case that
+        the post has of its own.
         """
         text, whole = (said, None) if isinstance(said, str) else (said.text, said)
-        what = Happened(post=post, said=whole, case=0 if source is None else source.id)
+        what = Happened(post=post, ref=ref, said=whole, case=0 if source is None else source.id)
         action = Action(name=Fact.JOINED, by=Actor(person=by), text=text, what=what)
         row = await uow.cases.locked(case_id)
         if row is None:
@@ -341,7 +343,8 @@ class Perform:
         sibling, last = await self._sight.of_the_same(uow, flow, request, post)
         if sibling is not None:
             await uow.posts.take(post.chat_id, post.message_id, request.ref, sibling.id)
-            await self.join(uow, sibling.id, post.by, post.message_id, now, said=post)
+            ref = request.lead
+            await self.join(uow, sibling.id, post.by, post.message_id, now, said=post, ref=ref)
             return
         if request.joins:
             return

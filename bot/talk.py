@@ -101,31 +101,44 @@ class Talk:
             # The update comes again: he was asked which one, and has said it since.
             if await self._hints.was_said(uow, post, asked):
                 return None, post.text
-        if len(his) == 1:
+        others = [(flow, case) for _, flow, case in there if case.poster.id != post.by.id]
+        if len(his) == 1 and not await self._sounds_decided(uow, others, post):
             return his[0][1].id, post.text
         if his and is_withdrawal(post.text, asked=True):
             numbers = [number for number, _ in his]
             await self._hints.say(uow, post, "which_number", now, each_time=True, numbers=numbers)
         elif there:
-            cases = tuple(case for _, _, case in there)
-            await self._unnumbered(uow, there[0][1], cases, post, now)
+            await self._unnumbered(uow, [(flow, case) for _, flow, case in there], post, now)
         return None, post.text
+
+    async def _sounds_decided(
+        self, uow: UnitOfWork, cases: Sequence[tuple[Flow[Any], Case[Any]]], post: Post
+    ) -> bool:
+        """Whether it sounds as if he had decided one of these, which he may."""
+        if not sounds_decided(post.text):
+            return False
+        waiting = [flow for flow, case in cases if flow.waits(case)]
+        actor = None if not waiting else await self._sight.actor(uow, post.by, waiting[-1])
+        return actor is not None and bool(actor.roles & (waiting[-1].deciders | {Role.OWNER}))
 
     async def _unnumbered(
         self,
         uow: UnitOfWork,
-        flow: Flow[Any],
-        cases: tuple[Case[Any], ...],
+        there: Sequence[tuple[Flow[Any], Case[Any]]],
         post: Post,
         now: datetime,
     ) -> None:
         """It would mean something to one of them."""
-        actor = await self._sight.actor(uow, post.by, flow)
-        meant = ((case, flow.reply(case, actor, post, now)) for case in cases)
-        if any(action is not None and flow.may(case, action, now) for case, action in meant):
-            await self._hints.say(uow, post, "number_first", now, each_time=True)
-        else:
-            await self.unheard(uow, flow, cases, actor, post, now, is_ours=True)
+        # Some may be of what the chat ran before.
+        flow, flows = there[-1][0], {one.name: one for one, _ in there}
+        actors = {name: await self._sight.actor(uow, post.by, one) for name, one in flows.items()}
+        for one, case in there:
+            action = one.reply(case, actors[one.name], post, now)
+            if action is not None and one.may(case, action, now):
+                await self._hints.say(uow, post, "number_first", now, each_time=True)
+                return
+        cases = tuple(case for one, case in there if one is flow)
+        await self.unheard(uow, flow, cases, actors[flow.name], post, now, is_ours=True)
 
     async def unheard(
         self,

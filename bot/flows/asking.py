@@ -187,13 +187,18 @@ def has_words(text: str) -> bool:
 # --- what posts say, also since they were edited --------------------------------------------------
 
 
+def is_about(line: str, lead: str) -> bool:
+    """Whether a line of a post names that lead: a short number may be a part of anything."""
+    return re.search(rf"(?<![\w.]){re.escape(lead)}(?!\w)", line, re.IGNORECASE) is not None
+
+
 def said_in(post: Post, lead: str = "") -> Said:
     """What a post says, without links; of one of its leads: but for the lines of the others."""
     others = [other for other in post.leads if other != lead]
     lines = [
         line
         for line in post.text.splitlines()
-        if lead in line.casefold() or not any(other in line.casefold() for other in others)
+        if is_about(line, lead) or not any(is_about(line, other) for other in others)
     ]
     text = words_of("\n".join(lines if lead else [post.text]))[:LONGEST]
     return Said(
@@ -204,9 +209,9 @@ def said_in(post: Post, lead: str = "") -> Said:
     )
 
 
-def text_of(texts: Iterable[Said], post: int) -> str:
-    """What the post has said until now; "" where it is not known."""
-    return next((one.text for one in texts if one.post == post), "")
+def text_of(texts: Iterable[Said], post: int, by: Person) -> str:
+    """What his post has said until now; "" where it is not known."""
+    return next((one.text for one in texts if (one.post, one.by.id) == (post, by.id)), "")
 
 
 def is_mended(texts: Iterable[Said], now: Said) -> bool:
@@ -214,16 +219,26 @@ def is_mended(texts: Iterable[Said], now: Said) -> bool:
 
     Telegram brings some side by side: the edit that was made later may have been here first.
     """
-    was = next((one for one in texts if one.post == now.post), None)
+    was = next((one for one in texts if _is_same(one, now)), None)
     if was is None or not now.text:
         return bool(now.text)
     is_overtaken = now.edited_at and was.edited_at and now.edited_at < was.edited_at
     return not is_overtaken and was.text != now.text
 
 
+def is_known(texts: Iterable[Said], said: Said) -> bool:
+    """Whether it is known what that post has said."""
+    return any(_is_same(one, said) for one in texts)
+
+
 def with_said(texts: Iterable[Said], now: Said) -> tuple[Said, ...]:
     """What the posts say, with this one as it is now."""
     kept = tuple(texts)
-    if all(one.post != now.post for one in kept):
+    if not is_known(kept, now):
         return (*kept, now)
-    return tuple(now if one.post == now.post else one for one in kept)
+    return tuple(now if _is_same(one, now) else one for one in kept)
+
+
+def _is_same(one: Said, other: Said) -> bool:
+    """A group that becomes a supergroup begins its numbers anew: there others' posts have them."""
+    return (one.post, one.by.id) == (other.post, other.by.id)

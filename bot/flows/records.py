@@ -103,6 +103,8 @@ class Happened:
     deadline: str = ""
     case: int = 0
     post: int = 0
+    #: What the post that joins calls the lead: the CRM's id or a number.
+    ref: str = ""
     #: The whole message, where one brought this about.
     said: Post | None = None
     found: bool = False

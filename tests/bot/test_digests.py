@@ -240,3 +240,35 @@ async def test_whoever_decides_hears_how_to_answer_a_digest(database_url: str) -
         await world.quiet()
         for one in talk:
             assert await world.said(reply_to=one) == []
+
+
+async def test_a_digest_may_hold_cases_of_what_the_chat_ran_before(database_url: str) -> None:
+    async with a_world(database_url, running=False) as world:
+        await world.bind(world.group, flow="anomalies")
+        budget = Budget(_SHORT)
+        budget.pause(world.group, 30, world.clock())
+        world.budget = lambda: budget
+        await world.start_bot()
+        for _ in range(2):
+            lead = await world.crm.burning()
+            await world.ask(OLYA, lead, "в скрипте 3990, на сайте 4990")
+        await eventually(lambda: world.count("SELECT count(*) = 2 FROM cases"), "both are taken")
+        await world.bind(world.group)
+        for _ in range(2):
+            await world.ask(OLYA, await world.crm.burning())
+        read = "SELECT count(*) = 4 FROM cases WHERE state = 'waiting'"
+        await eventually(lambda: world.count(read), "all four leads have been read")
+        await world.pass_time(31)
+        digest = await world.digest("Ждут ответа: 4")
+        more = await world.post(OLYA, "клиент хочет ещё набор бит", reply_to=digest)
+        await world.card(more, "О каком вопросе?")
+
+
+async def test_who_decides_and_asks_himself_hears_that_a_word_decides_nothing(
+    database_url: str,
+) -> None:
+    async with a_burst(database_url, (OLYA, MARAT, OLYA, OLYA)) as (world, digest, _):
+        decided = await world.post(MARAT, "можно", reply_to=digest)
+        await world.card(decided, "Это ещё не решение: нажмите кнопку")
+        await world.post(MARAT, "отмена", reply_to=digest)
+        await world.says(digest, "2. ↩️ Отозвано")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sandbox.world import IRINA, OLYA, TIMUR, ZARINA
 from tests.harness import World
 from tests.harness.crm import TOO_EXPENSIVE
@@ -128,6 +130,55 @@ async def test_of_two_edits_of_a_return_the_later_one_counts_whichever_comes_fir
     comments = await world.crm.tagged(lead)
     assert [one for one in comments if "хочет вернуть деньги" in one] == comments[-1:]
     assert await world.text(card)
+
+
+async def test_words_that_a_colleague_mends_are_told_as_his(world: World) -> None:
+    await world.open_chat("returns")
+    lead = await world.crm.burning()
+    await world.crm.go_down()
+    card = await world.card(await world.ask(OLYA, lead, BROKEN), "CRM не отвечает")
+    post = await world.ask(TIMUR, lead, "скол на корпусе")
+    await world.says(card, "Тимур Демо")
+    await world.crm.come_back()
+    await world.pass_time(60)
+    await world.says(card, "в CRM записано ✔")
+    await world.press(ZARINA, card, "Беру")
+    await edit(world, post, f"{world.crm.link(lead)} трещина на корпусе")
+    await world.told(ZARINA, "Тимур Демо исправил(а) пост", "трещина на корпусе")
+    await world.quiet()
+    *_, mended = await world.crm.tagged(lead)
+    assert f"исправлено. Клиент: {BROKEN} / трещина на корпусе (оператор Тимур Демо" in mended
+
+
+async def test_words_of_a_colleague_s_that_he_mends_are_not_the_poster_s(world: World) -> None:
+    lead, _, card = await returned(world, "")
+    post = await world.ask(TIMUR, lead, "скол на корпусе")
+    await world.says(card, "Тимур Демо: скол на корпусе")
+    await edit(world, post, f"{world.crm.link(lead)} трещина на корпусе")
+    await world.says(card, "Тимур Демо: трещина на корпусе", "что говорит клиент?")
+    await world.quiet()
+    *_, mended = await world.crm.tagged(lead)
+    assert "ещё: трещина на корпусе (оператор Тимур Демо" in mended
+
+
+@pytest.mark.parametrize("flow", ["returns", "refusals"])
+async def test_each_line_is_about_its_own_lead_by_whatever_name_that_joins(
+    world: World, flow: str
+) -> None:
+    made = returned if flow == "returns" else refused
+    lead, _, card = await made(world, "отказала Вере")
+    number = str((await world.crm.truth(lead))["id"])
+    other = await world.crm.lead(statuses=[TOO_EXPENSIVE])
+    lines = f"{world.crm.link(number)} скол на корпусе\n{world.crm.link(other)} не тот цвет"
+    post = await world.post(TIMUR, lines)
+    await world.card(post, other)
+    await world.says(card, "Тимур Демо: скол на корпусе")
+    await world.quiet()
+    assert "не тот цвет" not in await world.text(card)
+    # Of this lead that says nothing new.
+    await edit(world, post, lines.replace("цвет", "размер"))
+    await world.quiet()
+    assert await edits(world) == 1
 
 
 # --- «Не проставленные отказы» --------------------------------------------------------------------

@@ -206,7 +206,7 @@ class Chat:
             ]
             is_open = [card for card in same if self.flow.is_open(card.case)]
             if is_open:
-                self._joins(is_open[-1], by.person, post.message_id, post)
+                self._joins(is_open[-1], by.person, post.message_id, post, ref=request.lead)
                 continue
             if request.joins:
                 continue
@@ -333,14 +333,21 @@ class Chat:
         self._decides(card, replace(action, around=self.around(card)))
 
     def _joins(
-        self, card: CardView, by: Person, post: int, said: Post | str = "", *, source: int = 0
+        self,
+        card: CardView,
+        by: Person,
+        post: int,
+        said: Post | str = "",
+        *,
+        ref: str = "",
+        source: int = 0,
     ) -> None:
         text, whole = (said, None) if isinstance(said, str) else (said.text, said)
         action = Action(
             name=Fact.JOINED,
             by=Actor(person=by),
             text=text,
-            what=Happened(post=post, said=whole, case=source),
+            what=Happened(post=post, ref=ref, said=whole, case=source),
             around=self.around(card),
         )
         self._decides(card, action)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.flows.effects import Tell
@@ -167,6 +169,27 @@ def test_each_notice_tells_its_own_words_however_late_it_goes_out(chat: Chat) ->
     assert "клиент звонит снова" in first
     assert "готов доплатить" not in first
     assert "готов доплатить" in second
+
+
+def test_an_edit_of_a_post_from_before_an_upgrade_says_nothing_that_the_lead_has(
+    chat: Chat,
+) -> None:
+    """What posts say one by one was not kept then."""
+    olya, ira = chat.operator("Оля"), chat.operator("Ира")
+    card = olya.posts(POST)
+    ira.posts(f"{LINK} клиент звонит снова")
+    case = replace(card.case, data=replace(card.case.data, texts=()))
+    for by, number, words in (
+        (olya, 11, "шуруповёрт не включается, хочет обменять"),
+        (ira, 12, "клиент звонит снова"),
+    ):
+        for more in ("", ", и зарядка тоже"):
+            post = Post(
+                chat_id=-100, topic_id=0, message_id=number, by=by.person, sent_at=chat.now,
+                text=f"{LINK} {words}{more}", leads=(LEAD,), edited_at=chat.now,
+            )  # fmt: skip
+            [request] = chat.flow.requests(post)
+            assert bool(chat.flow.edited(case, by.actor, request, post, chat.now)) is bool(more)
 
 
 # --- a phone --------------------------------------------------------------------------------------

@@ -5,13 +5,19 @@ from __future__ import annotations
 import pytest
 
 from bot.flows.asking import (
+    Said,
     asks_for_decision,
     has_words,
+    is_about,
+    is_mended,
     is_withdrawal,
     sounds_decided,
+    text_of,
+    with_said,
     words_of,
 )
 from bot.flows.it.words import words_of as words_of_ticket
+from bot.flows.records import Person
 
 
 @pytest.mark.parametrize(
@@ -139,3 +145,28 @@ def test_words_that_ask_for_a_decision(words: str) -> None:
 )  # fmt: skip
 def test_talk_asks_for_none(words: str) -> None:
     assert not asks_for_decision(words)
+
+
+def test_a_number_that_a_supergroup_gives_anew_is_another_s_post() -> None:
+    olya, timur = Person(id=1, name="Оля"), Person(id=2, name="Тимур")
+    before = Said(by=olya, post=15, text="отказала Вере")
+    now = Said(by=timur, post=15, text="отказала Вере")
+    assert is_mended((before,), now)
+    texts = with_said((before,), now)
+    assert texts == (before, now)
+    assert text_of(texts[:1], 15, timur) == ""
+
+
+@pytest.mark.parametrize(
+    "line", ["https://crm.example/orders/36 не включается", "crm.example/orders?id=36"]
+)
+def test_a_line_is_about_the_lead_that_its_link_names(line: str) -> None:
+    assert is_about(line, "36")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["https://crm.example/orders/36973 не включается", "https://10.36.0.1:3600/orders/a36b"],
+)
+def test_a_short_number_of_a_lead_is_no_part_of_another(line: str) -> None:
+    assert not is_about(line, "36")

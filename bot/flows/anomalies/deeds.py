@@ -19,7 +19,7 @@ from bot.flows.anomalies.case import (
     order_of,
 )
 from bot.flows.anomalies.prices import Prices, find_prices, one_price
-from bot.flows.asking import LONGEST, words_of
+from bot.flows.asking import LONGEST, is_about, words_of
 from bot.flows.copies import replace
 from bot.flows.effects import Act as ActOn
 from bot.flows.effects import Audience, Effect, Tell
@@ -42,17 +42,17 @@ def with_prices(data: Data, text: str) -> Prices:
 
 def said_of(post: Post, lead: str) -> str:
     """What the post says of one of its leads: its own lines come first."""
-    lines = [line for line in post.text.splitlines() if lead in line.casefold()]
+    lines = [line for line in post.text.splitlines() if is_about(line, lead)]
     texts = lines if len(post.leads) > 1 else []
     return next((text for text in texts if find_prices(text, post.leads) != Prices()), post.text)
 
 
-def _told(case: Thing, action: Act) -> str:
+def _told(action: Act) -> str:
     """Of a post about several leads that joins: what it says of this one."""
     post = action.what.said
-    if action.name != Fact.JOINED or post is None or case.lead not in post.leads:
+    if action.name != Fact.JOINED or post is None or action.what.ref not in post.leads:
         return action.text
-    return said_of(post, case.lead)
+    return said_of(post, action.what.ref)
 
 
 def may_tell(case: Thing, action: Act, _now: datetime) -> bool:
@@ -62,7 +62,7 @@ def may_tell(case: Thing, action: Act, _now: datetime) -> bool:
 
 
 def completes(case: Thing, action: Act, now: datetime) -> bool:
-    return may_tell(case, action, now) and with_prices(case.data, _told(case, action)).are_known
+    return may_tell(case, action, now) and with_prices(case.data, _told(action)).are_known
 
 
 def completes_and_read(case: Thing, action: Act, now: datetime) -> bool:
@@ -71,7 +71,7 @@ def completes_and_read(case: Thing, action: Act, now: datetime) -> bool:
 
 def tell_prices(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Data]:
     """The operator names what was missing, or corrects himself."""
-    data = replace(case.data, prices=with_prices(case.data, _told(case, action)))
+    data = replace(case.data, prices=with_prices(case.data, _told(action)))
     data = _offered(data, action.around)
     if not data.prices.are_known:
         return Change(data=data, effects=(tell_askers("prices"),))
@@ -97,7 +97,7 @@ def join(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Dat
     """Another post about this lead: who asks hears the answer, and he may have named the prices."""
     askers = with_asker(case.data.askers, action)
     joined = replace(case, data=replace(case.data, askers=askers))
-    if with_prices(case.data, _told(case, action)) == case.data.prices:
+    if with_prices(case.data, _told(action)) == case.data.prices:
         return Change(data=joined.data)
     return tell_prices(joined, action, now, times=times)
 

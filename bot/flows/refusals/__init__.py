@@ -14,6 +14,7 @@ from bot.flows.asking import (
     has_words,
     is_mended,
     is_question,
+    is_talk,
     is_withdrawal,
     said_in,
     text_of,
@@ -93,13 +94,14 @@ class Refusals(Flow[Data]):
             return withdrawal if self.may(case, withdrawal, now) else None
         # A bare link says no reason: it is asked about.
         is_reason = not post.leads or has_words(text) or post.is_private
+        is_reason = is_reason and not is_talk(text)
         # A question decides nothing, whatever it begins with: «кто первый говорил?».
         is_said = not is_question(text)
         named, why = named_in(text) if is_said else ("", "")
         code = "" if post.leads or not is_said else reason_in(words_of(text))
         for state, action, fits in (
             (State.PICKING, Action.PICK, bool(code)),
-            (State.COMMENTING, Action.COMMENT, is_reason),
+            (State.COMMENTING, Action.COMMENT, is_reason and is_said),
             (State.CHOOSING, Action.NAME_WHY, bool(why)),
             (State.CHOOSING, Action.NAME, bool(named) or names_half(text)),
             (State.EXPLAINING, Action.EXPLAIN, is_said),
@@ -124,7 +126,7 @@ class Refusals(Flow[Data]):
             return None
         # Of a post about several leads it is what concerns this one.
         what = Happened(said=replace(post, text=said.text, leads=(request.lead,)))
-        for meant in posts.meant(text_of(case.data.texts, said.post), said.text):
+        for meant in posts.meant(text_of(case.data.texts, said.post, said.by), said.text):
             act = replace(meant, by=by, what=what)
             if self.may(case, act, now):
                 return act

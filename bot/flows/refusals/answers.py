@@ -34,7 +34,7 @@ def read(case: Thing, action: Act, _now: datetime) -> Change[Data]:
         note = data.note if known.reason == data.code else ""
         data = replace(data, code=known.reason, picked=False, note=note)
     else:
-        code = data.code or reason_in(text_of(data.texts, case.post))
+        code = data.code or reason_in(text_of(data.texts, case.post, case.poster))
         data = replace(data, code=code, picked=bool(code))
     return Change(data=data, lead=lead.id)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.flows.asking import LONGEST, Said, has_words, said_in, with_said, words_of
+from bot.flows.asking import LONGEST, Said, has_words, is_question, said_in, with_said, words_of
 from bot.flows.copies import replace
 from bot.flows.pieces import asks, into, with_, with_asker
 from bot.flows.records import Action as Act
@@ -23,7 +23,7 @@ def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     post, words = action.what.said, words_of(action.text)[:LONGEST]
     said = Said(by=action.doer, post=action.what.post, text=words if has_words(words) else "")
     if post is not None:
-        said = replace(said_in(post, case.lead if case.lead in post.leads else ""), by=said.by)
+        said = replace(said_in(post, action.what.ref), by=said.by)
     texts = with_said(case.data.texts, said)
     return with_(case, askers=with_asker(case.data.askers, action), texts=texts)
 
@@ -60,6 +60,6 @@ def meant(was: str, now: str) -> Iterator[Act]:
     if code:
         yield Act(name=Action.PICK, arg=code, text=added or now)
     comment = _OTHER.sub("", added, count=1)
-    if has_words(comment):
+    if has_words(comment) and not is_question(comment):
         yield Act(name=Action.COMMENT, text=comment)
     yield Act(name=Action.EDIT, text=now)

@@ -11,6 +11,13 @@ from bot.flows.orders import short
 #: «Фамилия Имя», and perhaps why.
 _NAMED = re.compile(r"\W*([^\W\d_][\w-]+)\s+([^\W\d_][\w-]+)(?:[\s,.:;—–-]+(.*))?", re.DOTALL)
 _WORD = re.compile(r"\W*[^\W\d_][\w-]{2,}\W*")
+#: «сейчас посмотрю», «минутку, клиент на линии», «давайте завтра»: no name begins so.
+_NO_NAME = re.compile(
+    r"\b(?:сейчас|щас|потом|позже|завтра|момент|(?:подо)?жд(?:и|ите)|погоди(?:те)?|давай(?:те)?"
+    r"|секунд(?:у|ы|очку)?|минут(?:у|ы|к[уи]|очку)?|коллеги|спасибо|хорошо|ладно|клиент(?:ка)?"
+    r"|(?:по)?смотрю|(?:по|про)?слушаю|проверя?ю|(?:по)?думаю|уточня?ю|разб(?:ираюсь|ерусь))\b",
+    re.IGNORECASE,
+)
 _WORDS = re.compile(r"\w+")
 #: «причина: дорого», «отказ 63».
 _BEFORE_REASON = re.compile(r"^(?:(?:отказ\w*|причина|код)\b ?)*")
@@ -50,7 +57,7 @@ def reason_in(text: str) -> str:
 def named_in(text: str) -> tuple[str, str]:
     """(«Фамилия Имя», why) that a supervisor's reply says; ("", "") where it names nobody."""
     found = _NAMED.fullmatch(text.strip())
-    if found is None:
+    if found is None or _NO_NAME.search(f"{found[1]} {found[2]}") is not None:
         return "", ""
     why = (found[3] or "").strip()
     return short(f"{found[1]} {found[2]}"), why if _LETTERS.search(why) else ""
@@ -58,7 +65,7 @@ def named_in(text: str) -> tuple[str, str]:
 
 def names_half(text: str) -> bool:
     """Whether it is one word, and not said to whoever speaks there: a surname alone, perhaps."""
-    is_word = _WORD.fullmatch(text) is not None
+    is_word = _WORD.fullmatch(text) is not None and _NO_NAME.search(text) is None
     return is_word and not (is_talk(text) or sounds_decided(text) or text.rstrip().endswith("?"))
 
 

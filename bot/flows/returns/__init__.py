@@ -27,6 +27,7 @@ from bot.flows.returns.case import (
     Thing,
     Times,
 )
+from bot.flows.returns.deeds import is_in_lead
 from bot.flows.returns.table import CLOSED, OPEN, RECORDED, rules
 from bot.flows.returns.undoing import decisions
 from bot.flows.writes import last_conflict
@@ -128,7 +129,7 @@ class Returns(Flow[Data]):
     ) -> Act | None:
         """What the client said, in other words, as long as nobody has said what came of it."""
         [said] = request.data.texts
-        if not is_mended(case.data.texts, said):
+        if not is_mended(case.data.texts, said) or is_in_lead(case.data, said):
             return None
         act = Act(name=Action.EDIT, by=by, text=said.text, what=Happened(said=post))
         return act if self.may(case, act, now) else None

@@ -11,6 +11,7 @@ from bot.flows.asking import (
     Said,
     Words,
     has_words,
+    is_known,
     said_in,
     text_of,
     with_said,
@@ -34,7 +35,7 @@ from bot.flows.returns.case import (
     Thing,
     Times,
 )
-from bot.flows.returns.pieces import comment, question, status, tell_hands, words_from
+from bot.flows.returns.pieces import comment, mended_in, question, status, tell_hands, words_from
 
 # --- the operator ---------------------------------------------------------------------------------
 
@@ -124,10 +125,16 @@ def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     words = words_of(action.text)[:LONGEST]
     said = Said(by=by, post=action.what.post, text=words if has_words(words) else "")
     if post is not None:
-        said = replace(said_in(post, case.lead if case.lead in post.leads else ""), by=by)
+        said = replace(said_in(post, action.what.ref), by=by)
     texts = with_said(case.data.texts, said)
     data = replace(case.data, askers=with_asker(case.data.askers, action), texts=texts)
     return _more(data, said) if said.text else Change(data=data)
+
+
+def is_in_lead(data: Data, said: Said) -> bool:
+    """Whether the lead has it: what posts say was noted by no release before this."""
+    told = (data.said, *(words.text for words in data.more))
+    return not is_known(data.texts, said) and any(said.text in text for text in told)
 
 
 def edit(case: Thing, action: Act, _now: datetime) -> Change[Data]:
@@ -135,19 +142,21 @@ def edit(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     data, post = case.data, action.what.said
     number, at = (0, None) if post is None else (post.message_id, post.edited_at)
     said = Said(by=action.doer, post=number, text=action.text[:LONGEST], edited_at=at)
-    was = text_of(data.texts, number)
+    was = text_of(data.texts, number, action.doer)
     data = replace(data, texts=with_said(data.texts, said))
     if was and was in data.said:
         data = replace(data, said=data.said.replace(was, said.text, 1)[:LONGEST])
-    elif data.said:
+    elif data.said or was or not is_by(case.poster, action):
+        # The card has other words, or others', as what the client said.
         return _more(data, said)
     else:
         data = replace(data, said=said.text)
     if data.known is None:
         # The first comment will tell it.
         return Change(data=data)
-    data, written = comment(data, "mended" if was else "said")
-    told = () if data.taken is None else (tell_hands(data, "mended"),)
+    mended = mended_in(number)
+    data, written = comment(data, mended if was else "said")
+    told = () if data.taken is None else (tell_hands(data, mended),)
     return Change(data=data, effects=(written, *told))
 
 

@@ -26,6 +26,11 @@ def words_from(first: int, end: int) -> str:
     return f"more:{first}:{end}"
 
 
+def mended_in(post: int) -> str:
+    """What tells of a post that was edited: whoever mended it is named."""
+    return f"mended:{post}"
+
+
 def question(data: Data, now: datetime, times: Times) -> Iterator[Effect]:
     """As long as nobody has said whose lead it is, he is asked again; also when it is closed."""
     if data.mark is Mark.ASKED:

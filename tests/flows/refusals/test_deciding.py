@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.flows.records import Role
 from bot.flows.refusals import State
 from tests.flows.chat import Chat, Somebody
@@ -223,3 +225,42 @@ def test_a_lead_that_the_crm_does_not_know(chat: Chat, olya: Somebody) -> None:
 
 def test_small_talk_opens_nothing(chat: Chat, olya: Somebody) -> None:
     assert not olya.writes("кто сегодня на отказах?")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "смотрю",
+        "Слушаю.",
+        "секунду",
+        "позже",
+        "сейчас посмотрю",
+        "минутку подождите, клиент на линии",
+        "Коллеги, сейчас, проверю запись",
+        "давайте завтра, вечером решу",
+        "клиент перезвонит, тогда и решу",
+        "спасибо Оля, решу вечером",
+    ],
+)
+def test_a_word_of_his_to_the_chat_is_no_name_nor_half_of_one(
+    chat: Chat, olya: Somebody, irina: Somebody, words: str
+) -> None:
+    a_refused_lead(chat)
+    card = olya.posts(LINK)
+    irina.presses("Другой оператор")
+    before = len(irina.hears)
+    assert not irina.replies(words)
+    assert len(irina.hears) == before
+    assert irina.replies("Гудочкину")
+    assert "«Фамилия Имя, почему»" in irina.hears[-1]
+    assert card.case.state is State.CHOOSING
+
+
+def test_a_name_may_sound_like_a_word_to_the_chat(
+    chat: Chat, olya: Somebody, irina: Somebody
+) -> None:
+    a_refused_lead(chat)
+    card = olya.posts(LINK)
+    irina.presses("Другой оператор")
+    assert irina.replies("Минутко Иван, говорил со второго номера")
+    assert card.case.state is State.PINNED

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.flows.codes import REFUSALS
-from bot.flows.refusals import State
+from bot.flows.refusals import Action, State, posts
 from crm_api.port import Comment
 from tests.flows.chat import Chat, Somebody
 from tests.flows.refusals.refusing import (
@@ -189,3 +189,21 @@ def test_what_the_crm_has_is_the_reason_whatever_the_post_says(chat: Chat, olya:
     chat.cards.clear()
     assert had
     assert olya.posts(f"{LINK} консультация").case.data.code == had
+
+
+@pytest.mark.parametrize("words", ["ок", "спасибо, жду", "а что писать?"])
+def test_a_nod_or_a_question_is_no_comment_of_the_refusal(
+    chat: Chat, olya: Somebody, words: str
+) -> None:
+    a_refused_lead(chat, status=NEW)
+    card = olya.posts(LINK)
+    olya.presses("другая причина")
+    assert not olya.replies(words)
+    assert card.case.state is State.COMMENTING
+    assert olya.replies("сказала, что уезжает")
+    assert "Причина: другая причина: сказала, что уезжает" in card.text
+
+
+def test_a_question_that_is_added_to_the_post_is_no_comment_either() -> None:
+    [only] = posts.meant("отказ не проставлен", "отказ не проставлен, а что писать?")
+    assert only.name == Action.EDIT
