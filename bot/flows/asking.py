@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.flows.records import Person, Post
+from bot.flows.copies import replace
+from bot.flows.records import Action, Person, Post
 
 #: More of people's words would only push the facts off the card.
 LONGEST = 600
@@ -200,18 +201,27 @@ def said_in(post: Post, lead: str = "") -> Said:
         for line in post.text.splitlines()
         if is_about(line, lead) or not any(is_about(line, other) for other in others)
     ]
-    text = words_of("\n".join(lines if lead else [post.text]))[:LONGEST]
-    return Said(
-        by=post.by,
-        post=post.message_id,
-        text=text if has_words(text) else "",
-        edited_at=post.edited_at,
-    )
+    text = _told("\n".join(lines if lead else [post.text]))
+    return Said(by=post.by, post=post.message_id, text=text, edited_at=post.edited_at)
+
+
+def said_by(action: Action) -> Said:
+    """What a post says that joins the case; where it is not at hand as a whole, its words."""
+    post = action.what.said
+    if post is None:
+        return Said(by=action.doer, post=action.what.post, text=_told(action.text))
+    return replace(said_in(post, action.what.ref), by=action.doer)
+
+
+def _told(text: str) -> str:
+    words = words_of(text)[:LONGEST]
+    return words if has_words(words) else ""
 
 
 def text_of(texts: Iterable[Said], post: int, by: Person) -> str:
     """What his post has said until now; "" where it is not known."""
-    return next((one.text for one in texts if (one.post, one.by.id) == (post, by.id)), "")
+    was = _until_now(texts, post, by)
+    return "" if was is None else was.text
 
 
 def is_mended(texts: Iterable[Said], now: Said) -> bool:
@@ -219,7 +229,7 @@ def is_mended(texts: Iterable[Said], now: Said) -> bool:
 
     Telegram brings some side by side: the edit that was made later may have been here first.
     """
-    was = next((one for one in texts if _is_same(one, now)), None)
+    was = _until_now(texts, now.post, now.by)
     if was is None or not now.text:
         return bool(now.text)
     is_overtaken = now.edited_at and was.edited_at and now.edited_at < was.edited_at
@@ -228,17 +238,16 @@ def is_mended(texts: Iterable[Said], now: Said) -> bool:
 
 def is_known(texts: Iterable[Said], said: Said) -> bool:
     """Whether it is known what that post has said."""
-    return any(_is_same(one, said) for one in texts)
+    return _until_now(texts, said.post, said.by) is not None
 
 
 def with_said(texts: Iterable[Said], now: Said) -> tuple[Said, ...]:
     """What the posts say, with this one as it is now."""
     kept = tuple(texts)
-    if not is_known(kept, now):
-        return (*kept, now)
-    return tuple(now if _is_same(one, now) else one for one in kept)
+    was = _until_now(kept, now.post, now.by)
+    return (*kept, now) if was is None else tuple(now if one is was else one for one in kept)
 
 
-def _is_same(one: Said, other: Said) -> bool:
+def _until_now(texts: Iterable[Said], post: int, by: Person) -> Said | None:
     """A group that becomes a supergroup begins its numbers anew: there others' posts have them."""
-    return (one.post, one.by.id) == (other.post, other.by.id)
+    return next((one for one in texts if (one.post, one.by.id) == (post, by.id)), None)

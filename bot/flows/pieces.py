@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.flows.asking import Asker
 from bot.flows.copies import replace
@@ -54,6 +55,11 @@ def is_by(person: Person | None, action: Action) -> bool:
 def asks(person: Person, askers: Iterable[Asker]) -> bool:
     """Whether he is one of those who asked."""
     return any(asker.person.id == person.id for asker in askers)
+
+
+def he_asked(case: Case[Any], action: Action, _now: datetime) -> bool:
+    """Whether it is a post of somebody who asked; the data have `askers`."""
+    return action.by is not None and asks(action.by.person, case.data.askers)
 
 
 def with_asker(askers: tuple[Asker, ...], action: Action) -> tuple[Asker, ...]:

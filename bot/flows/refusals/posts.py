@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.flows.asking import LONGEST, Said, has_words, is_question, said_in, with_said, words_of
+from bot.flows.asking import has_words, is_question, said_by, said_in, with_said
 from bot.flows.copies import replace
-from bot.flows.pieces import asks, into, with_, with_asker
+from bot.flows.pieces import into, with_, with_asker
 from bot.flows.records import Action as Act
 from bot.flows.records import Change
 from bot.flows.refusals.case import Action, Data, Thing
@@ -20,11 +20,7 @@ _OTHER = re.compile(r"^\W*(?:другая причина)?\W*", re.IGNORECASE)
 
 def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     """Another post about this lead: whoever sent it is told too, and what he says is shown."""
-    post, words = action.what.said, words_of(action.text)[:LONGEST]
-    said = Said(by=action.doer, post=action.what.post, text=words if has_words(words) else "")
-    if post is not None:
-        said = replace(said_in(post, action.what.ref), by=said.by)
-    texts = with_said(case.data.texts, said)
+    texts = with_said(case.data.texts, said_by(action))
     return with_(case, askers=with_asker(case.data.askers, action), texts=texts)
 
 
@@ -32,11 +28,6 @@ def same_lead(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     """The other card tells what was said here, too."""
     said = " / ".join(one.text for one in case.data.texts if one.text)
     return with_(case, *into(action.what.case, case.data.askers, said))
-
-
-def he_asked(case: Thing, action: Act, _now: datetime) -> bool:
-    """Whether it is a post of somebody who asked."""
-    return action.by is not None and asks(action.by.person, case.data.askers)
 
 
 def edit(case: Thing, action: Act, _now: datetime) -> Change[Data]:

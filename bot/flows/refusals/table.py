@@ -7,6 +7,7 @@ from functools import partial
 
 from bot.flows import answers, deeds, undo
 from bot.flows.base import Rule, Who, on
+from bot.flows.pieces import he_asked
 from bot.flows.records import Fact, Role
 from bot.flows.refusals import answers as told
 from bot.flows.refusals import deeds as do
@@ -77,7 +78,7 @@ def _preparing_rules() -> Iterator[Rule[Data]]:
             Action.CHANGE, (State.COMMENTING, State.WAITING), to=State.PICKING, who=who,
             when=do.picked_here, answer="pick",
         )  # fmt: skip
-    yield from on(Action.EDIT, _OPEN, when=posts.he_asked, then=posts.edit)
+    yield from on(Action.EDIT, _OPEN, when=he_asked, then=posts.edit)
     yield from on(
         Action.WITHDRAW, _OPEN, to=State.WITHDRAWN, who=_POSTER, when=do.nothing_ruled,
         then=deeds.withdraw, answer="withdrawn",

@@ -10,16 +10,14 @@ from bot.flows.asking import (
     Decision,
     Said,
     Words,
-    has_words,
     is_known,
-    said_in,
+    said_by,
     text_of,
     with_said,
-    words_of,
 )
 from bot.flows.copies import replace
 from bot.flows.effects import DropDeadline, ReadLead, SetDeadline
-from bot.flows.pieces import asks, is_by, tell_askers, tell_others, tell_role, with_, with_asker
+from bot.flows.pieces import is_by, tell_askers, tell_others, tell_role, with_, with_asker
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Person, Role
 from bot.flows.returns.case import (
@@ -114,18 +112,9 @@ def _answered(case: Thing, action: Act, now: datetime) -> Data:
     return replace(case.data, answer=answer, asked=0)
 
 
-def he_asked(case: Thing, action: Act, _now: datetime) -> bool:
-    """Whether it is a post of somebody who asked."""
-    return action.by is not None and asks(action.by.person, case.data.askers)
-
-
 def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     """Another post about the same: whoever sent it is told too, and what he wrote is kept."""
-    post, by = action.what.said, action.doer
-    words = words_of(action.text)[:LONGEST]
-    said = Said(by=by, post=action.what.post, text=words if has_words(words) else "")
-    if post is not None:
-        said = replace(said_in(post, action.what.ref), by=by)
+    said = said_by(action)
     texts = with_said(case.data.texts, said)
     data = replace(case.data, askers=with_asker(case.data.askers, action), texts=texts)
     return _more(data, said) if said.text else Change(data=data)

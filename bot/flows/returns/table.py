@@ -8,6 +8,7 @@ from functools import partial
 
 from bot.flows import answers, undo
 from bot.flows.base import Rule, Who, on
+from bot.flows.pieces import he_asked
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Fact, Role
 from bot.flows.returns import answers as bring
@@ -77,7 +78,7 @@ def _poster_rules() -> Iterator[Rule[Data]]:
         Action.WITHDRAW, waiting, to=State.WITHDRAWN, then=do.withdraw, answer="withdrawn"
     )
     yield from poster(Action.SAY, _IN_HAND, when=do.silent, then=do.say, answer="said")
-    yield from on(Action.EDIT, OPEN, when=do.he_asked, then=do.edit)
+    yield from on(Action.EDIT, OPEN, when=he_asked, then=do.edit)
     for who in (_POSTER, _CHIEF_FOR_POSTER):
         asked = partial(on, states=RECORDED, who=who)
         yield from asked(
