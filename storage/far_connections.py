@@ -12,6 +12,7 @@ from storage.block import Block
 from storage.documents import JSON_BY
 from storage.errors import SchemaError, Stale, StorageDown, is_down
 from storage.far import Far
+from storage.naming import Naming
 from storage.together import FOUND_NOTHING
 
 #: What the workers and the updates of a busy minute need; opening one costs a fork there.
@@ -159,33 +160,21 @@ async def _undone(far: Far) -> bool:
     return not far.driver.is_closed()
 
 
-class _OurWords:
-    """The driver's own errors leave this block by our names, which quote no values."""
-
-    def __enter__(self) -> None:
-        """There is nothing to remember: one serves all."""
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        error: BaseException | None,
-        _trace: TracebackType | None,
-        /,
-    ) -> None:
-        """Name it."""
-        if isinstance(error, asyncpg.DivisionByZeroError):
-            # The only division of ours (`storage.together`).
-            raise Stale(FOUND_NOTHING) from None
-        if isinstance(error, asyncpg.PostgresError):
-            what = type(error).__name__
-            # A statement that was prepared before a migration is prepared anew at the next try.
-            is_outdated = isinstance(error, asyncpg.InvalidCachedStatementError)
-            if is_outdated or is_down(str(error.sqlstate or "")):
-                raise StorageDown(what) from None
-            where = error.constraint_name or error.column_name or ""
-            raise SchemaError(f"{what} {where}") from None
-        if isinstance(error, (asyncpg.InterfaceError, asyncpg.InternalClientError)):
-            raise StorageDown(type(error).__name__) from None
+def _in_our_words(error: BaseException) -> None:
+    if isinstance(error, asyncpg.DivisionByZeroError):
+        # The only division of ours (`storage.together`).
+        raise Stale(FOUND_NOTHING) from None
+    if isinstance(error, asyncpg.PostgresError):
+        what = type(error).__name__
+        # A statement that was prepared before a migration is prepared anew at the next try.
+        is_outdated = isinstance(error, asyncpg.InvalidCachedStatementError)
+        if is_outdated or is_down(str(error.sqlstate or "")):
+            raise StorageDown(what) from None
+        where = error.constraint_name or error.column_name or ""
+        raise SchemaError(f"{what} {where}") from None
+    if isinstance(error, (asyncpg.InterfaceError, asyncpg.InternalClientError)):
+        raise StorageDown(type(error).__name__) from None
 
 
-_OUR_WORDS = _OurWords()
+# The driver's own errors leave it by our names, which quote no values.
+_OUR_WORDS = Naming(_in_our_words)

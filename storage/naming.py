@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from types import TracebackType
 from typing import Generic, TypeVar
 
@@ -18,8 +19,13 @@ _FORBIDDEN = (IntegrityError, sqlite3.IntegrityError)
 _DOWN = (OperationalError, InterfaceError, sqlite3.OperationalError, PoolTimeout, OSError)
 
 
-class _AsStorageErrors:
-    """Errors of the drivers leave this block as those of `storage.errors`."""
+class Naming:
+    """Errors leave this block by the names that `name` raises; of others it raises nothing."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: Callable[[BaseException], None]) -> None:
+        self._name = name
 
     def __enter__(self) -> None:
         """There is nothing to remember: one serves all."""
@@ -32,23 +38,27 @@ class _AsStorageErrors:
         /,
     ) -> None:
         """Name it."""
-        if error is None:
-            return
-        name = type(error).__name__
-        if isinstance(error, _FORBIDDEN):
-            raise SchemaError(name) from None
-        if isinstance(error, _DOWN):
+        if error is not None:
+            self._name(error)
+
+
+def _as_ours(error: BaseException) -> None:
+    name = type(error).__name__
+    if isinstance(error, _FORBIDDEN):
+        raise SchemaError(name) from None
+    if isinstance(error, _DOWN):
+        raise StorageDown(name) from error
+    if isinstance(error, DBAPIError):
+        # asyncpg's "the database is starting up / shutting down" come as plain DBAPIError.
+        state = str(getattr(error.orig, "sqlstate", "") or "")
+        if is_busy(state):
+            raise Busy(name) from error
+        if error.connection_invalidated or is_down(state):
             raise StorageDown(name) from error
-        if isinstance(error, DBAPIError):
-            # asyncpg's "the database is starting up / shutting down" come as plain DBAPIError.
-            state = str(getattr(error.orig, "sqlstate", "") or "")
-            if is_busy(state):
-                raise Busy(name) from error
-            if error.connection_invalidated or is_down(state):
-                raise StorageDown(name) from error
 
 
-as_storage_errors = _AsStorageErrors()
+#: Errors of the drivers leave it as those of `storage.errors`.
+as_storage_errors = Naming(_as_ours)
 
 
 class Named(Generic[T]):
