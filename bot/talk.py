@@ -119,7 +119,7 @@ class Talk:
             return False
         waiting = [flow for flow, case in cases if flow.waits(case)]
         actor = None if not waiting else await self._sight.actor(uow, post.by, waiting[-1])
-        return actor is not None and bool(actor.roles & (waiting[-1].deciders | {Role.OWNER}))
+        return actor is not None and _decides(actor, waiting[-1])
 
     async def _unnumbered(
         self,
@@ -158,7 +158,7 @@ class Talk:
         Returns:
             Whether that is all: privately nothing is posted.
         """
-        decides = actor.roles & (flow.deciders | {Role.OWNER})
+        decides = _decides(actor, flow)
         others = [case for case in cases if case.poster.id != actor.person.id]
         if decides and sounds_decided(post.text) and any(map(flow.waits, others)):
             # The operator goes by a word in the chat, and here he would still wait in vain.
@@ -274,7 +274,7 @@ class Talk:
     ) -> None:
         actor = await self._sight.actor(uow, post.by, flow)
         # Who decides here speaks with operators.
-        if not actor.roles & (flow.deciders | {Role.OWNER}):
+        if not _decides(actor, flow):
             await self._hints.which_lead(uow, post, now)
 
     async def _asked_in(
@@ -304,3 +304,8 @@ def _edit_of(post: Post) -> str:
     said = hashlib.blake2s(post.text.encode(), digest_size=8).hexdigest()
     at = 0 if post.edited_at is None else int(post.edited_at.timestamp())
     return f"edit:{post.message_id}:{at}:{said}"
+
+
+def _decides(actor: Actor, flow: Flow[Any]) -> bool:
+    """Whether he may decide in that chat; an owner may in all."""
+    return bool(actor.roles & (flow.deciders | {Role.OWNER}))
