@@ -70,8 +70,6 @@ def text(value: Any, *names: str) -> str:
 
 def whole(value: Any) -> int | None:
     """A whole number, also out of "12" or "12.0"; None where it is none."""
-    if type(value) is int and -_TOO_LONG < value < _TOO_LONG:
-        return value
     number = money(value)
     return int(number) if number is not None and number == int(number) else None
 
