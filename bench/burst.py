@@ -19,7 +19,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from bench.figures import table, verdict
+from bench.figures import Bar, table
 from bench.naive import running_naive
 from bench.shift import People, Shift, operators
 from bot.budget import Budget
@@ -195,5 +195,5 @@ def burst(counts: Sequence[int] = (60, 200)) -> bool:
                 less >= _TIMES_LESS
             )
     for what, well in passed.items():
-        print(verdict(what, passed=well))
+        print(Bar(what, well))
     return all(passed.values())

@@ -56,6 +56,11 @@ class Measured:
         ]
         return statistics.median(ratios), min(ratios), max(ratios)
 
+    def waiting_to(self, other: Measured) -> float:
+        """From a press to its answer, p95, in times of the other's."""
+        name = "press_to_answer"
+        return self.milliseconds(name)[1] / other.milliseconds(name)[1]
+
     def _timings(self) -> list[Timing]:
         return [timing for block in self.blocks for timing in block.timings]
 
@@ -69,15 +74,33 @@ class AtRest:
     resident: list[float]
 
 
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What was wanted, and whether it was reached.
+
+    Attributes:
+        counts: whoever misses it has failed; else it is only said.
+    """
+
+    what: str
+    is_reached: bool
+    counts: bool = field(default=True, kw_only=True)
+
+    @property
+    def is_failed(self) -> bool:
+        """It was missed, and it counts."""
+        return self.counts and not self.is_reached
+
+    def __str__(self) -> str:
+        """The line that says it."""
+        said = "passed" if self.is_reached else "FAILED" if self.counts else "missed"
+        return f"{said}  {self.what}"
+
+
 def half_and_most(seconds: Iterable[float]) -> tuple[float, float]:
     """The 50th and the 95th percentile, in ms."""
     cuts = statistics.quantiles((1000 * second for second in seconds), n=20, method="inclusive")
     return cuts[9], cuts[18]
-
-
-def verdict(what: str, *, passed: bool) -> str:
-    """The line that says whether a bar was passed."""
-    return f"{'passed' if passed else 'FAILED'}  {what}"
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from bench.ages import age
-from bench.figures import Measured, table, verdict
+from bench.figures import Bar, Measured, table
 from bench.stand import Stand
 from bench.turns import Contender, compare, furnished
 from storage.db import Database
@@ -47,7 +47,7 @@ async def growth(options: argparse.Namespace) -> bool:
         empty = measured_bots[0].milliseconds("post_to_card")[1]
         for one in measured_bots[1:]:
             is_fast = one.milliseconds("post_to_card")[1] <= _MOST * empty
-            print(verdict(f"{engine}, {one.name}: p95 within {_MOST}", passed=is_fast))
+            print(Bar(f"{engine}, {one.name}: p95 within {_MOST}", is_fast))
             passed &= is_fast
     return passed
 

@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bench.figures import table, verdict
+from bench.figures import Bar, table
 from bench.processes import running
 from bench.rounds import ADMIN, PATIENCE
 from bench.stand import Stand
@@ -101,7 +101,7 @@ async def memory(options: argparse.Namespace) -> bool:
     print(memory_table(found), end="\n\n")
     for one in found:
         what = f"{one.name}: memory grows by less than {_MOST:g} MB behind the tenth"
-        print(verdict(what, passed=one.is_flat))
+        print(Bar(what, one.is_flat))
     return all(one.is_flat for one in found)
 
 

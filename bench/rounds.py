@@ -82,6 +82,11 @@ class Clerk:
             truth = await answer.json()
         return [comment["text"] for comment in truth["comments"]]
 
+    async def answer_after(self, seconds: float, *, times: int) -> None:
+        """Let the API take so long for each of its next answers."""
+        order = {"kind": "hang", "seconds": seconds, "times": times}
+        await self._post("/control/faults", order)
+
     async def calls(self) -> int:
         """Requests of the API since the last question."""
         async with self._http.get(f"{self.url}/control/requests") as answer:

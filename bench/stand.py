@@ -16,6 +16,8 @@ from sandbox.telegram.control_client import ControlClient
 
 _SEED = 20_260_115
 _BOT_ID = 42
+#: More calls than any benchmark makes.
+_FOR_EVER = 10**9
 _TOKEN = f"{_BOT_ID}:benchmark-token-of-the-sandbox-00000000"
 
 
@@ -48,6 +50,14 @@ class Stand:
     def sqlite(self, name: str) -> str:
         """The address of an SQLite file of the stand."""
         return f"sqlite+aiosqlite:///{self.home}/{name}.db"
+
+    async def answer_after(self, seconds: float) -> None:
+        """From now on Telegram and the CRM take so long for each answer, as over a network."""
+        if not seconds:
+            return
+        for method in ("*", "getUpdates"):
+            await self.control.fault(method, "slow", seconds=seconds, times=_FOR_EVER)
+        await self.clerk.answer_after(seconds, times=_FOR_EVER)
 
     async def telegram_calls(self, since: float) -> int:
         """The bot's calls since that Unix time, fetching updates apart; ten thousand at most."""

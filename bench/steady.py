@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import text
 
-from bench.figures import half_and_most, table, verdict
+from bench.figures import Bar, half_and_most, table
 from bench.processes import running
 from bench.rounds import Timing
 from bench.stand import Stand
@@ -65,7 +65,7 @@ async def steady(options: argparse.Namespace) -> bool:
     passed = True
     for one in found:
         is_young = max(one.ages) <= _OLDEST
-        print(verdict(f"{one.name}: no row overdue by {_OLDEST:g} s", passed=is_young))
+        print(Bar(f"{one.name}: no row overdue by {_OLDEST:g} s", is_young))
         passed &= is_young
     return passed
 
