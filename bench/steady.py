@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from bench.figures import Bar, half_and_most, table
 from bench.processes import running
-from bench.rounds import Timing
+from bench.rounds import PATIENCE, Timing
 from bench.stand import Stand
 from bench.turns import furnished
 from storage.db import Database
@@ -38,6 +38,7 @@ class Steady:
     Attributes:
         ages: how many seconds the oldest row was overdue, at each look.
         resident: MB at the beginning and at the end.
+        stuck: rounds of which a step took longer than people have patience.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Steady:
     ages: list[float] = field(default_factory=list)
     seconds: float = 0.0
     resident: tuple[float, float] = (0.0, 0.0)
+    stuck: int = 0
 
 
 async def steady(options: argparse.Namespace) -> bool:
@@ -66,7 +68,8 @@ async def steady(options: argparse.Namespace) -> bool:
     for one in found:
         is_young = max(one.ages) <= _OLDEST
         print(Bar(f"{one.name}: no row overdue by {_OLDEST:g} s", is_young))
-        passed &= is_young
+        print(Bar(f"{one.name}: no step of a round takes {PATIENCE:g} s", not one.stuck))
+        passed &= is_young and not one.stuck
     return passed
 
 
@@ -97,7 +100,10 @@ async def _one(at: Stand, found: Steady, number: int, key: str) -> None:
     centre = at.centre
     operator = centre.operators[number % len(centre.operators)]
     group = centre.groups[number % len(centre.groups)]
-    found.timings.append(await centre.round(operator, group, key))
+    try:
+        found.timings.append(await centre.round(operator, group, key))
+    except TimeoutError:
+        found.stuck += 1
 
 
 async def _look(url: str, found: Steady) -> None:
@@ -125,6 +131,7 @@ def steady_table(bots: list[Steady]) -> str:
     rows = [
         ["", *(bot.name for bot in bots)],
         ["presses", *(str(len(bot.timings)) for bot in bots)],
+        ["rounds that got stuck", *(str(bot.stuck) for bot in bots)],
         ["presses a second", *(f"{len(bot.timings) / bot.seconds:.1f}" for bot in bots)],
     ]
     for words, name in (
