@@ -47,6 +47,8 @@ class FarConnections:
             connect_args={
                 "timeout": 5,
                 "command_timeout": command_timeout,
+                # Ours are the same few for ever: no reason to prepare each anew every five minutes.
+                "max_cached_statement_lifetime": 0,
                 "server_settings": _SETTINGS,
             },
             **JSON_BY,
