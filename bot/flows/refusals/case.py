@@ -53,10 +53,12 @@ class Action(StrEnum):
     PIN = "pin"
     REJECT = "reject"
     CHOOSE = "choose"
-    #: A button with somebody's name; his name as a reply, alone or with the reason.
+    #: A button with somebody's name; his name as a reply, alone or with the reason; words that may
+    #: have been meant for one.
     TAKE = "take"
     NAME = "name"
     NAME_WHY = "name_why"
+    UNCLEAR = "unclear"
     EXPLAIN = "explain"
     BACK = "back"
     WITHDRAW = "withdraw"
@@ -202,6 +204,11 @@ class Data:
     def reason(self) -> Code | None:
         """The reason of the refusal, once there is one."""
         return BY_CODE.get(self.code)
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """Whom the calls name, as the CRM writes them."""
+        return () if self.known is None else tuple(one.name for one in self.known.calls.operators)
 
     @property
     def appeal(self) -> Appeal | None:

@@ -102,8 +102,8 @@ def _deciding_rules() -> Iterator[Rule[Data]]:
     yield from supervisors(
         Action.NAME, choosing, to=State.EXPLAINING, when=do.names, then=do.name, answer="explain"
     )
-    yield from supervisors(Action.NAME, choosing, then=do.no_name, answer="choose")
     yield from pinned(Action.NAME_WHY, choosing, when=do.names_and_says_why, then=do.name_and_rule)
+    yield from supervisors(Action.UNCLEAR, choosing, when=do.is_unclear, then=do.no_name)
     yield from pinned(Action.EXPLAIN, explaining, when=do.some_words, then=do.explain)
     yield from supervisors(Action.BACK, _CHOICE, to=State.WAITING, then=do.back, answer="back")
 
