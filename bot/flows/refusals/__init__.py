@@ -68,8 +68,13 @@ class Refusals(Flow[Data]):
     def requests(self, post: Post) -> tuple[Request, ...]:
         """A case for every lead."""
         askers = (Asker(person=post.by, post=post.message_id),)
-        each = [(lead, Data(askers=askers, texts=(said_in(post, lead),))) for lead in post.leads]
-        return tuple(Request(ref=lead, lead=lead, data=data) for lead, data in each)
+        # The quote shows how a post begins: of several leads' that may be another's line.
+        quoted = len(post.leads) == 1
+        said = [(lead, said_in(post, lead)) for lead in post.leads]
+        return tuple(
+            Request(ref=lead, lead=lead, data=Data(askers=askers, texts=(own,), quoted=quoted))
+            for lead, own in said
+        )
 
     def open(
         self, request: Request, post: Post, last: Thing | None, around: Around, now: datetime

@@ -16,6 +16,9 @@ from bot.flows.undo import Left, Undone
 from bot.flows.writes import PIN, Write, WriteState, is_tagged
 from crm_api.port import Comment, DispositionGroup, Lead
 
+#: Letters of a post that Telegram quotes for certain.
+_QUOTED = 60
+
 
 class State(StrEnum):
     """Where a request stands."""
@@ -163,6 +166,7 @@ class Data:
 
     Attributes:
         texts: what each post about it says, as it was edited last.
+        quoted: Telegram quotes over the card what its own post says, and says of no other lead.
         recognised: the bot knew who the poster is in the CRM as it read the lead.
         code: the reason, of the twelve; `picked`: on the card, not found in the CRM:
             it is still to be set.
@@ -182,6 +186,7 @@ class Data:
 
     askers: tuple[Asker, ...]
     texts: tuple[Said, ...] = ()
+    quoted: bool = False
     recognised: bool = True
     known: Known | None = None
     code: str = ""
@@ -204,6 +209,18 @@ class Data:
     def reason(self) -> Code | None:
         """The reason of the refusal, once there is one."""
         return BY_CODE.get(self.code)
+
+    @property
+    def told(self) -> tuple[Said, ...]:
+        """What posts say besides what is quoted over the card."""
+        return tuple(one for one in self.texts if one.text and not self._is_quoted(one))
+
+    def _is_quoted(self, said: Said) -> bool:
+        """An edit may have come behind the quote that people have seen."""
+        own = self.askers[0]
+        is_own = (said.post, said.by.id) == (own.post, own.person.id)
+        is_whole = said.edited_at is None and len(said.text) <= _QUOTED
+        return self.quoted and is_own and is_whole
 
     @property
     def called(self) -> tuple[str, ...]:
