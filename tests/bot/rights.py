@@ -39,7 +39,7 @@ _DEEDS = {
         "pin reject choose take name name_why unclear explain back reason": "supervisor !",
         "decide_anew set_anyway leave undo": "supervisor !",
         "pick comment change": "poster supervisor",
-        "edit": "asker",
+        "edit pick_anew": "asker",
         "withdraw": "poster",
         "appeal": "named",
         "object": "all",

@@ -152,6 +152,8 @@ def plain() -> World:
     return World(
         poster=olya,
         posts=(
+            # First: whoever walks takes other words for the same, and this reason is none of them.
+            replace(post, text="передумала"),
             post,
             replace(post, text="клиент хочет ещё набор бит, в скрипте нет товара"),
             replace(post, text="посмотрите пожалуйста"),

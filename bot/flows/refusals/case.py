@@ -11,7 +11,7 @@ from bot.flows.codes import BY_CODE, REFUSALS, Code
 from bot.flows.names import same_person
 from bot.flows.orders import short
 from bot.flows.records import Case, Person
-from bot.flows.refusals.calls import Calls, calls_of
+from bot.flows.refusals.calls import Calls, calls_of, mark_of
 from bot.flows.undo import Left, Undone
 from bot.flows.writes import PIN, Write, WriteState, is_tagged
 from crm_api.port import Comment, DispositionGroup, Lead
@@ -50,8 +50,9 @@ class Action(StrEnum):
 
     PICK = "pick"
     COMMENT = "comment"
-    #: A post says something else since it was edited.
+    #: A post says something else since it was edited; another reason than the card has out of it.
     EDIT = "edit"
+    PICK_ANEW = "pick_anew"
     CHANGE = "change"
     PIN = "pin"
     REJECT = "reject"
@@ -169,7 +170,7 @@ class Data:
         quoted: Telegram quotes over the card what its own post says, and says of no other lead.
         recognised: the bot knew who the poster is in the CRM as it read the lead.
         code: the reason, of the twelve; `picked`: on the card, not found in the CRM:
-            it is still to be set.
+            it is still to be set; `source`: the post that names it, and nobody else since.
         note: the words that «другая причина» needs.
         named: whom the supervisor has named without saying why, yet.
         goes_on: where the supervisor is again when the lead was read: he was about to choose as
@@ -191,6 +192,7 @@ class Data:
     known: Known | None = None
     code: str = ""
     picked: bool = False
+    source: Asker | None = None
     note: str = ""
     named: str = ""
     goes_on: State | None = None
@@ -226,6 +228,13 @@ class Data:
     def called(self) -> tuple[str, ...]:
         """Whom the calls name, as the CRM writes them."""
         return () if self.known is None else tuple(one.name for one in self.known.calls.operators)
+
+    def seen(self, operator: str) -> str:
+        """What a button that pins carries: its card shows this reason, and this operator.
+
+        The poster may pick another reason meanwhile, and be known in the CRM.
+        """
+        return f"{self.code}-{mark_of(operator)}"
 
     @property
     def appeal(self) -> Appeal | None:

@@ -31,7 +31,7 @@ from bot.flows.records import Action as Act
 from bot.flows.records import Change, Role
 from bot.flows.refusals.calls import Operator
 from bot.flows.refusals.case import Appeal, Data, Deadline, Ruling, State, Thing, Times
-from bot.flows.refusals.posts import heard
+from bot.flows.refusals.posts import heard, source_of
 from bot.flows.refusals.words import may_name, named_in
 
 _CODES = frozenset(code.code for code in REFUSALS)
@@ -49,7 +49,10 @@ def a_reason_that_needs_words(case: Thing, action: Act, now: datetime) -> bool:
 
 
 def pick(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    data = replace(heard(case.data, action), code=action.arg, picked=True, note="")
+    data = replace(
+        heard(case.data, action),
+        code=action.arg, picked=True, note="", source=source_of(action),
+    )  # fmt: skip
     return Change(data=data)
 
 
@@ -63,7 +66,8 @@ def some_words(_case: Thing, action: Act, _now: datetime) -> bool:
 
 def comment(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     data = replace(heard(case.data, action), note=action.text.strip()[:LONGEST])
-    return Change(data=data)
+    # What somebody has answered since, no edit takes away.
+    return Change(data=data if action.what.said else replace(data, source=None))
 
 
 # --- the decision ---------------------------------------------------------------------------------
@@ -139,7 +143,7 @@ def _called(case: Thing, arg: str) -> Operator | None:
     """The operator whose button that is."""
     known = case.data.known
     operators = () if known is None else known.calls.operators
-    return next((one for one in operators if one.mark == arg), None)
+    return next((one for one in operators if case.data.seen(one.name) == arg), None)
 
 
 def take_counts(case: Thing, action: Act, _now: datetime) -> bool:
