@@ -8,7 +8,7 @@ from bot import codec
 from bot.flows.refusals import Data, State
 from tests.flows.chat import CardView, Chat, Somebody
 from tests.flows.refusals.refusing import GLEB, a_refused_lead
-from tests.flows.world import LEAD, LINK, NEW
+from tests.flows.world import LEAD, LINK, NEW, REFUSED
 
 CHANGED = "Карточка уже изменилась, посмотрите на неё ещё раз"
 LONG = "отказала Вере ещё в понедельник, потом передумала, а сегодня снова отказалась"
@@ -166,6 +166,15 @@ def test_what_the_crm_a_button_or_a_reply_has_told_no_edit_changes(
     card = olya.posts(f"{LINK} передумал")
     assert olya.mends(f"{LINK} консультация")
     assert (card.case.data.code, card.case.data.picked) == ("100", False)
+
+
+def test_nor_what_somebody_has_set_in_the_crm_since(
+    chat: Chat, olya: Somebody, card: CardView
+) -> None:
+    chat.crm.somebody_sets(LEAD, REFUSED)
+    chat.links(olya, "Ольшанская Ольга")
+    assert olya.mends(f"{LINK} консультация")
+    assert (card.case.data.code, card.case.data.picked) == (REFUSED.code, False)
 
 
 def test_nor_what_somebody_has_answered_to_a_reason_that_needed_words(
