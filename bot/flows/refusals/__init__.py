@@ -37,7 +37,7 @@ from bot.flows.refusals.case import (
 )
 from bot.flows.refusals.deeds import clocks, read_lead
 from bot.flows.refusals.table import CLOSED, rules
-from bot.flows.refusals.words import disagrees, named_in, names_half, objects, reason_in
+from bot.flows.refusals.words import disagrees, objects, reason_in
 
 __all__ = ["Action", "Data", "Deadline", "Refusals", "State", "Times"]
 
@@ -68,8 +68,13 @@ class Refusals(Flow[Data]):
     def requests(self, post: Post) -> tuple[Request, ...]:
         """A case for every lead."""
         askers = (Asker(person=post.by, post=post.message_id),)
-        each = [(lead, Data(askers=askers, texts=(said_in(post, lead),))) for lead in post.leads]
-        return tuple(Request(ref=lead, lead=lead, data=data) for lead, data in each)
+        # The quote shows how a post begins: of several leads' that may be another's line.
+        quoted = len(post.leads) == 1
+        said = [(lead, said_in(post, lead)) for lead in post.leads]
+        return tuple(
+            Request(ref=lead, lead=lead, data=Data(askers=askers, texts=(own,), quoted=quoted))
+            for lead, own in said
+        )
 
     def open(
         self, request: Request, post: Post, last: Thing | None, around: Around, now: datetime
@@ -97,14 +102,15 @@ class Refusals(Flow[Data]):
         is_reason = is_reason and not is_talk(text)
         # A question decides nothing, whatever it begins with: «кто первый говорил?».
         is_said = not is_question(text)
-        named, why = named_in(text) if is_said else ("", "")
         code = "" if post.leads or not is_said else reason_in(words_of(text))
         for state, action, fits in (
             (State.PICKING, Action.PICK, bool(code)),
             (State.COMMENTING, Action.COMMENT, is_reason and is_said),
-            (State.CHOOSING, Action.NAME_WHY, bool(why)),
-            (State.CHOOSING, Action.NAME, bool(named) or names_half(text)),
-            (State.EXPLAINING, Action.EXPLAIN, is_said),
+            (State.CHOOSING, Action.NAME_WHY, is_said),
+            (State.CHOOSING, Action.NAME, is_said),
+            # With a lead that is not this one's it may be a post.
+            (State.CHOOSING, Action.UNCLEAR, is_said and not post.leads),
+            (State.EXPLAINING, Action.EXPLAIN, is_said and not is_talk(text)),
             (State.PINNED, Action.REASON, True),
             (State.REJECTED, Action.REASON, True),
             (State.PINNED, Action.APPEAL, disagrees(text)),

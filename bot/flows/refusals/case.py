@@ -11,10 +11,13 @@ from bot.flows.codes import BY_CODE, REFUSALS, Code
 from bot.flows.names import same_person
 from bot.flows.orders import short
 from bot.flows.records import Case, Person
-from bot.flows.refusals.calls import Calls, calls_of
+from bot.flows.refusals.calls import Calls, calls_of, mark_of
 from bot.flows.undo import Left, Undone
 from bot.flows.writes import PIN, Write, WriteState, is_tagged
 from crm_api.port import Comment, DispositionGroup, Lead
+
+#: Letters of a post that Telegram quotes for certain.
+_QUOTED = 60
 
 
 class State(StrEnum):
@@ -47,16 +50,19 @@ class Action(StrEnum):
 
     PICK = "pick"
     COMMENT = "comment"
-    #: A post says something else since it was edited.
+    #: A post says something else since it was edited; another reason than the card has out of it.
     EDIT = "edit"
+    PICK_ANEW = "pick_anew"
     CHANGE = "change"
     PIN = "pin"
     REJECT = "reject"
     CHOOSE = "choose"
-    #: A button with somebody's name; his name as a reply, alone or with the reason.
+    #: A button with somebody's name; his name as a reply, alone or with the reason; words that may
+    #: have been meant for one.
     TAKE = "take"
     NAME = "name"
     NAME_WHY = "name_why"
+    UNCLEAR = "unclear"
     EXPLAIN = "explain"
     BACK = "back"
     WITHDRAW = "withdraw"
@@ -161,9 +167,10 @@ class Data:
 
     Attributes:
         texts: what each post about it says, as it was edited last.
+        quoted: Telegram quotes over the card what its own post says, and says of no other lead.
         recognised: the bot knew who the poster is in the CRM as it read the lead.
         code: the reason, of the twelve; `picked`: on the card, not found in the CRM:
-            it is still to be set.
+            it is still to be set; `source`: the post that names it, and nobody else since.
         note: the words that «другая причина» needs.
         named: whom the supervisor has named without saying why, yet.
         goes_on: where the supervisor is again when the lead was read: he was about to choose as
@@ -180,10 +187,12 @@ class Data:
 
     askers: tuple[Asker, ...]
     texts: tuple[Said, ...] = ()
+    quoted: bool = False
     recognised: bool = True
     known: Known | None = None
     code: str = ""
     picked: bool = False
+    source: Asker | None = None
     note: str = ""
     named: str = ""
     goes_on: State | None = None
@@ -202,6 +211,30 @@ class Data:
     def reason(self) -> Code | None:
         """The reason of the refusal, once there is one."""
         return BY_CODE.get(self.code)
+
+    @property
+    def told(self) -> tuple[Said, ...]:
+        """What posts say besides what is quoted over the card."""
+        return tuple(one for one in self.texts if one.text and not self._is_quoted(one))
+
+    def _is_quoted(self, said: Said) -> bool:
+        """An edit may have come behind the quote that people have seen."""
+        own = self.askers[0]
+        is_own = (said.post, said.by.id) == (own.post, own.person.id)
+        is_whole = said.edited_at is None and len(said.text) <= _QUOTED
+        return self.quoted and is_own and is_whole
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """Whom the calls name, as the CRM writes them."""
+        return () if self.known is None else tuple(one.name for one in self.known.calls.operators)
+
+    def seen(self, operator: str) -> str:
+        """What a button that pins carries: its card shows this reason, and this operator.
+
+        The poster may pick another reason meanwhile, and be known in the CRM.
+        """
+        return f"{self.code}-{mark_of(operator)}"
 
     @property
     def appeal(self) -> Appeal | None:

@@ -31,8 +31,8 @@ from bot.flows.records import Action as Act
 from bot.flows.records import Change, Role
 from bot.flows.refusals.calls import Operator
 from bot.flows.refusals.case import Appeal, Data, Deadline, Ruling, State, Thing, Times
-from bot.flows.refusals.posts import heard
-from bot.flows.refusals.words import named_in
+from bot.flows.refusals.posts import heard, source_of
+from bot.flows.refusals.words import may_name, named_in
 
 _CODES = frozenset(code.code for code in REFUSALS)
 
@@ -49,7 +49,10 @@ def a_reason_that_needs_words(case: Thing, action: Act, now: datetime) -> bool:
 
 
 def pick(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    data = replace(heard(case.data, action), code=action.arg, picked=True, note="")
+    data = replace(
+        heard(case.data, action),
+        code=action.arg, picked=True, note="", source=source_of(action),
+    )  # fmt: skip
     return Change(data=data)
 
 
@@ -63,7 +66,8 @@ def some_words(_case: Thing, action: Act, _now: datetime) -> bool:
 
 def comment(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     data = replace(heard(case.data, action), note=action.text.strip()[:LONGEST])
-    return Change(data=data)
+    # What somebody has answered since, no edit takes away.
+    return Change(data=data if action.what.said else replace(data, source=None))
 
 
 # --- the decision ---------------------------------------------------------------------------------
@@ -139,7 +143,7 @@ def _called(case: Thing, arg: str) -> Operator | None:
     """The operator whose button that is."""
     known = case.data.known
     operators = () if known is None else known.calls.operators
-    return next((one for one in operators if one.mark == arg), None)
+    return next((one for one in operators if case.data.seen(one.name) == arg), None)
 
 
 def take_counts(case: Thing, action: Act, _now: datetime) -> bool:
@@ -162,32 +166,32 @@ def take_to_explain(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     return with_(case, named="" if operator is None else operator.name)
 
 
-def names(_case: Thing, action: Act, _now: datetime) -> bool:
-    return bool(named_in(action.text)[0])
+def _named(case: Thing, action: Act) -> tuple[str, str]:
+    return named_in(action.text, case.data.called)
 
 
-def names_and_says_why(_case: Thing, action: Act, _now: datetime) -> bool:
-    return bool(named_in(action.text)[1])
+def names(case: Thing, action: Act, _now: datetime) -> bool:
+    return bool(_named(case, action)[0])
 
 
-def _as_called(case: Thing, name: str) -> str:
-    """The name as the lead's calls have it, where they do: the CRM looks for those letters."""
-    known = case.data.known
-    operators = () if known is None else known.calls.operators
-    return next((one.name for one in operators if same_person(one.name, name)), name)
+def names_and_says_why(case: Thing, action: Act, _now: datetime) -> bool:
+    return bool(_named(case, action)[1])
 
 
 def name(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, named=_as_called(case, named_in(action.text)[0]))
+    return with_(case, named=_named(case, action)[0])
+
+
+def name_and_rule(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    return _rule(case, action, now, *_named(case, action))
+
+
+def is_unclear(case: Thing, action: Act, now: datetime) -> bool:
+    return not names(case, action, now) and may_name(action.text, case.data.called)
 
 
 def no_name(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     return with_(case, tell_person(action.doer, "name"))
-
-
-def name_and_rule(case: Thing, action: Act, now: datetime) -> Change[Data]:
-    who, why = named_in(action.text)
-    return _rule(case, action, now, _as_called(case, who), why)
 
 
 def explain(case: Thing, action: Act, now: datetime) -> Change[Data]:

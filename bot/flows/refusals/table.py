@@ -78,6 +78,14 @@ def _preparing_rules() -> Iterator[Rule[Data]]:
             Action.CHANGE, (State.COMMENTING, State.WAITING), to=State.PICKING, who=who,
             when=do.picked_here, answer="pick",
         )  # fmt: skip
+    mended = partial(on, Action.PICK_ANEW, then=posts.pick_anew)
+    yield from mended(
+        (State.WAITING,), to=State.COMMENTING, when=posts.names_one_that_needs_words, label="163"
+    )
+    yield from mended((State.COMMENTING,), to=State.WAITING, when=posts.names_another)
+    yield from mended((State.READING, State.WAITING), when=posts.names_another)
+    # A supervisor goes on naming whom he names; his card shows the reason as it is now.
+    yield from mended(_CHOICE, when=posts.names_a_plain_one)
     yield from on(Action.EDIT, _OPEN, when=he_asked, then=posts.edit)
     yield from on(
         Action.WITHDRAW, _OPEN, to=State.WITHDRAWN, who=_POSTER, when=do.nothing_ruled,
@@ -102,8 +110,8 @@ def _deciding_rules() -> Iterator[Rule[Data]]:
     yield from supervisors(
         Action.NAME, choosing, to=State.EXPLAINING, when=do.names, then=do.name, answer="explain"
     )
-    yield from supervisors(Action.NAME, choosing, then=do.no_name, answer="choose")
     yield from pinned(Action.NAME_WHY, choosing, when=do.names_and_says_why, then=do.name_and_rule)
+    yield from supervisors(Action.UNCLEAR, choosing, when=do.is_unclear, then=do.no_name)
     yield from pinned(Action.EXPLAIN, explaining, when=do.some_words, then=do.explain)
     yield from supervisors(Action.BACK, _CHOICE, to=State.WAITING, then=do.back, answer="back")
 

@@ -278,9 +278,9 @@ def test_she_may_write_the_name_and_the_reason_herself(
     assert card.case.state is State.EXPLAINING
     irina.presses("Назад")
     irina.presses("Назвать оператора")
-    assert irina.replies("анна орлова, говорила с личного телефона")
+    assert irina.replies("Анна Орлова, говорила с личного телефона")
 
-    assert chat.crm.pins == [(LEAD, "анна орлова")]
+    assert chat.crm.pins == [(LEAD, "Анна Орлова")]
     assert "говорила с личного телефона" in chat.crm.comments[0]
 
 
