@@ -37,7 +37,7 @@ from bot.flows.refusals.case import (
 )
 from bot.flows.refusals.deeds import clocks, read_lead
 from bot.flows.refusals.table import CLOSED, rules
-from bot.flows.refusals.words import disagrees, objects, reason_in
+from bot.flows.refusals.words import disagrees, objects, puts_off, reason_in
 
 __all__ = ["Action", "Data", "Deadline", "Refusals", "State", "Times"]
 
@@ -110,7 +110,7 @@ class Refusals(Flow[Data]):
             (State.CHOOSING, Action.NAME, is_said),
             # With a lead that is not this one's it may be a post.
             (State.CHOOSING, Action.UNCLEAR, is_said and not post.leads),
-            (State.EXPLAINING, Action.EXPLAIN, is_said and not is_talk(text)),
+            (State.EXPLAINING, Action.EXPLAIN, is_said and not (is_talk(text) or puts_off(text))),
             (State.PINNED, Action.REASON, True),
             (State.REJECTED, Action.REASON, True),
             (State.PINNED, Action.APPEAL, disagrees(text)),

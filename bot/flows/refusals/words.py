@@ -17,12 +17,16 @@ _NAMED = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _WORD = re.compile(r"\W*[^\W\d_][\w-]{2,}\W*")
+_WAITS = (
+    r"\b(?:сейчас|щас|потом|позже|завтра|момент|(?:подо)?жд(?:и|ите)|погоди(?:те)?|давай(?:те)?"
+    r"|секунд(?:у|ы|очку)?|минут(?:у|ы|к[уи]|очку)?"
+    r"|(?:по)?смотрю|(?:по|про)?слушаю|проверя?ю|(?:по)?думаю|уточня?ю|разб(?:ираюсь|ерусь))\b"
+)
+#: «сейчас посмотрю»: he says that he will say it.
+_PUTS_OFF = re.compile(rf"\W*{_WAITS}(?:\W+\w+){{0,3}}\W*", re.IGNORECASE)
 #: «сейчас посмотрю», «минутку, клиент на линии», «давайте завтра»: no name begins so.
 _NO_NAME = re.compile(
-    r"\b(?:сейчас|щас|потом|позже|завтра|момент|(?:подо)?жд(?:и|ите)|погоди(?:те)?|давай(?:те)?"
-    r"|секунд(?:у|ы|очку)?|минут(?:у|ы|к[уи]|очку)?|коллеги|спасибо|хорошо|ладно|клиент(?:ка)?"
-    r"|(?:по)?смотрю|(?:по|про)?слушаю|проверя?ю|(?:по)?думаю|уточня?ю|разб(?:ираюсь|ерусь))\b",
-    re.IGNORECASE,
+    rf"{_WAITS}|\b(?:коллеги|спасибо|хорошо|ладно|клиент(?:ка)?)\b", re.IGNORECASE
 )
 #: A sentence begins with a capital too («Звоню Вере», «Пусть Глеб решит»), and whoever is spoken to
 #: by his patronymic is written with two.
@@ -112,6 +116,11 @@ def may_name(text: str, called: Sequence[str]) -> bool:
     first, *_ = (*text.split(maxsplit=1), "")
     is_of_calls = any(plain(first) == plain(one.partition(" ")[0]) for one in called)
     return bool(_WORD.fullmatch(text) or _NAMED.fullmatch(text.strip()) or is_of_calls)
+
+
+def puts_off(text: str) -> bool:
+    """Whether it says no more than that he will say it later."""
+    return _PUTS_OFF.fullmatch(text) is not None
 
 
 def disagrees(text: str) -> bool:

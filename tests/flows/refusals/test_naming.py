@@ -113,6 +113,22 @@ def test_a_patronymic_thanks_and_a_surname_alone_say_no_reason(
     assert chat.crm.pins == [(LEAD, whom)]
 
 
+@pytest.mark.parametrize(
+    "words", ["сейчас посмотрю", "Минутку, клиент на линии", "потом разберусь", "уточняю"]
+)
+def test_whoever_will_say_later_why_has_not_said_it(
+    chat: Chat, irina: Somebody, card: CardView, words: str
+) -> None:
+    irina.replies("гудков")
+
+    assert not irina.replies(words)
+
+    assert card.case.state is State.EXPLAINING
+    assert chat.crm.pins == []
+    assert irina.replies("Сейчас послушала запись: первым говорил он")
+    assert chat.crm.pins == [(LEAD, GLEB)]
+
+
 def test_of_two_who_have_the_surname_none_is_guessed(
     chat: Chat, olya: Somebody, irina: Somebody
 ) -> None:
