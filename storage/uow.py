@@ -24,6 +24,7 @@ from storage.history import History
 from storage.lanes import Lanes
 from storage.linked import Linked
 from storage.messages import Messages
+from storage.open_cases import OpenCases
 from storage.outbox import Outbox
 from storage.people import People
 from storage.posts import Posts
@@ -37,7 +38,7 @@ R = TypeVar("R")
 
 
 class _Room(Generic[R]):
-    """A room of a transaction, made when somebody first asks for it: most need two of fifteen.
+    """A room of a transaction, made when somebody first asks for it: most need two of sixteen.
 
     (`functools.cached_property` takes longer than it takes to make a room.)
     """
@@ -61,6 +62,7 @@ class UnitOfWork:
         self.takers = takers
 
     cases = _Room(lambda uow: Cases(uow.connection))
+    open_cases = _Room(lambda uow: OpenCases(uow.connection))
     posts = _Room(lambda uow: Posts(uow.connection, uow.cases))
     messages = _Room(lambda uow: Messages(uow.connection, changed=uow.cases.look_again))
     history = _Room(lambda uow: History(uow.connection))

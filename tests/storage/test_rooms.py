@@ -458,7 +458,7 @@ async def test_a_transaction_that_sqlite_itself_takes_back_is_committed_for_nobo
     told = await asyncio.gather(first(), second(), return_exceptions=True)
     assert [type(one) for one in told] == [StorageDown, ZeroDivisionError if fails else StorageDown]
     async with storage.look() as uow:
-        assert await uow.cases.all_open(most=5) == []
+        assert await uow.open_cases.all(most=5) == []
     await first()
 
 
