@@ -227,13 +227,7 @@ class _Changing:
         self._uow = self._storage.begun(await self._block.__aenter__())
         return self._uow
 
-    async def __aexit__(
-        self,
-        _kind: type[BaseException] | None,
-        error: BaseException | None,
-        _trace: TracebackType | None,
-        /,
-    ) -> None:
+    async def __aexit__(self, _kind: object, error: BaseException | None, _at: object, /) -> None:
         outbox, called = self._uow.outbox, set[str]()
         try:
             if error is None:
