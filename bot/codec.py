@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from bot.flows.effects import Effect
+from storage.documents import Surely
 
 
 @cache
@@ -18,8 +19,7 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 def dump(value: Any) -> dict[str, Any]:
     """A dataclass as JSON-able values."""
     kind: Any = type(value)
-    found: dict[str, Any] = _adapter(kind).dump_python(value, mode="json")
-    return found
+    return Surely(_adapter(kind).dump_python(value, mode="json"))
 
 
 def load(kind: Any, value: Any) -> Any:
