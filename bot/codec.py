@@ -8,7 +8,6 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from bot.flows.effects import Effect
-from storage.documents import Surely
 
 
 @cache
@@ -19,7 +18,8 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 def dump(value: Any) -> dict[str, Any]:
     """A dataclass as JSON-able values."""
     kind: Any = type(value)
-    return Surely(_adapter(kind).dump_python(value, mode="json"))
+    found: dict[str, Any] = _adapter(kind).dump_python(value, mode="json")
+    return found
 
 
 def load(kind: Any, value: Any) -> Any:
