@@ -201,11 +201,17 @@ class Desk:
             if wanted is not None and wanted.name not in flow.following:
                 await self._hints.say(uow, post, "words_only", now, each_time=True)
                 return True
+            # Without the number that it began with, it is a reply to a digest.
+            is_numbered = text != post.text
+            if is_numbered and await self._talk.is_others(uow, flow, case, actor, said, now):
+                return False
             return await self._talk.unheard(uow, flow, (case,), actor, said, now, is_ours=is_ours)
         is_done = await self._talk.act(uow, row, flow, action, post, now)
         if is_done and said.leads and action.name in flow.besides:
             await self._open(uow, said, now)
-        return is_done
+        if not is_done:
+            return await self._talk.unheard(uow, flow, (case,), actor, said, now, is_ours=is_ours)
+        return True
 
     async def _may_come_yet(
         self, uow: UnitOfWork, post: Post, ours_of: datetime | None, now: datetime
