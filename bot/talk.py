@@ -71,7 +71,7 @@ class Talk:
         """«отмена» as a reply to one's own post about several leads: he must say which."""
         if post.is_reply or not is_withdrawal(post.text, asked=True):
             return
-        if len(await uow.posts.cases_of(post.chat_id, to_message)) > 1:
+        if len(set((await uow.posts.cases_of(post.chat_id, to_message)).values())) > 1:
             await self._hints.say(uow, post, "which_to_withdraw", now, each_time=True)
 
     async def of_digest(

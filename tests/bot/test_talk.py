@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.world import LENA, MARAT, OLYA, TIMUR
-from tests.harness import World
+from tests.harness import World, eventually
 
 #: Whoever pastes the link right behind his question is not asked for it.
 LINK_FOLLOWS = 6
@@ -322,6 +322,20 @@ async def test_privately_he_hears_it_and_no_other_hint(world: World) -> None:
     await world.card(word, "Карточка остаётся: первым спросил(а) Оля Демо", chat=TIMUR.id)
     await world.quiet()
     assert len(await world.private(TIMUR)) == before + 1
+
+
+async def test_a_post_that_names_its_one_lead_twice_is_taken_back_by_a_reply(world: World) -> None:
+    lead = await world.crm.burning()
+    number = str((await world.crm.truth(lead))["id"])
+    post = await world.post(OLYA, f"{world.crm.link(lead)} {world.crm.link(number)}")
+    folded = "SELECT count(*) FROM cases WHERE state = 'joined'"
+    await eventually(lambda: world.count(folded), "the two are one")
+    await world.quiet()
+    word = await world.post(OLYA, "отмена", reply_to=post)
+    await world.quiet()
+    assert await world.said(reply_to=word) == []
+    rows = await world.rows("SELECT state FROM cases ORDER BY state")
+    assert [row.state for row in rows] == ["joined", "withdrawn"]
 
 
 # --- edited posts ---------------------------------------------------------------------------------
