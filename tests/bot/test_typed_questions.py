@@ -97,7 +97,10 @@ async def test_in_it_who_has_not_started_the_bot_is_asked_under_his_post(world: 
     post = await world.post(ANUSH, "MicroSIP не регистрируется, пишет ошибку")
     card = await world.card(post, "кто возьмёт?")
     await world.reply(IRINA, card, QUESTION)
-    await world.card(post, f"💬 Ирина Демо: {QUESTION}")
+    told = await world.tg.control.until(
+        world.group, lambda one: one.get("text", "").startswith(f"💬 Ирина Демо: {QUESTION}")
+    )
+    assert told["reply_to_message"]["message_id"] == post
 
 
 async def test_in_it_a_question_about_what_is_solved_is_not_what_helped(world: World) -> None:
