@@ -36,7 +36,7 @@ _DEEDS = {
         "withdraw": "poster",
     },
     "refusals": {
-        "pin reject choose take name name_why unclear explain back reason": "supervisor !",
+        "pin reject choose take name unclear explain back reason": "supervisor !",
         "decide_anew set_anyway leave undo": "supervisor !",
         "pick comment change": "poster supervisor",
         "edit pick_anew": "asker",

@@ -16,7 +16,7 @@ LEAD = "f5086aeebb"
 LINK = f"https://crm.example/orders/{LEAD}"
 OTHER_CASE = 7
 #: Who called the client, as the CRM writes her.
-CALLER = "Ирина"
+CALLER, GLEB = "Ирина", "Гудков Глеб"
 PHONE = "77011234567"
 
 NEW = Disposition(group=DispositionGroup.NEW, code="1", label="Новый")
@@ -122,7 +122,7 @@ _CALLS = tuple(
     )
     for number, (operator, talked, answered) in enumerate(
         [("Вера", 60, True), ("Оля", 90, True), ("Вера", 0, False), ("", 70, True),
-         (CALLER, 61, True), ("Вера", 300, True), ("Глеб", 0, False), ("Глеб", 0, False)]
+         (CALLER, 61, True), ("Вера", 300, True), (GLEB, 0, False), (GLEB, 0, False)]
     )
 )  # fmt: skip
 
@@ -170,7 +170,9 @@ def plain() -> World:
         actors=people,
         said="какой город у клиента с +7 701 123-45-67?",
         also_said=("5990 ₽", "скрипт 3990, сайт 4990"),
-        said_there={"refusals": ("дорого", "другая причина", "Гудков Глеб, говорил первым")},
+        said_there={
+            "refusals": ("дорого", "другая причина", GLEB, f"{GLEB}, говорил первым"),
+        },
         leads=(
             (a_lead(NEW), (on_its_way,)),
             (a_lead(NEW), (an_order(9, CONFIRMED, "вручено"), *many[:4])),

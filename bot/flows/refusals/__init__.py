@@ -37,7 +37,7 @@ from bot.flows.refusals.case import (
 )
 from bot.flows.refusals.deeds import clocks, read_lead
 from bot.flows.refusals.table import CLOSED, rules
-from bot.flows.refusals.words import disagrees, objects, puts_off, reason_in
+from bot.flows.refusals.words import disagrees, objects, reason_in
 
 __all__ = ["Action", "Data", "Deadline", "Refusals", "State", "Times"]
 
@@ -68,13 +68,8 @@ class Refusals(Flow[Data]):
     def requests(self, post: Post) -> tuple[Request, ...]:
         """A case for every lead."""
         askers = (Asker(person=post.by, post=post.message_id),)
-        # The quote shows how a post begins: of several leads' that may be another's line.
-        quoted = len(post.leads) == 1
-        said = [(lead, said_in(post, lead)) for lead in post.leads]
-        return tuple(
-            Request(ref=lead, lead=lead, data=Data(askers=askers, texts=(own,), quoted=quoted))
-            for lead, own in said
-        )
+        each = [(lead, Data(askers=askers, texts=(said_in(post, lead),))) for lead in post.leads]
+        return tuple(Request(ref=lead, lead=lead, data=data) for lead, data in each)
 
     def open(
         self, request: Request, post: Post, last: Thing | None, around: Around, now: datetime
@@ -106,11 +101,13 @@ class Refusals(Flow[Data]):
         for state, action, fits in (
             (State.PICKING, Action.PICK, bool(code)),
             (State.COMMENTING, Action.COMMENT, is_reason and is_said),
-            (State.CHOOSING, Action.NAME_WHY, is_said),
             (State.CHOOSING, Action.NAME, is_said),
             # With a lead that is not this one's it may be a post.
             (State.CHOOSING, Action.UNCLEAR, is_said and not post.leads),
-            (State.EXPLAINING, Action.EXPLAIN, is_said and not (is_talk(text) or puts_off(text))),
+            (State.EXPLAINING, Action.NAME, is_said),
+            (State.EXPLAINING, Action.EXPLAIN, is_said and not is_talk(text)),
+            (State.CONFIRMING, Action.NAME, is_said),
+            (State.CONFIRMING, Action.EXPLAIN, is_said and not is_talk(text)),
             (State.PINNED, Action.REASON, True),
             (State.REJECTED, Action.REASON, True),
             (State.PINNED, Action.APPEAL, disagrees(text)),
@@ -132,7 +129,8 @@ class Refusals(Flow[Data]):
             return None
         # Of a post about several leads it is what concerns this one.
         what = Happened(said=replace(post, text=said.text, leads=(request.lead,)))
-        for meant in posts.meant(text_of(case.data.texts, said.post, said.by), said.text):
+        was = text_of(case.data.texts, said.post, said.by)
+        for meant in posts.meant(was, said.text, case.data.code):
             act = replace(meant, by=by, what=what)
             if self.may(case, act, now):
                 return act

@@ -37,6 +37,8 @@ def buttons(case: Thing) -> tuple[Row, ...]:
             rows = (*_operators(data), (reject, back))
         case State.EXPLAINING:
             rows = ((reject, back),)
+        case State.CONFIRMING:
+            rows = ((_pin(data.meant), reject), (back,))
         case State.PINNED | State.REJECTED | State.CONFLICT | State.LEFT:
             rows = _afterwards(case)
         case _:
@@ -50,8 +52,12 @@ def _decision(data: Data, reject: Button, withdraw: Row) -> tuple[Row, ...]:
     first = None if data.known is None else data.known.calls.first
     if first is None:
         return ((choose, reject), withdraw)
-    pin = Button(action=Action.PIN, style="success", arg=data.seen(first.operator))
-    return ((pin, reject), (choose, *withdraw))
+    return ((_pin(data.seen(first.operator)), reject), (choose, *withdraw))
+
+
+def _pin(seen: str) -> Button:
+    """What it pins is what its card shows."""
+    return Button(action=Action.PIN, style="success", arg=seen)
 
 
 def _afterwards(case: Thing) -> tuple[Row, ...]:

@@ -16,9 +16,6 @@ from bot.flows.undo import Left, Undone
 from bot.flows.writes import PIN, Write, WriteState, is_tagged
 from crm_api.port import Comment, DispositionGroup, Lead
 
-#: Letters of a post that Telegram quotes for certain.
-_QUOTED = 60
-
 
 class State(StrEnum):
     """Where a request stands."""
@@ -29,9 +26,11 @@ class State(StrEnum):
     COMMENTING = "commenting"
     #: All is prepared: the supervisor decides.
     WAITING = "waiting"
-    #: The supervisor names somebody else than the rule does; says why.
+    #: The supervisor names somebody else than the rule does; says why; sees what the bot made of
+    #: his words.
     CHOOSING = "choosing"
     EXPLAINING = "explaining"
+    CONFIRMING = "confirming"
     #: Decided: the refusal belongs to somebody, or there was no violation.
     PINNED = "pinned"
     REJECTED = "rejected"
@@ -61,7 +60,6 @@ class Action(StrEnum):
     #: have been meant for one.
     TAKE = "take"
     NAME = "name"
-    NAME_WHY = "name_why"
     UNCLEAR = "unclear"
     EXPLAIN = "explain"
     BACK = "back"
@@ -167,12 +165,11 @@ class Data:
 
     Attributes:
         texts: what each post about it says, as it was edited last.
-        quoted: Telegram quotes over the card what its own post says, and says of no other lead.
         recognised: the bot knew who the poster is in the CRM as it read the lead.
         code: the reason, of the twelve; `picked`: on the card, not found in the CRM:
             it is still to be set; `source`: the post that names it, and nobody else since.
         note: the words that «другая причина» needs.
-        named: whom the supervisor has named without saying why, yet.
+        named, why: whom the supervisor has named, and why; nothing is decided by words.
         goes_on: where the supervisor is again when the lead was read: he was about to choose as
             the poster became known in the CRM.
         now_in_crm: with a conflict: the code that the lead has by now.
@@ -187,7 +184,6 @@ class Data:
 
     askers: tuple[Asker, ...]
     texts: tuple[Said, ...] = ()
-    quoted: bool = False
     recognised: bool = True
     known: Known | None = None
     code: str = ""
@@ -195,6 +191,7 @@ class Data:
     source: Asker | None = None
     note: str = ""
     named: str = ""
+    why: str = ""
     goes_on: State | None = None
     ruling: Ruling | None = None
     appeals: tuple[Appeal, ...] = ()
@@ -213,18 +210,6 @@ class Data:
         return BY_CODE.get(self.code)
 
     @property
-    def told(self) -> tuple[Said, ...]:
-        """What posts say besides what is quoted over the card."""
-        return tuple(one for one in self.texts if one.text and not self._is_quoted(one))
-
-    def _is_quoted(self, said: Said) -> bool:
-        """An edit may have come behind the quote that people have seen."""
-        own = self.askers[0]
-        is_own = (said.post, said.by.id) == (own.post, own.person.id)
-        is_whole = said.edited_at is None and len(said.text) <= _QUOTED
-        return self.quoted and is_own and is_whole
-
-    @property
     def called(self) -> tuple[str, ...]:
         """Whom the calls name, as the CRM writes them."""
         return () if self.known is None else tuple(one.name for one in self.known.calls.operators)
@@ -235,6 +220,11 @@ class Data:
         The poster may pick another reason meanwhile, and be known in the CRM.
         """
         return f"{self.code}-{mark_of(operator)}"
+
+    @property
+    def meant(self) -> str:
+        """The same of whom the supervisor's words name, and of why."""
+        return self.seen(f"{self.named}: {self.why}")
 
     @property
     def appeal(self) -> Appeal | None:

@@ -94,7 +94,7 @@ def _rule(case: Thing, action: Act, now: datetime, operator: str, why: str = "")
         why=why[:LONGEST],
         first=len(data.writes) + 1,
     )
-    data = replace(data, ruling=ruling, named="", crm_chose="", left=())
+    data = replace(data, ruling=ruling, named="", why="", crm_chose="", left=())
     data, status = with_status(data, "" if data.known is None else data.known.code)
     made, said = writes.comment(data.writes, "pinned")
     told = (tell_askers("pinned", settled=True), *_acquitted(case.data, operator))
@@ -128,9 +128,7 @@ def reject(case: Thing, action: Act, now: datetime) -> Change[Data]:
         made, said = writes.comment(made, "rejected")
         effects = (*effects, said)
     left = undo.stays(live)
-    data = replace(
-        case.data, ruling=ruling, named="", crm_chose="", left=left, writes=made
-    )  # fmt: skip
+    data = replace(case.data, ruling=ruling, named="", why="", crm_chose="", left=left, writes=made)
     told = (
         tell_askers("rejected"),
         *_acquitted(data, ""),
@@ -163,7 +161,7 @@ def take(case: Thing, action: Act, now: datetime) -> Change[Data]:
 
 def take_to_explain(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     operator = _called(case, action.arg)
-    return with_(case, named="" if operator is None else operator.name)
+    return with_(case, named="" if operator is None else operator.name, why="")
 
 
 def _named(case: Thing, action: Act) -> tuple[str, str]:
@@ -178,12 +176,24 @@ def names_and_says_why(case: Thing, action: Act, _now: datetime) -> bool:
     return bool(_named(case, action)[1])
 
 
+def _named_instead(case: Thing, action: Act) -> tuple[str, str]:
+    """Somebody of the calls, by his whole name: any two words may begin an explanation."""
+    whom, why = named_in(action.text, case.data.called, wholly=True)
+    return (whom, why) if whom in case.data.called else ("", "")
+
+
+def names_another(case: Thing, action: Act, _now: datetime) -> bool:
+    return bool(_named_instead(case, action)[0])
+
+
+def names_another_and_says_why(case: Thing, action: Act, _now: datetime) -> bool:
+    return bool(_named_instead(case, action)[1])
+
+
 def name(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, named=_named(case, action)[0])
-
-
-def name_and_rule(case: Thing, action: Act, now: datetime) -> Change[Data]:
-    return _rule(case, action, now, *_named(case, action))
+    choosing = case.state is State.CHOOSING
+    whom, why = _named(case, action) if choosing else _named_instead(case, action)
+    return with_(case, named=whom, why=why[:LONGEST])
 
 
 def is_unclear(case: Thing, action: Act, now: datetime) -> bool:
@@ -194,12 +204,17 @@ def no_name(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     return with_(case, tell_person(action.doer, "name"))
 
 
-def explain(case: Thing, action: Act, now: datetime) -> Change[Data]:
-    return _rule(case, action, now, case.data.named, action.text.strip())
+def explain(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    return with_(case, why=action.text.strip()[:LONGEST])
+
+
+def pin_as_meant(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    """The button carries what its card shows of it."""
+    return _rule(case, action, now, case.data.named, case.data.why)
 
 
 def back(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, named="")
+    return with_(case, named="", why="")
 
 
 # --- afterwards -----------------------------------------------------------------------------------
@@ -270,7 +285,7 @@ def decide_anew(case: Thing, _action: Act, now: datetime, *, times: Times) -> Ch
 def anew(data: Data, case: Thing, now: datetime, times: Times, *told: Effect) -> Change[Data]:
     """Decided once more. What was known is old by now: a decision must not rest on it."""
     return Change(
-        data=replace(data, known=None, named="", goes_on=None, again=0),
+        data=replace(data, known=None, named="", why="", goes_on=None, again=0),
         effects=(read_lead(case.lead), *clocks(now, now, times), *told),
     )
 
@@ -285,7 +300,8 @@ def set_anyway(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
 
 def counted_anew(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
     """A card has room for a part of the calls only: to count them they are read once more."""
-    goes_on = case.state if case.state in {State.CHOOSING, State.EXPLAINING} else None
+    is_busy = case.state in {State.CHOOSING, State.EXPLAINING, State.CONFIRMING}
+    goes_on = case.state if is_busy else None
     return with_(case, read_lead(case.lead), known=None, goes_on=goes_on)
 
 

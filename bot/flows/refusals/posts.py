@@ -73,16 +73,16 @@ def pick_anew(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     return Change(data=replace(data, code=reason_in(action.text), picked=True, note=""))
 
 
-def meant(was: str, now: str) -> Iterator[Act]:
+def meant(was: str, now: str, code: str) -> Iterator[Act]:
     """What an edit may be, the first that is legal: the reason, its comment, other words.
 
-    Only what is added is a comment: a slip that is mended says no reason.
+    Only what is added is a comment: a slip that is mended says no reason. `code`: of the reason.
     """
     added = now if not was else " ".join(now.replace(was, "", 1).split()) if was in now else ""
-    code = reason_in(added) or reason_in(now)
-    if code:
-        yield Act(name=Action.PICK, arg=code, text=added or now)
-    another = now if reason_in(now) else _instead(was, now)
+    picked = reason_in(added) or reason_in(now)
+    if picked:
+        yield Act(name=Action.PICK, arg=picked, text=added or now)
+    another = now if reason_in(now) else _instead(was, now, code)
     if another:
         yield Act(name=Action.PICK_ANEW, text=another)
     comment = _OTHER.sub("", added, count=1)
@@ -91,11 +91,11 @@ def meant(was: str, now: str) -> Iterator[Act]:
     yield Act(name=Action.EDIT, text=now)
 
 
-def _instead(was: str, now: str) -> str:
-    """The words that stand where others named a reason; "" where those named none."""
+def _instead(was: str, now: str, code: str) -> str:
+    """The words that stand where others named that reason; "" where those did not."""
     old, new = plain(was).split(), plain(now).split()
     for end in (0, -1):
         while old and new and old[end] == new[end]:
             del old[end], new[end]
     words = " ".join(new)
-    return words if reason_in(" ".join(old)) and reason_in(words) else ""
+    return words if reason_in(" ".join(old)) == code and reason_in(words) else ""

@@ -17,22 +17,11 @@ _NAMED = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _WORD = re.compile(r"\W*[^\W\d_][\w-]{2,}\W*")
-_WAITS = (
-    r"\b(?:сейчас|щас|потом|позже|завтра|момент|(?:подо)?жд(?:и|ите)|погоди(?:те)?|давай(?:те)?"
-    r"|секунд(?:у|ы|очку)?|минут(?:у|ы|к[уи]|очку)?"
-    r"|(?:по)?смотрю|(?:по|про)?слушаю|проверя?ю|(?:по)?думаю|уточня?ю|разб(?:ираюсь|ерусь))\b"
-)
-#: «сейчас посмотрю»: he says that he will say it.
-_PUTS_OFF = re.compile(rf"\W*{_WAITS}(?:\W+\w+){{0,3}}\W*", re.IGNORECASE)
 #: «сейчас посмотрю», «минутку, клиент на линии», «давайте завтра»: no name begins so.
 _NO_NAME = re.compile(
-    rf"{_WAITS}|\b(?:коллеги|спасибо|хорошо|ладно|клиент(?:ка)?)\b", re.IGNORECASE
-)
-#: A sentence begins with a capital too («Звоню Вере», «Пусть Глеб решит»), and whoever is spoken to
-#: by his patronymic is written with two.
-_SENTENCE = re.compile(
-    rf"(?:\w+ю|жду|решу|пишу|спрошу|узнаю|наберу|это|пусть|если|когда|пока|вот|там|тут|она?|они"
-    rf"|алло|привет|добрый|доброе|уважаем\w+) |\S+ {_PATRONYMIC}",
+    r"\b(?:сейчас|щас|потом|позже|завтра|момент|(?:подо)?жд(?:и|ите)|погоди(?:те)?|давай(?:те)?"
+    r"|секунд(?:у|ы|очку)?|минут(?:у|ы|к[уи]|очку)?|коллеги|спасибо|хорошо|ладно|клиент(?:ка)?"
+    r"|(?:по)?смотрю|(?:по|про)?слушаю|проверя?ю|(?:по)?думаю|уточня?ю|разб(?:ираюсь|ерусь))\b",
     re.IGNORECASE,
 )
 _WORDS = re.compile(r"\w+")
@@ -72,55 +61,60 @@ def reason_in(text: str) -> str:
     return "" if "?" in text else _REASONS.get(_BEFORE_REASON.sub("", plain(text)), "")
 
 
-def named_in(text: str, called: Sequence[str]) -> tuple[str, str]:
+def named_in(text: str, called: Sequence[str], *, wholly: bool = False) -> tuple[str, str]:
     """(whom, why) that a supervisor's reply says; ("", "") where it names nobody.
 
-    It is one of those whom the lead's calls name, written in any way (a surname alone does where
-    only he has it), and is then called as there; or two words that are written as a name is.
+    It is one of those whom the lead's calls name, in any way of writing, also by a word of the name
+    that only he has; and is then called as there. Or two words that are written as a name is.
+
+    `wholly`: by the whole name alone; a reason behind one word of it may be about something else.
     """
-    found = _NAMED.fullmatch(text.strip())
-    if found is None:
-        return _of_surname(text, called), ""
-    name = " ".join(word for word in found.group(1, 2, 3) if word)
-    whom, why = _whom(name, called), (found[4] or "").strip()
-    says_why = bool(whom and _LETTERS.search(why)) and not is_talk(why)
-    return whom, why if says_why else ""
+    text = text.strip()
+    found = _NAMED.fullmatch(text)
+    name = "" if found is None else " ".join(word for word in found.group(1, 2, 3) if word)
+    whom, rest = _called(name, called), "" if found is None else found[4] or ""
+    if not whom:
+        first, behind = _first_word(text)
+        whom, rest = (_bearer(first, called), behind) if not (wholly and behind) else ("", "")
+    is_guess = any(same_person(one, name) for one in called)
+    if not whom and not is_guess and found is not None and _is_written_as_name(name):
+        whom, rest = short(name), found[4] or ""
+    says_why = bool(whom and _LETTERS.search(rest)) and not is_talk(rest)
+    return whom, rest.strip() if says_why else ""
 
 
-def _whom(name: str, called: Sequence[str]) -> str:
+def _called(name: str, called: Sequence[str]) -> str:
     alike = [one for one in called if same_person(one, name)]
     if len(alike) > 1:
         # Two patronymics, and he has written none.
-        alike = [one for one in alike if len(one.split()) == len(name.split())] or [""]
-    return alike[0] if alike else short(name) if _is_written_as_name(name) else ""
+        alike = [one for one in alike if len(one.split()) == len(name.split())]
+    return alike[0] if alike else ""
+
+
+def _first_word(text: str) -> tuple[str, str]:
+    first, _, behind = text.partition(" ")
+    return plain(first), behind.strip(" ,.:;—–-")
+
+
+def _bearer(word: str, called: Sequence[str]) -> str:
+    """The one whose name has that word; nobody is guessed."""
+    bearers = [one for one in called if word and word in plain(one).split()]
+    return bearers[0] if len(bearers) == 1 else ""
 
 
 def _is_written_as_name(name: str) -> bool:
-    surname, first, *_ = name.split()
-    if _NO_NAME.search(f"{surname} {first}") or _SENTENCE.match(f"{surname} {first}"):
-        return False
-    return all(word[0].isupper() and not word.isupper() for word in (surname, first))
-
-
-def _of_surname(text: str, called: Sequence[str]) -> str:
-    """The CRM puts it first."""
-    word = plain(text)
-    bearers = [one for one in called if word and plain(one.partition(" ")[0]) == word]
-    return bearers[0] if len(bearers) == 1 else ""
+    words = name.split()
+    is_said = _NO_NAME.search(" ".join(words[:2])) is not None
+    return not is_said and all(word[0].isupper() for word in words[:2])
 
 
 def may_name(text: str, called: Sequence[str]) -> bool:
     """Whether it may be meant to name somebody, and is not said to whoever speaks there."""
     if is_talk(text) or sounds_decided(text) or _NO_NAME.search(" ".join(text.split()[:2])):
         return False
-    first, *_ = (*text.split(maxsplit=1), "")
-    is_of_calls = any(plain(first) == plain(one.partition(" ")[0]) for one in called)
+    first, _ = _first_word(text.strip())
+    is_of_calls = any(first in plain(one).split() for one in called)
     return bool(_WORD.fullmatch(text) or _NAMED.fullmatch(text.strip()) or is_of_calls)
-
-
-def puts_off(text: str) -> bool:
-    """Whether it says no more than that he will say it later."""
-    return _PUTS_OFF.fullmatch(text) is not None
 
 
 def disagrees(text: str) -> bool:

@@ -11,53 +11,29 @@ from tests.flows.refusals.refusing import GLEB, a_refused_lead
 from tests.flows.world import LEAD, LINK, NEW, REFUSED
 
 CHANGED = "Карточка уже изменилась, посмотрите на неё ещё раз"
-LONG = "отказала Вере ещё в понедельник, потом передумала, а сегодня снова отказалась"
 
 # --- the words ------------------------------------------------------------------------------------
 
 
-def test_what_telegram_quotes_over_the_card_is_not_said_twice(chat: Chat, olya: Somebody) -> None:
+def test_what_posts_say_is_told_and_mended(chat: Chat, olya: Somebody) -> None:
     a_refused_lead(chat)
     card = olya.posts(f"{LINK} отказала Вере")
-    assert "💬" not in card.text
+    assert "💬 Оля: отказала Вере" in card.text
 
     olya.mends(f"{LINK} отказала Глебу")
     assert "💬 Оля: отказала Глебу" in card.text
 
 
-def test_a_longer_post_is_quoted_in_part_only(chat: Chat, olya: Somebody) -> None:
-    a_refused_lead(chat)
-    assert f"💬 Оля: {LONG}" in olya.posts(f"{LINK} {LONG}").text
-
-
-def test_of_a_post_about_several_leads_the_card_tells_its_own_line(
+def test_a_case_of_an_earlier_release_knows_no_source_of_its_reason(
     chat: Chat, olya: Somebody
 ) -> None:
     a_refused_lead(chat)
-    olya.posts(f"https://crm.example/orders/0000000000 отказала Глебу\n{LINK} отказала Вере")
-    [card] = [card for card in chat.cards if card.case.lead == LEAD]
-    assert "💬 Оля: отказала Вере" in card.text
-
-
-def test_what_other_posts_say_is_told_however_short(chat: Chat, olya: Somebody) -> None:
-    a_refused_lead(chat)
-    card = olya.posts(f"{LINK} отказала Вере")
-    chat.operator("Тимур").posts(f"{LINK} и я о том же")
-    olya.posts(f"{LINK} решите сегодня")
-
-    said = [line for line in card.text.splitlines() if "💬" in line]
-    assert said == ["💬 Тимур: и я о том же", "💬 Оля: решите сегодня"]
-
-
-def test_a_case_of_an_earlier_release_tells_all_that_posts_say(chat: Chat, olya: Somebody) -> None:
-    a_refused_lead(chat)
     written = codec.dump(olya.posts(f"{LINK} отказала Вере").case.data)
-    del written["quoted"], written["source"]
+    del written["source"], written["why"]
 
     data = codec.load(Data, written)
 
-    assert data.told == data.texts
-    assert data.source is None
+    assert (data.source, data.why) == (None, "")
 
 
 # --- the reason -----------------------------------------------------------------------------------
@@ -146,6 +122,21 @@ def test_a_reason_that_was_added_to_other_words_is_mended_among_them(
     assert olya.mends(f"{LINK} отказ не проставлен: нашла дешевле, передумала")
     assert card.case.data.code == "61"
     assert "💬 Оля: отказ не проставлен: нашла дешевле, передумала" in card.text
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ("передумал, раньше говорила дорого", "передумал, раньше говорила консультация"),
+        ("передумал, не нашла дешевле", "передумал, не дорого"),
+    ],
+)
+def test_words_that_were_never_the_reason_change_none(
+    olya: Somebody, card: CardView, first: str, then: str
+) -> None:
+    for words in (first, then):
+        assert olya.mends(f"{LINK} {words}")
+        assert card.case.data.code == "63"
 
 
 def test_what_the_crm_a_button_or_a_reply_has_told_no_edit_changes(
