@@ -90,6 +90,9 @@ async def lived(at: Stand, name: str, database: str, rate: float, seconds: float
                 await asyncio.sleep(began + number / rate - time.perf_counter())
                 rounds.create_task(_one(at, found, number, key))
         found.seconds = time.perf_counter() - began
+        if looking.done():
+            # It has failed: nobody has looked since.
+            looking.result()
         looking.cancel()
         await asyncio.gather(looking, return_exceptions=True)
         found.resident = before, process.resident()
