@@ -152,11 +152,7 @@ class Worker:
 
     def lease(self, now: datetime) -> Lease | None:
         """A lease, if anything could go out now."""
-        # What waits for room came first: whoever comes later would go before it for as long as
-        # the rush lasts.
-        if not self._works or self._full:
-            return None
-        if len(self._lanes) >= self._at_once or self._gate.room(now) <= 0:
+        if not self._works or len(self._lanes) >= self._at_once or self._gate.room(now) <= 0:
             return None
         return Lease(until=now + self._lease, by=self._name)
 

@@ -93,40 +93,6 @@ async def test_a_lane_that_opens_while_it_looks_is_looked_for_again(
         assert await peer.comes() == "a"
 
 
-class Asked(OpenGate):
-    """Notes that a look has asked it for room."""
-
-    def __init__(self) -> None:
-        self.asked = asyncio.Event()
-
-    def room(self, now: datetime) -> int:
-        self.asked.set()
-        return super().room(now)
-
-
-async def test_what_waits_for_room_goes_before_what_is_wanted_later(
-    storage: Storage, bell: Bell
-) -> None:
-    """In a rush there would always be something later, and the first would wait for its end."""
-    gate = Asked()
-    async with working(storage, bell, at_once=1, gate=gate) as peer:
-        await gate.asked.wait()
-        assert peer.worker.take("kept", NOW)
-        gate.asked.clear()
-        async with storage.change() as uow:
-            await a_row(uow, kind="first", lane="a")
-        await gate.asked.wait()
-        peer.worker.free("kept")
-        assert peer.worker.lease(NOW) is None
-        assert await peer.comes() == "first"
-        peer.answer("a")
-
-        async def has_room() -> bool:
-            return peer.worker.lease(NOW) is not None
-
-        await eventually(has_room)
-
-
 @pytest.mark.parametrize("is_told", [False, True])
 async def test_of_two_moments_the_second_is_not_forgotten_over_the_first(
     database: Database, storage: Storage, bell: Bell, *, is_told: bool
