@@ -153,7 +153,7 @@ class Desk:
         now = self._clock()
         async with self._storage.change(post.chat_id) as uow:
             case_id, text, is_noted = await self._replied_to(uow, post, to_message, now)
-            row = None if case_id is None else await self._now_in(uow, case_id)
+            row = None if case_id is None else await uow.cases.locked(case_id)
             # Asked behind the chat's lock: the same update may be under way beside this one.
             before = await uow.posts.as_reply(post.chat_id, post.message_id)
             if before is not None:
@@ -201,28 +201,11 @@ class Desk:
             if wanted is not None and wanted.name not in flow.following:
                 await self._hints.say(uow, post, "words_only", now, each_time=True)
                 return True
-            # Without the number that it began with, it is a reply to a digest.
-            is_numbered = text != post.text
-            if is_numbered and await self._talk.is_others(uow, flow, case, actor, said, now):
-                return False
             return await self._talk.unheard(uow, flow, (case,), actor, said, now, is_ours=is_ours)
         is_done = await self._talk.act(uow, row, flow, action, post, now)
         if is_done and said.leads and action.name in flow.besides:
             await self._open(uow, said, now)
-        if not is_done:
-            return await self._talk.unheard(uow, flow, (case,), actor, said, now, is_ours=is_ours)
-        return True
-
-    async def _now_in(self, uow: UnitOfWork, case_id: int) -> CaseRow | None:
-        """The case, locked; of one that went into another one, that: what is said is said there."""
-        row = await uow.cases.locked(case_id)
-        flow = None if row is None else self._flows.get(row.flow)
-        if row is None or flow is None or row.state not in flow.silent:
-            return row
-        into = await uow.posts.case_of(row.chat_id, row.message_id, row.ref)
-        if into is None or into == row.id:
-            return row
-        return await uow.cases.locked(into)
+        return is_done
 
     async def _may_come_yet(
         self, uow: UnitOfWork, post: Post, ours_of: datetime | None, now: datetime

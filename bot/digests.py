@@ -29,15 +29,6 @@ MOST = 15
 #: Characters of one message; and buttons to whole cards in one row, at most.
 _LONGEST, _WAYS = 4096, 6
 _TAG = re.compile(r"<[^>]*>")
-# «2 первый заказ в пути»; but «5 минут», «12:40» and «2 шт» number no case.
-_NUMBERED = re.compile(
-    r"""\W*(\d{1,2})\b
-    (?![.,:]\d
-      |\s*(?:мин(?:ут[уы]?)?|час(?:а|ов)?|сек(?:унд[уы]?)?|тыс(?:яч[аи]?)?|руб(?:л[ейя]+)?|р
-             |шт(?:ук[аи]?)?)\b)
-    [\s.,:)-]*(.+)""",
-    re.DOTALL | re.IGNORECASE | re.VERBOSE,
-)
 #: Fewer have room for cards of their own.
 _FEWEST = 2
 #: Operations that a case with a card of its own needs yet: the card, its outcome.
@@ -55,12 +46,6 @@ class Entry:
     case: Case[Any]
     post_link: str
     own_card: bool
-
-
-def numbered(text: str) -> tuple[int, str] | None:
-    """The number that a reply to a digest begins with, and what it says of it."""
-    found = _NUMBERED.match(text)
-    return None if found is None else (int(found[1]), found[2])
 
 
 def may_be_needed(budget: Budget, chat_id: int, now: datetime) -> bool:

@@ -197,20 +197,7 @@ class Perform:
             )
         if decision:
             self._metrics.decided(flow.name, decision, (now - row.posted_at).total_seconds())
-        if moves and after.state in flow.silent:
-            await self._went_into(uow, row, step.effects, action.what.case)
         await self._to_others(uow, row, step.effects, action, now)
-
-    async def _went_into(
-        self, uow: UnitOfWork, row: CaseRow, effects: Sequence[Effect], case_id: int
-    ) -> None:
-        """It is told on another card from now on: its posts are that one's, and their edits.
-
-        `case_id`: whose, where no effect names another.
-        """
-        into = next((one.case for one in effects if isinstance(one, Join | Act)), case_id)
-        if into:
-            await uow.posts.hand_over(row.id, into)
 
     # --- what it does to others -----------------------------------------------------------------
 
@@ -344,8 +331,6 @@ class Perform:
         await self._enqueue.card(uow, row, now=now, priority=NEW_CARD, silent=silent)
         if flow.waits(case):
             await self._warn_if_nobody(uow, row, flow, now)
-        if silent:
-            await self._went_into(uow, row, step.effects, 0)
         by = Actor(person=post.by)
         await self._to_others(uow, row, step.effects, Action(name="open", by=by), now)
         self._metrics.opened(flow.name)

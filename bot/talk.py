@@ -6,15 +6,15 @@ The bot answers no talk: what is taken must be clear by itself.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.digests import numbered
 from bot.flows.asking import has_words, is_question, is_withdrawal, sounds_decided
 from bot.flows.base import Flow, IllegalAction, NotAllowed
 from bot.flows.copies import replace
-from bot.flows.records import Action, Actor, Case, Person, Post, Request, Role
+from bot.flows.records import Action, Actor, Case, Post, Request, Role
 from bot.hints import Hints
 from bot.perform import Perform
 from bot.sight import Sight
@@ -27,6 +27,8 @@ from storage.uow import UnitOfWork
 _CALL = timedelta(minutes=15)
 #: Words so soon behind a post go on with it.
 _AT_ONCE = timedelta(minutes=1)
+# «2 первый заказ в пути», as a reply to a digest.
+_NUMBERED = re.compile(r"\W*(\d{1,2})\b[\s.,:)-]*(.+)", re.DOTALL)
 #: In place of a lead, of a question under an operator's post.
 _ASKED = "asked"
 #: Every flow calls it so.
@@ -71,7 +73,7 @@ class Talk:
         """«отмена» as a reply to one's own post about several leads: he must say which."""
         if post.is_reply or not is_withdrawal(post.text, asked=True):
             return
-        if len(set((await uow.posts.cases_of(post.chat_id, to_message)).values())) > 1:
+        if len(await uow.posts.cases_of(post.chat_id, to_message)) > 1:
             await self._hints.say(uow, post, "which_to_withdraw", now, each_time=True)
 
     async def of_digest(
@@ -81,10 +83,10 @@ class Talk:
 
         His who has one question there needs none; of several he must say which he takes back.
         """
-        number, words = numbered(post.text) or (0, "")
+        numbered = _NUMBERED.match(post.text)
         for place in places:
-            if place.place == number:
-                return place.case_id, words
+            if numbered is not None and place.place == int(numbered[1]):
+                return place.case_id, numbered[2]
         there = [
             (place.place, *self._sight.read(row))
             for place in places
@@ -95,14 +97,6 @@ class Talk:
             for number, flow, case in there
             if case.poster.id == post.by.id and flow.is_open(case)
         ]
-        is_post = post.foreign or any(flow.requests(post) for _, flow, _ in there)
-        if number and not is_post:
-            mine, last = [one for one, _ in his], len(places)
-            await self._hints.say(
-                uow, post, "no_such_number", now, each_time=True,
-                number=number, last=last, numbers=mine,
-            )  # fmt: skip
-            return None, post.text
         for asked in ("which_number", "number_first"):
             # The update comes again: he was asked which one, and has said it since.
             if await self._hints.was_said(uow, post, asked):
@@ -113,7 +107,7 @@ class Talk:
         if his and is_withdrawal(post.text, asked=True):
             numbers = [number for number, _ in his]
             await self._hints.say(uow, post, "which_number", now, each_time=True, numbers=numbers)
-        elif there and not is_post:
+        elif there:
             await self._unnumbered(uow, [(flow, case) for _, flow, case in there], post, now)
         return None, post.text
 
@@ -164,8 +158,6 @@ class Talk:
         Returns:
             Whether that is all: privately nothing is posted.
         """
-        if await self._first_withdraws(uow, flow, cases, post, now):
-            return post.is_private
         decides = _decides(actor, flow)
         others = [case for case in cases if case.poster.id != actor.person.id]
         if decides and sounds_decided(post.text) and any(map(flow.waits, others)):
@@ -180,47 +172,6 @@ class Talk:
         elif flow.following and not await self._is_asked(uow, post, post.message_id):
             await uow.posts.take(post.chat_id, post.message_id, _ASKED, others[0].id)
         return post.is_private
-
-    async def is_others(
-        self,
-        uow: UnitOfWork,
-        flow: Flow[Any],
-        case: Case[Any],
-        actor: Actor,
-        post: Post,
-        now: datetime,
-    ) -> bool:
-        """Whether a number of a digest names somebody else's question, whose words these would be.
-
-        Who decides may speak of any, and only takes none back.
-        """
-        meant = _from_poster(flow, case, post, now)
-        if meant is None or _asks(flow, case, post.by):
-            return False
-        if meant.name != _WITHDRAW and (_decides(actor, flow) or Role.SUPERVISOR in actor.roles):
-            return False
-        name = case.poster.name
-        await self._hints.say(uow, post, "number_of_others", now, each_time=True, name=name)
-        return True
-
-    async def _first_withdraws(
-        self,
-        uow: UnitOfWork,
-        flow: Flow[Any],
-        cases: Sequence[Case[Any]],
-        post: Post,
-        now: datetime,
-    ) -> bool:
-        """«отмена» by somebody who joined a question: it stays, and he hears whose it is."""
-        for case in cases:
-            if case.poster.id == post.by.id or not _asks(flow, case, post.by):
-                continue
-            meant = _from_poster(flow, case, post, now)
-            if meant is not None and meant.name == _WITHDRAW:
-                name = case.poster.name
-                await self._hints.say(uow, post, "first_withdraws", now, each_time=True, name=name)
-                return True
-        return False
 
     async def answers_them(self, uow: UnitOfWork, post: Post, to_message: int) -> bool:
         """Whether it answers what somebody who decides has asked under a post, and nothing else.
@@ -276,19 +227,14 @@ class Talk:
         """«отмена»: the one question that he has open; of several he must say which."""
         actor = await self._sight.actor(uow, post.by, flow)
         his: list[tuple[Case[Any], Action]] = []
-        asked = await self._asked_in(uow, flow, post, now)
-        behind = [case for case in asked if _is_behind(post, case)]
-        for case in behind:
-            if case.poster.id != post.by.id:
+        for case in await self._asked_in(uow, flow, post, now):
+            if case.poster.id != post.by.id or not _is_behind(post, case):
                 continue
             action = flow.reply(case, actor, post, now)
             if action is not None and action.name == _WITHDRAW and flow.may(case, action, now):
                 his.append((case, action))
         # The update comes again: he was asked which one, and has said it since.
-        if await self._hints.was_said(uow, post, "which_to_withdraw"):
-            return
-        if not his:
-            await self._first_withdraws(uow, flow, behind, post, now)
+        if not his or await self._hints.was_said(uow, post, "which_to_withdraw"):
             return
         case, action = his[0]
         row = await uow.cases.locked(case.id)
@@ -341,23 +287,16 @@ class Talk:
         since = max(post.sent_at, now - _CALL)
         rows = await uow.cases.around(post.chat_id, post.topic_id, flow.name, since=since)
         cases = [self._sight.read(row)[1] for row in rows]
-        return [case for case in cases if _asks(flow, case, post.by)]
+        return [
+            case
+            for case in cases
+            if any(person.id == post.by.id for person, _ in flow.askers(case))
+        ]
 
 
 def _is_behind(post: Post, case: Case[Any]) -> bool:
     """Whether the post was written after the case's own; Telegram tells the time in seconds."""
     return (case.posted_at, case.post) < (post.sent_at, post.message_id)
-
-
-def _asks(flow: Flow[Any], case: Case[Any], person: Person) -> bool:
-    """Whether he is one of those who asked."""
-    return any(one.id == person.id for one, _ in flow.askers(case))
-
-
-def _from_poster(flow: Flow[Any], case: Case[Any], post: Post, now: datetime) -> Action | None:
-    """What the post would mean to the case if he had written it who asked first."""
-    action = flow.reply(case, Actor(person=case.poster), replace(post, by=case.poster), now)
-    return action if action is not None and flow.may(case, action, now) else None
 
 
 def _edit_of(post: Post) -> str:

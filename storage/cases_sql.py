@@ -44,14 +44,12 @@ _MESSAGE: Any = bindparam("message")
 
 _IS_ITS_CARD = and_(_M.case_id == _CASE, _M.kind == "card", _M.current.is_(True))
 CARD = Prepared(select(t.messages).where(_IS_ITS_CARD).order_by(_M.message_id).limit(1), reads=True)
-# Its own post; of a case that went into another one the post is that one's by now.
-IS_ITS_POST = and_(
-    _P.chat_id == _C.chat_id,
-    _P.message_id == _C.message_id,
-    or_(_P.case_id == _C.id, and_(_P.ref == _C.ref, _C.ref != literal_column("''"))),
-)
 # Whether the post that opened it is in its chat: a group that became a supergroup has others there.
-_POST_IS_HERE = exists().where(IS_ITS_POST).correlate(t.cases)
+_POST_IS_HERE = (
+    exists()
+    .where(_P.chat_id == _C.chat_id, _P.message_id == _C.message_id, _P.case_id == _C.id)
+    .correlate(t.cases)
+)
 #: The case, then what shows it: its card, and the digest that it stands in.
 CASE_AND_CARD = (
     select(t.cases, t.messages, _D.message_id.label("digest"), _POST_IS_HERE)
@@ -181,10 +179,7 @@ POSTED = Prepared(
     reads=True,
 )
 ANY_OF_POST = Prepared(
-    select(_P.case_id)
-    .distinct()
-    .where(_P.chat_id == _CHAT, _P.message_id == _MESSAGE, _IS_TAKEN)
-    .limit(2),
+    select(_P.case_id).where(_P.chat_id == _CHAT, _P.message_id == _MESSAGE, _IS_TAKEN).limit(2),
     reads=True,
 )
 OF_MESSAGE = Prepared(

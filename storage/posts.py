@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from storage import cases_sql as sql
 from storage import tables as t
@@ -46,12 +46,6 @@ class Posts:
             )
         )
         return {row.ref: row.case_id for row in rows}
-
-    async def hand_over(self, case_id: int, into: int) -> None:
-        """A case went into another one: its posts, and replies to it, are about that one now."""
-        await self._connection.execute(
-            update(t.posts).where(t.posts.c.case_id == case_id).values(case_id=into)
-        )
 
     async def any_case_of(self, chat_id: int, message_id: int) -> int | None:
         """The id of the one case that this post is about; None for none or several."""

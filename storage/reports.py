@@ -15,7 +15,6 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from storage import tables as t
 from storage.cases import CaseRow
-from storage.cases_sql import IS_ITS_POST
 from storage.history import HistoryRow
 from storage.linked import Linked
 
@@ -126,9 +125,9 @@ class Reports:
         Those of their chats: a group that became a supergroup has left its messages behind.
         """
         posts = await self._connection.execute(
-            select(_C.id.label("case_id"), _P.message_id)
-            .join_from(t.cases, t.posts, IS_ITS_POST)
-            .where(_C.id.in_(cases))
+            select(_P.case_id, _P.message_id)
+            .join(t.cases, and_(_C.id == _P.case_id, _C.message_id == _P.message_id))
+            .where(_P.case_id.in_(cases), _P.chat_id == _C.chat_id)
         )
         cards = await self._connection.execute(
             select(_M.case_id, _M.message_id)

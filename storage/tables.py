@@ -152,8 +152,8 @@ cases = Table(
 )
 
 #: Every post that a case has taken in: the one that opened it and those that joined. The key makes
-#: a repeated update harmless: a post means the same case for ever, or the one that this went into.
-#: And replies that meant nothing to theirs: they still mean nothing when they come again.
+#: a repeated update harmless: a post means the same case for ever. And replies that meant nothing
+#: to theirs: they still mean nothing when they come again.
 posts = Table(
     "posts",
     metadata,

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from bot.budget import Budget, Limits
-from sandbox.world import ANUSH, LENA, MARAT, OLYA, TIMUR, DemoPerson
+from sandbox.world import LENA, MARAT, OLYA, TIMUR, DemoPerson
 from tests.harness import World, a_world
 from tests.harness.time import eventually
 
@@ -272,74 +272,3 @@ async def test_who_decides_and_asks_himself_hears_that_a_word_decides_nothing(
         await world.card(decided, "Это ещё не решение: нажмите кнопку")
         await world.post(MARAT, "отмена", reply_to=digest)
         await world.says(digest, "2. ↩️ Отозвано")
-
-
-async def test_a_number_that_a_digest_lacks_is_told_which_there_are(database_url: str) -> None:
-    async with a_burst(database_url, (OLYA, TIMUR, OLYA, OLYA)) as (world, digest, _):
-        absent = "Номера 7 здесь нет, есть с 1 по 4."
-        decided = await world.post(MARAT, "7 нельзя, дубль", reply_to=digest)
-        assert await world.text(await world.card(decided, absent)) == absent
-        # Of him who has one question there as well: it may be another's number.
-        words = await world.post(TIMUR, "7 отмена", reply_to=digest)
-        await world.card(words, f"{absent} Ваши: 2.")
-        several = await world.post(OLYA, "9: отмена", reply_to=digest)
-        await world.card(several, "Номера 9 здесь нет, есть с 1 по 4. Ваши: 1, 3, 4.")
-        await world.tg.control.redeliver(5)
-        await world.quiet()
-        assert len(await world.said(reply_to=words)) == 1
-        assert await world.count("SELECT count(*) FROM cases WHERE closed_at IS NULL") == 4
-        assert await world.count("SELECT count(*) FROM history WHERE action = 'add'") == 0
-
-
-async def test_a_number_of_somebody_else_s_question_in_a_digest_takes_nothing_back(
-    database_url: str,
-) -> None:
-    async with a_burst(database_url, (OLYA, TIMUR, OLYA, OLYA)) as (world, digest, _):
-        said = (
-            (TIMUR, "1 отмена"),
-            (MARAT, "1 отмена"),
-            (TIMUR, "3 клиент хочет ещё набор бит"),
-            (LENA, "4. Отмена, клиент ушёл"),
-        )
-        for who, words in said:
-            word = await world.post(who, words, reply_to=digest)
-            await world.card(word, "Под этим номером не ваш вопрос: спросил(а) Оля Демо.")
-        await world.tg.control.redeliver(8)
-        await world.quiet()
-        hints = [one for one in await world.said() if "не ваш вопрос" in one["text"]]
-        assert len(hints) == len(said)
-        assert await world.count("SELECT count(*) FROM cases WHERE closed_at IS NULL") == 4
-
-
-async def test_talk_with_a_number_under_a_digest_is_not_answered(database_url: str) -> None:
-    async with a_burst(database_url, (OLYA, TIMUR, OLYA, OLYA)) as (world, digest, _):
-        said = (
-            (MARAT, "через 5 минут"),
-            (MARAT, "7 минут"),
-            (MARAT, "12:40 посмотрю"),
-            (MARAT, "2 сейчас посмотрю"),
-            (ANUSH, "3 часа жду, и что"),
-            (ANUSH, "2 ок, спасибо"),
-        )
-        talk = [await world.post(who, words, reply_to=digest) for who, words in said]
-        await world.post(TIMUR, "7 шт ещё хочет, набор бит", reply_to=digest)
-        await world.press(MARAT, digest, "2 ✅")
-        await world.says(digest, "2. ✅ Можно оформлять")
-        await world.quiet()
-        for one in talk:
-            assert await world.said(reply_to=one) == []
-        # What numbers no case is said of his one question.
-        [[text]] = await world.rows("SELECT text FROM history WHERE action = 'add'")
-        assert text.startswith("7 шт")
-
-
-async def test_a_phone_under_a_digest_is_looked_up_whatever_number_it_begins_with(
-    database_url: str,
-) -> None:
-    async with a_burst(database_url) as (world, digest, _):
-        phone = await world.post(
-            OLYA, "8 701 123 45 67 был ли заказ на этот номер?", reply_to=digest
-        )
-        await world.card(phone, "Не наш клиент")
-        await world.quiet()
-        assert len(await world.said(reply_to=phone)) == 1

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.world import ANUSH, IRINA, MARAT, OLYA, TIMUR, ZARINA
-from tests.harness import World, eventually
+from sandbox.world import IRINA, OLYA, TIMUR, ZARINA
+from tests.harness import World
 from tests.harness.crm import TOO_EXPENSIVE
 
 BROKEN = "не включается, хочет вернуть"
@@ -179,101 +179,6 @@ async def test_each_line_is_about_its_own_lead_by_whatever_name_that_joins(
     await edit(world, post, lines.replace("цвет", "размер"))
     await world.quiet()
     assert await edits(world) == 1
-
-
-# --- a post whose own case went into another one --------------------------------------------------
-
-
-async def named_by_number(world: World, lead: str, words: str) -> tuple[str, int]:
-    """Тимур posts a lead by its number, a case of its own until that is read: (link, post)."""
-    link = world.crm.link(str((await world.crm.truth(lead))["id"]))
-    post = await world.post(TIMUR, f"{link} {words}")
-    folded = "SELECT count(*) FROM cases WHERE state = 'joined'"
-    await eventually(lambda: world.count(folded), "the number and the key are one lead")
-    await world.quiet()
-    return link, post
-
-
-@pytest.mark.parametrize("flow", ["returns", "refusals"])
-async def test_what_is_mended_in_a_post_that_named_the_lead_by_its_number_is_heard(
-    world: World, flow: str
-) -> None:
-    made = returned if flow == "returns" else refused
-    lead, _, card = await made(world, "отказала Вере")
-    link, post = await named_by_number(world, lead, "скол на корпусе")
-    await world.says(card, "Тимур Демо: скол на корпусе")
-    # The number alone takes nothing back.
-    for text in (f"{link} трещина на корпусе", link):
-        await edit(world, post, text)
-    shown = await world.says(card, "Тимур Демо: трещина на корпусе")
-    assert "скол" not in shown
-    await world.tg.control.redeliver(10)
-    await world.quiet()
-    assert await edits(world) == 1
-    assert await world.count("SELECT count(*) FROM cases") == 2
-    assert await world.count("SELECT count(*) FROM history WHERE action = 'joined'") == 1
-
-
-async def test_prices_are_mended_there_too(world: World) -> None:
-    await world.open_chat("anomalies")
-    lead = await world.crm.lead()
-    card = await world.card(await world.ask(OLYA, lead, "3990/4990"), "Какая цена действует?")
-    link, post = await named_by_number(world, lead, "3990/4990")
-    await edit(world, post, f"{link} в скрипте 3990, на сайте 5990")
-    await world.says(card, "5\u00a0990")
-
-
-async def test_what_is_added_to_it_or_said_under_it_goes_with_the_question_too(
-    world: World,
-) -> None:
-    lead = await world.crm.burning()
-    card = await world.card(await world.ask(OLYA, lead), "Можно ли оформить?")
-    link, post = await named_by_number(world, lead, "")
-    await edit(world, post, f"{link} хочет ещё набор бит")
-    await world.says(card, "➕ Тимур Демо: хочет ещё набор бит")
-    await world.post(TIMUR, "чёрный, 32 штуки", reply_to=post)
-    await world.says(card, "➕ Тимур Демо: чёрный, 32 штуки")
-    await world.card(await world.post(TIMUR, "отмена", reply_to=post), "первым спросил(а) Оля Демо")
-    # The bot's own word under it, if it was quicker than the reading.
-    for own in await world.said(reply_to=post):
-        if "уже на карточке выше" in own["text"]:
-            await world.reply(TIMUR, own["message_id"], "и чехол")
-            await world.says(card, "➕ Тимур Демо: и чехол")
-    await world.tg.control.redeliver(10)
-    await world.quiet()
-    assert await world.count("SELECT count(*) FROM cases") == 2
-
-
-async def test_a_reply_to_a_card_that_went_into_another_is_said_there(world: World) -> None:
-    lead = await world.crm.burning()
-    number = str((await world.crm.truth(lead))["id"])
-    await world.crm.go_down()
-    cards = [
-        await world.card(await world.ask(who, ref), "Можно ли оформить?")
-        for who, ref in ((OLYA, lead), (TIMUR, number))
-    ]
-    await world.crm.come_back()
-    await world.pass_time(60)
-    folded = "SELECT count(*) FROM cases WHERE state = 'joined'"
-    await eventually(lambda: world.count(folded), "the number and the key are one lead")
-    await world.quiet()
-    [joined] = [card for card in cards if "уже на карточке" in await world.text(card)]
-    [whole] = [card for card in cards if card != joined]
-    who = OLYA if joined == cards[0] else TIMUR
-    await world.reply(who, joined, "хочет ещё набор бит")
-    await world.says(whole, f"➕ {who.first_name} Демо: хочет ещё набор бит")
-
-
-async def test_who_named_the_lead_by_its_number_is_answered_under_his_own_post(
-    world: World,
-) -> None:
-    lead = await world.crm.burning()
-    card = await world.card(await world.ask(OLYA, lead), "Можно ли оформить?")
-    link = world.crm.link(str((await world.crm.truth(lead))["id"]))
-    post = await world.post(ANUSH, f"{link} могу оформить?")
-    await world.says(card, "Ануш Демо")
-    await world.press(MARAT, card, "Разрешить")
-    await world.card(post, "Можно оформлять")
 
 
 # --- «Не проставленные отказы» --------------------------------------------------------------------

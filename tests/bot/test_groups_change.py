@@ -211,29 +211,6 @@ async def test_a_lead_that_is_open_in_both_groups_of_a_move_is_one_case_for_both
         assert not [one for one in await world.said() if "уже на карточке" in one["text"]]
 
 
-async def test_an_edit_that_comes_late_of_a_post_in_the_group_that_was_is_heard_by_the_one_case(
-    database_url: str,
-) -> None:
-    async with a_group_that_moved_unheard(database_url) as (world, old, lead):
-        [[post]] = await world.rows("SELECT message_id FROM cases")
-        card = await world.card(await world.ask(TIMUR, lead), "Можно ли оформить?")
-        await world.quiet()
-        await world.bot.parts.chats.moved(old, world.group)
-        await world.says(card, "Оля Демо", "Тимур Демо")
-        late = raw_post(world, OLYA, post, lead)
-        message = late.pop("message")
-        words = f"{message['text']} клиент хочет ещё набор бит"
-        edit = {"edit_date": message["date"] + 5, "chat": {**message["chat"], "id": old}}
-        for _ in range(2):
-            await world.bot.parts.intake.take_raw(
-                {**late, "edited_message": {**message, **edit, "text": words}}
-            )
-        await world.says(card, "➕ Оля Демо", "клиент хочет ещё набор бит")
-        await world.quiet()
-        assert await world.count("SELECT count(*) FROM cases") == 2
-        assert await world.count("SELECT count(*) FROM history WHERE action = 'add'") == 1
-
-
 async def test_cards_that_a_supergroup_had_before_the_move_was_heard_of_stay(
     database_url: str,
 ) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.world import LENA, MARAT, OLYA, TIMUR
-from tests.harness import World, eventually
+from tests.harness import World
 
 #: Whoever pastes the link right behind his question is not asked for it.
 LINK_FOLLOWS = 6
@@ -263,79 +263,6 @@ async def test_a_word_that_was_asked_which_it_means_says_no_more_as_it_comes_aga
     await world.tg.control.redeliver(2)
     await world.quiet()
     assert "Можно ли оформить?" in await world.text(cards[0])
-
-
-async def test_who_joined_a_question_hears_whose_it_is_to_take_back(world: World) -> None:
-    lead = await world.crm.burning()
-    card = await world.card(await world.ask(OLYA, lead))
-    joined = await world.ask(TIMUR, lead)
-    await world.card(joined, "Этот лид уже на карточке")
-    stays = "Карточка остаётся: первым спросил(а) Оля Демо, отозвать может он(а)."
-
-    words = [
-        await world.reply(TIMUR, card, "отмена"),
-        await world.post(TIMUR, "отмена, клиент ушёл", reply_to=joined),
-        await world.post(TIMUR, "отмена"),
-    ]
-
-    for word in words:
-        await world.card(word, stays)
-    await world.tg.control.redeliver(5)
-    await world.quiet()
-    for word in words:
-        assert len(await world.said(reply_to=word)) == 1
-    assert "Можно ли оформить?" in await world.text(card)
-    # His own goes before what he joined, and others talk among themselves.
-    own = await world.card(await world.ask(TIMUR, await world.crm.burning()))
-    talk = await world.reply(LENA, card, "отмена")
-    await world.post(TIMUR, "отмена")
-    await world.says(own, "Отозвано")
-    await world.post(OLYA, "отмена")
-    await world.says(card, "Отозвано")
-    late = await world.reply(TIMUR, card, "отмена")
-    await world.quiet()
-    assert await world.said(reply_to=talk) == []
-    assert await world.said(reply_to=late) == []
-
-
-@pytest.mark.parametrize("flow", ["anomalies", "returns", "refusals"])
-async def test_so_he_does_in_the_other_chats(world: World, flow: str) -> None:
-    await world.bind(world.group, flow=flow)
-    lead = await world.crm.burning()
-    said = "отказ не проставлен, в скрипте 3990, на сайте 4990"
-    card = await world.card(await world.ask(OLYA, lead, said))
-    joined = await world.ask(TIMUR, lead, said)
-    await world.card(joined, "Этот лид уже на карточке")
-    word = await world.reply(TIMUR, card, "отмена")
-    await world.card(word, "Карточка остаётся: первым спросил(а) Оля Демо")
-    assert await world.count("SELECT count(*) FROM cases WHERE closed_at IS NULL") == 1
-
-
-async def test_privately_he_hears_it_and_no_other_hint(world: World) -> None:
-    lead = await world.crm.burning()
-    card = await world.card(await world.ask(OLYA, lead))
-    await world.card(await world.ask(TIMUR, lead), "Этот лид уже на карточке")
-    await world.reply(MARAT, card, "какой был первый?")
-    notice = (await world.told(TIMUR, "какой был первый?"))["message_id"]
-    before = len(await world.private(TIMUR))
-    word = await world.reply(TIMUR, notice, "отмена", chat=TIMUR.id)
-    await world.card(word, "Карточка остаётся: первым спросил(а) Оля Демо", chat=TIMUR.id)
-    await world.quiet()
-    assert len(await world.private(TIMUR)) == before + 1
-
-
-async def test_a_post_that_names_its_one_lead_twice_is_taken_back_by_a_reply(world: World) -> None:
-    lead = await world.crm.burning()
-    number = str((await world.crm.truth(lead))["id"])
-    post = await world.post(OLYA, f"{world.crm.link(lead)} {world.crm.link(number)}")
-    folded = "SELECT count(*) FROM cases WHERE state = 'joined'"
-    await eventually(lambda: world.count(folded), "the two are one")
-    await world.quiet()
-    word = await world.post(OLYA, "отмена", reply_to=post)
-    await world.quiet()
-    assert await world.said(reply_to=word) == []
-    rows = await world.rows("SELECT state FROM cases ORDER BY state")
-    assert [row.state for row in rows] == ["joined", "withdrawn"]
 
 
 # --- edited posts ---------------------------------------------------------------------------------

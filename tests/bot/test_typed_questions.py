@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.world import ANUSH, IRINA, KOSTYA, MARAT, OLYA, TIMUR, ZARINA, DemoPerson
+from sandbox.world import IRINA, KOSTYA, MARAT, OLYA, TIMUR, ZARINA, DemoPerson
 from tests.harness import World
 from tests.harness.crm import CONFIRMED, TOO_EXPENSIVE
 
@@ -62,55 +62,6 @@ async def test_where_somebody_does_it_is_passed_on(world: World) -> None:
     await world.told(OLYA, QUESTION)
     await world.quiet()
     assert await world.said(reply_to=question) == []
-
-
-@pytest.mark.parametrize("role", ["supervisor", "admin"])
-async def test_in_it_what_a_supervisor_or_an_admin_asks_is_passed_on_and_so_is_the_answer(
-    world: World, role: str
-) -> None:
-    _, card = await a_card(world, "it")
-    await world.give(TIMUR, role)
-    await world.press(KOSTYA, card, "Беру")
-    await world.told(OLYA, "занимается Костя Демо")
-
-    question = await world.reply(TIMUR, card, QUESTION)
-
-    notice = await world.told(OLYA, f"💬 Тимур Демо: {QUESTION}", "Открыть карточку")
-    await world.told(KOSTYA, f"💬 Тимур Демо: {QUESTION}")
-    await world.reply(OLYA, notice["message_id"], "говорит, что не слышит", chat=OLYA.id)
-    for one in (TIMUR, KOSTYA):
-        await world.told(one, "💬 Оля Демо: говорит, что не слышит")
-    await world.tg.control.redeliver(10)
-    await world.quiet()
-    assert len([one for one in await world.private(OLYA) if QUESTION in one]) == 1
-    assert len([one for one in await world.private(TIMUR) if "не слышит" in one]) == 1
-    assert await world.said(reply_to=question) == []
-    # A colleague's stays in the thread, for all to see.
-    await world.reply(ANUSH, card, "а гарнитура какая?")
-    await world.says(card, "💬 Ануш Демо: а гарнитура какая?")
-    await world.quiet()
-    assert not [one for one in await world.private(OLYA) if "гарнитура" in one]
-
-
-async def test_in_it_who_has_not_started_the_bot_is_asked_under_his_post(world: World) -> None:
-    await world.open_chat("it")
-    post = await world.post(ANUSH, "MicroSIP не регистрируется, пишет ошибку")
-    card = await world.card(post, "кто возьмёт?")
-    await world.reply(IRINA, card, QUESTION)
-    told = await world.tg.control.until(
-        world.group, lambda one: one.get("text", "").startswith(f"💬 Ирина Демо: {QUESTION}")
-    )
-    assert told["reply_to_message"]["message_id"] == post
-
-
-async def test_in_it_a_question_about_what_is_solved_is_not_what_helped(world: World) -> None:
-    _, card = await a_card(world, "it")
-    await world.press(KOSTYA, card, "Решено")
-    await world.says(card, "✅ Решено")
-    await world.card(await world.reply(KOSTYA, card, "теперь регистрируется?"), UNSEEN)
-    await world.reply(KOSTYA, card, "перезапустил сервер")
-    await world.says(card, "Что помогло: перезапустил сервер")
-    assert not [one for one in await world.private(OLYA) if "теперь" in one]
 
 
 async def test_a_question_under_a_decided_card_is_unseen_too(world: World) -> None:

@@ -32,7 +32,7 @@ WORDS = dict.fromkeys(_NAMES, HOSTILE_NAME) | {
     "has_deciders": False, "count": 3, "list": [(10**9, "ValueError")] * 10, "done": 1, "failed": 2,
     "needs_duty": True, "needs_link": True, "id": 10**12, "of": "crm", "case": 10**9,
     "late": HOSTILE_NAME, "link": LINK, "part": "summaries", "put_off": [10**9] * 1000,
-    "numbers": list(range(1, 16)), "number": 99, "last": 15,
+    "numbers": list(range(1, 16)),
 }  # fmt: skip
 
 

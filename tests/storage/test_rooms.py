@@ -11,7 +11,6 @@ from sqlalchemy import text
 from storage.db import Database
 from storage.errors import SchemaError, Stale
 from storage.history import HistoryRow
-from storage.posts import REPLY, TALK
 from storage.tokens import DatabaseTokens
 from storage.uow import Storage
 from tests.harness.time import eventually
@@ -71,26 +70,6 @@ async def test_a_post_means_one_case_for_ever(storage: Storage) -> None:
     with pytest.raises(SchemaError):
         async with storage.change() as uow:
             await uow.posts.take(-1, 5, "f5086aeebb", case.id)
-
-
-async def test_the_posts_of_a_case_that_went_into_another_are_that_one_s(storage: Storage) -> None:
-    async with storage.change() as uow:
-        went, into = await a_case(uow, ref="36973"), await a_case(uow, message_id=6)
-        for message, ref in ((5, "36973"), (8, "36973"), (9, REPLY)):
-            await uow.posts.take(-1, message, ref, went.id)
-        await uow.posts.take(-1, 8, "f5086aeebb", into.id)
-        await uow.posts.pass_by(-1, 10, went.id)
-        await uow.posts.hand_over(went.id, into.id)
-    async with storage.look() as uow:
-        assert await uow.posts.case_of(-1, 5, "36973") == into.id
-        # It names one lead in two ways, and is about one case.
-        assert await uow.posts.any_case_of(-1, 8) == into.id
-        assert await uow.posts.as_reply(-1, 9) == REPLY
-        assert await uow.posts.as_reply(-1, 10) == TALK
-        row = await uow.cases.get(went.id)
-        assert row is not None
-        assert await uow.posts.is_here(row, row.message_id)
-        assert await uow.reports.cards([went.id]) == {went.id: row.message_id}
 
 
 async def test_what_raises_leaves_nothing_behind(storage: Storage) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.flows.asking import LONGEST, Asker, is_question, is_talk, is_withdrawal
+from bot.flows.asking import LONGEST, Asker, is_talk, is_withdrawal
 from bot.flows.base import Button, Flow, Step
 from bot.flows.copies import replace
 from bot.flows.effects import Act as ActOn
@@ -136,7 +136,7 @@ class It(Flow[Data]):
             (Action.WITHDRAW, text, over),
             (Action.REOPEN, text, own and says_not_solved(text)),
             (Action.NAME_LEAD, lead, bool(lead)),
-            (Action.HELPED, text, bool(text) and not is_question(text)),
+            (Action.HELPED, text, bool(text)),
             (Action.NOTE, text, bool(post.media or says_me_too(text) or not is_talk(text))),
         )
         for name, words, is_meant in meant:

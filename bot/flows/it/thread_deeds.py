@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 
-from bot.flows.asking import LONGEST, Asker, is_question
+from bot.flows.asking import LONGEST, Asker
 from bot.flows.copies import replace
 from bot.flows.effects import (
     Audience,
@@ -21,13 +20,13 @@ from bot.flows.it.case import (
 )
 from bot.flows.it.parts import ask_for_lead, elsewhere, noted, queued
 from bot.flows.it.words import guess, says_me_too, words_of
-from bot.flows.pieces import asks, tell_askers, tell_person
+from bot.flows.pieces import asks, tell_askers
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Role
 
 
 def note(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
-    """A reply: what the staff say goes to the operator, what he says to him who works on it."""
+    """A reply: IT people's words go to the operator, his go to him who works on it."""
     by, said = action.doer, action.what.said
     data = noted(case.data, by, action.text, said)
     if said is not None and said.foreign and not said.leads:
@@ -40,35 +39,15 @@ def note(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
     if not own and says_me_too(action.text):
         post = 0 if said is None else said.message_id
         data = replace(data, askers=(*data.askers, Asker(person=by, post=post)))
-    else:
-        effects += _told(case.data, action, what)
+    elif own:
+        if data.taker is not None and data.taker.id != by.id:
+            effects.append(Tell(to=Audience.DECIDER, what=what, person=data.taker.id))
+    elif action.by is not None and action.by.roles & {Role.IT, Role.OWNER}:
+        effects.append(tell_askers(what))
     if said is not None and said.media and said.chat_id > 0:
         # A picture that somebody sent to the bot alone: the others read only that there is one.
         effects.append(Tell(to=Audience.DECIDER, what="show_in_group", person=by.id))
     return Change(data=data, effects=tuple(effects))
-
-
-def _told(data: Data, action: Act, what: str) -> Iterator[Tell]:
-    """Who hears what is said in the thread: `data` as it was before.
-
-    A supervisor or an admin may mean the operator, or him who works on it. Whoever has just asked
-    something hears what is answered.
-    """
-    by = action.doer
-    roles = frozenset[Role]() if action.by is None else action.by.roles
-    own, is_it = asks(by, data.askers), bool(roles & {Role.IT, Role.OWNER})
-    if not (own or is_it or roles & {Role.SUPERVISOR, Role.ADMIN}):
-        return
-    told = {by.id}
-    if not own:
-        yield tell_askers(what)
-        told |= {asker.person.id for asker in data.askers}
-    people = [data.taker] if own or not is_it else []
-    people += [note.by for note in data.notes[-1:] if is_question(note.text)]
-    for person in people:
-        if person is not None and person.id not in told:
-            told.add(person.id)
-            yield tell_person(person, what)
 
 
 def join(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
