@@ -17,9 +17,8 @@ import structlog
 
 from bot.bell import Ear
 from storage.errors import StorageError
-from storage.outbox import OutboxRow
+from storage.outbox import Lease, OutboxRow
 from storage.uow import Storage
-from storage.wanted import Lease
 
 log = structlog.get_logger(__name__)
 
@@ -148,7 +147,7 @@ class Worker:
         # When it looked last.
         self._looked: datetime | None = None
 
-    # --- rows that are taken as they are inserted (`storage.wanted.Taker`) ------------------------
+    # --- rows that are taken as they are inserted (`storage.outbox.Taker`) ------------------------
 
     def lease(self, now: datetime) -> Lease | None:
         """A lease, if anything could go out now."""

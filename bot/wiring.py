@@ -23,7 +23,6 @@ from bot.ending import Ending
 from bot.enqueue import Enqueue
 from bot.errors import SettingsError
 from bot.export import Exports
-from bot.facts import Facts
 from bot.flows import FLOWS
 from bot.flows.base import Flows
 from bot.gathering import Gathering
@@ -84,7 +83,7 @@ class Workchats:
     storage: Storage
     bell: Bell
     crm: Crm
-    facts: Facts
+    perform: Perform
     chats: Chats
     way_in: WayIn
     intake: Intake
@@ -152,8 +151,15 @@ async def wired(
     budget = budget or Budget()
     enqueue = Enqueue(cards, settings.owner_ids, tag, crm.lead_url("f5086aeebb"))
     sight = Sight(flows, settings.owner_ids)
-    perform = Perform(flows=flows, enqueue=enqueue, deciders=deciders, sight=sight, metrics=metrics)
-    facts = Facts(storage=storage, perform=perform, enqueue=enqueue, clock=clock)
+    perform = Perform(
+        storage=storage,
+        flows=flows,
+        enqueue=enqueue,
+        deciders=deciders,
+        sight=sight,
+        clock=clock,
+        metrics=metrics,
+    )
     hints = Hints(enqueue)
     desk = Desk(
         storage=storage,
@@ -189,7 +195,7 @@ async def wired(
         clock=clock,
     )
     write_back = WriteBack(
-        crm, facts, ending, clock, metrics, comes_late=timedelta(seconds=4 * settings.crm_timeout)
+        crm, perform, ending, clock, metrics, comes_late=timedelta(seconds=4 * settings.crm_timeout)
     )
     linking = Linking(
         storage=storage,
@@ -296,7 +302,7 @@ async def wired(
             storage=storage,
             bell=bell,
             crm=crm,
-            facts=facts,
+            perform=perform,
             chats=chats,
             way_in=way_in,
             intake=intake,
@@ -304,7 +310,7 @@ async def wired(
             telegram_worker=telegram_worker,
             crm_worker=crm_worker,
             deadlines=Deadlines(
-                storage=storage, facts=facts, enqueue=enqueue, clock=clock, metrics=metrics
+                storage=storage, perform=perform, enqueue=enqueue, clock=clock, metrics=metrics
             ),
             tidying=Tidying(
                 storage=storage,

@@ -233,6 +233,101 @@ async def test_an_admin_switches_what_was_guessed(world: World) -> None:
     await world.says(card, "Можно ли добавить товар?")
 
 
+async def test_a_question_and_its_answer_go_through_replies_to_the_card(world: World) -> None:
+    lead = await world.crm.burning()
+    post = await world.ask(ANUSH, lead)
+    card = await world.card(post)
+    assert "уйдёт оператору вопросом" in (await world.press(MARAT, card, "Спросить")).text
+    await world.says(card, "Марат Демо пишет вопрос")
+    await world.reply(MARAT, card, "это тот же адрес?")
+    question = await world.card(post, "Марат Демо спрашивает: это тот же адрес?")
+    await world.reply(ANUSH, question, "нет, другой")
+    await world.says(card, "это тот же адрес?", "нет, другой")
+    await world.told(MARAT, "нет, другой")
+    assert (await world.press(LENA, card, "Разрешить")).text.startswith("Разрешено")
+
+
+async def test_a_question_typed_under_the_operator_s_post_reaches_her_and_her_answer_him(
+    world: World,
+) -> None:
+    post = await world.ask(ANUSH, await world.crm.burning())
+    card = await world.card(post)
+    question = await world.post(MARAT, "это тот же адрес?", reply_to=post)
+    await world.card(post, "Марат Демо спрашивает: это тот же адрес?")
+    # She answers him, not the bot.
+    await world.post(ANUSH, "нет, другой", reply_to=question)
+    await world.says(card, "💬 Ануш Демо: нет, другой")
+    await world.told(MARAT, "нет, другой")
+
+
+async def test_a_question_and_its_answer_go_through_private_notices_too(world: World) -> None:
+    lead = await world.crm.burning()
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.press(MARAT, card, "Спросить")
+    await world.reply(MARAT, card, "а телефон её?")
+    notice = await world.told(OLYA, "а телефон её?")
+    await world.reply(OLYA, notice["message_id"], "её, проверила", chat=OLYA.id)
+    await world.says(card, "её, проверила")
+    await world.told(MARAT, "её, проверила")
+    assert await world.crm.tagged(lead) == []
+
+
+async def test_a_voice_message_is_no_answer_and_he_hears_that_at_once(world: World) -> None:
+    lead = await world.crm.burning()
+    post = await world.ask(ANUSH, lead)
+    card = await world.card(post)
+    await world.press(MARAT, card, "Спросить")
+    await world.says(card, "Марат Демо пишет вопрос")
+    aloud = await world.post(MARAT, media="voice", reply_to=card)
+    await world.card(aloud, "Ответьте на то же сообщение словами")
+    await world.reply(MARAT, card, "это тот же адрес?")
+    question = await world.card(post, "Марат Демо спрашивает: это тот же адрес?")
+
+    for kind in ("voice", "photo"):
+        shown = await world.post(ANUSH, media=kind, reply_to=question)
+        await world.card(shown, "Ответьте на то же сообщение словами")
+
+    await world.says(card, "Ждём ответа оператора")
+    await world.reply(ANUSH, question, "нет, другой")
+    await world.told(MARAT, "нет, другой")
+
+
+async def test_an_admin_who_answers_in_a_word_hears_that_the_button_decides(world: World) -> None:
+    post = await world.ask(ANUSH, await world.crm.burning())
+    card = await world.card(post)
+    for word in (
+        await world.reply(MARAT, card, "да, можно"),
+        await world.post(MARAT, "нельзя, дубль", reply_to=post),
+    ):
+        await world.card(word, "Это ещё не решение: нажмите кнопку на карточке")
+
+    talk = [
+        await world.post(MARAT, "сейчас посмотрю", reply_to=card),
+        await world.post(TIMUR, "да, можно", reply_to=card),
+        await world.post(ANUSH, "да", reply_to=card),
+    ]
+    await world.quiet()
+    await world.press(MARAT, card, "Разрешить")
+    await world.says(card, "Можно оформлять")
+    talk.append(await world.post(LENA, "да, можно", reply_to=card))
+    await world.quiet()
+    for one in talk:
+        assert await world.said(reply_to=one) == []
+
+
+async def test_a_reason_that_was_spoken_leaves_no_empty_comment(world: World) -> None:
+    lead = await world.crm.burning()
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.press(MARAT, card, "Запретить")
+    await world.says(card, "в CRM записано ✔")
+    aloud = await world.post(MARAT, media="voice", reply_to=card)
+    await world.card(aloud, "Ответьте на то же сообщение словами")
+    talk = await world.post(LENA, media="voice", reply_to=card)
+    await world.quiet()
+    assert len(await world.crm.tagged(lead)) == 1
+    assert await world.said(reply_to=talk) == []
+
+
 async def test_the_operator_withdraws_by_the_button_that_only_he_may_use(world: World) -> None:
     lead = await world.crm.burning()
     card = await world.card(await world.ask(OLYA, lead))
@@ -254,6 +349,80 @@ async def test_the_operator_withdraws_by_a_word_as_a_reply(world: World) -> None
     await world.says(card, "Отозвано")
     late = await world.press_data(MARAT, card, data)
     assert (late.text, late.alert) == ("Вопрос уже отозван: Оля Демо", True)
+
+
+async def test_the_same_lead_again_while_open_joins_the_case(world: World) -> None:
+    lead = await world.crm.burning()
+    first = await world.ask(OLYA, lead)
+    card = await world.card(first, "Можно ли оформить?")
+    second = await world.ask(TIMUR, lead)
+    await world.card(second, "Этот лид уже на карточке")
+    await world.says(card, "Оля Демо, Тимур Демо")
+    await world.press(MARAT, card, "Разрешить")
+    await world.told(OLYA, "Можно оформлять")
+    await world.told(TIMUR, "Можно оформлять")
+    await world.quiet()
+    assert await world.count("SELECT count(*) FROM cases") == 1
+    assert len(await world.crm.tagged(lead)) == 1
+
+
+async def test_a_post_that_joins_takes_no_number_of_a_case_away(world: World) -> None:
+    lead = await world.crm.burning()
+    await world.card(await world.ask(OLYA, lead), "Можно ли оформить?")
+    await world.card(await world.ask(TIMUR, lead), "Этот лид уже на карточке")
+    await world.card(await world.ask(TIMUR, await world.crm.burning()), "Можно ли оформить?")
+    await world.quiet()
+    assert await world.rows("SELECT id FROM cases ORDER BY id") == [(1,), (2,)]
+
+
+async def test_the_key_and_the_number_of_a_lead_become_one_case(world: World) -> None:
+    lead = await world.crm.burning()
+    number = str((await world.crm.truth(lead))["id"])
+    card = await world.card(await world.ask(OLYA, lead), "Можно ли оформить?")
+    await world.quiet()
+    await world.ask(TIMUR, number)
+    await world.says(card, "Оля Демо, Тимур Демо")
+    await world.press(MARAT, card, "Разрешить")
+    await world.told(TIMUR, "Можно оформлять")
+    await world.quiet()
+    assert len(await world.crm.tagged(lead)) == 1
+
+
+async def test_after_a_decision_the_lead_gets_that_answer_and_can_be_asked_anew(
+    world: World,
+) -> None:
+    lead = await world.crm.burning()
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.press(MARAT, card, "Запретить")
+    await world.says(card, "в CRM записано ✔")
+    again = await world.card(await world.ask(TIMUR, lead), "Уже решено по лиду")
+    assert "Оформлять нельзя — Марат Демо" in (await world.text(again))
+    assert (await world.press(OLYA, again, "Спросить заново")).alert
+    assert (await world.press(TIMUR, again, "Спросить заново")).text == "Спрашиваю админов заново."
+    await world.says(again, "Можно ли оформить?")
+    await world.press(LENA, again, "Разрешить")
+    await world.told(TIMUR, "Можно оформлять", "Лена Демо")
+    await world.quiet()
+    assert len(await world.crm.tagged(lead)) == 2
+
+
+async def test_two_people_who_ask_anew_get_one_case(world: World) -> None:
+    lead = await world.crm.burning()
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.press(MARAT, card, "Разрешить")
+    await world.says(card, "в CRM записано ✔")
+    cards = [
+        await world.card(await world.ask(who, lead), "Уже решено по лиду") for who in (OLYA, TIMUR)
+    ]
+    await world.press(OLYA, cards[0], "Спросить заново")
+    await world.says(cards[0], "Можно ли оформить?")
+    answer = await world.press(TIMUR, cards[1], "Спросить заново")
+    await world.quiet()
+    assert answer.given
+    assert await world.count("SELECT count(*) FROM set_aside") == 0
+    assert await world.count("SELECT count(*) FROM cases WHERE closed_at IS NULL") == 1
+    await world.press(MARAT, cards[0], "Разрешить")
+    await world.told(TIMUR, "Можно оформлять")
 
 
 async def test_a_lead_that_somebody_trashed_already_is_no_conflict(world: World) -> None:
