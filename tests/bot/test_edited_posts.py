@@ -272,3 +272,23 @@ async def test_a_reason_that_is_added_to_the_post_needs_no_button(world: World) 
     await world.tg.control.redeliver(3)
     await world.quiet()
     assert "Причина: дорого" in await world.text(card)
+
+
+async def test_a_reason_that_is_mended_in_its_post_is_the_card_s_and_the_history_says_so(
+    world: World,
+) -> None:
+    lead, post, card = await refused(world, "передумал", statuses=[])
+    await world.says(card, "Причина: передумал · поставлю при закреплении")
+    await edit(world, post, f"{world.crm.link(lead)} дорого")
+    await world.says(card, "Причина: дорого · поставлю при закреплении", "💬 Оля Демо: дорого")
+    await edit(world, post, f"{world.crm.link(lead)} передумал")
+    await world.says(card, "Причина: передумал")
+    await world.tg.control.redeliver(10)
+    await world.quiet()
+    assert "Причина: передумал" in await world.text(card)
+
+    await world.write_privately(IRINA, f"/history {lead}")
+
+    text = (await world.told(IRINA, f"История лида {lead}"))["text"]
+    assert "Исправил(а) причину «дорого»" in text
+    assert text.count("Исправил(а) причину") == 2

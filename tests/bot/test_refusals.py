@@ -148,7 +148,9 @@ async def test_without_such_a_call_a_named_operator_is_made_responsible(world: W
     )
     await world.press(IRINA, card, "Назвать оператора")
     await world.says(card, "За кем закрепить отказ?")
-    await world.reply(IRINA, card, "глеб гудочкин, говорил со второго номера")
+    await world.reply(IRINA, card, "Глеб Гудочкин, говорил со второго номера")
+    await world.says(card, "Закрепить отказ за: Глеб Гудочкин? Почему: говорил со второго номера")
+    await world.press(IRINA, card, "Закрепить")
     await world.says(card, f"Отказ за: {GLEB}", "в CRM записано ✔")
     await world.quiet()
 
@@ -301,6 +303,36 @@ async def test_the_history_says_what_was_picked_in_words_and_not_by_its_code(
     assert "Выбрал(а) причину «другая причина (нужен комментарий)»" in text
     assert f"Выбрал(а) оператора «{GLEB} · дольше 60 сек»" in text
     assert "«163»" not in text
+
+
+async def test_words_that_name_nobody_stand_in_the_history_as_what_they_are(world: World) -> None:
+    lead = await a_lead(world, (VERA, 184), (GLEB, 97))
+    card = await world.card(await world.ask(OLYA, lead), VERA)
+    await world.press(IRINA, card, "Другой оператор")
+    await world.reply(IRINA, card, "звоню клиенту узнать")
+    await world.told(IRINA, "Не понял, за кем отказ")
+    await world.reply(IRINA, card, "гудочкин")
+    await world.says(card, f"Почему отказ за: {GLEB}?")
+
+    await world.write_privately(IRINA, f"/history {lead}")
+
+    text = (await world.told(IRINA, f"История лида {lead}"))["text"]
+    assert "Назвал(а) неясно «звоню клиенту узнать»" in text
+    assert "Выбрал(а) оператора" not in text
+    assert "Назвал(а) оператора «гудочкин»" in text
+
+
+async def test_a_post_that_answers_a_card_which_asks_for_a_name_is_asked_about(
+    world: World,
+) -> None:
+    lead, other = [await a_lead(world, (VERA, 184)) for _ in range(2)]
+    card = await world.card(await world.ask(OLYA, lead), VERA)
+    await world.press(IRINA, card, "Другой оператор")
+
+    words = f"отказ не проставлен {world.crm.link(other)}"
+    await world.card(await world.reply(IRINA, card, words), VERA)
+
+    assert "За кем закрепить отказ?" in await world.text(card)
 
 
 async def test_the_first_of_thirty_calls_is_found_though_the_record_has_twenty(

@@ -80,6 +80,10 @@ class Somebody:
         """Reply to a card; whether it meant something."""
         return self.chat.reply(self, text, card or self.chat.cards[-1], media)
 
+    def mends(self, text: str, card: CardView | None = None, *, post: int = 0) -> bool:
+        """Edit his last post, or that one; whether it meant something to the card."""
+        return self.chat.edit(self, text, card or self.chat.cards[-1], post or self.last_post)
+
     @property
     def actor(self) -> Actor:
         """As the flow sees him."""
@@ -285,6 +289,21 @@ class Chat:
             return False
         self.deliver()
         return True
+
+    def edit(self, by: Somebody, text: str, card: CardView, number: int) -> bool:
+        """A post of his, which the card has taken in, says something else by now."""
+        post = Post(
+            chat_id=-100, topic_id=0, message_id=number, by=by.person, sent_at=self.now,
+            text=text, leads=tuple(dict.fromkeys(_LEAD.findall(text))), edited_at=self.now,
+        )  # fmt: skip
+        for request in self.flow.requests(post):
+            if request.lead in {card.case.lead, card.ref}:
+                action = self.flow.edited(card.case, by.actor, request, post, self.now)
+                if action is not None:
+                    self._decides(card, replace(action, around=self.around(card)))
+                    self.deliver()
+                    return True
+        return False
 
     def links(self, who: Somebody, crm_name: str) -> None:
         """The bot is told who he is in the CRM, or ("") forgets it."""

@@ -162,7 +162,8 @@ def _compared_first(effect: SetDisposition | SetManager, world: World) -> Iterat
 def deeds(flow: Flow[Any], world: World, case: Case[Any]) -> tuple[Action, ...]:
     """Everything that anybody may try, legal or not, with the args of the buttons shown."""
     shown = tuple((button.action, button.arg) for row in flow.buttons(case) for button in row)
-    return _tries(flow, world.actors, (world.said, *world.also_said), shown)
+    there = world.said_there.get(flow.name, ())
+    return _tries(flow, world.actors, (world.said, *world.also_said, *there), shown)
 
 
 @cache

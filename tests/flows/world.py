@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,7 +16,7 @@ LEAD = "f5086aeebb"
 LINK = f"https://crm.example/orders/{LEAD}"
 OTHER_CASE = 7
 #: Who called the client, as the CRM writes her.
-CALLER = "Ирина"
+CALLER, GLEB = "Ирина", "Гудков Глеб"
 PHONE = "77011234567"
 
 NEW = Disposition(group=DispositionGroup.NEW, code="1", label="Новый")
@@ -50,7 +51,8 @@ class World:
     Attributes:
         poster: writes all posts, but for one by somebody who decides in another chat.
         actors: everybody who may try something, the poster as well.
-        said: what people write as a reply; `also_said`: where numbers matter.
+        said: what people write as a reply; `also_said`: where numbers matter; `said_there`: what
+            means something in one chat only, by its flow's name.
     """
 
     poster: Person
@@ -58,6 +60,7 @@ class World:
     actors: tuple[Actor, ...]
     said: str
     also_said: tuple[str, ...]
+    said_there: Mapping[str, tuple[str, ...]]
     leads: tuple[tuple[Lead, tuple[LeadBrief, ...]], ...]
     found: tuple[tuple[LeadBrief, ...], ...]
     changed_to: tuple[Disposition | None, ...]
@@ -119,7 +122,7 @@ _CALLS = tuple(
     )
     for number, (operator, talked, answered) in enumerate(
         [("Вера", 60, True), ("Оля", 90, True), ("Вера", 0, False), ("", 70, True),
-         (CALLER, 61, True), ("Вера", 300, True), ("Глеб", 0, False), ("Глеб", 0, False)]
+         (CALLER, 61, True), ("Вера", 300, True), (GLEB, 0, False), (GLEB, 0, False)]
     )
 )  # fmt: skip
 
@@ -149,6 +152,8 @@ def plain() -> World:
     return World(
         poster=olya,
         posts=(
+            # First: whoever walks takes other words for the same, and this reason is none of them.
+            replace(post, text="передумала"),
             post,
             replace(post, text="клиент хочет ещё набор бит, в скрипте нет товара"),
             replace(post, text="посмотрите пожалуйста"),
@@ -165,6 +170,9 @@ def plain() -> World:
         actors=people,
         said="какой город у клиента с +7 701 123-45-67?",
         also_said=("5990 ₽", "скрипт 3990, сайт 4990"),
+        said_there={
+            "refusals": ("дорого", "другая причина", GLEB, f"{GLEB}, говорил первым"),
+        },
         leads=(
             (a_lead(NEW), (on_its_way,)),
             (a_lead(NEW), (an_order(9, CONFIRMED, "вручено"), *many[:4])),
@@ -236,6 +244,10 @@ def hostile() -> World:
         ),
         said=HOSTILE_POST,
         also_said=tuple(f"{words} {HOSTILE_POST}" for words in world.also_said),
+        said_there={
+            name: tuple(f"{words} {HOSTILE_POST}" for words in said)
+            for name, said in world.said_there.items()
+        },
         leads=tuple(
             (bad_lead(lead), tuple(bad_brief(one) for one in earlier))
             for lead, earlier in world.leads

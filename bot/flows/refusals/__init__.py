@@ -37,7 +37,7 @@ from bot.flows.refusals.case import (
 )
 from bot.flows.refusals.deeds import clocks, read_lead
 from bot.flows.refusals.table import CLOSED, rules
-from bot.flows.refusals.words import disagrees, named_in, names_half, objects, reason_in
+from bot.flows.refusals.words import disagrees, objects, reason_in
 
 __all__ = ["Action", "Data", "Deadline", "Refusals", "State", "Times"]
 
@@ -97,14 +97,17 @@ class Refusals(Flow[Data]):
         is_reason = is_reason and not is_talk(text)
         # A question decides nothing, whatever it begins with: «кто первый говорил?».
         is_said = not is_question(text)
-        named, why = named_in(text) if is_said else ("", "")
         code = "" if post.leads or not is_said else reason_in(words_of(text))
         for state, action, fits in (
             (State.PICKING, Action.PICK, bool(code)),
             (State.COMMENTING, Action.COMMENT, is_reason and is_said),
-            (State.CHOOSING, Action.NAME_WHY, bool(why)),
-            (State.CHOOSING, Action.NAME, bool(named) or names_half(text)),
-            (State.EXPLAINING, Action.EXPLAIN, is_said),
+            (State.CHOOSING, Action.NAME, is_said),
+            # With a lead that is not this one's it may be a post.
+            (State.CHOOSING, Action.UNCLEAR, is_said and not post.leads),
+            (State.EXPLAINING, Action.NAME, is_said),
+            (State.EXPLAINING, Action.EXPLAIN, is_said and not is_talk(text)),
+            (State.CONFIRMING, Action.NAME, is_said),
+            (State.CONFIRMING, Action.EXPLAIN, is_said and not is_talk(text)),
             (State.PINNED, Action.REASON, True),
             (State.REJECTED, Action.REASON, True),
             (State.PINNED, Action.APPEAL, disagrees(text)),
@@ -126,7 +129,8 @@ class Refusals(Flow[Data]):
             return None
         # Of a post about several leads it is what concerns this one.
         what = Happened(said=replace(post, text=said.text, leads=(request.lead,)))
-        for meant in posts.meant(text_of(case.data.texts, said.post, said.by), said.text):
+        was = text_of(case.data.texts, said.post, said.by)
+        for meant in posts.meant(was, said.text, case.data.code):
             act = replace(meant, by=by, what=what)
             if self.may(case, act, now):
                 return act

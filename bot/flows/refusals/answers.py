@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.flows import answers, undo, writes
-from bot.flows.asking import text_of
+from bot.flows.asking import Asker, text_of
 from bot.flows.codes import BY_CODE
 from bot.flows.copies import replace
 from bot.flows.effects import Audience, Effect, SetDeadline, Tell
@@ -32,10 +32,13 @@ def read(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     data = replace(case.data, known=known, recognised=bool(poster), goes_on=None, trouble="")
     if known.reason:
         note = data.note if known.reason == data.code else ""
-        data = replace(data, code=known.reason, picked=False, note=note)
+        data = replace(data, code=known.reason, picked=False, source=None, note=note)
+    elif data.code:
+        data = replace(data, picked=True)
     else:
-        code = data.code or reason_in(text_of(data.texts, case.post, case.poster))
-        data = replace(data, code=code, picked=bool(code))
+        code = reason_in(text_of(data.texts, case.post, case.poster))
+        source = Asker(person=case.poster, post=case.post) if code else None
+        data = replace(data, code=code, picked=bool(code), source=source)
     return Change(data=data, lead=lead.id)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bot.flows.base import Button
-from bot.flows.refusals.calls import mark_of
 from bot.flows.refusals.case import Action, Data, State, Thing
 from bot.flows.writes import last_conflict
 
@@ -38,6 +37,8 @@ def buttons(case: Thing) -> tuple[Row, ...]:
             rows = (*_operators(data), (reject, back))
         case State.EXPLAINING:
             rows = ((reject, back),)
+        case State.CONFIRMING:
+            rows = ((_pin(data.meant), reject), (back,))
         case State.PINNED | State.REJECTED | State.CONFLICT | State.LEFT:
             rows = _afterwards(case)
         case _:
@@ -51,11 +52,12 @@ def _decision(data: Data, reject: Button, withdraw: Row) -> tuple[Row, ...]:
     first = None if data.known is None else data.known.calls.first
     if first is None:
         return ((choose, reject), withdraw)
-    # It means the reason and the operator that the card shows: the poster may pick another one
-    # meanwhile, and be known in the CRM.
-    arg = f"{data.code}-{mark_of(first.operator)}"
-    pin = Button(action=Action.PIN, style="success", arg=arg)
-    return ((pin, reject), (choose, *withdraw))
+    return ((_pin(data.seen(first.operator)), reject), (choose, *withdraw))
+
+
+def _pin(seen: str) -> Button:
+    """What it pins is what its card shows."""
+    return Button(action=Action.PIN, style="success", arg=seen)
 
 
 def _afterwards(case: Thing) -> tuple[Row, ...]:
@@ -76,5 +78,4 @@ def _reasons() -> tuple[Row, ...]:
 
 def _operators(data: Data) -> tuple[Row, ...]:
     """A row for each."""
-    operators = () if data.known is None else data.known.calls.operators
-    return tuple((Button(action=Action.TAKE, arg=operator.mark),) for operator in operators)
+    return tuple((Button(action=Action.TAKE, arg=data.seen(name)),) for name in data.called)

@@ -45,11 +45,6 @@ class Operator:
     name: str
     counts: bool
 
-    @property
-    def mark(self) -> str:
-        """He, as a button carries him: his place in the list is another's after a new reading."""
-        return mark_of(self.name)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Calls:
@@ -71,7 +66,7 @@ class Calls:
 
 
 def mark_of(name: str) -> str:
-    """A name in eight letters and digits."""
+    """A name in eight letters and digits: its place in a list is another's after a new reading."""
     return f"{crc32(name.encode()):08x}"
 
 

@@ -11,7 +11,7 @@ from bot.flows.codes import BY_CODE, REFUSALS, Code
 from bot.flows.names import same_person
 from bot.flows.orders import short
 from bot.flows.records import Case, Person
-from bot.flows.refusals.calls import Calls, calls_of
+from bot.flows.refusals.calls import Calls, calls_of, mark_of
 from bot.flows.undo import Left, Undone
 from bot.flows.writes import PIN, Write, WriteState, is_tagged
 from crm_api.port import Comment, DispositionGroup, Lead
@@ -26,9 +26,11 @@ class State(StrEnum):
     COMMENTING = "commenting"
     #: All is prepared: the supervisor decides.
     WAITING = "waiting"
-    #: The supervisor names somebody else than the rule does; says why.
+    #: The supervisor names somebody else than the rule does; says why; sees what the bot made of
+    #: his words.
     CHOOSING = "choosing"
     EXPLAINING = "explaining"
+    CONFIRMING = "confirming"
     #: Decided: the refusal belongs to somebody, or there was no violation.
     PINNED = "pinned"
     REJECTED = "rejected"
@@ -47,16 +49,18 @@ class Action(StrEnum):
 
     PICK = "pick"
     COMMENT = "comment"
-    #: A post says something else since it was edited.
+    #: A post says something else since it was edited; another reason than the card has out of it.
     EDIT = "edit"
+    PICK_ANEW = "pick_anew"
     CHANGE = "change"
     PIN = "pin"
     REJECT = "reject"
     CHOOSE = "choose"
-    #: A button with somebody's name; his name as a reply, alone or with the reason.
+    #: A button with somebody's name; his name as a reply, alone or with the reason; words that may
+    #: have been meant for one.
     TAKE = "take"
     NAME = "name"
-    NAME_WHY = "name_why"
+    UNCLEAR = "unclear"
     EXPLAIN = "explain"
     BACK = "back"
     WITHDRAW = "withdraw"
@@ -163,9 +167,9 @@ class Data:
         texts: what each post about it says, as it was edited last.
         recognised: the bot knew who the poster is in the CRM as it read the lead.
         code: the reason, of the twelve; `picked`: on the card, not found in the CRM:
-            it is still to be set.
+            it is still to be set; `source`: the post that names it, and nobody else since.
         note: the words that «другая причина» needs.
-        named: whom the supervisor has named without saying why, yet.
+        named, why: whom the supervisor has named, and why; nothing is decided by words.
         goes_on: where the supervisor is again when the lead was read: he was about to choose as
             the poster became known in the CRM.
         now_in_crm: with a conflict: the code that the lead has by now.
@@ -184,8 +188,10 @@ class Data:
     known: Known | None = None
     code: str = ""
     picked: bool = False
+    source: Asker | None = None
     note: str = ""
     named: str = ""
+    why: str = ""
     goes_on: State | None = None
     ruling: Ruling | None = None
     appeals: tuple[Appeal, ...] = ()
@@ -202,6 +208,23 @@ class Data:
     def reason(self) -> Code | None:
         """The reason of the refusal, once there is one."""
         return BY_CODE.get(self.code)
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """Whom the calls name, as the CRM writes them."""
+        return () if self.known is None else tuple(one.name for one in self.known.calls.operators)
+
+    def seen(self, operator: str) -> str:
+        """What a button that pins carries: its card shows this reason, and this operator.
+
+        The poster may pick another reason meanwhile, and be known in the CRM.
+        """
+        return f"{self.code}-{mark_of(operator)}"
+
+    @property
+    def meant(self) -> str:
+        """The same of whom the supervisor's words name, and of why."""
+        return self.seen(f"{self.named}: {self.why}")
 
     @property
     def appeal(self) -> Appeal | None:

@@ -31,8 +31,8 @@ from bot.flows.records import Action as Act
 from bot.flows.records import Change, Role
 from bot.flows.refusals.calls import Operator
 from bot.flows.refusals.case import Appeal, Data, Deadline, Ruling, State, Thing, Times
-from bot.flows.refusals.posts import heard
-from bot.flows.refusals.words import named_in
+from bot.flows.refusals.posts import heard, source_of
+from bot.flows.refusals.words import may_name, named_in
 
 _CODES = frozenset(code.code for code in REFUSALS)
 
@@ -49,7 +49,10 @@ def a_reason_that_needs_words(case: Thing, action: Act, now: datetime) -> bool:
 
 
 def pick(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    data = replace(heard(case.data, action), code=action.arg, picked=True, note="")
+    data = replace(
+        heard(case.data, action),
+        code=action.arg, picked=True, note="", source=source_of(action),
+    )  # fmt: skip
     return Change(data=data)
 
 
@@ -63,7 +66,8 @@ def some_words(_case: Thing, action: Act, _now: datetime) -> bool:
 
 def comment(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     data = replace(heard(case.data, action), note=action.text.strip()[:LONGEST])
-    return Change(data=data)
+    # What somebody has answered since, no edit takes away.
+    return Change(data=data if action.what.said else replace(data, source=None))
 
 
 # --- the decision ---------------------------------------------------------------------------------
@@ -90,7 +94,7 @@ def _rule(case: Thing, action: Act, now: datetime, operator: str, why: str = "")
         why=why[:LONGEST],
         first=len(data.writes) + 1,
     )
-    data = replace(data, ruling=ruling, named="", crm_chose="", left=())
+    data = replace(data, ruling=ruling, named="", why="", crm_chose="", left=())
     data, status = with_status(data, "" if data.known is None else data.known.code)
     made, said = writes.comment(data.writes, "pinned")
     told = (tell_askers("pinned", settled=True), *_acquitted(case.data, operator))
@@ -124,9 +128,7 @@ def reject(case: Thing, action: Act, now: datetime) -> Change[Data]:
         made, said = writes.comment(made, "rejected")
         effects = (*effects, said)
     left = undo.stays(live)
-    data = replace(
-        case.data, ruling=ruling, named="", crm_chose="", left=left, writes=made
-    )  # fmt: skip
+    data = replace(case.data, ruling=ruling, named="", why="", crm_chose="", left=left, writes=made)
     told = (
         tell_askers("rejected"),
         *_acquitted(data, ""),
@@ -139,7 +141,7 @@ def _called(case: Thing, arg: str) -> Operator | None:
     """The operator whose button that is."""
     known = case.data.known
     operators = () if known is None else known.calls.operators
-    return next((one for one in operators if one.mark == arg), None)
+    return next((one for one in operators if case.data.seen(one.name) == arg), None)
 
 
 def take_counts(case: Thing, action: Act, _now: datetime) -> bool:
@@ -159,43 +161,60 @@ def take(case: Thing, action: Act, now: datetime) -> Change[Data]:
 
 def take_to_explain(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     operator = _called(case, action.arg)
-    return with_(case, named="" if operator is None else operator.name)
+    return with_(case, named="" if operator is None else operator.name, why="")
 
 
-def names(_case: Thing, action: Act, _now: datetime) -> bool:
-    return bool(named_in(action.text)[0])
+def _named(case: Thing, action: Act) -> tuple[str, str]:
+    return named_in(action.text, case.data.called)
 
 
-def names_and_says_why(_case: Thing, action: Act, _now: datetime) -> bool:
-    return bool(named_in(action.text)[1])
+def names(case: Thing, action: Act, _now: datetime) -> bool:
+    return bool(_named(case, action)[0])
 
 
-def _as_called(case: Thing, name: str) -> str:
-    """The name as the lead's calls have it, where they do: the CRM looks for those letters."""
-    known = case.data.known
-    operators = () if known is None else known.calls.operators
-    return next((one.name for one in operators if same_person(one.name, name)), name)
+def names_and_says_why(case: Thing, action: Act, _now: datetime) -> bool:
+    return bool(_named(case, action)[1])
+
+
+def _named_instead(case: Thing, action: Act) -> tuple[str, str]:
+    """Somebody of the calls, by his whole name: any two words may begin an explanation."""
+    whom, why = named_in(action.text, case.data.called, wholly=True)
+    return (whom, why) if whom in case.data.called else ("", "")
+
+
+def names_another(case: Thing, action: Act, _now: datetime) -> bool:
+    return bool(_named_instead(case, action)[0])
+
+
+def names_another_and_says_why(case: Thing, action: Act, _now: datetime) -> bool:
+    return bool(_named_instead(case, action)[1])
 
 
 def name(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, named=_as_called(case, named_in(action.text)[0]))
+    choosing = case.state is State.CHOOSING
+    whom, why = _named(case, action) if choosing else _named_instead(case, action)
+    return with_(case, named=whom, why=why[:LONGEST])
+
+
+def is_unclear(case: Thing, action: Act, now: datetime) -> bool:
+    return not names(case, action, now) and may_name(action.text, case.data.called)
 
 
 def no_name(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     return with_(case, tell_person(action.doer, "name"))
 
 
-def name_and_rule(case: Thing, action: Act, now: datetime) -> Change[Data]:
-    who, why = named_in(action.text)
-    return _rule(case, action, now, _as_called(case, who), why)
+def explain(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    return with_(case, why=action.text.strip()[:LONGEST])
 
 
-def explain(case: Thing, action: Act, now: datetime) -> Change[Data]:
-    return _rule(case, action, now, case.data.named, action.text.strip())
+def pin_as_meant(case: Thing, action: Act, now: datetime) -> Change[Data]:
+    """The button carries what its card shows of it."""
+    return _rule(case, action, now, case.data.named, case.data.why)
 
 
 def back(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, named="")
+    return with_(case, named="", why="")
 
 
 # --- afterwards -----------------------------------------------------------------------------------
@@ -266,7 +285,7 @@ def decide_anew(case: Thing, _action: Act, now: datetime, *, times: Times) -> Ch
 def anew(data: Data, case: Thing, now: datetime, times: Times, *told: Effect) -> Change[Data]:
     """Decided once more. What was known is old by now: a decision must not rest on it."""
     return Change(
-        data=replace(data, known=None, named="", goes_on=None, again=0),
+        data=replace(data, known=None, named="", why="", goes_on=None, again=0),
         effects=(read_lead(case.lead), *clocks(now, now, times), *told),
     )
 
@@ -281,7 +300,8 @@ def set_anyway(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
 
 def counted_anew(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
     """A card has room for a part of the calls only: to count them they are read once more."""
-    goes_on = case.state if case.state in {State.CHOOSING, State.EXPLAINING} else None
+    is_busy = case.state in {State.CHOOSING, State.EXPLAINING, State.CONFIRMING}
+    goes_on = case.state if is_busy else None
     return with_(case, read_lead(case.lead), known=None, goes_on=goes_on)
 
 

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.flows.asking import has_words, is_question, said_by, said_in, with_said
+from bot.flows.asking import Asker, has_words, is_question, said_by, said_in, with_said
+from bot.flows.codes import BY_CODE
 from bot.flows.copies import replace
-from bot.flows.pieces import into, with_, with_asker
+from bot.flows.pieces import into, is_by, with_, with_asker
 from bot.flows.records import Action as Act
 from bot.flows.records import Change
 from bot.flows.refusals.case import Action, Data, Thing
-from bot.flows.refusals.words import reason_in
+from bot.flows.refusals.words import plain, reason_in
 
 #: The reason's own name says nothing of it.
 _OTHER = re.compile(r"^\W*(?:другая причина)?\W*", re.IGNORECASE)
@@ -41,16 +42,60 @@ def heard(data: Data, action: Act) -> Data:
     return data if post is None else replace(data, texts=with_said(data.texts, said_in(post)))
 
 
-def meant(was: str, now: str) -> Iterator[Act]:
+def source_of(action: Act) -> Asker | None:
+    """The post that the action is an edit of; None: a press or a reply."""
+    post = action.what.said
+    return None if post is None else Asker(person=action.doer, post=post.message_id)
+
+
+def names_another(case: Thing, action: Act, _now: datetime) -> bool:
+    """Whether the reason was read in this very post, which names another one by now."""
+    source, post = case.data.source, action.what.said
+    if source is None or not is_by(source.person, action):
+        return False
+    is_it = post is None or post.message_id == source.post
+    return is_it and reason_in(action.text) not in {"", case.data.code}
+
+
+def names_one_that_needs_words(case: Thing, action: Act, now: datetime) -> bool:
+    """«Другая причина» asks which."""
+    return names_another(case, action, now) and BY_CODE[reason_in(action.text)].needs_comment
+
+
+def names_a_plain_one(case: Thing, action: Act, now: datetime) -> bool:
+    """One that nobody has to say more about."""
+    return names_another(case, action, now) and not names_one_that_needs_words(case, action, now)
+
+
+def pick_anew(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    """A post stays the source of the reason that it names."""
+    data = heard(case.data, action)
+    return Change(data=replace(data, code=reason_in(action.text), picked=True, note=""))
+
+
+def meant(was: str, now: str, code: str) -> Iterator[Act]:
     """What an edit may be, the first that is legal: the reason, its comment, other words.
 
-    Only what is added is a comment: a slip that is mended says no reason.
+    Only what is added is a comment: a slip that is mended says no reason. `code`: of the reason.
     """
     added = now if not was else " ".join(now.replace(was, "", 1).split()) if was in now else ""
-    code = reason_in(added) or reason_in(now)
-    if code:
-        yield Act(name=Action.PICK, arg=code, text=added or now)
+    picked = reason_in(added) or reason_in(now)
+    if picked:
+        yield Act(name=Action.PICK, arg=picked, text=added or now)
+    another = now if reason_in(now) else _instead(was, now, code)
+    if another:
+        yield Act(name=Action.PICK_ANEW, text=another)
     comment = _OTHER.sub("", added, count=1)
     if has_words(comment) and not is_question(comment):
         yield Act(name=Action.COMMENT, text=comment)
     yield Act(name=Action.EDIT, text=now)
+
+
+def _instead(was: str, now: str, code: str) -> str:
+    """The words that stand where others named that reason; "" where those did not."""
+    old, new = plain(was).split(), plain(now).split()
+    for end in (0, -1):
+        while old and new and old[end] == new[end]:
+            del old[end], new[end]
+    words = " ".join(new)
+    return words if reason_in(" ".join(old)) == code and reason_in(words) else ""

@@ -28,7 +28,7 @@ _EITHER = (
 _POSTER = _EITHER[0]
 
 _PREPARED = (State.READING, State.PICKING, State.COMMENTING)
-_CHOICE = (State.CHOOSING, State.EXPLAINING)
+_CHOICE = (State.CHOOSING, State.EXPLAINING, State.CONFIRMING)
 _OPEN = (*_PREPARED, State.WAITING, *_CHOICE)
 _RULED = (State.PINNED, State.REJECTED, State.CONFLICT, State.LEFT)
 #: So a write into the CRM ends.
@@ -78,6 +78,14 @@ def _preparing_rules() -> Iterator[Rule[Data]]:
             Action.CHANGE, (State.COMMENTING, State.WAITING), to=State.PICKING, who=who,
             when=do.picked_here, answer="pick",
         )  # fmt: skip
+    mended = partial(on, Action.PICK_ANEW, then=posts.pick_anew)
+    yield from mended(
+        (State.WAITING,), to=State.COMMENTING, when=posts.names_one_that_needs_words, label="163"
+    )
+    yield from mended((State.COMMENTING,), to=State.WAITING, when=posts.names_another)
+    yield from mended((State.READING, State.WAITING), when=posts.names_another)
+    # A supervisor goes on naming whom he names; his card shows the reason as it is now.
+    yield from mended(_CHOICE, when=posts.names_a_plain_one)
     yield from on(Action.EDIT, _OPEN, when=he_asked, then=posts.edit)
     yield from on(
         Action.WITHDRAW, _OPEN, to=State.WITHDRAWN, who=_POSTER, when=do.nothing_ruled,
@@ -88,7 +96,7 @@ def _preparing_rules() -> Iterator[Rule[Data]]:
 def _deciding_rules() -> Iterator[Rule[Data]]:
     supervisors, waiting = partial(on, who=_SUPERVISORS), (State.WAITING,)
     pinned = partial(supervisors, to=State.PINNED, decision="pinned")
-    choosing, explaining = (State.CHOOSING,), (State.EXPLAINING,)
+    choosing, named = (State.CHOOSING,), (State.EXPLAINING, State.CONFIRMING)
     yield from pinned(Action.PIN, waiting, when=do.by_rule, then=do.pin)
     yield from supervisors(
         Action.REJECT, _OPEN, to=State.REJECTED, then=do.reject, decision="rejected"
@@ -99,12 +107,22 @@ def _deciding_rules() -> Iterator[Rule[Data]]:
         Action.TAKE, choosing, to=State.EXPLAINING, when=do.take_other, then=do.take_to_explain,
         answer="explain", label="no long talk",
     )  # fmt: skip
+    # Words are shown as the bot has understood them: a button decides.
+    for states, names, says_why in (
+        (choosing, do.names, do.names_and_says_why),
+        (named, do.names_another, do.names_another_and_says_why),
+    ):
+        yield from supervisors(
+            Action.NAME, states, to=State.CONFIRMING, when=says_why, then=do.name, label="why"
+        )
+        yield from supervisors(
+            Action.NAME, states, to=State.EXPLAINING, when=names, then=do.name, answer="explain"
+        )
+    yield from supervisors(Action.UNCLEAR, choosing, when=do.is_unclear, then=do.no_name)
     yield from supervisors(
-        Action.NAME, choosing, to=State.EXPLAINING, when=do.names, then=do.name, answer="explain"
+        Action.EXPLAIN, named, to=State.CONFIRMING, when=do.some_words, then=do.explain
     )
-    yield from supervisors(Action.NAME, choosing, then=do.no_name, answer="choose")
-    yield from pinned(Action.NAME_WHY, choosing, when=do.names_and_says_why, then=do.name_and_rule)
-    yield from pinned(Action.EXPLAIN, explaining, when=do.some_words, then=do.explain)
+    yield from pinned(Action.PIN, (State.CONFIRMING,), then=do.pin_as_meant)
     yield from supervisors(Action.BACK, _CHOICE, to=State.WAITING, then=do.back, answer="back")
 
 

@@ -169,6 +169,7 @@ def test_who_was_choosing_as_the_poster_became_known_goes_on_where_he_was(
     chat.links(olya, "")
     assert card.first_line.startswith("✏️ Почему отказ за: Орлова Анна?")
     assert irina.replies("говорила со второго номера")
+    irina.presses("Закрепить")
     assert card.first_line.startswith("📌 Отказ за: Орлова Анна")
 
     # What was undone is decided from its beginning.
@@ -262,6 +263,8 @@ def test_irina_may_still_name_one_but_must_say_why(
     assert chat.crm.pins == []
 
     assert irina.replies("отказ слышен на 58 секунде")
+    assert chat.crm.pins == []
+    irina.presses("Закрепить")
     assert chat.crm.pins == [(LEAD, VERA)]
     assert "(решение супервайзера: отказ слышен на 58 секунде)" in chat.crm.comments[0]
 
@@ -278,9 +281,10 @@ def test_she_may_write_the_name_and_the_reason_herself(
     assert card.case.state is State.EXPLAINING
     irina.presses("Назад")
     irina.presses("Назвать оператора")
-    assert irina.replies("анна орлова, говорила с личного телефона")
+    assert irina.replies("Анна Орлова, говорила с личного телефона")
+    irina.presses("Закрепить")
 
-    assert chat.crm.pins == [(LEAD, "анна орлова")]
+    assert chat.crm.pins == [(LEAD, "Анна Орлова")]
     assert "говорила с личного телефона" in chat.crm.comments[0]
 
 
@@ -291,5 +295,6 @@ def test_a_written_name_is_taken_as_the_calls_have_it(
     olya.posts(LINK)
     irina.presses("Назвать оператора")
     irina.replies("вера ильина: отказ слышен")
+    irina.presses("Закрепить")
 
     assert chat.crm.pins == [(LEAD, VERA)]

@@ -263,4 +263,5 @@ def test_a_name_may_sound_like_a_word_to_the_chat(
     card = olya.posts(LINK)
     irina.presses("Другой оператор")
     assert irina.replies("Минутко Иван, говорил со второго номера")
+    irina.presses("Закрепить")
     assert card.case.state is State.PINNED

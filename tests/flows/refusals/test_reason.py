@@ -205,5 +205,5 @@ def test_a_nod_or_a_question_is_no_comment_of_the_refusal(
 
 
 def test_a_question_that_is_added_to_the_post_is_no_comment_either() -> None:
-    [only] = posts.meant("отказ не проставлен", "отказ не проставлен, а что писать?")
+    [only] = posts.meant("отказ не проставлен", "отказ не проставлен, а что писать?", "")
     assert only.name == Action.EDIT
