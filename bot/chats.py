@@ -178,7 +178,7 @@ class Chats:
     async def _speak_again(self, uow: UnitOfWork, chat_id: int, now: datetime) -> None:
         """What was said there in vain is said now; whoever still waits sees his card again."""
         await uow.outbox.revive_lane(lane_of(chat_id), now=now)
-        await self._show(uow, await uow.cases.open_in_chat(chat_id), chat_id, now)
+        await self._show(uow, await uow.open_cases.in_chat(chat_id), chat_id, now)
 
     async def removed(self, chat_id: int, title: str, update: int) -> None:
         """The bot is not in the group any more; the owner hears of it if the chat was at work."""
@@ -204,7 +204,7 @@ class Chats:
                 return
             # Whoever bound the new one before we heard of the move works there already.
             await uow.cases.lock_chat(new)
-            came = await uow.cases.open_in_chat(old)
+            came = await uow.open_cases.in_chat(old)
             await uow.digests.forget(old)
             for case_id in came:
                 await uow.messages.forget_card(case_id)
@@ -212,12 +212,12 @@ class Chats:
             await uow.chats.move_chat(old, new, now=now)
             await uow.cases.move_chat(old, new)
             await uow.lanes.move(lane_of(old), lane_of(new))
-            came_open = set(came).intersection(await uow.cases.open_in_chat(new))
+            came_open = set(came).intersection(await uow.open_cases.in_chat(new))
             await self._show(uow, sorted(came_open), new, now)
 
     async def _fold_the_same(self, uow: UnitOfWork, old: int, new: int, now: datetime) -> None:
         """One chat has one open case of a lead (or whatever else it is about): two become one."""
-        for left, there in await uow.cases.same_in(old, new):
+        for left, there in await uow.open_cases.same_in(old, new):
             if await self._perform.fold(uow, left, there, now):
                 continue
             if await self._perform.fold(uow, there, left, now):

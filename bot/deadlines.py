@@ -10,9 +10,9 @@ import structlog
 from bot.apart import apart
 from bot.enqueue import Enqueue
 from bot.errors import OtherRelease
+from bot.facts import Facts
 from bot.metrics import Metrics
 from bot.outbox import backoff, chance
-from bot.perform import Perform
 from bot.telegram import link_to_message
 from storage.deadlines import DeadlineRow
 from storage.errors import StorageError
@@ -33,13 +33,13 @@ class Deadlines:
         self,
         *,
         storage: Storage,
-        perform: Perform,
+        facts: Facts,
         enqueue: Enqueue,
         clock: Callable[[], datetime],
         metrics: Metrics,
     ) -> None:
         self._storage = storage
-        self._perform = perform
+        self._facts = facts
         self._enqueue = enqueue
         self._clock = clock
         self._metrics = metrics
@@ -59,7 +59,7 @@ class Deadlines:
 
     async def _time_up(self, deadline: DeadlineRow) -> None:
         try:
-            await self._perform.time_up(deadline)
+            await self._facts.time_up(deadline)
         except StorageError:
             # The database is away: all of them come again when their leases have run out.
             raise

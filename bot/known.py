@@ -27,7 +27,7 @@ async def link(
     if before is None or before.crm_name == crm_name:
         return
     concerned = [name for name, flow in flows.items() if Need.CRM_NAME in flow.needs]
-    for case_id in await uow.cases.open_of(person_id, concerned):
+    for case_id in await uow.open_cases.of(person_id, concerned):
         await uow.outbox.add(
             now=now,
             destination="crm",

@@ -17,8 +17,9 @@ import structlog
 
 from bot.bell import Ear
 from storage.errors import StorageError
-from storage.outbox import Lease, OutboxRow
+from storage.outbox import OutboxRow
 from storage.uow import Storage
+from storage.wanted import Lease
 
 log = structlog.get_logger(__name__)
 
@@ -147,7 +148,7 @@ class Worker:
         # When it looked last.
         self._looked: datetime | None = None
 
-    # --- rows that are taken as they are inserted (`storage.outbox.Taker`) ------------------------
+    # --- rows that are taken as they are inserted (`storage.wanted.Taker`) ------------------------
 
     def lease(self, now: datetime) -> Lease | None:
         """A lease, if anything could go out now."""

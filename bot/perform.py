@@ -1,13 +1,13 @@
 """Lock the case, decide, save everything in one transaction.
 
-This is the only way by which a case changes: what people do (`bot.desk`), what the CRM answered,
-what the clock brought. Whoever calls may confirm to Telegram when the call has returned, and not
-before.
+This is the only way by which a case changes: what people do (`bot.desk`), what the CRM answered or
+the clock brought (`bot.facts`). They begin the transaction; nothing is confirmed to anybody before
+it has ended.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from bot.deciders import Deciders
 from bot.enqueue import COSMETIC, DECISION, NEW_CARD, Enqueue
 from bot.flows.base import Flow, Flows, IllegalAction, NotAllowed, Step
 from bot.flows.copies import replace
-from bot.flows.effects import CRM_WRITES, Act, Effect, Join, Open
+from bot.flows.effects import Act, Effect, Join, Open
 from bot.flows.records import (
     Action,
     Actor,
@@ -33,16 +33,10 @@ from bot.metrics import Metrics
 from bot.sight import Sight
 from storage.cases import CaseRow
 from storage.chats import BindingRow
-from storage.deadlines import DeadlineRow
 from storage.history import HistoryRow
-from storage.outbox import OutboxRow
-from storage.uow import Storage, UnitOfWork
+from storage.uow import UnitOfWork
 
 log = structlog.get_logger(__name__)
-
-
-#: Kinds of rows that an outcome may be held back for, so that one message tells both.
-_WRITES = frozenset(write.__dataclass_fields__["kind"].default for write in CRM_WRITES)
 
 
 class Perform:
@@ -51,68 +45,19 @@ class Perform:
     def __init__(
         self,
         *,
-        storage: Storage,
         flows: Flows,
         enqueue: Enqueue,
         deciders: Deciders,
         sight: Sight,
-        clock: Callable[[], datetime],
         metrics: Metrics,
     ) -> None:
-        self._storage = storage
         self._flows = flows
         self._enqueue = enqueue
         self._deciders = deciders
         self._sight = sight
-        self._clock = clock
         self._metrics = metrics
 
-    # --- the world ------------------------------------------------------------------------------
-
-    async def answered(
-        self, row: OutboxRow, action: Action, *, due_at: datetime | None = None, dead: bool = False
-    ) -> None:
-        """What the CRM answered to a row of the outbox, saved together with the row's own end.
-
-        Args:
-            row: the row that was leased.
-            action: a `Fact`.
-            due_at: the row is to be tried again then.
-            dead: trying again is of no use.
-        """
-        now = self._clock()
-        async with self._storage.change() as uow:
-            case = None
-            if due_at is not None:
-                why = action.what.say or "down"
-                is_ours = await uow.outbox.later(row, due_at=due_at, error=why)
-            elif dead:
-                is_ours = await uow.outbox.dead(row, now=now, error=action.what.say)
-            else:
-                is_ours, case = await uow.deliveries.answered(row, now=now)
-            if not is_ours:
-                # Somebody else took it up after our lease ran out: the case hears of it by him.
-                return
-            if case is None and row.case_id is not None:
-                case = await uow.cases.locked(row.case_id)
-            if case is not None:
-                await self.happened(uow, case, action, now)
-                if row.kind not in _WRITES:
-                    # A card that waited for it was wanted anew, where there is news.
-                    return
-                settled = await uow.outbox.settle_by(case.id, patience=self._enqueue.patience)
-                if settled is None:
-                    await uow.outbox.hurry(case.id, now=now)
-
-    async def time_up(self, deadline: DeadlineRow) -> None:
-        """A deadline has come."""
-        now = self._clock()
-        async with self._storage.change() as uow:
-            row = await uow.cases.locked(deadline.case_id)
-            if row is None or not await uow.deadlines.finish(deadline.id):
-                return
-            what = Happened(deadline=deadline.name)
-            await self.happened(uow, row, Action(name=Fact.TIME_UP, what=what), now)
+    # --- one case -------------------------------------------------------------------------------
 
     async def happened(self, uow: UnitOfWork, row: CaseRow, action: Action, now: datetime) -> None:
         """A fact about a case; one that its state has no rule for changes nothing.
@@ -141,8 +86,6 @@ class Perform:
             await self.happened(uow, row, same, now)
         seen = uow.cases.seen(case_id)
         return seen is None or seen.case.closed_at is not None
-
-    # --- one transaction ------------------------------------------------------------------------
 
     async def join(
         self,
@@ -256,6 +199,8 @@ class Perform:
             self._metrics.decided(flow.name, decision, (now - row.posted_at).total_seconds())
         await self._to_others(uow, row, step.effects, action, now)
 
+    # --- what it does to others -----------------------------------------------------------------
+
     async def _to_others(
         self,
         uow: UnitOfWork,
@@ -301,8 +246,6 @@ class Perform:
         except (IllegalAction, NotAllowed):
             log.info("act_without_rule", case=row.id, state=row.state, action=act.action)
 
-    # --- new cases ------------------------------------------------------------------------------
-
     async def _open_elsewhere(
         self, uow: UnitOfWork, effect: Open, source: CaseRow, by: Person, now: datetime
     ) -> None:
@@ -335,6 +278,8 @@ class Perform:
 
     async def _binding_of(self, uow: UnitOfWork, flow: str) -> BindingRow | None:
         return next((one for one in await uow.chats.bindings() if one.flow == flow), None)
+
+    # --- a new case -----------------------------------------------------------------------------
 
     async def open(
         self, uow: UnitOfWork, flow: Flow[Any], request: Request, post: Post, now: datetime

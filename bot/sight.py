@@ -60,7 +60,7 @@ class Sight:
         if Need.AWAY in flow.needs:
             for other in self._flows.values():
                 if other.away:
-                    away |= await uow.cases.posters(other.name, other.away)
+                    away |= await uow.open_cases.posters(other.name, other.away)
         bound: set[str] = set()
         if Need.FLOWS in flow.needs:
             bound = {binding.flow for binding in await uow.chats.bindings()}

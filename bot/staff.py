@@ -91,7 +91,7 @@ class Staff:
         waiting: list[dict[str, Any]] = []
         async with self._storage.look() as uow:
             actor = Actor(person=person, roles=await self._roles(uow, person.id))
-            for row in await uow.cases.all_open(most=_MOST_OPEN):
+            for row in await uow.open_cases.all(most=_MOST_OPEN):
                 if row.flow not in self._flows:
                     continue
                 flow, case = read_case(self._flows, row)

@@ -23,6 +23,7 @@ from bot.ending import Ending
 from bot.enqueue import Enqueue
 from bot.errors import SettingsError
 from bot.export import Exports
+from bot.facts import Facts
 from bot.flows import FLOWS
 from bot.flows.base import Flows
 from bot.gathering import Gathering
@@ -83,7 +84,7 @@ class Workchats:
     storage: Storage
     bell: Bell
     crm: Crm
-    perform: Perform
+    facts: Facts
     chats: Chats
     way_in: WayIn
     intake: Intake
@@ -151,15 +152,8 @@ async def wired(
     budget = budget or Budget()
     enqueue = Enqueue(cards, settings.owner_ids, tag, crm.lead_url("f5086aeebb"))
     sight = Sight(flows, settings.owner_ids)
-    perform = Perform(
-        storage=storage,
-        flows=flows,
-        enqueue=enqueue,
-        deciders=deciders,
-        sight=sight,
-        clock=clock,
-        metrics=metrics,
-    )
+    perform = Perform(flows=flows, enqueue=enqueue, deciders=deciders, sight=sight, metrics=metrics)
+    facts = Facts(storage=storage, perform=perform, enqueue=enqueue, clock=clock)
     hints = Hints(enqueue)
     desk = Desk(
         storage=storage,
@@ -195,7 +189,7 @@ async def wired(
         clock=clock,
     )
     write_back = WriteBack(
-        crm, perform, ending, clock, metrics, comes_late=timedelta(seconds=4 * settings.crm_timeout)
+        crm, facts, ending, clock, metrics, comes_late=timedelta(seconds=4 * settings.crm_timeout)
     )
     linking = Linking(
         storage=storage,
@@ -302,7 +296,7 @@ async def wired(
             storage=storage,
             bell=bell,
             crm=crm,
-            perform=perform,
+            facts=facts,
             chats=chats,
             way_in=way_in,
             intake=intake,
@@ -310,7 +304,7 @@ async def wired(
             telegram_worker=telegram_worker,
             crm_worker=crm_worker,
             deadlines=Deadlines(
-                storage=storage, perform=perform, enqueue=enqueue, clock=clock, metrics=metrics
+                storage=storage, facts=facts, enqueue=enqueue, clock=clock, metrics=metrics
             ),
             tidying=Tidying(
                 storage=storage,

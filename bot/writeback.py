@@ -16,13 +16,13 @@ import structlog
 
 from bot.ending import Ending
 from bot.errors import OtherRelease
+from bot.facts import Facts
 from bot.flows.names import same_person
 from bot.flows.records import Action, Fact, Happened
 from bot.flows.writes import NO_SUCH_USER, SEVERAL_USERS
 from bot.known import POSTER_KNOWN
 from bot.metrics import Metrics
 from bot.outbox import backoff, chance
-from bot.perform import Perform
 from crm_api.errors import (
     CrmConfig,
     CrmError,
@@ -92,7 +92,7 @@ class WriteBack:
     def __init__(
         self,
         crm: Crm,
-        perform: Perform,
+        facts: Facts,
         ending: Ending,
         clock: Callable[[], datetime],
         metrics: Metrics,
@@ -100,7 +100,7 @@ class WriteBack:
         comes_late: timedelta,
     ) -> None:
         self._crm = crm
-        self._perform = perform
+        self._facts = facts
         self._ending = ending
         self._clock = clock
         self._metrics = metrics
@@ -158,7 +158,7 @@ class WriteBack:
         return Action(name=Fact.POSTER_KNOWN)
 
     async def _end(self, row: OutboxRow, action: Action, *, dead: bool) -> None:
-        await self._perform.answered(row, action, dead=dead)
+        await self._facts.answered(row, action, dead=dead)
         self._metrics.delivered("crm", "dead" if dead else "done")
 
     async def _later(
@@ -179,7 +179,7 @@ class WriteBack:
         log.warning("crm_down", row=row.id, kind=row.kind, case=row.case_id, why=say)
         self._metrics.delivered("crm", "later")
         action = Action(name=Fact.CRM_DOWN, what=Happened(no=no, say=say))
-        await self._perform.answered(row, action, due_at=self._clock() + pause)
+        await self._facts.answered(row, action, due_at=self._clock() + pause)
 
     async def _read_lead(self, row: OutboxRow) -> Action:
         ref = LeadRef(text=str(row.payload["ref"]))

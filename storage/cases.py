@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import select, update
 
 from storage import cases_sql as sql
 from storage import tables as t
@@ -288,46 +288,6 @@ class Cases:
         """The chat's open cases and those that closed since then, the oldest first."""
         where = {"chat": chat_id, "topic": topic_id, "flow": flow, "since": since}
         return [_case(row) for row in (await self._connection.run(sql.AROUND, where)).rows]
-
-    async def posters(self, flow: str, states: Collection[str]) -> frozenset[int]:
-        """Who has an open case of that flow in one of these states, in whatever chat."""
-        found = await self._connection.scalars(sql.POSTERS, {"flow": flow, "states": list(states)})
-        return frozenset(found)
-
-    async def all_open(self, *, most: int) -> list[CaseRow]:
-        """The open cases of all chats, the oldest first."""
-        rows = await self._connection.execute(
-            select(t.cases).where(t.cases.c.closed_at.is_(None)).order_by(t.cases.c.id).limit(most)
-        )
-        return [CaseRow(**row) for row in rows.mappings()]
-
-    async def open_in_chat(self, chat_id: int) -> list[int]:
-        """Ids of the chat's open cases."""
-        found = await self._connection.scalars(
-            select(_C.id).where(_C.chat_id == chat_id, _C.closed_at.is_(None)).order_by(_C.id)
-        )
-        return list(found)
-
-    async def open_of(self, poster_id: int, flows: Collection[str]) -> list[int]:
-        """Ids of the open cases of these flows that he has posted, in whatever chat."""
-        found = await self._connection.scalars(
-            select(_C.id)
-            .where(_C.poster_id == poster_id, _C.flow.in_(flows), _C.closed_at.is_(None))
-            .order_by(_C.id)
-        )
-        return list(found)
-
-    async def same_in(self, one: int, other: int) -> list[tuple[int, int]]:
-        """Ids of open cases of two chats that are about the same: one chat can have one of them."""
-        a, b = t.cases.alias().c, t.cases.alias().c
-        same = or_(and_(a.lead == b.lead, a.lead != ""), and_(a.about == b.about, a.about != ""))
-        rows = await self._connection.execute(
-            select(a.id, b.id)
-            .where(a.chat_id == one, b.chat_id == other, a.closed_at.is_(None))
-            .where(b.closed_at.is_(None), a.topic_id == b.topic_id, a.flow == b.flow, same)
-            .order_by(a.id)
-        )
-        return [(ours, theirs) for ours, theirs in rows]
 
     async def let_go(self, case_id: int) -> None:
         """The case is not any more what its chat has one open case of."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-
 import asyncpg
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -130,13 +128,7 @@ class _Use:
                 raise
         return far
 
-    async def __aexit__(
-        self,
-        _kind: type[BaseException] | None,
-        error: BaseException | None,
-        _trace: TracebackType | None,
-        /,
-    ) -> None:
+    async def __aexit__(self, _kind: object, error: BaseException | None, _at: object, /) -> None:
         far, is_well = self._far, False
         try:
             with _OUR_WORDS:

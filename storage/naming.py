@@ -30,13 +30,7 @@ class Naming:
     def __enter__(self) -> None:
         """There is nothing to remember: one serves all."""
 
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        error: BaseException | None,
-        _trace: TracebackType | None,
-        /,
-    ) -> None:
+    def __exit__(self, _kind: object, error: BaseException | None, _at: object, /) -> None:
         """Name it."""
         if error is not None:
             self._name(error)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 
@@ -52,13 +50,7 @@ class _Reading:
         self._near = self._readers.take()
         return self._near
 
-    async def __aexit__(
-        self,
-        _kind: type[BaseException] | None,
-        error: BaseException | None,
-        _trace: TracebackType | None,
-        /,
-    ) -> None:
+    async def __aexit__(self, _kind: object, error: BaseException | None, _at: object, /) -> None:
         if error is None:
             self._readers.give_back(self._near)
         else:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any
 
 from sqlalchemy import Engine
@@ -194,13 +193,7 @@ class _Unit:
         self._group = await self._writer.begin()
         return self._group.near
 
-    async def __aexit__(
-        self,
-        _kind: type[BaseException] | None,
-        error: BaseException | None,
-        _trace: TracebackType | None,
-        /,
-    ) -> None:
+    async def __aexit__(self, _kind: object, error: BaseException | None, _at: object, /) -> None:
         if error is None:
             await self._writer.end(self._group)
         else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, case, or_, update
 
@@ -19,6 +19,7 @@ from storage.cases import Seen
 from storage.linked import Linked
 from storage.prepared import Answer
 from storage.together import Change, Heard
+from storage.wanted import Taker, Wanted
 
 
 class OutboxRow(NamedTuple):
@@ -45,43 +46,13 @@ class OutboxRow(NamedTuple):
     seen: Seen | None = None
 
 
-class Lease(NamedTuple):
-    """Until when a row is kept for the process `by`."""
-
-    until: datetime
-    by: str
-
-
-class Taker(Protocol):
-    """Delivers a destination's rows in this process, and may take them when they are inserted."""
-
-    def lease(self, now: datetime) -> Lease | None:
-        """The lease under which it would deliver a row now; None: it takes none."""
-
-    def take(self, lane: str, now: datetime) -> bool:
-        """Keep the lane for a row that a transaction may bring. False: not now."""
-
-    def deliver(self, row: OutboxRow) -> None:
-        """The row is committed, its lane was kept: deliver it."""
-
-    def free(self, lane: str) -> None:
-        """The lane was kept in vain."""
-
-
 class Outbox:
     """Reads and writes inside one transaction."""
 
     def __init__(self, connection: Linked, takers: Mapping[str, Taker] | None = None) -> None:
         self._connection = connection
-        self._takers = takers or {}
-        #: Per destination: when the first row falls due that this transaction wants delivered.
-        self.due: dict[str, datetime] = {}
-        #: Rows that were leased for this process when they were inserted.
-        self.taken: list[OutboxRow] = []
-        #: A row for the CRM waits behind another, which this process has not: another one may.
-        self.waits_behind = False
-        # Lanes that are kept for rows of this transaction, and by whom.
-        self._kept: list[tuple[Taker, str]] = []
+        #: What is to be delivered when this transaction is committed.
+        self.wanted = Wanted(takers or {})
         # Cases whose questions to the CRM this transaction knows: when the latest was asked.
         self._asked: dict[int, datetime | None] = {}
         # Of cases whose answer from the CRM this transaction brings: what is held back for that, as
@@ -89,9 +60,6 @@ class Outbox:
         self._held_back: dict[int, str | None] = {}
         # Cases whose card is wanted at once.
         self._shown_now: set[int] = set()
-
-    def _wanted(self, destination: str, due_at: datetime) -> None:
-        self.due[destination] = min(due_at, self.due.get(destination, due_at))
 
     async def add(
         self,
@@ -172,9 +140,9 @@ class Outbox:
     async def _want(self, row: dict[str, Any], *, again: bool, now: datetime) -> None:
         """Insert it; where this process can deliver it at once, lease it in the same breath."""
         destination, lane, due_at = row["destination"], row["lane"], row["due_at"]
-        kept = self._lease(destination, lane, now) if due_at <= now else None
+        kept = self.wanted.keep(destination, lane, now) if due_at <= now else None
         if kept is None:
-            self._wanted(destination, due_at)
+            self.wanted.falls_due(destination, due_at)
             await self._put(row, now, destination, again=again)
             return
         taker, lease = kept
@@ -183,11 +151,11 @@ class Outbox:
             found = answers[0].first
             # Leased in the same breath: then it has one try.
             if found is not None and (inserted := row_of(found)).attempts == 1:
-                self.taken.append(inserted)
+                self.wanted.taken.append(inserted)
                 return
-            self._free(taker, lane)
-            self._wanted(destination, due_at)
-            self.waits_behind |= found is not None and destination == "crm"
+            self.wanted.free(taker, lane)
+            self.wanted.falls_due(destination, due_at)
+            self.wanted.waits_behind |= found is not None and destination == "crm"
 
         leased = {"until": lease.until, "by": lease.by, "in_lane": lane, "only": row["once"]}
         await self._put(row | leased, now, destination, again=again, heard=heard)
@@ -208,24 +176,6 @@ class Outbox:
             row["now"] = now
         # Rows of one lane see each other: one after the other, and their ids in that order.
         await self._connection.put({("lane", row["lane"]): (statement, row)}, heard)
-
-    def _lease(self, destination: str, lane: str, now: datetime) -> tuple[Taker, Lease] | None:
-        """Keep the lane for a row that this process can deliver at once; None: it cannot."""
-        taker = self._takers.get(destination)
-        lease = None if taker is None else taker.lease(now)
-        if taker is None or lease is None or not taker.take(lane, now):
-            return None
-        self._kept.append((taker, lane))
-        return taker, lease
-
-    def _free(self, taker: Taker, lane: str) -> None:
-        self._kept.remove((taker, lane))
-        taker.free(lane)
-
-    def free_all(self) -> None:
-        """The transaction has failed: nothing was committed."""
-        for taker, lane in self._kept:
-            taker.free(lane)
 
     async def done(self, row: OutboxRow, *, now: datetime) -> bool:
         """The row was delivered. False: it was wanted again meanwhile, or is somebody else's."""
@@ -268,7 +218,7 @@ class Outbox:
         self._asked.clear()
         known = {**_whose(row), "sent": row.sent_at}
         ended = await self._connection.run(sql.LATER, {**known, "at": due_at, "why": error})
-        self._wanted(row.destination, due_at)
+        self.wanted.falls_due(row.destination, due_at)
         return bool(ended.changed)
 
     async def dead(self, row: OutboxRow, *, now: datetime, error: str) -> bool:
@@ -299,8 +249,8 @@ class Outbox:
 
     async def revive(self, case_id: int, *, now: datetime) -> int:
         """Try the case's dead rows again; and those that wait, at once. Returns how many."""
-        self._wanted("telegram", now)
-        self._wanted("crm", now)
+        self.wanted.falls_due("telegram", now)
+        self.wanted.falls_due("crm", now)
         o = t.outbox.c
         changed = await self._connection.execute(
             update(t.outbox)
@@ -322,7 +272,7 @@ class Outbox:
 
     async def revive_lane(self, lane: str, *, now: datetime) -> None:
         """Try again what has died there: it may be spoken to again."""
-        self._wanted("telegram", now)
+        self.wanted.falls_due("telegram", now)
         o = t.outbox.c
         await self._connection.execute(
             update(t.outbox)
@@ -355,18 +305,18 @@ class Outbox:
             return
         # The card is another change of this transaction's.
         where = {"case": case_id, "now": now, "but": f"card:{case_id}" if is_shown else ""}
-        kept = self._lease("telegram", lane, now) if lane else None
+        kept = self.wanted.keep("telegram", lane, now) if lane else None
         if kept is not None:
             where |= {"until": kept[1].until, "by": kept[1].by, "in_lane": lane}
 
         def heard(answers: Sequence[Answer]) -> None:
             rows = [row_of(found) for found in answers[0].rows]
             leased = [row for row in rows if kept is not None and row.attempts == 1]
-            self.taken += leased
+            self.wanted.taken += leased
             if len(rows) > len(leased):
-                self._wanted("telegram", now)
+                self.wanted.falls_due("telegram", now)
             if kept is not None and lane and not leased:
-                self._free(kept[0], lane)
+                self.wanted.free(kept[0], lane)
 
         change = sql.hurry(at_once=kept is not None), where
         await self._connection.put({("hurry", case_id): change}, heard)

@@ -24,19 +24,21 @@ from storage.history import History
 from storage.lanes import Lanes
 from storage.linked import Linked
 from storage.messages import Messages
-from storage.outbox import Outbox, Taker
+from storage.open_cases import OpenCases
+from storage.outbox import Outbox
 from storage.people import People
 from storage.posts import Posts
 from storage.presses import Presses
 from storage.reports import Reports
 from storage.sweeping import Sweeping
 from storage.upsert import insert_for
+from storage.wanted import Taker
 
 R = TypeVar("R")
 
 
 class _Room(Generic[R]):
-    """A room of a transaction, made when somebody first asks for it: most need two of fifteen.
+    """A room of a transaction, made when somebody first asks for it: most need two of sixteen.
 
     (`functools.cached_property` takes longer than it takes to make a room.)
     """
@@ -60,6 +62,7 @@ class UnitOfWork:
         self.takers = takers
 
     cases = _Room(lambda uow: Cases(uow.connection))
+    open_cases = _Room(lambda uow: OpenCases(uow.connection))
     posts = _Room(lambda uow: Posts(uow.connection, uow.cases))
     messages = _Room(lambda uow: Messages(uow.connection, changed=uow.cases.look_again))
     history = _Room(lambda uow: History(uow.connection))
@@ -136,14 +139,14 @@ class Storage:
     async def hear(self, uow: UnitOfWork, called: Collection[str]) -> None:
         """Behind the commit: whoever delivers hears of it. `called`: has been, for these."""
         outbox = uow.outbox
-        for row in outbox.taken:
+        for row in outbox.wanted.taken:
             seen = None if row.case_id is None else uow.cases.seen(row.case_id)
             # Where no card was seen it may have been looked for before its note was committed
             # (PostgreSQL): whoever believed it would send a second one, and leave the first as is.
             is_sure = seen is not None and seen.card is not None
             self._takers[row.destination].deliver(row._replace(seen=seen) if is_sure else row)
-        if outbox.due:
-            self._committed(outbox.due)
+        if outbox.wanted.due:
+            self._committed(outbox.wanted.due)
         await self._call_late({*self._called(outbox)}.difference(called))
 
     async def _call_late(self, destinations: Collection[str]) -> None:
@@ -155,8 +158,8 @@ class Storage:
 
     def _called(self, outbox: Outbox) -> Iterable[str]:
         """Destinations that other processes must hear of."""
-        yield from filter(self._is_elsewhere, outbox.due)
-        if outbox.waits_behind and not self._database.is_sqlite:
+        yield from filter(self._is_elsewhere, outbox.wanted.due)
+        if outbox.wanted.waits_behind and not self._database.is_sqlite:
             # Whoever has the row before it knows of no other one, and would not look when it ends.
             yield "crm"
 
@@ -224,13 +227,7 @@ class _Changing:
         self._uow = self._storage.begun(await self._block.__aenter__())
         return self._uow
 
-    async def __aexit__(
-        self,
-        _kind: type[BaseException] | None,
-        error: BaseException | None,
-        _trace: TracebackType | None,
-        /,
-    ) -> None:
+    async def __aexit__(self, _kind: object, error: BaseException | None, _at: object, /) -> None:
         outbox, called = self._uow.outbox, set[str]()
         try:
             if error is None:
@@ -244,6 +241,6 @@ class _Changing:
                 await self._block.__aexit__(type(error), error, error.__traceback__)
                 raise error  # noqa: TRY301 -- as if it came from here
         except BaseException:
-            outbox.free_all()
+            outbox.wanted.free_all()
             raise
         await self._storage.hear(self._uow, called)

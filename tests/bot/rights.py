@@ -36,10 +36,10 @@ _DEEDS = {
         "withdraw": "poster",
     },
     "refusals": {
-        "pin reject choose take name name_why explain back reason": "supervisor !",
+        "pin reject choose take name unclear explain back reason": "supervisor !",
         "decide_anew set_anyway leave undo": "supervisor !",
         "pick comment change": "poster supervisor",
-        "edit": "asker",
+        "edit pick_anew": "asker",
         "withdraw": "poster",
         "appeal": "named",
         "object": "all",

@@ -48,7 +48,7 @@ def nothing_noted(workchats: Workchats) -> Iterator[None]:
 @contextmanager
 def nothing_taken_in(workchats: Workchats, *facts: Fact) -> Iterator[None]:
     """What the CRM answers can never be taken in; only these facts, if any are named."""
-    answered = workchats.perform.answered
+    answered = workchats.facts.answered
 
     async def forbidden(
         row: OutboxRow, action: Action, *, due_at: datetime | None = None, dead: bool = False
@@ -57,11 +57,11 @@ def nothing_taken_in(workchats: Workchats, *facts: Fact) -> Iterator[None]:
             raise SchemaError("UntranslatableCharacterError")
         await answered(row, action, due_at=due_at, dead=dead)
 
-    workchats.perform.answered = forbidden  # type: ignore[method-assign]
+    workchats.facts.answered = forbidden  # type: ignore[method-assign]
     try:
         yield
     finally:
-        workchats.perform.answered = answered  # type: ignore[method-assign]
+        workchats.facts.answered = answered  # type: ignore[method-assign]
 
 
 async def leases_end(world: World) -> None:
@@ -150,20 +150,20 @@ def breaking(
     workchats: Workchats, name: str, error: type[Exception] = ZeroDivisionError
 ) -> Iterator[list[datetime]]:
     """The first case's deadline of that name can never be dealt with. Gives when it was tried."""
-    time_up = workchats.perform.time_up
+    time_up = workchats.facts.time_up
     tried: list[datetime] = []
 
     async def breaks(deadline: DeadlineRow) -> None:
         if (deadline.case_id, deadline.name) == (1, name):
-            tried.append(workchats.perform._clock())
+            tried.append(workchats.facts._clock())
             raise error(name)
         await time_up(deadline)
 
-    workchats.perform.time_up = breaks  # type: ignore[method-assign]
+    workchats.facts.time_up = breaks  # type: ignore[method-assign]
     try:
         yield tried
     finally:
-        workchats.perform.time_up = time_up  # type: ignore[method-assign]
+        workchats.facts.time_up = time_up  # type: ignore[method-assign]
 
 
 async def for_minutes(world: World, minutes: int) -> None:

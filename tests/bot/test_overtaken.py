@@ -322,7 +322,7 @@ async def test_who_slept_over_his_lease_tells_nobody_that_it_is_not_written(
     what = Happened(no=int(row.payload["no"]), say="no answer in time")
     fact = Action(name=Fact.CRM_REFUSED if dead else Fact.CRM_DOWN, what=what)
     again = None if dead else world.clock() + timedelta(seconds=2)
-    await world.bot.parts.perform.answered(row, fact, due_at=again, dead=dead)
+    await world.bot.parts.facts.answered(row, fact, due_at=again, dead=dead)
     await world.quiet()
 
     assert await world.text(card) == shown

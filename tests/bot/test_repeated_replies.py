@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.world import MARAT, OLYA, TIMUR
+from sandbox.world import IRINA, MARAT, OLYA, TIMUR
 from tests.harness import World
+from tests.harness.crm import TOO_EXPENSIVE
 
 ASKED = "это тот же адрес?"
 
@@ -67,6 +68,22 @@ async def test_what_an_admin_said_before_he_pressed_is_no_question_as_it_comes_a
     assert await deeds(world) == ["ask"]
     await world.reply(MARAT, card, ASKED)
     await world.told(OLYA, ASKED)
+
+
+async def test_words_that_name_nobody_are_asked_about_once(world: World) -> None:
+    await world.open_chat("refusals")
+    card = await world.card(await world.ask(OLYA, await world.crm.lead(statuses=[TOO_EXPENSIVE])))
+    await world.press(IRINA, card, "Назвать оператора")
+    words = "звоню клиенту узнать"
+    await world.reply(IRINA, card, words)
+    await world.told(IRINA, "Не понял, за кем отказ")
+    await world.quiet()
+    before = await world.private(IRINA)
+
+    await comes_again(world, words)
+
+    assert await deeds(world) == ["choose", "unclear"]
+    assert await world.private(IRINA) == before
 
 
 async def test_a_post_that_answered_a_card_in_vain_asks_what_it_asks_all_the_same(

@@ -102,6 +102,8 @@ async def test_a_name_that_is_none_is_asked_for_again(world: World) -> None:
     await world.told(IRINA, "«Фамилия Имя, почему»")
     await world.card(await world.reply(IRINA, card, "кто первый говорил?"), UNSEEN)
     await world.reply(IRINA, card, "Гудочкин Глеб, говорил со второго номера")
+    await world.says(card, "Почему: говорил со второго номера")
+    await world.press(IRINA, card, "Закрепить")
     await world.says(card, "Отказ за: Гудочкин Глеб")
 
 

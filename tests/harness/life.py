@@ -93,7 +93,7 @@ class Life:
         async with asyncio.timeout(PATIENCE):
             await self._crash.fired.wait()
             # Whoever sleeps shall find that he is dead.
-            self.parts.bell.ring(dict.fromkeys(("telegram", "crm"), self.parts.perform._clock()))
+            self.parts.bell.ring(dict.fromkeys(("telegram", "crm"), self._clock()))
             await self._ended()
 
     async def _ended(self) -> None:
@@ -114,7 +114,7 @@ class Life:
     async def look_around(self) -> None:
         """The clock has been moved: do now what has fallen due."""
         await self.parts.deadlines.tick()
-        self.parts.bell.ring(dict.fromkeys(("telegram", "crm"), self.parts.perform._clock()))
+        self.parts.bell.ring(dict.fromkeys(("telegram", "crm"), self._clock()))
 
 
 async def _close_quickly(workchats: Workchats) -> None:

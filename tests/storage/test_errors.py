@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from sqlalchemy import text
 
 from storage.db import Database
 from storage.errors import SchemaError, StorageDown, is_down
+from storage.uow import Storage
+from tests.storage.conftest import a_case
 
 
 @pytest.mark.parametrize("state", ["57014", "25006", "58000", "58030", "57P01", "53300", "08006"])
@@ -44,3 +48,64 @@ async def test_a_standby_and_a_time_limit_of_the_servers_pass(
     with pytest.raises(SchemaError):
         async with database.transaction() as connection:
             await connection.execute(text(_A_WRITE))
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://nobody@127.0.0.1:1/none", "sqlite:////no/such/folder/workchats.db"]
+)
+async def test_a_database_that_is_not_there_is_down(url: str) -> None:
+    database = Database(url)
+    with pytest.raises(StorageDown):
+        await Storage(database).ping()
+    await database.close()
+
+
+async def test_an_error_of_the_database_quotes_no_values(storage: Storage) -> None:
+    with pytest.raises(SchemaError) as caught:
+        async with storage.change() as uow:
+            await a_case(uow, poster_name=None, data={"asked": "Демонова Тестина"})
+    assert "Демонова" not in str(caught.value)
+
+
+async def test_a_broken_connection_is_the_database_down(database: Database) -> None:
+    if database.is_sqlite:
+        return
+    with pytest.raises(StorageDown):
+        async with database.transaction() as connection:
+            await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    await Storage(database).ping()
+
+
+@pytest.mark.parametrize(
+    ("does", "fails"),
+    [
+        pytest.param("ROLLBACK", False, id="all is taken back"),
+        pytest.param("RELEASE unit", False, id="its own part cannot be kept apart"),
+        pytest.param("RELEASE unit", True, id="its own part cannot be taken back"),
+    ],
+)
+async def test_a_transaction_that_sqlite_itself_takes_back_is_committed_for_nobody(
+    database: Database, does: str, *, fails: bool
+) -> None:
+    """A full disk may cost the whole transaction, in which others have their changes too."""
+    if not database.is_sqlite:
+        return
+    storage, inside = Storage(database), asyncio.Event()
+
+    async def first() -> None:
+        async with storage.change() as uow:
+            inside.set()
+            await a_case(uow, lead="f5086aeebb")
+
+    async def second() -> None:
+        await inside.wait()
+        async with database.transaction() as connection:
+            await connection.execute(text(does))
+            if fails:
+                raise ZeroDivisionError
+
+    told = await asyncio.gather(first(), second(), return_exceptions=True)
+    assert [type(one) for one in told] == [StorageDown, ZeroDivisionError if fails else StorageDown]
+    async with storage.look() as uow:
+        assert await uow.open_cases.all(most=5) == []
+    await first()

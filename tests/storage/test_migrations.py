@@ -1,4 +1,6 @@
-"""Two releases side by side: migrations only add, hold nobody up, and let a later one's be."""
+"""Migrations make what the code names. With two releases side by side they only add, hold nobody
+up, and let a later one's be.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,12 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Engine, event, text
 from structlog.testing import capture_logs
 
@@ -17,6 +22,7 @@ from storage import migrate as migrating
 from storage.db import Database
 from storage.errors import StorageDown
 from storage.migrate import current, head, is_fit, migrate
+from storage.tables import metadata
 from storage.uow import Storage
 from tests.harness.time import PATIENCE, eventually
 from tests.postgres import Postgres
@@ -63,6 +69,32 @@ def breaks_the_release_before(statements: list[str]) -> list[str]:
         # It would break a rule that it does not know.
         or ("UNIQUE INDEX" in sql and not added & set(re.findall(r"\w+", sql)))
     ]
+
+
+def _differences(connection: Connection) -> list[Any]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return list(compare_metadata(context, metadata))
+
+
+async def test_the_migrations_make_the_tables_that_the_code_names(database: Database) -> None:
+    async with database.transaction() as connection:
+        assert await connection.run_sync(_differences) == []
+
+
+async def test_migrating_twice_changes_nothing(database: Database) -> None:
+    assert await current(database) == head()
+    await migrate(database)
+    assert await current(database) == head()
+
+
+async def test_replicas_that_start_at_once_migrate_once(postgres: Postgres) -> None:
+    async with postgres.database() as url:
+        replicas = [Database(url) for _ in range(3)]
+        assert await current(replicas[0]) is None
+        await asyncio.gather(*(migrate(replica) for replica in replicas))
+        assert {await current(replica) for replica in replicas} == {head()}
+        for replica in replicas:
+            await replica.close()
 
 
 async def test_every_migration_only_adds(postgres: Postgres) -> None:

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from storage.db import Database
-from storage.outbox import Lease, OutboxRow
+from storage.outbox import OutboxRow
 from storage.uow import Storage
+from storage.wanted import Lease
 from tests.harness.time import eventually
 from tests.storage.conftest import LEASE, a_case, a_row, leased
 

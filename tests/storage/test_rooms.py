@@ -1,28 +1,20 @@
-"""Cases, deadlines, people, updates set aside, times and the schema."""
+"""Cases, digests, people, updates set aside, and times."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from datetime import datetime, timedelta, timezone
-from typing import Any
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from storage.db import Database
-from storage.deadlines import DeadlineRow
-from storage.errors import SchemaError, Stale, StorageDown
+from storage.errors import SchemaError, Stale
 from storage.history import HistoryRow
-from storage.migrate import current, head, migrate
-from storage.tables import metadata
 from storage.tokens import DatabaseTokens
 from storage.uow import Storage
 from tests.harness.time import eventually
-from tests.postgres import Postgres
-from tests.storage.conftest import LEASE, NOW, SECOND, a_case
+from tests.storage.conftest import NOW, SECOND, a_case
 
 # --- cases --------------------------------------------------------------------------------------
 
@@ -203,86 +195,6 @@ async def test_nothing_is_left_of_a_digest_that_is_forgotten(
     assert left == (1 if message is None else 2)
 
 
-# --- deadlines ----------------------------------------------------------------------------------
-
-
-async def test_two_workers_share_the_deadlines_and_take_none_twice(storage: Storage) -> None:
-    count = 60
-    async with storage.change() as uow:
-        for _ in range(count):
-            case = await a_case(uow)
-            await uow.deadlines.set(case.id, {"close": NOW})
-
-    async def work() -> list[DeadlineRow]:
-        mine: list[DeadlineRow] = []
-        for _ in range(6):
-            async with storage.change() as uow:
-                mine += await uow.deadlines.lease(now=NOW, lease=LEASE, limit=5)
-        return mine
-
-    found = await asyncio.gather(work(), work(), work())
-    times = Counter(row.id for rows in found for row in rows)
-    assert len(times) == count
-    assert set(times.values()) == {1}
-
-
-async def test_a_deadline_whose_worker_died_comes_again_and_is_finished_once(
-    storage: Storage,
-) -> None:
-    async with storage.change() as uow:
-        case = await a_case(uow)
-        await uow.deadlines.set(case.id, {"close": NOW})
-        [first] = await uow.deadlines.lease(now=NOW, lease=LEASE, limit=5)
-        assert await uow.deadlines.lease(now=NOW, lease=LEASE, limit=5) == []
-    async with storage.change() as uow:
-        [again] = await uow.deadlines.lease(now=NOW + LEASE, lease=LEASE, limit=5)
-        assert again == first
-        assert await uow.deadlines.finish(again.id)
-        assert not await uow.deadlines.finish(first.id)
-
-
-async def test_a_deadline_set_anew_replaces_the_earlier(storage: Storage) -> None:
-    async with storage.change() as uow:
-        case = await a_case(uow)
-        await uow.deadlines.set(case.id, {"close": NOW})
-        await uow.deadlines.set(case.id, {"ping": NOW})
-        await uow.deadlines.set(case.id, {"close": NOW + SECOND})
-        pending = await uow.deadlines.pending(case.id)
-        assert [(row.name, row.due_at) for row in pending] == [
-            ("ping", NOW),
-            ("close", NOW + SECOND),
-        ]
-        for row in pending:
-            await uow.deadlines.drop(case.id, row.name)
-        assert await uow.deadlines.pending(case.id) == []
-        assert not await uow.deadlines.any_due(NOW + LEASE)
-
-
-async def test_a_deadline_that_cannot_be_dealt_with_is_put_off_once_whoever_else_tries_it(
-    storage: Storage,
-) -> None:
-    async with storage.change() as uow:
-        case = await a_case(uow)
-        await uow.deadlines.set(case.id, {"close": NOW})
-        [first] = await uow.deadlines.lease(now=NOW, lease=LEASE, limit=5)
-    async with storage.change() as uow:
-        [second] = await uow.deadlines.lease(now=NOW + LEASE, lease=LEASE, limit=5)
-    later = NOW + 4 * LEASE
-    async with storage.change() as uow:
-        assert await uow.deadlines.put_off(second, until=later)
-        # Whoever slept over his lease meets the same fault: that is no other.
-        assert not await uow.deadlines.put_off(first, until=NOW)
-        assert await uow.deadlines.put_off_cases() == [case.id]
-        assert not await uow.deadlines.any_due(later - SECOND)
-    async with storage.change() as uow:
-        assert await uow.deadlines.any_due(later)
-        [again] = await uow.deadlines.lease(now=later, lease=LEASE, limit=5)
-        assert (again.id, again.due_at, again.faults) == (first.id, NOW, 1)
-        assert await uow.deadlines.finish(again.id)
-        assert not await uow.deadlines.put_off(again, until=later)
-        assert await uow.deadlines.put_off_cases() == []
-
-
 # --- times --------------------------------------------------------------------------------------
 
 
@@ -370,111 +282,3 @@ async def test_one_replica_at_a_time_logs_in(database: Database) -> None:
     assert most == 1
     assert str(await tokens.get("account")).startswith("token")
     assert await tokens.get("another") is None
-
-
-# --- the schema ---------------------------------------------------------------------------------
-
-
-def _differences(connection: Connection) -> list[Any]:
-    context = MigrationContext.configure(connection, opts={"compare_type": True})
-    return list(compare_metadata(context, metadata))
-
-
-async def test_the_migrations_make_the_tables_that_the_code_names(database: Database) -> None:
-    async with database.transaction() as connection:
-        assert await connection.run_sync(_differences) == []
-
-
-async def test_migrating_twice_changes_nothing(database: Database) -> None:
-    assert await current(database) == head()
-    await migrate(database)
-    assert await current(database) == head()
-
-
-async def test_replicas_that_start_at_once_migrate_once(postgres: Postgres) -> None:
-    async with postgres.database() as url:
-        replicas = [Database(url) for _ in range(3)]
-        assert await current(replicas[0]) is None
-        await asyncio.gather(*(migrate(replica) for replica in replicas))
-        assert {await current(replica) for replica in replicas} == {head()}
-        for replica in replicas:
-            await replica.close()
-
-
-@pytest.mark.parametrize(
-    "url", ["postgresql://nobody@127.0.0.1:1/none", "sqlite:////no/such/folder/workchats.db"]
-)
-async def test_a_database_that_is_not_there_is_down(url: str) -> None:
-    database = Database(url)
-    with pytest.raises(StorageDown):
-        await Storage(database).ping()
-    await database.close()
-
-
-async def test_an_error_of_the_database_quotes_no_values(storage: Storage) -> None:
-    with pytest.raises(SchemaError) as caught:
-        async with storage.change() as uow:
-            await a_case(uow, poster_name=None, data={"asked": "Демонова Тестина"})
-    assert "Демонова" not in str(caught.value)
-
-
-async def test_a_broken_connection_is_the_database_down(database: Database) -> None:
-    if database.is_sqlite:
-        return
-    with pytest.raises(StorageDown):
-        async with database.transaction() as connection:
-            await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
-    await Storage(database).ping()
-
-
-@pytest.mark.parametrize(
-    ("does", "fails"),
-    [
-        pytest.param("ROLLBACK", False, id="all is taken back"),
-        pytest.param("RELEASE unit", False, id="its own part cannot be kept apart"),
-        pytest.param("RELEASE unit", True, id="its own part cannot be taken back"),
-    ],
-)
-async def test_a_transaction_that_sqlite_itself_takes_back_is_committed_for_nobody(
-    database: Database, does: str, *, fails: bool
-) -> None:
-    """A full disk may cost the whole transaction, in which others have their changes too."""
-    if not database.is_sqlite:
-        return
-    storage, inside = Storage(database), asyncio.Event()
-
-    async def first() -> None:
-        async with storage.change() as uow:
-            inside.set()
-            await a_case(uow, lead="f5086aeebb")
-
-    async def second() -> None:
-        await inside.wait()
-        async with database.transaction() as connection:
-            await connection.execute(text(does))
-            if fails:
-                raise ZeroDivisionError
-
-    told = await asyncio.gather(first(), second(), return_exceptions=True)
-    assert [type(one) for one in told] == [StorageDown, ZeroDivisionError if fails else StorageDown]
-    async with storage.look() as uow:
-        assert await uow.cases.all_open(most=5) == []
-    await first()
-
-
-async def test_another_question_to_the_crm_keeps_the_card_waiting(storage: Storage) -> None:
-    """On both engines: SQLite's RETURNING once took two tables for one."""
-    patience = timedelta(seconds=1)
-    async with storage.change() as uow:
-        case = await a_case(uow)
-        for lane in ("lead:1", "lead:2"):
-            await uow.outbox.add(
-                now=NOW, destination="crm", lane=lane, kind="write_comment", payload={},
-                case_id=case.id,
-            )  # fmt: skip
-    async with storage.change() as uow:
-        first, second = await uow.lanes.lease("crm", now=NOW, lease=timedelta(seconds=30), limit=2)
-    for row, waits_until in ((first, NOW + patience), (second, None)):
-        async with storage.change() as uow:
-            assert await uow.outbox.done(row, now=NOW)
-            assert await uow.outbox.settle_by(case.id, patience=patience) == waits_until

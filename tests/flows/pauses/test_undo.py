@@ -19,11 +19,6 @@ def chat() -> Chat:
     return Chat(Pauses(Times(places=1)))
 
 
-@pytest.fixture
-def irina(chat: Chat) -> Somebody:
-    return chat.person("Ирина", Role.SUPERVISOR)
-
-
 def queued(chat: Chat) -> tuple[Somebody, CardView]:
     """Тимур is away, and Оля waits for a place."""
     chat.operator("Тимур").posts("обед")

@@ -17,22 +17,8 @@ from storage.history import HistoryRow
 from storage.prepared import Prepared
 from storage.uow import Storage, UnitOfWork
 from tests.harness.time import eventually
-from tests.postgres import Postgres
-from tests.storage.conftest import NOW, a_case, a_row, leased
+from tests.storage.conftest import NOW, a_row, leased
 from tests.storage.locks import is_free, locks
-
-
-@pytest.fixture
-def engine(postgres: Postgres) -> Postgres:
-    """PostgreSQL's alone: SQLite has one writer."""
-    return postgres
-
-
-@pytest.fixture
-async def case(storage: Storage, database: Database) -> CaseRow:
-    await eventually(lambda: is_free(database), "the server has noticed: the test before has gone")
-    async with storage.change() as uow:
-        return await a_case(uow, lead="f5086aeebb", ref="f5086aeebb")
 
 
 async def decide(uow: UnitOfWork, case: CaseRow, *, state: str = "allowed") -> None:

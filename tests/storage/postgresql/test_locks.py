@@ -16,24 +16,10 @@ from storage.history import HistoryRow
 from storage.together import LOCKS
 from storage.uow import Storage, UnitOfWork
 from tests.harness.time import eventually
-from tests.postgres import Postgres
-from tests.storage.conftest import NOW, SECOND, a_case, a_row, kinds, leased
+from tests.storage.conftest import NOW, SECOND, a_row, kinds, leased
 from tests.storage.locks import is_free, locks
 
 _CHAT = -1
-
-
-@pytest.fixture
-def engine(postgres: Postgres) -> Postgres:
-    """PostgreSQL alone: SQLite's writers queue up."""
-    return postgres
-
-
-@pytest.fixture
-async def case(storage: Storage, database: Database) -> CaseRow:
-    await eventually(lambda: is_free(database), "the server has noticed: the test before has gone")
-    async with storage.change() as uow:
-        return await a_case(uow, chat_id=_CHAT, lead="f5086aeebb")
 
 
 @asynccontextmanager
