@@ -190,6 +190,8 @@ class Desk:
             own = await uow.cases.names_of(row)
             said = replace(said, leads=tuple(lead for lead in post.leads if lead not in own))
         action = flow.reply(case, actor, said, now)
+        if action is not None and action.name in flow.to_us and not is_ours:
+            action = None
         is_more = action is not None and action.name in flow.following
         if not (is_ours or is_more) and await self._talk.answers_them(uow, post, to_message):
             return False
@@ -361,8 +363,9 @@ class Desk:
         # One of before an upgrade may say nothing: then nobody knows whether he has done that.
         if press.arg or not is_other:
             given = await uow.history.answer_given(press.case, by.id, press.action, press.round)
-        if given is not None and press.round != case.round:
+        if given is not None and (is_other or press.round != case.round):
             # Of a round that is over only the last word holds: what was decided in it was undone.
+            # And a button that says something else by now he may have pressed long ago.
             rows = [one for one in await uow.history.of(case.id) if one.round == press.round]
             given = given if (rows[-1].actor_id, rows[-1].action) == (by.id, press.action) else None
         if given is not None:

@@ -203,6 +203,9 @@ class Flow(Generic[D]):
     besides: ClassVar[frozenset[StrEnum]] = frozenset()
     #: Whether words may come before their lead: `lacks_lead` tells which.
     words_first: ClassVar[bool] = False
+    #: What `reply` may make of an answer to a message of ours only: under somebody's post people
+    #: speak with him.
+    to_us: ClassVar[frozenset[StrEnum]] = frozenset()
     #: What `reply` may make of a message right behind its writer's post, which answers nothing.
     following: ClassVar[frozenset[StrEnum]] = frozenset()
 

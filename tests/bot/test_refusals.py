@@ -483,3 +483,21 @@ async def test_a_lead_is_not_unknown_when_only_the_list_of_calls_is(world: World
     await world.quiet()
     await world.pass_time(30)
     await world.says(card, VERA)
+
+
+async def test_what_a_supervisor_says_under_the_operator_s_post_is_said_to_her(
+    world: World,
+) -> None:
+    lead = await a_lead(world, (VERA, 184), (GLEB, 97))
+    post = await world.ask(OLYA, lead)
+    card = await world.card(post, VERA)
+    await world.press(IRINA, card, "Другой оператор")
+    await world.reply(IRINA, post, "Гудочкин, подойди ко мне после смены")
+    await world.reply(IRINA, card, "Гудочкин, говорил дольше")
+    await world.says(card, f"Закрепить отказ за: {GLEB}? Почему: говорил дольше")
+
+    await world.reply(IRINA, post, "Оля, запись не открывается")
+    await world.quiet()
+
+    assert "Почему: говорил дольше" in await world.text(card)
+    assert not [told for told in await world.private(IRINA) if "Не понял" in told]

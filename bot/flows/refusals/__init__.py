@@ -36,6 +36,7 @@ from bot.flows.refusals.case import (
     Times,
 )
 from bot.flows.refusals.deeds import clocks, read_lead
+from bot.flows.refusals.naming import says_why
 from bot.flows.refusals.table import CLOSED, rules
 from bot.flows.refusals.words import disagrees, objects, reason_in
 
@@ -60,6 +61,7 @@ class Refusals(Flow[Data]):
     needs = frozenset({Need.CRM_NAME})
     #: What a supervisor, or who appeals, writes names other leads to prove something.
     besides = frozenset({Action.COMMENT})
+    to_us = frozenset({Action.NAME, Action.EXPLAIN, Action.UNCLEAR})
 
     def __init__(self, times: Times | None = None) -> None:
         self.times = times or Times()
@@ -97,19 +99,22 @@ class Refusals(Flow[Data]):
         is_reason = is_reason and not is_talk(text)
         # A question decides nothing, whatever it begins with: «кто первый говорил?».
         is_said = not is_question(text)
+        # With a lead that is not this one's it may be a post.
+        is_answer = is_said and not post.leads
         code = "" if post.leads or not is_said else reason_in(words_of(text))
+        choice = (
+            (Action.NAME, is_said),
+            (Action.EXPLAIN, is_said and says_why(text)),
+            (Action.UNCLEAR, is_answer),
+        )
+        named = (State.WAITING, State.CHOOSING, State.EXPLAINING, State.CONFIRMING)
+        told = is_said and not is_talk(text) and not is_withdrawal(text)
         for state, action, fits in (
             (State.PICKING, Action.PICK, bool(code)),
             (State.COMMENTING, Action.COMMENT, is_reason and is_said),
-            (State.CHOOSING, Action.NAME, is_said),
-            # With a lead that is not this one's it may be a post.
-            (State.CHOOSING, Action.UNCLEAR, is_said and not post.leads),
-            (State.EXPLAINING, Action.NAME, is_said),
-            (State.EXPLAINING, Action.EXPLAIN, is_said and not is_talk(text)),
-            (State.CONFIRMING, Action.NAME, is_said),
-            (State.CONFIRMING, Action.EXPLAIN, is_said and not is_talk(text)),
-            (State.PINNED, Action.REASON, True),
-            (State.REJECTED, Action.REASON, True),
+            *((state, action, fits) for state in named for action, fits in choice),
+            (State.PINNED, Action.REASON, told),
+            (State.REJECTED, Action.REASON, told),
             (State.PINNED, Action.APPEAL, disagrees(text)),
             # With a lead it is a post: whatever else it says, that lead is asked about.
             (State.PINNED, Action.OBJECT, not post.leads and objects(text)),

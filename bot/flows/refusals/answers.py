@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.flows import answers, undo, writes
-from bot.flows.asking import Asker, text_of
+from bot.flows.asking import LONGEST, Asker, text_of
 from bot.flows.codes import BY_CODE
 from bot.flows.copies import replace
 from bot.flows.effects import Audience, Effect, SetDeadline, Tell
@@ -15,7 +15,7 @@ from bot.flows.pieces import tell_person, tell_role
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Fact, Person, Role
 from bot.flows.refusals.case import Data, Deadline, State, Thing, known_of
-from bot.flows.refusals.words import reason_in
+from bot.flows.refusals.words import reason_told
 from bot.flows.writes import MANAGER, PIN, STATUS, WriteState
 
 # --- the lead is read -----------------------------------------------------------------------------
@@ -36,9 +36,9 @@ def read(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     elif data.code:
         data = replace(data, picked=True)
     else:
-        code = reason_in(text_of(data.texts, case.post, case.poster))
+        code, note = reason_told(text_of(data.texts, case.post, case.poster))
         source = Asker(person=case.poster, post=case.post) if code else None
-        data = replace(data, code=code, picked=bool(code), source=source)
+        data = replace(data, code=code, picked=bool(code), source=source, note=note[:LONGEST])
     return Change(data=data, lead=lead.id)
 
 
@@ -58,9 +58,10 @@ def read_without_comment(case: Thing, action: Act, now: datetime) -> bool:
     )
 
 
-def goes_on(case: Thing, _action: Act, _now: datetime, *, at: State) -> bool:
-    """A supervisor was busy there as the lead had to be read anew."""
-    return case.data.goes_on is at
+def goes_on(case: Thing, action: Act, now: datetime, *, at: State) -> bool:
+    """Somebody was busy there as the lead had to be read anew: a reason is there to be picked."""
+    is_picked = at is not State.PICKING or read(case, action, now).data.picked
+    return case.data.goes_on is at and is_picked
 
 
 # --- the writes go on -----------------------------------------------------------------------------

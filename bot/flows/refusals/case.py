@@ -217,9 +217,14 @@ class Data:
     def seen(self, operator: str) -> str:
         """What a button that pins carries: its card shows this reason, and this operator.
 
-        The poster may pick another reason meanwhile, and be known in the CRM.
+        And what a new reading may change: the lead's status, and whether his talk counts. The
+        poster may pick another reason meanwhile, and be known in the CRM.
         """
-        return f"{self.code}-{mark_of(operator)}"
+        known = self.known
+        status = "" if known is None else known.code
+        operators = () if known is None else known.calls.operators
+        counts = any(one.counts for one in operators if one.name == operator)
+        return f"{self.code}-{mark_of(f'{operator}|{counts}|{status}|{self.note}')}"
 
     @property
     def meant(self) -> str:

@@ -31,8 +31,8 @@ from bot.flows.records import Action as Act
 from bot.flows.records import Change, Role
 from bot.flows.refusals.calls import Operator
 from bot.flows.refusals.case import Appeal, Data, Deadline, Ruling, State, Thing, Times
+from bot.flows.refusals.naming import corrects, is_for_button, means_somebody, named_in
 from bot.flows.refusals.posts import heard, source_of
-from bot.flows.refusals.words import may_name, named_in
 
 _CODES = frozenset(code.code for code in REFUSALS)
 
@@ -165,7 +165,11 @@ def take_to_explain(case: Thing, action: Act, _now: datetime) -> Change[Data]:
 
 
 def _named(case: Thing, action: Act) -> tuple[str, str]:
-    return named_in(action.text, case.data.called)
+    is_asked = case.state is State.CHOOSING
+    whom, why = named_in(action.text, case.data.called, apart=not is_asked)
+    # What the card has not asked for names only whom it shows.
+    is_here = case.state is not State.WAITING or whom in case.data.called
+    return (whom, why) if is_here else ("", "")
 
 
 def names(case: Thing, action: Act, _now: datetime) -> bool:
@@ -176,28 +180,21 @@ def names_and_says_why(case: Thing, action: Act, _now: datetime) -> bool:
     return bool(_named(case, action)[1])
 
 
-def _named_instead(case: Thing, action: Act) -> tuple[str, str]:
-    """Somebody of the calls, by his whole name: any two words may begin an explanation."""
-    whom, why = named_in(action.text, case.data.called, wholly=True)
-    return (whom, why) if whom in case.data.called else ("", "")
-
-
-def names_another(case: Thing, action: Act, _now: datetime) -> bool:
-    return bool(_named_instead(case, action)[0])
-
-
-def names_another_and_says_why(case: Thing, action: Act, _now: datetime) -> bool:
-    return bool(_named_instead(case, action)[1])
-
-
 def name(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    choosing = case.state is State.CHOOSING
-    whom, why = _named(case, action) if choosing else _named_instead(case, action)
+    whom, why = _named(case, action)
     return with_(case, named=whom, why=why[:LONGEST])
 
 
-def is_unclear(case: Thing, action: Act, now: datetime) -> bool:
-    return not names(case, action, now) and may_name(action.text, case.data.called)
+def is_unclear(case: Thing, action: Act, _now: datetime) -> bool:
+    """Whether it is owed an answer, though it names nobody and says no reason."""
+    text, called = action.text, case.data.called
+    match case.state:
+        case State.CHOOSING:
+            return means_somebody(text, called)
+        case State.WAITING:
+            return corrects(text, called) or is_for_button(text)
+        case _:
+            return is_for_button(text)
 
 
 def no_name(case: Thing, action: Act, _now: datetime) -> Change[Data]:
@@ -300,7 +297,10 @@ def set_anyway(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
 
 def counted_anew(case: Thing, _action: Act, _now: datetime) -> Change[Data]:
     """A card has room for a part of the calls only: to count them they are read once more."""
-    is_busy = case.state in {State.CHOOSING, State.EXPLAINING, State.CONFIRMING}
+    is_busy = case.state in {State.CHOOSING, State.EXPLAINING, State.CONFIRMING} or (
+        # He wants another reason than the one that is there.
+        case.state is State.PICKING and bool(case.data.code)
+    )
     goes_on = case.state if is_busy else None
     return with_(case, read_lead(case.lead), known=None, goes_on=goes_on)
 

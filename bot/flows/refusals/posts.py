@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.flows.asking import Asker, has_words, is_question, said_by, said_in, with_said
+from bot.flows.asking import LONGEST, Asker, has_words, is_question, said_by, said_in, with_said
 from bot.flows.codes import BY_CODE
 from bot.flows.copies import replace
 from bot.flows.pieces import into, is_by, with_, with_asker
 from bot.flows.records import Action as Act
 from bot.flows.records import Change
 from bot.flows.refusals.case import Action, Data, Thing
-from bot.flows.refusals.words import plain, reason_in
+from bot.flows.refusals.words import plain, reason_in, reason_told, still_says
 
 #: The reason's own name says nothing of it.
 _OTHER = re.compile(r"^\W*(?:другая причина)?\W*", re.IGNORECASE)
@@ -48,29 +48,42 @@ def source_of(action: Act) -> Asker | None:
     return None if post is None else Asker(person=action.doer, post=post.message_id)
 
 
-def names_another(case: Thing, action: Act, _now: datetime) -> bool:
-    """Whether the reason was read in this very post, which names another one by now."""
+def _is_of_source(case: Thing, action: Act) -> bool:
+    """Whether the very post says it that the reason was read in."""
     source, post = case.data.source, action.what.said
     if source is None or not is_by(source.person, action):
         return False
-    is_it = post is None or post.message_id == source.post
-    return is_it and reason_in(action.text) not in {"", case.data.code}
+    return post is None or post.message_id == source.post
+
+
+def names_another(case: Thing, action: Act, _now: datetime) -> bool:
+    """Whether the reason was read in this very post, which names another one by now."""
+    told = reason_told(action.text)
+    is_new = bool(told[0]) and told != (case.data.code, case.data.note)
+    return is_new and _is_of_source(case, action)
 
 
 def names_one_that_needs_words(case: Thing, action: Act, now: datetime) -> bool:
     """«Другая причина» asks which."""
-    return names_another(case, action, now) and BY_CODE[reason_in(action.text)].needs_comment
-
-
-def names_a_plain_one(case: Thing, action: Act, now: datetime) -> bool:
-    """One that nobody has to say more about."""
-    return names_another(case, action, now) and not names_one_that_needs_words(case, action, now)
+    code, note = reason_told(action.text)
+    return names_another(case, action, now) and BY_CODE[code].needs_comment and not note
 
 
 def pick_anew(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     """A post stays the source of the reason that it names."""
+    data, (code, note) = heard(case.data, action), reason_told(action.text)
+    return Change(data=replace(data, code=code, picked=True, note=note[:LONGEST]))
+
+
+def names_none(case: Thing, action: Act, _now: datetime) -> bool:
+    """Whether the reason was read in this very post, and is not there any more."""
+    return _is_of_source(case, action) and not still_says(case.data.code, action.text)
+
+
+def pick_none(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    """Somebody must pick it."""
     data = heard(case.data, action)
-    return Change(data=replace(data, code=reason_in(action.text), picked=True, note=""))
+    return Change(data=replace(data, code="", picked=False, note="", source=None))
 
 
 def meant(was: str, now: str, code: str) -> Iterator[Act]:
@@ -82,7 +95,7 @@ def meant(was: str, now: str, code: str) -> Iterator[Act]:
     picked = reason_in(added) or reason_in(now)
     if picked:
         yield Act(name=Action.PICK, arg=picked, text=added or now)
-    another = now if reason_in(now) else _instead(was, now, code)
+    another = now if reason_told(now)[0] else _instead(was, now, code)
     if another:
         yield Act(name=Action.PICK_ANEW, text=another)
     comment = _OTHER.sub("", added, count=1)

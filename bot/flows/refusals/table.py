@@ -78,14 +78,20 @@ def _preparing_rules() -> Iterator[Rule[Data]]:
             Action.CHANGE, (State.COMMENTING, State.WAITING), to=State.PICKING, who=who,
             when=do.picked_here, answer="pick",
         )  # fmt: skip
-    mended = partial(on, Action.PICK_ANEW, then=posts.pick_anew)
+    # A post that has told the reason tells another one by now, or none: it is prepared anew.
+    mended, decidable = (
+        partial(on, Action.PICK_ANEW, then=posts.pick_anew),
+        (State.WAITING, *_CHOICE),
+    )
     yield from mended(
-        (State.WAITING,), to=State.COMMENTING, when=posts.names_one_that_needs_words, label="163"
+        decidable, to=State.COMMENTING, when=posts.names_one_that_needs_words, label="163"
     )
     yield from mended((State.COMMENTING,), to=State.WAITING, when=posts.names_another)
-    yield from mended((State.READING, State.WAITING), when=posts.names_another)
     # A supervisor goes on naming whom he names; his card shows the reason as it is now.
-    yield from mended(_CHOICE, when=posts.names_a_plain_one)
+    yield from mended((State.READING, *decidable), when=posts.names_another)
+    gone = partial(on, Action.EDIT, when=posts.names_none, then=posts.pick_none)
+    yield from gone((State.COMMENTING, *decidable), to=State.PICKING, label="no reason")
+    yield from gone((State.READING,), label="no reason")
     yield from on(Action.EDIT, _OPEN, when=he_asked, then=posts.edit)
     yield from on(
         Action.WITHDRAW, _OPEN, to=State.WITHDRAWN, who=_POSTER, when=do.nothing_ruled,
@@ -108,17 +114,15 @@ def _deciding_rules() -> Iterator[Rule[Data]]:
         answer="explain", label="no long talk",
     )  # fmt: skip
     # Words are shown as the bot has understood them: a button decides.
-    for states, names, says_why in (
-        (choosing, do.names, do.names_and_says_why),
-        (named, do.names_another, do.names_another_and_says_why),
-    ):
-        yield from supervisors(
-            Action.NAME, states, to=State.CONFIRMING, when=says_why, then=do.name, label="why"
-        )
-        yield from supervisors(
-            Action.NAME, states, to=State.EXPLAINING, when=names, then=do.name, answer="explain"
-        )
-    yield from supervisors(Action.UNCLEAR, choosing, when=do.is_unclear, then=do.no_name)
+    naming = (*waiting, *_CHOICE)
+    yield from supervisors(
+        Action.NAME, naming, to=State.CONFIRMING, when=do.names_and_says_why, then=do.name,
+        label="why",
+    )  # fmt: skip
+    yield from supervisors(
+        Action.NAME, naming, to=State.EXPLAINING, when=do.names, then=do.name, answer="explain"
+    )
+    yield from supervisors(Action.UNCLEAR, naming, when=do.is_unclear, then=do.no_name)
     yield from supervisors(
         Action.EXPLAIN, named, to=State.CONFIRMING, when=do.some_words, then=do.explain
     )
@@ -170,7 +174,7 @@ def _reading_rules() -> Iterator[Rule[Data]]:
     reading = partial(on, Fact.LEAD_READ, (State.READING,), then=told.read)
     yield from reading(to=State.PICKING, when=told.read_without_reason, label="no reason")
     yield from reading(to=State.COMMENTING, when=told.read_without_comment, label="163")
-    for at in _CHOICE:
+    for at in (State.PICKING, *_CHOICE):
         yield from reading(to=at, when=partial(told.goes_on, at=at), label=at)
     yield from reading(to=State.WAITING)
     yield from on(Fact.LEAD_MISSING, (State.READING,), to=State.NOT_FOUND, then=answers.missing)

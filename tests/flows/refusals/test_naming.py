@@ -34,6 +34,15 @@ def shows(card: CardView, whom: str, why: str) -> bool:
         "петрова анна, слышала сама",
         "Петрова анна, слышала сама",
         "Орлова",
+        "Орлова, слышала сама",
+        "Петрова А.В., слышала сама",
+        # Two are named, or somebody in another case; or he is only spoken of.
+        "Не Гудков Глеб, а Ильина Вера",
+        "За Гудковым Глебом, говорил дольше",
+        "Гудкову, он дольше говорил",
+        "Ильина ни при чём, это Гудков",
+        "Оля, это Гудков, он дольше",
+        "гудков молодец",
     ],
 )
 def test_words_that_name_nobody_of_the_calls_and_are_written_as_no_name_are_asked_about(
@@ -73,9 +82,14 @@ def test_talk_stays_talk(irina: Somebody, card: CardView, words: str) -> None:
         ("Семёнов Пётр Ильич, слышала сама", "Семёнов Пётр Ильич", "слышала сама"),
         ("Ёлкина Анна-Мария слышала сама", "Ёлкина Анна-Мария", "слышала сама"),
         ("ПЕТРОВА АННА, слышала сама", "ПЕТРОВА АННА", "слышала сама"),
-        # What is no name after all a person sees.
-        ("За Гудковым Глебом, говорил дольше", "За Гудковым", "Глебом, говорил дольше"),
-        ("Не Гудков Глеб, а Ильина Вера", "Не Гудков", "Глеб, а Ильина Вера"),
+        # A namesake of somebody who has called.
+        ("Ильина Анна, слышала сама", "Ильина Анна", "слышала сама"),
+        ("Вера Орлова, слышала сама", "Вера Орлова", "слышала сама"),
+        # What leads in.
+        ("нет, Гудков Глеб, говорил дольше", GLEB, "говорил дольше"),
+        ("Хорошо, Гудков Глеб, говорил дольше", GLEB, "говорил дольше"),
+        ("оператор: гудков глеб, говорил дольше", GLEB, "говорил дольше"),
+        ("Гудков,говорил дольше", GLEB, "говорил дольше"),
     ],
 )
 def test_the_card_shows_whom_the_words_name_and_why_and_a_button_decides(
@@ -110,6 +124,52 @@ def test_a_patronymic_thanks_and_a_part_of_the_name_say_no_reason(
     assert not irina.replies("ок, спасибо")
     assert irina.replies("говорил дольше")
     assert shows(card, whom, "говорил дольше")
+    assert chat.crm.pins == []
+
+
+def test_words_of_buttons_and_assent_are_no_reason_and_the_bot_says_what_is(
+    irina: Somebody, card: CardView
+) -> None:
+    irina.replies("гудков")
+    for words in ("Назад", "отмена", "не он", "Нарушения нет", "верно"):
+        assert irina.replies(words)
+        assert f"Почему отказ за: {GLEB}?" in irina.hears[-1]
+    irina.replies("говорил дольше")
+    for words in ("Назад", "не он", "не тот", "Нарушения нет.", "верно", "всё так"):
+        assert irina.replies(words)
+        assert "Решает кнопка на карточке." in irina.hears[-1]
+    for words in ("да", "да, закрепляй", "нет", "сейчас", "минутку, клиент на линии", "ок"):
+        assert not irina.replies(words)
+    assert shows(card, GLEB, "говорил дольше")
+
+
+def test_whom_the_card_shows_is_mended_by_naming_another_also_one_who_has_not_called(
+    irina: Somebody, card: CardView
+) -> None:
+    irina.replies("Орлва Анна, слышала сама")
+    irina.replies("Орлова Анна, слышала сама")
+    assert shows(card, "Орлова Анна", "слышала сама")
+    irina.replies("Ильина, она первая")
+    assert shows(card, VERA, "она первая")
+    # Where the name does not stand apart it is what somebody says of her.
+    irina.replies("Орлова Анна просила за неё")
+    assert shows(card, VERA, "Орлова Анна просила за неё")
+
+
+def test_whom_the_bot_proposes_is_corrected_in_words_too(
+    chat: Chat, olya: Somebody, irina: Somebody
+) -> None:
+    a_refused_lead(chat)
+    card = olya.posts(LINK)
+
+    for words in ("Вера молодец", "Оля Демо, подойди", "посмотрю", "Вера и Глеб вдвоём"):
+        assert not irina.replies(words)
+    for words in ("нет, за Гудковым", "не он", "верно"):
+        assert irina.replies(words)
+        assert "За другим: нажмите «Другой оператор» и ответьте" in irina.hears[-1]
+    assert irina.replies("нет, Гудков Глеб, говорил дольше")
+
+    assert shows(card, GLEB, "говорил дольше")
     assert chat.crm.pins == []
 
 

@@ -83,8 +83,7 @@ def test_it_counts_too_while_a_supervisor_says_why_or_the_lead_is_read_anew(
     irina.presses("Другой оператор")
     irina.replies("Петрова Анна")
     assert olya.mends(f"{LINK} дорого")
-    # Whom he is about to name he names still: this one would need words first.
-    assert olya.mends(f"{LINK} другая причина")
+    # Whom he is about to name he names still.
     assert (card.case.state, card.case.data.code) == (State.EXPLAINING, "100")
 
     chat.crm.is_up = False
@@ -94,6 +93,58 @@ def test_it_counts_too_while_a_supervisor_says_why_or_the_lead_is_read_anew(
     chat.crm.is_up = True
     chat.deliver()
     assert (card.case.state, card.case.data.code) == (State.EXPLAINING, "62")
+
+
+def test_a_reason_that_is_gone_from_its_post_must_be_picked_whatever_was_about_to_be_decided(
+    chat: Chat, olya: Somebody, irina: Somebody, card: CardView
+) -> None:
+    old = irina.sees("Закрепить")
+    assert olya.mends(f"{LINK} дорого, нашла дешевле")
+    assert card.first_line.startswith("Почему клиент отказался?")
+    assert irina.taps(old) == CHANGED
+    olya.presses("дорого")
+    assert card.first_line.startswith("Закрепить отказ за: ")
+
+    chat.cards.clear()
+    card = olya.posts(f"https://crm.example/orders/{LEAD} передумал")
+    irina.presses("Другой оператор")
+    irina.replies("Петрова Анна, слышала сама")
+    assert olya.mends(f"{LINK} ошибка, отказа не было")
+    assert card.first_line.startswith("Почему клиент отказался?")
+    assert card.case.data.code == ""
+
+
+def test_it_is_gone_too_where_the_lead_is_being_read(
+    chat: Chat, olya: Somebody, card: CardView
+) -> None:
+    chat.crm.is_up = False
+    chat.links(olya, "Ольшанская Ольга")
+    assert olya.mends(f"{LINK} ошибка, отказа не было")
+    chat.crm.is_up = True
+    chat.deliver()
+    assert card.first_line.startswith("Почему клиент отказался?")
+
+
+def test_whoever_wants_another_reason_is_not_passed_over_as_the_lead_is_read_anew(
+    chat: Chat, olya: Somebody, card: CardView
+) -> None:
+    olya.presses("Сменить причину")
+    chat.links(olya, "Ольшанская Ольга")
+    assert card.first_line.startswith("Почему клиент отказался?")
+    # What somebody has set in the CRM meanwhile is no reason of ours to be changed.
+    chat.crm.somebody_sets(LEAD, REFUSED)
+    chat.links(olya, "Орешкина Ольга")
+    assert card.first_line.startswith("Закрепить отказ за: ")
+
+
+def test_another_reason_is_told_with_its_words_at_once(chat: Chat, olya: Somebody) -> None:
+    a_refused_lead(chat, status=NEW)
+    card = olya.posts(f"{LINK} другая причина: уезжает")
+    assert "Причина: другая причина: уезжает" in card.text
+    assert olya.mends(f"{LINK} другая причина - клиентка умерла")
+    assert "Причина: другая причина: клиентка умерла" in card.text
+    assert olya.mends(f"{LINK} дорого")
+    assert "Причина: дорого" in card.text
 
 
 def test_what_needs_words_asks_for_them_and_another_reason_needs_them_no_more(
