@@ -492,11 +492,11 @@ async def test_what_a_supervisor_says_under_the_operator_s_post_is_said_to_her(
     post = await world.ask(OLYA, lead)
     card = await world.card(post, VERA)
     await world.press(IRINA, card, "Другой оператор")
-    await world.reply(IRINA, post, "Гудочкин, подойди ко мне после смены")
+    await world.post(IRINA, "Гудочкин, подойди ко мне после смены", reply_to=post)
     await world.reply(IRINA, card, "Гудочкин, говорил дольше")
     await world.says(card, f"Закрепить отказ за: {GLEB}? Почему: говорил дольше")
 
-    await world.reply(IRINA, post, "Оля, запись не открывается")
+    await world.post(IRINA, "Оля, запись не открывается", reply_to=post)
     await world.quiet()
 
     assert "Почему: говорил дольше" in await world.text(card)
