@@ -188,11 +188,6 @@ class Storage:
         async with self._database.reading() as connection:
             await connection.execute(text("SELECT 1"))
 
-    async def close(self) -> None:
-        """Give the connections back."""
-        await self._database.close()
-
-
 class _Rooms:
     """The rooms, for as long as a block of the database lasts."""
 
