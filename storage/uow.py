@@ -8,7 +8,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Generic, TypeVar
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from storage import tables as t
 from storage.aside import Aside
@@ -183,10 +183,6 @@ class Storage:
             tag: str = await connection.scalar(select(t.installation.c.tag))
         return tag
 
-    async def ping(self) -> None:
-        """Reach the database, or raise StorageDown."""
-        async with self._database.reading() as connection:
-            await connection.execute(text("SELECT 1"))
 
 class _Rooms:
     """The rooms, for as long as a block of the database lasts."""
