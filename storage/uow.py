@@ -168,7 +168,7 @@ class Storage:
         return _Rooms(self._database.single())
 
     def look(self) -> Block[UnitOfWork]:
-        """A transaction that only reads."""
+        """Only reads, each of its own moment (`Database.reading`)."""
         return _Rooms(self._database.reading())
 
     async def installation_tag(self, fresh: str) -> str:
