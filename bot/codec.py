@@ -7,8 +7,6 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from bot.flows.effects import Effect
-
 
 @cache
 def _adapter(kind: Any) -> TypeAdapter[Any]:
@@ -23,15 +21,9 @@ def dump(value: Any) -> dict[str, Any]:
 
 
 def load(kind: Any, value: Any) -> Any:
-    """The dataclass again.
+    """The dataclass again; of several kinds its `kind` tells which.
 
     Raises:
-        pydantic.ValidationError: it is not one.
+        pydantic.ValidationError: it is none.
     """
     return _adapter(kind).validate_python(value)
-
-
-def load_effect(value: dict[str, Any]) -> Effect:
-    """An effect again; `kind` tells which."""
-    effect: Effect = _adapter(Effect).validate_python(value)
-    return effect

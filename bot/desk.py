@@ -94,8 +94,7 @@ class Desk:
         if not requests and not taken and not post.foreign:
             await self._talk.take(uow, flow, post, now)
         elif not requests and post.foreign:
-            hosts, example = list(post.foreign), self._enqueue.example_link
-            await self._hints.say(uow, post, "foreign_link", now, hosts=hosts, example=example)
+            await self._hints.foreign_link(uow, post, now)
 
     async def _gone_along(
         self, uow: UnitOfWork, post: Post

@@ -44,17 +44,15 @@ class Enqueue:
         cards: renders CRM comments, whose words are fixed now.
         owners: numeric ids of the bot's owners.
         tag: this installation's part of the tags.
-        example_link: a lead link of our CRM, for hints.
     """
 
     #: How long a card and an outcome wait for the CRM, so that one message can tell both.
     patience = timedelta(seconds=1)
 
-    def __init__(self, cards: Cards, owners: frozenset[int], tag: str, example_link: str) -> None:
+    def __init__(self, cards: Cards, owners: frozenset[int], tag: str) -> None:
         self._cards = cards
         self._owners = owners
         self._tag = tag
-        self.example_link = example_link
 
     async def effects(
         self,

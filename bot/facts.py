@@ -28,12 +28,10 @@ class Facts:
         *,
         storage: Storage,
         perform: Perform,
-        enqueue: Enqueue,
         clock: Callable[[], datetime],
     ) -> None:
         self._storage = storage
         self._perform = perform
-        self._enqueue = enqueue
         self._clock = clock
 
     async def answered(
@@ -67,7 +65,7 @@ class Facts:
                 if row.kind not in _WRITES:
                     # A card that waited for it was wanted anew, where there is news.
                     return
-                settled = await uow.outbox.settle_by(case.id, patience=self._enqueue.patience)
+                settled = await uow.outbox.settle_by(case.id, patience=Enqueue.patience)
                 if settled is None:
                     await uow.outbox.hurry(case.id, now=now)
 

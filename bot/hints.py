@@ -15,10 +15,14 @@ _MINUTE = timedelta(minutes=1)
 
 
 class Hints:
-    """Says them; the words are those of `bot/templates/common.j2`."""
+    """Says them; the words are those of `bot/templates/common.j2`.
 
-    def __init__(self, enqueue: Enqueue) -> None:
+    `example_link`: to a lead of our CRM.
+    """
+
+    def __init__(self, enqueue: Enqueue, *, example_link: str) -> None:
         self._enqueue = enqueue
+        self._example_link = example_link
 
     async def say(
         self,
@@ -37,6 +41,11 @@ class Hints:
     async def was_said(self, uow: UnitOfWork, post: Post, what: str) -> bool:
         """Whether the post has had that answer already, of those that are said each time."""
         return await uow.outbox.is_there(_said(what, post, post.message_id))
+
+    async def foreign_link(self, uow: UnitOfWork, post: Post, now: datetime) -> None:
+        """His link leads elsewhere than into our CRM."""
+        hosts = list(post.foreign)
+        await self.say(uow, post, "foreign_link", now, hosts=hosts, example=self._example_link)
 
     async def which_lead(self, uow: UnitOfWork, post: Post, now: datetime) -> None:
         """Ask for the link, once a minute; what was asked is kept for it."""

@@ -150,11 +150,11 @@ async def wired(
     metrics, deciders = Metrics(), Deciders()
     cards = Cards(settings.zone)
     budget = budget or Budget()
-    enqueue = Enqueue(cards, settings.owner_ids, tag, crm.lead_url("f5086aeebb"))
+    enqueue = Enqueue(cards, settings.owner_ids, tag)
     sight = Sight(flows, settings.owner_ids)
     perform = Perform(flows=flows, enqueue=enqueue, deciders=deciders, sight=sight, metrics=metrics)
-    facts = Facts(storage=storage, perform=perform, enqueue=enqueue, clock=clock)
-    hints = Hints(enqueue)
+    facts = Facts(storage=storage, perform=perform, clock=clock)
+    hints = Hints(enqueue, example_link=crm.lead_url("f5086aeebb"))
     desk = Desk(
         storage=storage,
         perform=perform,

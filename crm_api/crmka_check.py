@@ -22,7 +22,11 @@ _CLOCK_TOLERANCE = timedelta(minutes=1)
 _ZONE_TOLERANCE = timedelta(minutes=20)
 
 #: A kept session is used as it is: a login would end the one of the bot that runs.
-_REACHED = "reached, the session is good (the password is tried where none is kept)"
+_ACCESS = Finding(
+    check="CRM access",
+    ok=True,
+    say="reached, the session is good (a kept one is not logged in anew)",
+)
 
 
 async def check(
@@ -44,11 +48,7 @@ async def check(
         )
     except CrmRejected as error:
         return (
-            Finding(
-                check="CRM access",
-                ok=True,
-                say="reached, the session is good (a kept one is not logged in anew)",
-            ),
+            _ACCESS,
             Finding(
                 check="CRM right to list leads",
                 ok=False,
@@ -65,14 +65,9 @@ async def check(
                 mend="see that CRM_URL is the API's address and the CRM runs",
             ),
         )
-    access = Finding(
-        check="CRM access",
-        ok=True,
-        say="reached, the session is good (a kept one is not logged in anew)",
-    )
     rows = _rows(leads)
     return (
-        access,
+        _ACCESS,
         await _user(session),
         _phones(rows),
         *await _statuses(session, rows),

@@ -172,7 +172,6 @@ class Reader:
             comments=tuple(comments),
             operator=text(fields.get("operator"), "name", "login"),
             manager=_manager(fields.get("call_manager")),
-            script_url=text(raw.get("script"), "url", "link"),
             is_duplicate=None if double is None else truth(double),
             missing=tuple(dict.fromkeys(fields.missing)),
             # The phones exactly as they came: every PUT must give them back.
@@ -264,7 +263,6 @@ class Reader:
             name=text(raw.get("name")),
             price=Decimal(0) if price is None else price,
             quantity=1 if quantity is None else quantity,
-            upsell=whole(raw.get("upsale")) or 0,
         )
 
 

@@ -82,7 +82,7 @@ def from_status(
     """The disposition of one status object.
 
     Args:
-        status: `{id, parent_id, name, autor, created_at}`, any of them missing.
+        status: `{id, parent_id, name, created_at}`, any of them missing.
         changed: the lead's `date_status_1`, used where the status has no time of its own.
         when: reads a time of this CRM.
     """
@@ -90,7 +90,6 @@ def from_status(
     named = from_label(str(status.get("name") or ""))
     if not code and named == NEW:
         return NEW
-    author = status.get("autor")
     return Disposition(
         group=(
             ROOTS.get(_id(status.get("parent_id"))) or _CODES.get(code) or _or_other(named.group)
@@ -98,7 +97,6 @@ def from_status(
         code=code or named.code,
         label=named.label,
         set_at=when(status.get("created_at")) or when(changed),
-        set_by=author.strip() if isinstance(author, str) else "",
     )
 
 

@@ -19,7 +19,7 @@ import json
 import logging
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -75,15 +75,6 @@ class Answer:
         return _http_date(self.date)
 
 
-def read_message(body: Any) -> tuple[str, dict[str, str]]:
-    """The CRM's own words in an error of the shape {"message": str, "errors": {field: str}}."""
-    if not isinstance(body, dict):
-        return "", {}
-    errors = body.get("errors")
-    fields = {str(k): str(v) for k, v in errors.items()} if isinstance(errors, dict) else {}
-    return str(body.get("message") or ""), fields
-
-
 class HttpApi:
     """The HTTP side of one CRM.
 
@@ -92,7 +83,6 @@ class HttpApi:
         timeout: seconds for a whole call.
         connect_timeout: seconds for the connection alone.
         pace: keeps the CRM's rate limit; None where the CRM has none.
-        explain: reads the CRM's own words out of the body of a refusal.
     """
 
     def __init__(
@@ -102,7 +92,6 @@ class HttpApi:
         timeout: float = TIMEOUT,
         connect_timeout: float = CONNECT_TIMEOUT,
         pace: Pace | None = None,
-        explain: Callable[[Any], tuple[str, dict[str, str]]] = read_message,
     ) -> None:
         try:
             parts = urlsplit(base_url)
@@ -117,7 +106,6 @@ class HttpApi:
             total=timeout, connect=min(connect_timeout, timeout), ceil_threshold=60
         )
         self._pace = pace
-        self._explain = explain
         self._session: aiohttp.ClientSession | None = None
 
     async def call(
@@ -241,7 +229,7 @@ class HttpApi:
             return Answer(status=status, body=body, date=date)
         if status == _NOT_FOUND:
             raise CrmNotFound(f"{what}: 404, the CRM does not know this record")
-        message, fields = self._explain(body)
+        message, fields = _words_of(body)
         # The CRM's words may quote a phone or a name: they go into `fields`, which nobody logs.
         if message and not fields:
             fields = {"message": message}
@@ -290,6 +278,15 @@ def _parse(raw: bytes) -> Any:
     # Half of a pair that is one sign may stand there as it is, too: no database holds it.
     text = _HALF.sub("", raw.decode(json.detect_encoding(raw), "surrogatepass"))
     return held(_DECODER.decode(text), text)
+
+
+def _words_of(body: Any) -> tuple[str, dict[str, str]]:
+    """The CRM's own words in an error of the shape {"message": str, "errors": {field: str}}."""
+    if not isinstance(body, dict):
+        return "", {}
+    errors = body.get("errors")
+    fields = {str(k): str(v) for k, v in errors.items()} if isinstance(errors, dict) else {}
+    return str(body.get("message") or ""), fields
 
 
 def _http_date(text: str) -> datetime | None:

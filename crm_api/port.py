@@ -57,17 +57,15 @@ class Disposition:
     code: str
     label: str
     set_at: datetime | None = None
-    set_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One order line. `upsell` is 0, 1 or 2 (the ticks Апсейл 1, Апсейл 2)."""
+    """One order line."""
 
     name: str
     price: Decimal
     quantity: int
-    upsell: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +144,6 @@ class Lead:
     comments: tuple[Comment, ...] = ()
     operator: str = ""
     manager: str = ""
-    script_url: str = ""
     is_duplicate: bool | None = None
     missing: tuple[str, ...] = ()
     raw_version: str = field(default="", repr=False)

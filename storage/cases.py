@@ -150,12 +150,8 @@ class Cases:
         seen = self._seen.get(case_id)
         return () if seen is None else seen.strays
 
-    async def add(self, **values: Any) -> CaseRow:
-        """A new case; `values` are the columns."""
-        return self._added((await self._connection.run(sql.ADD, values)).value, values)
-
     async def open(self, *, post_ref: str, then: HistoryRow, **values: Any) -> CaseRow:
-        """A new case that takes the post in that it names, as `post_ref`.
+        """A new case that takes the post in that it names, as `post_ref`; `values` are the columns.
 
         `then` begins its history; its `case_id` is not known yet.
         """
@@ -172,11 +168,8 @@ class Cases:
                 ("history", case_id): remembering(then._replace(case_id=case_id)),
             }
         )
-        return self._added(case_id, values, has_post=True)
-
-    def _added(self, case_id: int, values: dict[str, Any], *, has_post: bool = False) -> CaseRow:
         case = CaseRow(id=case_id, round=1, version=1, **values)
-        self._seen[case_id] = Seen(case=case, has_post=has_post)
+        self._seen[case_id] = Seen(case=case, has_post=True)
         return case
 
     async def save(

@@ -131,8 +131,8 @@ class Database:
     def reading(self) -> Block[Linked]:
         """Only reads, and never waits for a writer.
 
-        On SQLite all reads see one moment; on PostgreSQL each sees its own, as they would in a
-        transaction there (READ COMMITTED), which is then spared.
+        Each read sees its own moment: somebody's commit may come between two of them, on SQLite
+        too. In a transaction of PostgreSQL's it would be so as well (READ COMMITTED): it is spared.
         """
         return Named(self._connections.reading())
 

@@ -159,11 +159,3 @@ class Deadlines:
             .values(leased_until=None)
         )
         return changed.rowcount
-
-    async def pending(self, case_id: int) -> list[DeadlineRow]:
-        """The case's deadlines that are still to come."""
-        d = t.deadlines.c
-        rows = await self._connection.execute(
-            select(*_COLUMNS).where(d.case_id == case_id, d.state == "pending").order_by(d.due_at)
-        )
-        return [DeadlineRow(**row) for row in rows.mappings()]

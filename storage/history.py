@@ -34,14 +34,10 @@ _THEN = tuple(f"then_{name}" for name in HistoryRow._fields)
 
 
 class History:
-    """Reads and writes inside one transaction."""
+    """Reads inside one transaction; what changes a case (`Cases`) brings its row along."""
 
     def __init__(self, connection: Linked) -> None:
         self._connection = connection
-
-    async def remember(self, row: HistoryRow) -> None:
-        """Add what happened. Never changed, never taken away."""
-        await self._connection.run(*remembering(row))
 
     async def answer_given(
         self, case_id: int, actor_id: int, action: str, round_: int

@@ -1,6 +1,8 @@
 """The outbox lane by lane: what may go next, what is under way, and what went out.
 
-A lane is what goes out one after the other: a chat's messages, a lead's writes.
+A lane is what goes out one after the other. To Telegram: a chat's messages (`chat:`). To the CRM:
+what is read and written of a lead (`lead:`); apart from these a case's look for a phone's orders
+(`phone:`), the news who its poster is (`known:`), and the look for a person (`person:`).
 """
 
 from __future__ import annotations

@@ -107,7 +107,7 @@ def near_engine(url: URL) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
-        # The driver would open transactions by its own rules; "begin" below does it by ours.
+        # The driver would open transactions by its own rules; `NearWriter` does it by ours.
         connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in _PRAGMAS:

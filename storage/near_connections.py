@@ -11,8 +11,9 @@ from storage.near_writer import NearWriter
 
 
 class NearReaders:
-    """Only read, and never wait for the writer. Nothing else runs between two of their statements.
+    """Only read, and never wait for the writer.
 
+    Each statement sees its own moment: a commit, which runs in a thread, may come between two.
     A connection is kept for the next one: taking it out of the pool costs more than to read.
     """
 

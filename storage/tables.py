@@ -212,7 +212,7 @@ outbox = Table(
     Column("case_id", BigId, ForeignKey("cases.id")),
     # "telegram" or "crm": a dead CRM never holds the cards up.
     Column("destination", String(16), nullable=False),
-    # Rows of one lane go out one at a time: a chat, or a lead.
+    # Rows of one lane go out one at a time: a chat's, a lead's (`storage.lanes` names all).
     Column("lane", Text, nullable=False),
     Column("kind", String(32), nullable=False),
     Column("payload", Json, nullable=False),

@@ -8,7 +8,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Generic, TypeVar
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from storage import tables as t
 from storage.aside import Aside
@@ -168,7 +168,7 @@ class Storage:
         return _Rooms(self._database.single())
 
     def look(self) -> Block[UnitOfWork]:
-        """A transaction that only reads."""
+        """Only reads, each of its own moment (`Database.reading`)."""
         return _Rooms(self._database.reading())
 
     async def installation_tag(self, fresh: str) -> str:
@@ -182,15 +182,6 @@ class Storage:
             )
             tag: str = await connection.scalar(select(t.installation.c.tag))
         return tag
-
-    async def ping(self) -> None:
-        """Reach the database, or raise StorageDown."""
-        async with self._database.reading() as connection:
-            await connection.execute(text("SELECT 1"))
-
-    async def close(self) -> None:
-        """Give the connections back."""
-        await self._database.close()
 
 
 class _Rooms:

@@ -259,8 +259,14 @@ class Flow(Generic[D]):
         raise NotImplementedError
 
     def askers(self, case: Case[D]) -> tuple[tuple[Person, int], ...]:
-        """Who asked, and with which message."""
-        return ((case.poster, case.post),)
+        """Who asked, the first first, and with which message.
+
+        Data without `askers`: the poster alone, for nobody joins.
+        """
+        askers = getattr(case.data, "askers", None)
+        if askers is None:
+            return ((case.poster, case.post),)
+        return tuple((asker.person, asker.post) for asker in askers)
 
     def board(self, what: str, cases: tuple[Case[D], ...], now: datetime) -> Any:
         """How the chat stands, for the template's macro `board(what, shown, now)`.

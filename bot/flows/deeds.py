@@ -1,7 +1,8 @@
 """«Somebody asks, somebody decides»: the deeds of such chats that do not differ. Pure.
 
 The data of a flow that uses these have `askers`, `decision` (something with `by` and `at`, or
-None), `pings`, `trouble` (see `answers`), `undone` and `writes` (see `undo`), `withdrawn_by`.
+None), `pings`, `trouble` (see `answers`), `undone` and `writes` (see `undo`), `withdrawn_by`; with
+`same_lead`, `asked` as well.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from bot.flows import answers, undo
 from bot.flows.effects import Audience, ReadLead, Tell
-from bot.flows.pieces import is_by, tell_askers, tell_others, tell_person, with_
+from bot.flows.pieces import into, is_by, tell_askers, tell_others, tell_person, with_
 from bot.flows.records import Action, Case, Change
 from bot.flows.undo import Undone
 from bot.flows.waiting import Clock, Waits, clocks
@@ -102,6 +103,12 @@ def refused(case: Case[D], action: Action, _now: datetime) -> Change[D]:
         return with_(case, owners, trouble="refused")
     told = tell_person(None if data.decision is None else data.decision.by, "not_written")
     return Change(data=answers.refused(case, action), effects=(told, owners))
+
+
+def same_lead(case: Case[D], action: Action, _now: datetime) -> Change[D]:
+    """Another open case is about that lead: all who asked here, and what, go there."""
+    data: Any = case.data
+    return with_(case, *into(action.what.case, data.askers, data.asked))
 
 
 # --- the clock ------------------------------------------------------------------------------------

@@ -207,7 +207,5 @@ Effect = (
     | Act
     | Open
 )
-#: Effects that the CRM lane delivers.
-CRM_EFFECTS = (ReadLead, FindOrders, WriteComment, SetDisposition, PinRefusal, SetManager)
 #: Effects that write into the lead record; each has its `no`.
 CRM_WRITES = (WriteComment, SetDisposition, PinRefusal, SetManager)

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from bot.flows import writes
 from bot.flows.asking import Asker
 from bot.flows.copies import replace
 from bot.flows.effects import Audience, DropDeadline, Effect, Join, Tell
@@ -19,6 +20,13 @@ def with_(case: Case[D], *effects: Effect, **changes: object) -> Change[D]:
     """The case with these changes of its data, and the effects."""
     data: D = replace(case.data, **changes)  # type: ignore[type-var]
     return Change(data=data, effects=effects)
+
+
+def comment(data: D, what: str) -> tuple[D, Effect]:
+    """One more comment in the lead; the data have `writes`."""
+    kept: Any = data
+    made, effect = writes.comment(kept.writes, what)
+    return replace(kept, writes=made), effect
 
 
 def tell_askers(what: str, *, settled: bool = False) -> Tell:
@@ -58,7 +66,7 @@ def asks(person: Person, askers: Iterable[Asker]) -> bool:
 
 
 def he_asked(case: Case[Any], action: Action, _now: datetime) -> bool:
-    """Whether it is a post of somebody who asked; the data have `askers`."""
+    """Whether it is one of those who asked; the data have `askers`."""
     return action.by is not None and asks(action.by.person, case.data.askers)
 
 

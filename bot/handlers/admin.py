@@ -14,6 +14,7 @@ from aiogram.types import Message
 from bot.cards import Cards
 from bot.chats import Chats
 from bot.flows.records import Person, Role
+from bot.handlers.answering import answer, who_wrote
 from bot.intake import Intake
 from bot.staff import Staff
 from bot.telegram import name_of, topic_of
@@ -27,38 +28,15 @@ def make_router() -> Router:
     return router
 
 
-async def _say(message: Message, chats: Chats, what: str, **words: Any) -> None:
-    await chats.say(
-        message.chat.id,
-        what,
-        topic_id=topic_of(message),
-        reply_to=message.message_id,
-        once=f"said:{message.chat.id}:{message.message_id}",
-        **words,
-    )
-
-
 async def _owner(message: Message, chats: Chats) -> Person | None:
     """The owner who wrote this, or None, and then he has been told."""
-    if message.sender_chat is not None:
-        await _say(message, chats, "anonymous")
-        return None
-    user = message.from_user
-    if user is None:
-        return None
-    person = Person(id=user.id, name=name_of(user))
-    await chats.met(person, user.username or "")
-    if not chats.is_owner(user.id):
-        # Once: he is not scolded at each try.
-        await chats.say(
-            message.chat.id,
-            "owners_only",
-            topic_id=topic_of(message),
-            reply_to=message.message_id,
-            once=f"hint:owners_only:{message.chat.id}:{user.id}",
-        )
-        return None
-    return person
+    person = await who_wrote(message, chats)
+    if person is None or chats.is_owner(person.id):
+        return person
+    # Once: he is not scolded at each try.
+    once = f"hint:owners_only:{message.chat.id}:{person.id}"
+    await answer(message, chats, "owners_only", once=once)
+    return None
 
 
 async def on_bind(message: Message, command: CommandObject, chats: Chats, cards: Cards) -> None:
@@ -68,12 +46,12 @@ async def on_bind(message: Message, command: CommandObject, chats: Chats, cards:
         return
     flow = (command.args or "").strip().casefold()
     if message.chat.type == ChatType.PRIVATE or flow not in chats.flow_names:
-        await _say(message, chats, "bind_usage", flows=list(chats.flow_names))
+        await answer(message, chats, "bind_usage", flows=list(chats.flow_names))
         return
     topic = topic_of(message)
     title = message.chat.title or ""
     has_deciders = await chats.bind(message.chat.id, topic, title, flow, owner)
-    await _say(
+    await answer(
         message,
         chats,
         "bound",
@@ -89,7 +67,7 @@ async def on_unbind(message: Message, chats: Chats) -> None:
     if await _owner(message, chats) is None:
         return
     done = await chats.unbind(message.chat.id, topic_of(message))
-    await _say(message, chats, "unbound" if done else "not_bound")
+    await answer(message, chats, "unbound" if done else "not_bound")
 
 
 async def on_role(message: Message, command: CommandObject, chats: Chats, staff: Staff) -> None:
@@ -100,19 +78,19 @@ async def on_role(message: Message, command: CommandObject, chats: Chats, staff:
     given = {role.value for role in Role} - {Role.OWNER.value}
     words = (command.args or "").casefold().split()
     if not words or words[0] not in given:
-        await _say(message, chats, "role_usage", roles=sorted(given - {Role.ADMIN.value}))
+        await answer(message, chats, "role_usage", roles=sorted(given - {Role.ADMIN.value}))
         return
     target = await _target(message, words[1:], chats)
     if target is None:
         return
     role = Role(words[0])
-    needs = {
+    needs: dict[str, Any] = {
         "needs_duty": await staff.needs_duty(target.id, role),
         "needs_link": await staff.needs_link(target.id, role),
     }
     name = await chats.give(target.id, role, owner) or target.name
     what = "role_taken" if role is Role.OPERATOR else "role_given"
-    await _say(message, chats, what, name=name, role=role.value, **needs)
+    await answer(message, chats, what, name=name, role=role.value, **needs)
 
 
 async def _target(message: Message, words: list[str], chats: Chats) -> Person | None:
@@ -120,15 +98,15 @@ async def _target(message: Message, words: list[str], chats: Chats) -> Person | 
     if words:
         if re.fullmatch(r"\d{1,15}", words[0]):
             return Person(id=int(words[0]), name=words[0])
-        await _say(message, chats, "role_usage", roles=[])
+        await answer(message, chats, "role_usage", roles=[])
         return None
     replied = message.reply_to_message
     if replied is None or replied.from_user is None or replied.forum_topic_created is not None:
         # In a topic every message "replies" to the topic's beginning.
-        await _say(message, chats, "role_usage", roles=[])
+        await answer(message, chats, "role_usage", roles=[])
         return None
     if replied.sender_chat is not None or replied.from_user.is_bot:
-        await _say(message, chats, "role_anonymous")
+        await answer(message, chats, "role_anonymous")
         return None
     person = Person(id=replied.from_user.id, name=name_of(replied.from_user))
     await chats.met(person, replied.from_user.username or "")
@@ -138,7 +116,7 @@ async def _target(message: Message, words: list[str], chats: Chats) -> Person | 
 async def on_people(message: Message, chats: Chats, staff: Staff) -> None:
     """`/people`: who holds which role, who is on duty, who is who in the CRM."""
     if await _owner(message, chats) is not None:
-        await _say(message, chats, "people.people", people=await staff.people())
+        await answer(message, chats, "people.people", people=await staff.people())
 
 
 async def on_retry(message: Message, command: CommandObject, chats: Chats) -> None:
@@ -148,7 +126,7 @@ async def on_retry(message: Message, command: CommandObject, chats: Chats) -> No
     number = re.fullmatch(r"#?C?(\d{1,18})", (command.args or "").strip(), re.IGNORECASE)
     replied = message.reply_to_message
     if number is None and replied is None:
-        await _say(message, chats, "retry_usage")
+        await answer(message, chats, "retry_usage")
         return
     count = await chats.retry(
         None if number is None else int(number[1]),
@@ -156,9 +134,9 @@ async def on_retry(message: Message, command: CommandObject, chats: Chats) -> No
         0 if replied is None else replied.message_id,
     )
     if count is None:
-        await _say(message, chats, "retry_usage")
+        await answer(message, chats, "retry_usage")
     else:
-        await _say(message, chats, "retried" if count else "nothing_to_retry", count=count)
+        await answer(message, chats, "retried" if count else "nothing_to_retry", count=count)
 
 
 async def on_aside(message: Message, command: CommandObject, chats: Chats, intake: Intake) -> None:
@@ -170,11 +148,11 @@ async def on_aside(message: Message, command: CommandObject, chats: Chats, intak
         return
     if (command.args or "").strip().casefold() == "replay":
         done, failed = await intake.replay()
-        await _say(message, chats, "replayed", done=done, failed=failed)
+        await answer(message, chats, "replayed", done=done, failed=failed)
         return
     aside = await chats.aside()
     put_off = await chats.put_off()
-    await _say(message, chats, "aside", count=len(aside), list=aside[:10], put_off=put_off)
+    await answer(message, chats, "aside", count=len(aside), list=aside[:10], put_off=put_off)
 
 
 _COMMANDS: dict[str, Callable[..., Awaitable[None]]] = {

@@ -12,6 +12,7 @@ from aiogram.types import Message
 
 from bot.chats import Chats
 from bot.desk import Desk
+from bot.handlers.answering import answer
 from bot.reading import Reader
 from bot.telegram import sent_at, topic_of, words_of
 
@@ -105,10 +106,5 @@ def _is_command(message: Message) -> bool:
 async def _nobody(message: Message, desk: Desk, chats: Chats, reader: Reader) -> None:
     """A post in the name of the group or of a channel carries no authority: say how to mend it."""
     if not message.is_automatic_forward and await desk.would_open(reader.unsigned(message)):
-        await chats.say(
-            message.chat.id,
-            "anonymous",
-            topic_id=topic_of(message),
-            reply_to=message.message_id,
-            once=f"anonymous:{message.chat.id}:{message.message_id}",
-        )
+        once = f"anonymous:{message.chat.id}:{message.message_id}"
+        await answer(message, chats, "anonymous", once=once)

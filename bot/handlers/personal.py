@@ -14,6 +14,7 @@ from aiogram.types import InlineQuery, Message
 from bot.cards import Cards
 from bot.chats import Chats
 from bot.flows.records import Person, Role
+from bot.handlers.answering import answer, who_wrote
 from bot.links import Linking
 from bot.lookup import Entry, Handbook
 from bot.records import READERS
@@ -34,29 +35,6 @@ def make_router() -> Router:
     return router
 
 
-async def _say(message: Message, chats: Chats, what: str, **words: Any) -> None:
-    await chats.say(
-        message.chat.id,
-        what,
-        topic_id=topic_of(message),
-        reply_to=message.message_id,
-        once=f"said:{message.chat.id}:{message.message_id}",
-        **words,
-    )
-
-
-async def _person(message: Message, chats: Chats) -> Person | None:
-    """Who wrote this; None for a group's or a channel's post, and then he has been told."""
-    if message.sender_chat is not None:
-        await _say(message, chats, "anonymous")
-        return None
-    if message.from_user is None:
-        return None
-    person = Person(id=message.from_user.id, name=name_of(message.from_user))
-    await chats.met(person, message.from_user.username or "")
-    return person
-
-
 def _is_private(message: Message) -> bool:
     return message.chat.type == ChatType.PRIVATE
 
@@ -68,20 +46,20 @@ async def on_help(message: Message, chats: Chats, cards: Cards, staff: Staff) ->
     roles = frozenset[Role]() if user is None else await chats.roles(user.id)
     is_owner = Role.OWNER in roles
     if _is_private(message):
-        words = {
+        words: dict[str, Any] = {
             "decides": staff.decides(roles),
             "reads": bool(roles & READERS),
             "is_owner": is_owner,
         }
-        await _say(message, chats, "people.help_private", **words)
+        await answer(message, chats, "people.help_private", **words)
         return
     topic = topic_of(message)
     flow = await chats.flow_in(message.chat.id, topic)
     if flow:
-        await _say(message, chats, "people.help", flow=flow)
+        await answer(message, chats, "people.help", flow=flow)
         return
     flows = [(name, cards.title(name)) for name in chats.flow_names]
-    await _say(
+    await answer(
         message, chats, "people.help_unbound", topic=bool(topic), is_owner=is_owner, flows=flows
     )
 
@@ -93,39 +71,39 @@ async def on_code(
     query = (command.args or "").strip()
     found = handbook.find(query)
     if found:
-        await _say(message, chats, "codes.found", entries=[entry.words() for entry in found])
+        await answer(message, chats, "codes.found", entries=[entry.words() for entry in found])
     else:
-        await _say(message, chats, "codes.groups", query=query, groups=handbook.groups())
+        await answer(message, chats, "codes.groups", query=query, groups=handbook.groups())
 
 
 async def on_me(message: Message, chats: Chats, staff: Staff) -> None:
     """`/me` privately: my open cases, and who waits for me."""
-    person = await _person(message, chats)
+    person = await who_wrote(message, chats)
     if person is None:
         return
     if not _is_private(message):
-        await _say(message, chats, "people.me_private")
+        await answer(message, chats, "people.me_private")
         return
     await chats.set_reachable(person.id, reachable=True)
     what, words = await staff.mine(person)
-    await _say(message, chats, what, **words)
+    await answer(message, chats, what, **words)
 
 
 async def on_duty(message: Message, command: CommandObject, chats: Chats, staff: Staff) -> None:
     """`/duty on|off`: whether I am pinged."""
-    person = await _person(message, chats)
+    person = await who_wrote(message, chats)
     if person is None:
         return
     if _is_private(message):
         await chats.set_reachable(person.id, reachable=True)
     on = {"on": True, "off": False}.get((command.args or "").strip().casefold())
     what, words = await staff.duty(person, on=on)
-    await _say(message, chats, what, **words)
+    await answer(message, chats, what, **words)
 
 
 async def on_link(message: Message, command: CommandObject, chats: Chats, linking: Linking) -> None:
     """`/link Иванова`: who I am in the CRM; an owner says it of somebody else."""
-    person = await _person(message, chats)
+    person = await who_wrote(message, chats)
     if person is None or message.from_user is None:
         return
     query = " ".join((command.args or "").split())
@@ -134,9 +112,9 @@ async def on_link(message: Message, command: CommandObject, chats: Chats, linkin
     ):
         return
     if not _is_private(message):
-        await _say(message, chats, "people.link_in_private")
+        await answer(message, chats, "people.link_in_private")
     elif not query:
-        await _say(message, chats, "people.link_usage")
+        await answer(message, chats, "people.link_usage")
     else:
         await chats.set_reachable(person.id, reachable=True)
         username = message.from_user.username or ""
@@ -152,24 +130,24 @@ async def _of_another(message: Message, query: str, chats: Chats, linking: Linki
     elif _is_private(message):
         return False
     elif replied is None or replied.from_user is None or replied.forum_topic_created is not None:
-        await _say(message, chats, "people.link_usage_owner")
+        await answer(message, chats, "people.link_usage_owner")
         return True
     elif replied.sender_chat is not None or replied.from_user.is_bot:
-        await _say(message, chats, "role_anonymous")
+        await answer(message, chats, "role_anonymous")
         return True
     else:
         person = Person(id=replied.from_user.id, name=name_of(replied.from_user))
         await chats.met(person, replied.from_user.username or "")
         target = person.id
     if not query:
-        await _say(message, chats, "people.link_usage_owner")
+        await answer(message, chats, "people.link_usage_owner")
     elif query.casefold() in _OFF:
         await linking.forget(target)
-        await _say(message, chats, "people.unlinked")
+        await answer(message, chats, "people.unlinked")
     else:
         where = Where(chat=message.chat.id, topic=topic_of(message), reply_to=message.message_id)
         if not await linking.appointed(target, query[:100], where):
-            await _say(message, chats, "people.link_unknown")
+            await answer(message, chats, "people.link_unknown")
     return True
 
 

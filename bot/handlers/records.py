@@ -10,9 +10,9 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import Message
 
 from bot.chats import Chats
+from bot.handlers.answering import answer
 from bot.reading import Reader
 from bot.records import Question, Records
-from bot.telegram import topic_of
 
 
 def make_router() -> Router:
@@ -28,13 +28,7 @@ async def on_lookup(
     """Who asks is known by his number; whoever speaks for the group or a channel is nobody."""
     post = reader.post(message)
     if post is None or message.from_user is None:
-        await chats.say(
-            message.chat.id,
-            "anonymous",
-            topic_id=topic_of(message),
-            reply_to=message.message_id,
-            once=f"said:{message.chat.id}:{message.message_id}",
-        )
+        await answer(message, chats, "anonymous")
         return
     await chats.met(post.by, message.from_user.username or "")
     is_private = message.chat.type == ChatType.PRIVATE

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 import pytest
 
@@ -16,6 +15,7 @@ from sandbox.world import IRINA, LENA, OLYA, OWNER, TIMUR, ZARINA, DemoPerson
 from tests.harness import World, a_world
 from tests.harness.crm import CONFIRMED, DUPLICATE
 from tests.harness.world import buttons_of
+from tests.storage.conftest import a_case
 
 RETURN = 70
 HOUR = 3600
@@ -337,13 +337,11 @@ async def test_a_taker_on_a_pause_hands_the_clock_to_the_others(
 
 async def goes_away(world: World, who: DemoPerson) -> None:
     now = world.clock()
-    row: dict[str, Any] = {
-        "flow": "lunch", "chat_id": -1, "topic_id": 0, "message_id": 1, "ref": "", "lead": "",
-        "about": str(who.id), "state": Desk.AWAY, "data": {}, "poster_id": who.id,
-        "poster_name": who.first_name, "posted_at": now, "opened_at": now, "closed_at": None,
-    }  # fmt: skip
     async with world.storage.change() as uow:
-        await uow.cases.add(**row)
+        await a_case(
+            uow, flow="lunch", about=str(who.id), state=Desk.AWAY, data={}, poster_id=who.id,
+            poster_name=who.first_name, posted_at=now, opened_at=now,
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize("is_there", [True, False], ids=["a supervisor", "none"])

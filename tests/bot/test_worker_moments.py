@@ -121,7 +121,8 @@ async def test_a_lane_that_two_keep_is_free_when_both_have_left_it(
             await stack.aclose()
             # It looks meanwhile, in vain.
             for _ in range(30):
-                await storage.ping()
+                async with storage.look() as uow:
+                    await uow.cases.get(1)
             peer.answer("a")
             assert await peer.comes() == "a2"
 

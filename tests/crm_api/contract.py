@@ -21,7 +21,7 @@ from crm_api.port import DUPLICATE, Crm, DispositionGroup, Item, Lead, LeadRef
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PHONE = "79990000001"
-ITEM = Item(name="Шуруповёрт демонстрационный", price=Decimal(4990), quantity=2, upsell=1)
+ITEM = Item(name="Шуруповёрт демонстрационный", price=Decimal(4990), quantity=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,7 +63,6 @@ class SmallCrm:
                     "name": item.name,
                     "price": int(item.price),
                     "quantity": item.quantity,
-                    "upsale": item.upsell,
                 }
                 for item in lead.items
             ],

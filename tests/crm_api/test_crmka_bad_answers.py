@@ -165,13 +165,13 @@ async def test_empty_texts_are_read_as_unknown() -> None:
 
 
 async def test_numbers_as_texts_are_numbers() -> None:
-    sale = {"name": "Кружка", "price": "4 990,50", "quantity": "2", "upsale": "1"}
+    sale = {"name": "Кружка", "price": "4 990,50", "quantity": "2"}
     call = {"manager": "Первая Анна", "billing_time": "61", "disposition": "ANSWERED"}
     lead = await read(
         said(changed(id="36973", sales=[sale], calls_t=[call], is_double="1", phones=[79990000001]))
     )
     assert (lead.number, lead.total, lead.is_duplicate) == ("36973", Decimal("9981.00"), True)
-    assert (lead.items[0].quantity, lead.items[0].upsell) == (2, 1)
+    assert lead.items[0].quantity == 2
     assert (lead.calls[0].talked, lead.calls[0].answered) == (61, True)
     assert lead.phones == ("79990000001",)
 

@@ -12,6 +12,7 @@ import pytest
 
 from crm_api.errors import CrmConfig, CrmNotFound, CrmRejected, CrmTemporary
 from crm_api.http import LONGEST_ANSWER, BadAnswer, HttpApi, Unauthorized
+from crm_api.pace import Pace
 from tests.crm_api.fake_server import SILENCE, FakeServer, answer, fake_server, said
 
 HTML = "text/html; charset=utf-8"
@@ -35,6 +36,22 @@ async def test_an_answer_is_json_with_exact_money_and_the_crms_clock() -> None:
     assert got.body == {"price": Decimal("0.1")}
     assert got.server_time is not None
     assert got.server_time.isoformat() == "2026-03-02T12:00:00+00:00"
+
+
+async def test_every_call_waits_for_its_turn_where_the_crm_limits_them() -> None:
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    async with fake_server((said({}), said({}), said({}, 429))) as fake:
+        client = HttpApi(fake.url, pace=Pace(10, clock=lambda: 0.0, sleep=sleep))
+        await client.call("GET", "/x")
+        await client.call("PUT", "/x", body={})
+        with pytest.raises(CrmTemporary):
+            await client.call("GET", "/x")
+        await client.aclose()
+    assert waits == pytest.approx([0.1, 0.2])
 
 
 async def test_signs_that_no_database_holds_are_left_out_of_an_answer() -> None:

@@ -12,7 +12,6 @@ from typing import Any
 
 from bot.flows.base import Flow, Step
 from bot.flows.effects import (
-    CRM_EFFECTS,
     CRM_WRITES,
     DropDeadline,
     Effect,
@@ -29,6 +28,8 @@ from tests.flows.arounds import arounds
 from tests.flows.world import CALLER, OTHER_CASE, World
 
 CASE = 1042
+#: What is done in the CRM, which answers it with a fact.
+_CRM_EFFECTS = (ReadLead, FindOrders, *CRM_WRITES)
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Life:
                 deadlines.add(effect.name)
             elif isinstance(effect, DropDeadline):
                 deadlines.discard(effect.name)
-        crm = (*self.crm, *(one for one in step.effects if isinstance(one, CRM_EFFECTS)))
+        crm = (*self.crm, *(one for one in step.effects if isinstance(one, _CRM_EFFECTS)))
         return Life(case=self.case, deadlines=frozenset(deadlines), crm=crm)
 
     def facts(self, flow: Flow[Any], world: World) -> Iterator[Action]:

@@ -17,7 +17,7 @@ from bot import codec
 from bot.cards import DATA_BYTES, Cards, Press
 from bot.flows import FLOWS
 from bot.flows.base import Flow, IllegalAction, NotAllowed
-from bot.flows.effects import Audience, Join, SetDeadline, Tell, WriteComment
+from bot.flows.effects import Audience, Effect, Join, SetDeadline, Tell, WriteComment
 from bot.flows.names import people_in, renamed
 from bot.flows.records import Action, Actor, Around, Case, Fact, Happened, Post
 from tests.flows.arounds import arounds
@@ -245,7 +245,7 @@ def test_data_and_effects_survive_json(flow: Flow[Any], explored: Explored) -> N
         written = json.loads(json.dumps(codec.dump(data)))
         assert codec.load(flow.data_type, written) == data
     for effect in {effect for move in explored.moves for effect in move.step.effects}:
-        assert codec.load_effect(json.loads(json.dumps(codec.dump(effect)))) == effect
+        assert codec.load(Effect, json.loads(json.dumps(codec.dump(effect)))) == effect
 
 
 def test_cases_render_as_a_card_and_as_a_late_answer(

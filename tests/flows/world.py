@@ -104,7 +104,7 @@ def a_lead(disposition: Disposition) -> Lead:
         disposition=disposition,
         items=(
             Item(name="Шуруповёрт", price=Decimal(3990), quantity=1),
-            *(Item(name="Набор бит", price=Decimal("790.50"), quantity=2, upsell=1),) * 5,
+            *(Item(name="Набор бит", price=Decimal("790.50"), quantity=2),) * 5,
         ),
         calls=(Call(operator=CALLER, started_at=NOW, talked=75, answered=True),),
         is_duplicate=True,
@@ -208,7 +208,7 @@ def hostile() -> World:
         return replace(person, name=f"{HOSTILE_NAME}{person.id}")
 
     def bad_disposition(what: Disposition) -> Disposition:
-        return replace(what, label=HOSTILE_TEXT, set_by=HOSTILE_NAME)
+        return replace(what, label=HOSTILE_TEXT)
 
     def bad_brief(brief: LeadBrief) -> LeadBrief:
         return replace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from storage.cases import CaseRow
 from storage.db import Database
+from storage.history import HistoryRow
 from storage.outbox import OutboxRow
 from storage.uow import Storage, UnitOfWork
 
@@ -22,13 +24,17 @@ def storage(database: Database) -> Storage:
     return Storage(database)
 
 
+#: Each case is opened by a post of its own.
+_messages = itertools.count(1000)
+
+
 async def a_case(uow: UnitOfWork, **values: Any) -> CaseRow:
-    """A case that waits."""
+    """A case that waits; its history has begun."""
     usual: dict[str, Any] = {
         "flow": "duplicates",
         "chat_id": -1,
         "topic_id": 0,
-        "message_id": 5,
+        "message_id": next(_messages),
         "ref": "",
         "about": "",
         "lead": "",
@@ -40,7 +46,13 @@ async def a_case(uow: UnitOfWork, **values: Any) -> CaseRow:
         "opened_at": NOW,
         "closed_at": None,
     }
-    return await uow.cases.add(**(usual | values))
+    made = usual | values
+    opened = HistoryRow(
+        case_id=0, at=made["opened_at"], actor_id=made["poster_id"],
+        actor_name=made["poster_name"], action="open", round=1, from_state="",
+        to_state=made["state"], text="", answer="",
+    )  # fmt: skip
+    return await uow.cases.open(post_ref=made["ref"], then=opened, **made)
 
 
 async def a_row(uow: UnitOfWork, **values: Any) -> None:

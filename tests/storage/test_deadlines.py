@@ -51,15 +51,12 @@ async def test_a_deadline_set_anew_replaces_the_earlier(storage: Storage) -> Non
         await uow.deadlines.set(case.id, {"close": NOW})
         await uow.deadlines.set(case.id, {"ping": NOW})
         await uow.deadlines.set(case.id, {"close": NOW + SECOND})
-        pending = await uow.deadlines.pending(case.id)
-        assert [(row.name, row.due_at) for row in pending] == [
-            ("ping", NOW),
-            ("close", NOW + SECOND),
-        ]
-        for row in pending:
+        due = await uow.deadlines.lease(now=NOW + SECOND, lease=LEASE, limit=5)
+        assert [(row.name, row.due_at) for row in due] == [("ping", NOW), ("close", NOW + SECOND)]
+        for row in due:
+            assert await uow.deadlines.any_due(NOW + 2 * LEASE)
             await uow.deadlines.drop(case.id, row.name)
-        assert await uow.deadlines.pending(case.id) == []
-        assert not await uow.deadlines.any_due(NOW + LEASE)
+        assert not await uow.deadlines.any_due(NOW + 2 * LEASE)
 
 
 async def test_a_deadline_that_cannot_be_dealt_with_is_put_off_once_whoever_else_tries_it(

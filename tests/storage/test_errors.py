@@ -56,8 +56,13 @@ async def test_a_standby_and_a_time_limit_of_the_servers_pass(
 async def test_a_database_that_is_not_there_is_down(url: str) -> None:
     database = Database(url)
     with pytest.raises(StorageDown):
-        await Storage(database).ping()
+        await reach(database)
     await database.close()
+
+
+async def reach(database: Database) -> None:
+    async with database.reading() as connection:
+        await connection.execute(text("SELECT 1"))
 
 
 async def test_an_error_of_the_database_quotes_no_values(storage: Storage) -> None:
@@ -73,7 +78,7 @@ async def test_a_broken_connection_is_the_database_down(database: Database) -> N
     with pytest.raises(StorageDown):
         async with database.transaction() as connection:
             await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
-    await Storage(database).ping()
+    await reach(database)
 
 
 @pytest.mark.parametrize(

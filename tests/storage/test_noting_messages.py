@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from storage.db import Database
 from storage.messages import MessageRow
 from storage.uow import Storage
-
-NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
+from tests.storage.conftest import a_case
 
 
 @pytest.mark.parametrize("shown", ["", "as sent"])
@@ -21,11 +18,7 @@ async def test_a_card_that_is_noted_twice_is_one_card_as_noted_last(
     try:
         storage = Storage(database)
         async with storage.change() as uow:
-            case = await uow.cases.add(
-                flow="duplicates", chat_id=-1, topic_id=0, message_id=1, ref="", lead="", about="",
-                state="waiting", data={}, poster_id=7, poster_name="Демо", posted_at=NOW,
-                opened_at=NOW, closed_at=None,
-            )  # fmt: skip
+            case = await a_case(uow)
 
         def card(looks: str) -> MessageRow:
             return MessageRow(

@@ -23,26 +23,15 @@ _GROWING = ("cases", "history", "posts", "messages", "outbox")
 
 
 async def opened(uow: UnitOfWork, at: datetime = NOW, **values: Any) -> CaseRow:
-    """A case with the first row of its history."""
-    case = await a_case(uow, posted_at=at, opened_at=at, **values)
-    await happened(uow, case, at, action="open", from_state="")
-    return case
+    return await a_case(uow, posted_at=at, opened_at=at, **values)
 
 
-async def happened(uow: UnitOfWork, case: CaseRow, at: datetime, **values: Any) -> None:
-    usual: dict[str, Any] = {
-        "case_id": case.id,
-        "at": at,
-        "actor_id": 7,
-        "actor_name": "Оля Демо",
-        "action": "allow",
-        "round": 1,
-        "from_state": "waiting",
-        "to_state": case.state,
-        "text": "",
-        "answer": "",
-    }
-    await uow.history.remember(HistoryRow(**(usual | values)))
+async def happened(uow: UnitOfWork, case: CaseRow, at: datetime, text: str = "") -> CaseRow:
+    then = HistoryRow(
+        case_id=case.id, at=at, actor_id=7, actor_name="Оля Демо", action="allow", round=1,
+        from_state="waiting", to_state=case.state, text=text, answer="",
+    )  # fmt: skip
+    return await uow.cases.save(case, state=case.state, then=then)
 
 
 async def found(storage: Storage, wanted: Wanted) -> list[int]:
@@ -95,7 +84,7 @@ async def test_pages_of_events_leave_nothing_out_and_repeat_nothing(storage: Sto
         case = await opened(uow, NOW - _DAY)
         for no in range(7):
             # Several at the same moment.
-            await happened(uow, case, NOW + timedelta(seconds=no // 3), text=str(no))
+            case = await happened(uow, case, NOW + timedelta(seconds=no // 3), text=str(no))
         await happened(uow, case, NOW + _DAY, text="after")
     seen: list[str] = []
     after: EventRow | None = None

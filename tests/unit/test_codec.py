@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from bot import codec
 from bot.flows.duplicates import Data, Kind
-from bot.flows.effects import Audience, SetDeadline, Tell
+from bot.flows.effects import Audience, Effect, SetDeadline, Tell
 from bot.flows.records import Person
 
 
@@ -23,7 +23,7 @@ def test_data_come_back_with_their_types() -> None:
 
 def test_times_keep_their_zone() -> None:
     effect = SetDeadline(name="close", at=datetime(2026, 3, 10, 11, tzinfo=UTC))
-    again = codec.load_effect(json.loads(json.dumps(codec.dump(effect))))
+    again = codec.load(Effect, json.loads(json.dumps(codec.dump(effect))))
 
     assert isinstance(again, SetDeadline)
     assert again.at == effect.at
@@ -32,13 +32,13 @@ def test_times_keep_their_zone() -> None:
 
 def test_kind_tells_effects_apart() -> None:
     tell = Tell(to=Audience.DECIDER, what="allowed", person=7)
-    assert codec.load_effect(codec.dump(tell)) == tell
+    assert codec.load(Effect, codec.dump(tell)) == tell
 
 
 @pytest.mark.parametrize("value", [{}, {"kind": "no_such"}, {"kind": "tell", "to": "nobody"}])
 def test_what_is_no_effect_is_refused(value: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
-        codec.load_effect(value)
+        codec.load(Effect, value)
 
 
 def test_what_is_no_record_is_refused() -> None:

@@ -25,7 +25,6 @@ from bot.flows.records import (
     Case,
     Happened,
     Need,
-    Person,
     Post,
     Request,
     Role,
@@ -166,10 +165,6 @@ class Anomalies(Flow[Data]):
                 return ((Button(action=Action.UNDO, spare=True),),)
             case _:
                 return ()
-
-    def askers(self, case: Thing) -> tuple[tuple[Person, int], ...]:
-        """All who asked about this lead, the first first."""
-        return tuple((asker.person, asker.post) for asker in case.data.askers)
 
 
 def _prices_of(post: Post, lead: str) -> Prices:

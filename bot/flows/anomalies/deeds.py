@@ -23,7 +23,7 @@ from bot.flows.asking import LONGEST, is_about, words_of
 from bot.flows.copies import replace
 from bot.flows.effects import Act as ActOn
 from bot.flows.effects import Audience, Effect, Tell
-from bot.flows.pieces import into, is_by, tell_askers, with_, with_asker
+from bot.flows.pieces import is_by, tell_askers, with_, with_asker
 from bot.flows.records import Action as Act
 from bot.flows.records import Around, Change, Fact, Post
 from bot.flows.waiting import clocks
@@ -237,10 +237,6 @@ def read(case: Thing, action: Act, _now: datetime) -> Change[Data]:
         return Change(data=case.data)
     data = replace(case.data, known=known(lead), trouble="")
     return Change(data=_offered(data, action.around), lead=lead.id)
-
-
-def same_lead(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, *into(action.what.case, case.data.askers, case.data.asked))
 
 
 # --- the clock ------------------------------------------------------------------------------------

@@ -109,7 +109,7 @@ def _reading_rules() -> Iterator[Rule[Data]]:
     yield from on(Fact.LEAD_READ, (State.PRICES, State.TYPING, *late), then=do.read)
     yield from on(Fact.LEAD_MISSING, _READ_IN, to=State.NOT_FOUND, then=answers.missing)
     yield from on(Fact.LEAD_MISSING, late, then=answers.no_such_lead)
-    yield from on(Fact.SAME_LEAD, _OPEN, to=State.JOINED, then=do.same_lead)
+    yield from on(Fact.SAME_LEAD, _OPEN, to=State.JOINED, then=deeds.same_lead)
 
 
 def _writing_rules() -> Iterator[Rule[Data]]:

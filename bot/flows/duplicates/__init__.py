@@ -38,7 +38,7 @@ from bot.flows.duplicates.table import CLOSED, rules
 from bot.flows.effects import Effect, FindOrders, Join, ReadLead
 from bot.flows.pieces import asks
 from bot.flows.records import Action as Act
-from bot.flows.records import Actor, Around, Case, Person, Post, Request, Role
+from bot.flows.records import Actor, Around, Case, Post, Request, Role
 from bot.flows.waiting import clocks
 from bot.flows.writes import last_conflict
 
@@ -208,7 +208,3 @@ class Duplicates(Flow[Data]):
                 return ((Button(action=Action.ASK_ANEW, style="primary"),),)
             case _:
                 return _AFTERWARDS if case.data.decision is not None else ()
-
-    def askers(self, case: Thing) -> tuple[tuple[Person, int], ...]:
-        """All who asked about this lead, the first first."""
-        return tuple((asker.person, asker.post) for asker in case.data.askers)

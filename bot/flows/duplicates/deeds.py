@@ -26,17 +26,12 @@ from bot.flows.duplicates.case import (
 )
 from bot.flows.effects import Audience, Effect, ReadLead, SetDeadline, Tell
 from bot.flows.orders import Facts, earlier_order, facts, short
-from bot.flows.pieces import asks, into, is_by, tell_askers, tell_person, with_, with_asker
+from bot.flows.pieces import comment, is_by, tell_askers, tell_person, with_, with_asker
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Person
 from bot.flows.waiting import clocks
 from bot.flows.writes import WriteState
 from crm_api.port import DUPLICATE, DispositionGroup
-
-
-def _comment(data: Data, what: str) -> tuple[Data, Effect]:
-    made, effect = writes.comment(data.writes, what)
-    return replace(data, writes=made), effect
 
 
 def _status(data: Data, seen: str, label: str) -> tuple[Data, Effect]:
@@ -58,11 +53,11 @@ def _decide(case: Thing, action: Act, now: datetime, *, allowed: bool, trash: bo
         else case.data.question,
     )
     effects: list[Effect] = []
-    data, comment = _comment(data, "allowed" if allowed else "denied")
+    data, written = comment(data, "allowed" if allowed else "denied")
     if trash and data.known is not None:
         data, status = _status(data, data.known.code, data.known.label)
         effects.append(status)
-    effects += [comment, tell_askers("allowed" if allowed else "denied", settled=True)]
+    effects += [written, tell_askers("allowed" if allowed else "denied", settled=True)]
     return Change(data=data, effects=tuple(effects))
 
 
@@ -119,11 +114,6 @@ def asks_something(_case: Thing, action: Act, _now: datetime) -> bool:
     return is_question(action.text)
 
 
-def he_asked(case: Thing, action: Act, _now: datetime) -> bool:
-    """Whether he is one of those who wait for the answer: the question went to them all."""
-    return action.by is not None and asks(action.by.person, case.data.askers)
-
-
 def answer(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     question = case.data.question
     if question is None:
@@ -144,8 +134,8 @@ def reason(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     if decision is None:
         return Change(data=case.data)
     data = replace(case.data, decision=replace(decision, reason=action.text[:LONGEST]))
-    data, comment = _comment(data, "reason")
-    return Change(data=data, effects=(comment, tell_askers("reason")))
+    data, written = comment(data, "reason")
+    return Change(data=data, effects=(written, tell_askers("reason")))
 
 
 def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
@@ -280,7 +270,3 @@ def ask_anew(case: Thing, _action: Act, now: datetime, *, times: Times) -> Chang
         data=replace(case.data, known=None),
         effects=(ReadLead(ref=case.lead), *clocks(now, now, times)),
     )
-
-
-def same_lead(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, *into(action.what.case, case.data.askers, case.data.asked))

@@ -10,6 +10,7 @@ from bot.flows.base import Rule, Who, on
 from bot.flows.duplicates import deeds as do
 from bot.flows.duplicates import undoing
 from bot.flows.duplicates.case import Action, Data, State, Times
+from bot.flows.pieces import he_asked
 from bot.flows.records import Fact, Role
 
 _ADMINS = Who(roles=frozenset({Role.ADMIN}), other_than_poster=True, otherwise="admins_decide")
@@ -65,9 +66,10 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
         Action.QUESTION, _UNDECIDED, to=State.ASKED, when=do.asks_something, then=do.question,
         answer="question", label="?",
     )  # fmt: skip
-    yield from on(Action.ANSWER, (State.ASKED,), to=State.WAITING, when=do.he_asked, then=do.answer)
-    yield from on(Action.ADD, _UNDECIDED, when=do.he_asked, then=do.add)
-    yield from on(Action.ADD, sure, when=do.he_asked, then=do.add_words)
+    # The question went to all who asked.
+    yield from on(Action.ANSWER, (State.ASKED,), to=State.WAITING, when=he_asked, then=do.answer)
+    yield from on(Action.ADD, _UNDECIDED, when=he_asked, then=do.add)
+    yield from on(Action.ADD, sure, when=he_asked, then=do.add_words)
     yield from poster(
         Action.WITHDRAW, (*_UNDECIDED, *sure, *_PHONE), to=State.WITHDRAWN, then=deeds.withdraw,
         answer="withdrawn",
@@ -77,7 +79,7 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
         answer="asked_anew",
     )  # fmt: skip
     yield from on(Fact.JOINED, (*_UNDECIDED, *sure), then=do.join)
-    yield from on(Fact.SAME_LEAD, (*_UNDECIDED, *sure), to=State.JOINED, then=do.same_lead)
+    yield from on(Fact.SAME_LEAD, (*_UNDECIDED, *sure), to=State.JOINED, then=deeds.same_lead)
 
     for_all = (*_UNDECIDED, *sure, *_PHONE)
     yield from on(

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.flows import deeds
 from bot.flows.asking import Decision
 from bot.flows.copies import replace
-from bot.flows.duplicates.case import Data, Deadline, Kind, Thing, Times
+from bot.flows.duplicates.case import Data, Deadline, Thing, Times
 from bot.flows.duplicates.deeds import join
 from bot.flows.effects import Act as ActOn
 from bot.flows.effects import DropDeadline, FindOrders
@@ -50,11 +50,6 @@ def look_again(case: Thing, _action: Act, now: datetime, *, times: Times) -> Cha
 
 def _what(decision: Decision) -> str:
     return "allowed" if decision.allowed else "denied"
-
-
-def is_about_phone(case: Thing, _action: Act, _now: datetime) -> bool:
-    """There is no lead to write to."""
-    return case.data.kind is Kind.PHONE
 
 
 def hear_echo(case: Thing, action: Act, now: datetime) -> Change[Data]:

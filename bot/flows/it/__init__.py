@@ -41,7 +41,7 @@ from bot.flows.it.words import (
 )
 from bot.flows.pieces import asks
 from bot.flows.records import Action as Act
-from bot.flows.records import Actor, Around, Case, Happened, Need, Person, Post, Request, Role
+from bot.flows.records import Actor, Around, Case, Happened, Need, Post, Request, Role
 
 __all__ = ["Action", "Category", "Data", "Deadline", "It", "State", "Times"]
 
@@ -180,10 +180,6 @@ class It(Flow[Data]):
             (Button(action=Action.CATEGORIES), Button(action=Action.DISMISS)),
             (Button(action=Action.WITHDRAW),),
         )
-
-    def askers(self, case: Ticket) -> tuple[tuple[Person, int], ...]:
-        """Who reported it, the first first, and who said «у меня тоже»."""
-        return tuple((asker.person, asker.post) for asker in case.data.askers)
 
 
 def _categories() -> tuple[_Row, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.flows import writes
+from bot.flows import pieces
 from bot.flows.asking import LONGEST
 from bot.flows.copies import replace
 from bot.flows.effects import (
@@ -79,8 +79,8 @@ def comment(data: Data, lead: str, what: str) -> tuple[Data, tuple[Effect, ...]]
     """A comment in the lead, where one is named and known."""
     if not lead:
         return data, ()
-    made, effect = writes.comment(data.writes, what)
-    return replace(data, writes=made), (effect,)
+    data, written = pieces.comment(data, what)
+    return data, (written,)
 
 
 def alone(case: Ticket, _action: Act, _now: datetime) -> bool:

@@ -15,7 +15,7 @@ from bot.flows.base import Button, Flow, Step
 from bot.flows.copies import replace
 from bot.flows.effects import FindOrders, ReadLead
 from bot.flows.records import Action as Act
-from bot.flows.records import Actor, Around, Case, Happened, Need, Person, Post, Request, Role
+from bot.flows.records import Actor, Around, Case, Happened, Need, Post, Request, Role
 from bot.flows.returns.answers import clocks
 from bot.flows.returns.case import (
     Action,
@@ -137,10 +137,6 @@ class Returns(Flow[Data]):
     def buttons(self, case: Thing) -> tuple[tuple[Button, ...], ...]:
         """The next step of the call first, then the record, then the ways out."""
         return (*_call_rows(case), *_record_rows(case), *_way_out_rows(case), *_undo_row(case))
-
-    def askers(self, case: Thing) -> tuple[tuple[Person, int], ...]:
-        """All who posted about this, the first first."""
-        return tuple((asker.person, asker.post) for asker in case.data.askers)
 
 
 def _call_rows(case: Thing) -> tuple[tuple[Button, ...], ...]:

@@ -9,7 +9,7 @@ from bot.flows import answers
 from bot.flows.copies import replace
 from bot.flows.effects import Audience, Effect, SetDeadline, Tell
 from bot.flows.orders import earlier_order, facts, short
-from bot.flows.pieces import into, tell_askers, tell_person, tell_role, with_
+from bot.flows.pieces import comment, into, tell_askers, tell_person, tell_role, with_
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Role
 from bot.flows.returns.case import (
@@ -23,7 +23,7 @@ from bot.flows.returns.case import (
     mark_for,
     may_be_sale,
 )
-from bot.flows.returns.pieces import comment, question, status, tell_hands
+from bot.flows.returns.pieces import question, status, tell_hands
 from bot.flows.writes import WriteState
 
 # --- the clock ------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from bot.flows.asking import (
 )
 from bot.flows.copies import replace
 from bot.flows.effects import DropDeadline, ReadLead, SetDeadline
-from bot.flows.pieces import is_by, tell_askers, tell_others, tell_role, with_, with_asker
+from bot.flows.pieces import comment, is_by, tell_askers, tell_others, tell_role, with_, with_asker
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Person, Role
 from bot.flows.returns.case import (
@@ -33,7 +33,7 @@ from bot.flows.returns.case import (
     Thing,
     Times,
 )
-from bot.flows.returns.pieces import comment, mended_in, question, status, tell_hands, words_from
+from bot.flows.returns.pieces import mended_in, question, status, tell_hands, words_from
 
 # --- the operator ---------------------------------------------------------------------------------
 

@@ -37,12 +37,6 @@ def question(data: Data, now: datetime, times: Times) -> Iterator[Effect]:
         yield SetDeadline(name=Deadline.QUESTION, at=now + times.question)
 
 
-def comment(data: Data, what: str) -> tuple[Data, Effect]:
-    """One more comment in the lead."""
-    made, effect = writes.comment(data.writes, what)
-    return replace(data, writes=made), effect
-
-
 def status(data: Data) -> tuple[Data, Effect]:
     """«Брак обмен», unless the lead has another status by then than people saw."""
     known = data.known

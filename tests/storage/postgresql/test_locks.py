@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, text
 
+from storage import tables as t
 from storage.cases import CaseRow
 from storage.db import Database
 from storage.errors import SchemaError, Stale, StorageDown
@@ -55,8 +56,9 @@ async def test_a_case_that_vanishes_while_its_chat_is_waited_for_leaves_nothing_
     async with locked_by_another(database_url):
         looking = asyncio.create_task(look())
         await somebody_waits(database)
-        async with database.single() as connection:
-            await connection.execute(text("DELETE FROM cases"))
+        async with database.transaction() as connection:
+            for table in (t.history, t.posts, t.cases):
+                await connection.execute(delete(table))
     assert await looking is None
     assert await is_free(database)
 
