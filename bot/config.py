@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import socket
+from collections.abc import Mapping
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from dotenv import dotenv_values
 from pydantic import (
     Field,
+    PrivateAttr,
     SecretStr,
     TypeAdapter,
     ValidationError,
@@ -36,9 +38,7 @@ _SHORTEST_MEMORY = 30
 class Settings(BaseSettings):
     """What `run` needs to know (design section 7)."""
 
-    model_config = SettingsConfigDict(
-        env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
-    )
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
     bot_token: SecretStr
     owner_ids: Annotated[frozenset[int], NoDecode]
@@ -63,6 +63,13 @@ class Settings(BaseSettings):
     instance: str = Field(default_factory=socket.gethostname)
     log_level: str = "INFO"
     log_format: str = "console"
+
+    # The chats' times are read from there too: who names no file gets none for them either.
+    _file: str | Path | None = PrivateAttr()
+
+    def __init__(self, *, _env_file: str | Path | None = ".env", **given: Any) -> None:
+        super().__init__(_env_file=_env_file, **given)
+        self._file = _env_file
 
     @field_validator("owner_ids", mode="before")
     @classmethod
@@ -161,6 +168,13 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def environment(self) -> dict[str, str]:
+        """All that is set where these settings were read, by its name in capitals."""
+        # Without a name the library would look for a file by itself.
+        written = {} if self._file is None else dotenv_values(self._file)
+        return {name.upper(): value or "" for name, value in (written | os.environ).items()}
+
+    @property
     def zone(self) -> ZoneInfo:
         """The call centre's zone: times on cards."""
         return ZoneInfo(self.timezone)
@@ -194,20 +208,19 @@ def _line(error: Any) -> str:
     return f"{name}: {said}" if name else said
 
 
-def make_flow(kind: type[Flow[Any]], environment: dict[str, str] | None = None) -> Flow[Any]:
-    """A flow with its settings from the environment: DUPLICATES_FIRST_PING=60 (seconds).
+def make_flow(kind: type[Flow[Any]], environment: Mapping[str, str]) -> Flow[Any]:
+    """A flow with its settings from `Settings.environment`: DUPLICATES_FIRST_PING=60 (seconds).
 
     A field of `times_type` whose default is an integer is a number: PAUSES_PLACES=3.
 
     Raises:
         SettingsError: a time is no number above 0, or a number no whole one above 0.
     """
-    values = _environment() if environment is None else environment
     defaults = kind.times_type()
     given: dict[str, timedelta | int] = {}
     for name in kind.times_type.__dataclass_fields__:
         key = f"{kind.name}_{name}".upper()
-        written = values.get(key, "")
+        written = environment.get(key, "")
         if written:
             is_number = isinstance(getattr(defaults, name), int)
             given[name] = (_whole if is_number else _seconds)(key, written)
@@ -228,8 +241,3 @@ def _whole(key: str, written: str) -> int:
     if not re.fullmatch(r"0*[1-9][0-9]{0,5}", written.strip()):
         raise SettingsError(f"{key}: it is a whole number above 0")
     return int(written)
-
-
-def _environment() -> dict[str, str]:
-    written = {name.upper(): value or "" for name, value in dotenv_values(".env").items()}
-    return written | {name.upper(): value for name, value in os.environ.items()}

@@ -52,7 +52,7 @@ async def doctor(settings: Settings, say: Callable[[str], None] | None = None) -
 
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
     """One finding after another; a part that fails does not hide the others."""
-    yield _settings()
+    yield _settings(settings)
     database = make_database(settings)
     try:
         bindings, finding = await _database(database)
@@ -67,10 +67,10 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         await database.close()
 
 
-def _settings() -> Finding:
+def _settings(settings: Settings) -> Finding:
     try:
         for kind in FLOWS:
-            make_flow(kind)
+            make_flow(kind, settings.environment)
     except SettingsError as error:
         return Finding(check="settings", ok=False, say=str(error), mend="See .env.example.")
     return Finding(check="settings", ok=True, say="every setting is understood")

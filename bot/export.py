@@ -7,6 +7,7 @@ the loop up. Whatever people wrote stays text: nothing becomes a formula, a link
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from bot.cards import Card, Cards
 from bot.flows.base import Flows
@@ -76,7 +78,11 @@ class Exports:
         self._verdicts = Verdicts(flows)
 
     async def make(self, row: OutboxRow, folder: Path) -> Made:
-        """Make the file in that folder. The row's lease is kept alive meanwhile."""
+        """Make the file in that folder. The row's lease is kept alive meanwhile.
+
+        Raises:
+            OSError: the disk has no room for it.
+        """
         first, last = (date.fromisoformat(row.payload[name]) for name in ("since", "until"))
         words = {"period": period(self._cards, first, last)}
         path = folder / f"workchats-{first}-{last}.xlsx"
@@ -85,10 +91,14 @@ class Exports:
         book = await asyncio.to_thread(_Book, path, self._cards)
         try:
             events, cases = await self._fill(book, first, last, hold.renewed)
-        except TooBig:
-            return Made(words=self._cards.common("records.export_too_big", **words))
-        finally:
-            await asyncio.to_thread(book.close)
+        except BaseException as error:
+            # What went wrong first counts, and not that the file cannot be ended either.
+            with contextlib.suppress(Exception):
+                await asyncio.to_thread(book.close)
+            if isinstance(error, TooBig):
+                return Made(words=self._cards.common("records.export_too_big", **words))
+            raise
+        await asyncio.to_thread(book.close)
         if not events:
             return Made(words=self._cards.common("records.export_nothing", **words))
         size = await asyncio.to_thread(lambda: path.stat().st_size)
@@ -247,5 +257,13 @@ class _Book:
             sheet.write_string(line, column, cell)
 
     def close(self) -> None:
-        """Write the file."""
-        self._book.close()
+        """Write the file.
+
+        Raises:
+            OSError: the disk has no room for it.
+        """
+        try:
+            self._book.close()
+        except FileCreateError as error:
+            # The library's name for whatever the disk said, which is no OSError.
+            raise OSError(str(error)) from error

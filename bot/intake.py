@@ -55,6 +55,9 @@ _AWAY = (
     TelegramNotFound,
 )
 
+# An update that cannot be read. The error quotes it: only its class may be logged.
+_UNREADABLE = (ValidationError, UpdateTypeLookupError)
+
 
 class Intake:
     """The one way in for updates."""
@@ -79,6 +82,7 @@ class Intake:
         self._way_in = way_in
         # How long the batch that was taken last wants to be waited with.
         self._pause = 0.0
+        self._replays = False
 
     async def take(self, update: Update) -> None:
         """Take one update. When this returns, it may be confirmed.
@@ -114,7 +118,7 @@ class Intake:
         try:
             update = Update.model_validate(raw, context={"bot": self._bot})
             _chat_of(update)
-        except (ValidationError, UpdateTypeLookupError) as error:
+        except _UNREADABLE as error:
             # Telegram's news that aiogram does not know yet: it would come again for a day.
             log.error("update_not_read", update=raw.get("update_id"), why=type(error).__name__)  # noqa: TRY400 -- it quotes what people wrote
             await self._set_aside(int(raw["update_id"]), raw, error)
@@ -135,8 +139,22 @@ class Intake:
             raise NotNow(str(down)) from down
         self._metrics.set_aside()
 
-    async def replay(self) -> tuple[int, int]:
-        """Take the updates again that were set aside. Returns (done, failed)."""
+    async def replay(self) -> tuple[int, int] | None:
+        """Take the updates again that were set aside.
+
+        Returns:
+            (done, failed). None: they are being taken already. A command for that may have been set
+            aside itself, and would take itself again.
+        """
+        if self._replays:
+            return None
+        self._replays = True
+        try:
+            return await self._replay()
+        finally:
+            self._replays = False
+
+    async def _replay(self) -> tuple[int, int]:
         async with self._storage.look() as uow:
             aside = await uow.aside.all()
         done = 0
@@ -146,6 +164,9 @@ class Intake:
                 await self._dispatcher.feed_update(self._bot, update)
             except StorageDown:
                 break
+            except _UNREADABLE as error:
+                log.error("replay_failed", update=update_id, why=type(error).__name__)  # noqa: TRY400 -- as in `_read`
+                continue
             except Exception:
                 log.exception("replay_failed", update=update_id)
                 continue

@@ -10,10 +10,19 @@ from typing import Any
 
 import structlog
 
-# A bot token, a phone-like run of digits. Keys, ids and times are shorter or have other signs.
-_TOKEN = re.compile(r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{20,}\b")
-_PHONE = re.compile(r"(?<![\w:.-])\+?[78]?\d{10}(?![\w:.-])|(?<![\w:.-])\+?374\d{8}(?![\w:.-])")
+from bot.phones import SHAPE
 
+_TOKEN = re.compile(r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{20,}\b")
+# Also within a link: whoever asks for a client may name his phone there. Groups' ids have a minus.
+_PHONE = re.compile(rf"(?<![\w.-]){SHAPE}(?!\w)")
+# What has that shape and is none: nine digits (an update, a person), a date with its hour, the
+# address of a machine, a part of a second.
+_NONE = re.compile(
+    r"[1-9]\d{8}|(?:\d\d )?(?:19|20)\d\d-\d\d-\d\d(?: \d\d)?"
+    r"|(?:[1-9]\d?|1\d\d|2[0-5]\d)(?:\.\d{1,3}){3}|0\.\d+"
+)
+# So is a number behind these: a person's lane, a link into a group.
+_BEFORE_NONE = ("chat:", "t.me/c/")
 
 #: Deeper values are written as they would be printed.
 _DEEPEST = 8
@@ -37,7 +46,7 @@ def _masked(value: Any, depth: int = 0) -> Any:
             # Numbers (ids) are no text.
             return value
         case str():
-            return _PHONE.sub("<phone>", _TOKEN.sub("<token>", value))
+            return _PHONE.sub(_hidden, _TOKEN.sub("<token>", value))
         case Mapping() if depth < _DEEPEST:
             return {_masked(key, depth + 1): _masked(one, depth + 1) for key, one in value.items()}
         case list() | tuple() | set() | frozenset() if depth < _DEEPEST:
@@ -45,6 +54,12 @@ def _masked(value: Any, depth: int = 0) -> Any:
         case _:
             # As it would be printed: its words may be anything, an error's or a row's.
             return _masked(repr(value))
+
+
+def _hidden(found: re.Match[str]) -> str:
+    words = found[0]
+    is_ours = words.isdecimal() and found.string.endswith(_BEFORE_NONE, 0, found.start())
+    return words if is_ours or _NONE.fullmatch(words) else "<phone>"
 
 
 def set_up_logs(level: str, log_format: str) -> None:

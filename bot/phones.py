@@ -6,9 +6,11 @@ import re
 
 import phonenumbers
 
-# Digits with what people put between them. Not within a word or a longer run of digits: keys and
-# ids of leads are no phones.
-_NUMBER = re.compile(r"(?<![\w/.-])\+?\d(?:[\s().-]{0,3}\d){7,13}(?![\w/])")
+#: Digits with what people put between them. Where it may stand is said by who looks for it.
+SHAPE = r"\+?\d(?:[\s().-]{0,3}\d){8,13}"
+#: In people's words. Not within a word, a link or a longer run of digits: keys and ids of leads are
+#: no phones.
+PHONE = re.compile(rf"(?<![\w/.-]){SHAPE}(?![\w/])")
 # From a word's beginning only: else each of its letters would be tried.
 _URL = re.compile(r"(?<!\S)\S+/\S*")
 _COUNTRIES = frozenset({7, 374})
@@ -20,7 +22,7 @@ _NATIONAL_374 = 8
 
 def find_phones(text: str) -> tuple[str, ...]:
     """E.164 without the plus, each once, in order; links are left out."""
-    found = (_understood(match[0]) for match in _NUMBER.finditer(_URL.sub(" ", text)))
+    found = (_understood(match[0]) for match in PHONE.finditer(_URL.sub(" ", text)))
     return tuple(dict.fromkeys(phone for phone in found if phone))
 
 

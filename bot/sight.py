@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from pydantic import ValidationError
+
 from bot import codec
 from bot.errors import OtherRelease
 from bot.flows.base import Flow, Flows
@@ -150,7 +152,8 @@ def read_case(flows: Flows, row: CaseRow) -> tuple[Flow[Any], Case[Any]]:
         flow = flows[row.flow]
         state, data = flow.states(row.state), codec.load(flow.data_type, row.data)
     except (KeyError, ValueError) as error:
-        raise OtherRelease(f"{row.flow}, {row.state}: {type(error).__name__}") from error
+        # Not out of that error: it quotes what it cannot read, and so would the log.
+        raise OtherRelease(f"{row.flow}, {row.state}: {_unread(error)}") from None
     case: Case[Any] = Case(
         id=row.id,
         state=state,
@@ -163,6 +166,15 @@ def read_case(flows: Flows, row: CaseRow) -> tuple[Flow[Any], Case[Any]]:
         data=data,
     )
     return flow, case
+
+
+def _unread(error: Exception) -> str:
+    """What could not be read: the error's class; of data where it is, and what is wrong there."""
+    what = type(error).__name__
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        what = f"{what} at {'.'.join(map(str, first['loc']))} ({first['type']})"
+    return what
 
 
 async def as_in_crm(uow: UnitOfWork, case: Case[Any]) -> Case[Any]:

@@ -219,7 +219,8 @@ class Speaking:
                 else:
                     await self._messenger.send_document(chat_id, made.path, made.words)
         except OSError as error:
-            # No room on the disk is no fault of the row.
+            # No room on the disk is no fault of the row. Somebody has to make some.
+            log.warning("no_file", row=row.id, kind=row.kind, why=str(error))
             raise errors.TelegramTemporary(f"no file: {type(error).__name__}") from error
         await self._ending.done(row)
 

@@ -137,7 +137,8 @@ async def wired(
         SettingsError: the token, the CRM or a waiting time is not usable.
         storage.errors.StorageDown: the database cannot be reached.
     """
-    flows = by_name([make_flow(kind) for kind in FLOWS])
+    environment = settings.environment
+    flows = by_name([make_flow(kind, environment) for kind in FLOWS])
     bot = make_bot(settings.bot_token.get_secret_value(), settings.telegram_api_url or None)
     bell = Bell()
     storage = Storage(database, committed=bell.ring)

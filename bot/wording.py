@@ -14,6 +14,7 @@ from typing import Any
 from markupsafe import Markup
 
 from bot.flows.writes import Write
+from bot.phones import PHONE
 
 
 class Times:
@@ -90,13 +91,9 @@ def plural(number: int, one: str, few: str, many: str) -> str:
     return many
 
 
-# Whatever looks like a phone in people's words; not within a link or a key.
-_PHONE = re.compile(r"(?<![\w/.-])\+?\d(?:[\s().-]{0,3}\d){8,13}(?![\w/])")
-
-
 def masked(words: str) -> str:
     """People's words with phones cut to their last four digits: …4567."""
-    return _PHONE.sub(lambda found: f"…{re.sub(r'[^0-9]', '', found[0])[-4:]}", words)
+    return PHONE.sub(lambda found: f"…{re.sub(r'[^0-9]', '', found[0])[-4:]}", words)
 
 
 def lasted(seconds: int) -> str:

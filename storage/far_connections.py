@@ -42,6 +42,8 @@ class FarConnections:
             max_overflow=10,
             pool_timeout=10,
             isolation_level="AUTOCOMMIT",
+            # An error's words reach the log.
+            hide_parameters=True,
             connect_args={
                 "timeout": 5,
                 "command_timeout": command_timeout,

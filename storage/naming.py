@@ -7,7 +7,13 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Generic, TypeVar
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage.block import Block
@@ -49,6 +55,10 @@ def _as_ours(error: BaseException) -> None:
             raise Busy(name) from error
         if error.connection_invalidated or is_down(state):
             raise StorageDown(name) from error
+        if not isinstance(error, ProgrammingError):
+            # Its own words quote what PostgreSQL cannot read: «syntax for type bigint: "…"».
+            of_driver = None if error.orig is None else error.orig.__cause__
+            raise SchemaError(type(of_driver or error).__name__) from None
 
 
 #: Errors of the drivers leave it as those of `storage.errors`.

@@ -102,6 +102,8 @@ def near_engine(url: URL) -> Engine:
         url.set(drivername="sqlite+pysqlite"),
         connect_args={"timeout": 3, "check_same_thread": False},
         max_overflow=-1,
+        # An error's words reach the log.
+        hide_parameters=True,
         **JSON_BY,
     )
 

@@ -147,8 +147,11 @@ async def on_aside(message: Message, command: CommandObject, chats: Chats, intak
     if await _owner(message, chats) is None:
         return
     if (command.args or "").strip().casefold() == "replay":
-        done, failed = await intake.replay()
-        await answer(message, chats, "replayed", done=done, failed=failed)
+        replayed = await intake.replay()
+        if replayed is None:
+            await answer(message, chats, "replay_under_way")
+        else:
+            await answer(message, chats, "replayed", done=replayed[0], failed=replayed[1])
         return
     aside = await chats.aside()
     put_off = await chats.put_off()

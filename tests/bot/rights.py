@@ -87,6 +87,11 @@ FACTS = frozenset(
 CARRIED = frozenset({"joined", "acted"})
 
 READERS = frozenset({"admin", "supervisor", "auditor", "owner"})
-FOR_OWNERS = frozenset({"people.people", "aside", "replayed", "retried", "bound", "unbound"})
+FOR_OWNERS = frozenset(
+    {
+        *("people.people", "aside", "replayed", "replay_under_way", "retried"),
+        *("bound", "unbound"),
+    }
+)
 #: What the bot says to everybody of what only readers may know: that they may not, or how to ask.
 NO_RECORDS = re.compile(r"records\.(\w+_usage|not_for_you|answered_privately|start_me)")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from pydantic import SecretStr
 
 from bot.doctor import doctor
 from sandbox.telegram.model import Webhook
-from tests.harness import World
+from tests.harness import World, a_world
 from tests.harness.port import SECRET
 from tests.harness.time import PATIENCE
 
@@ -21,6 +24,17 @@ async def test_it_says_whether_statuses_are_found_from_the_input_line(world: Wor
     [line] = [one for one in said if "inline mode" in one]
     assert line.startswith("ok   inline mode: off")
     assert "/setinline" in line
+
+
+async def test_neither_it_nor_the_bot_reads_a_file_of_settings_that_it_was_not_told_of(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("DUPLICATES_UNDO=soon\n")
+    monkeypatch.chdir(tmp_path)
+    async with a_world(database_url, bound=False) as world:
+        said: list[str] = []
+        await doctor(world.settings, said.append)
+        assert "ok   settings: every setting is understood" in said
 
 
 async def test_a_telegram_that_fails_in_the_middle_is_told_in_plain_words(world: World) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import re
 import zipfile
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any, NoReturn
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
 import pytest
+import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
 
 from sandbox.telegram.model import Json
 from sandbox.world import MARAT, OLYA, OWNER, TIMUR, DemoPerson
@@ -216,3 +221,63 @@ async def test_what_does_not_fit_is_said_and_not_sent(
         return sum("не помещается" in text for text in await world.private(MARAT)) == 2
 
     await eventually(twice)
+
+
+# --- a disk that is full --------------------------------------------------------------------------
+
+
+def _no_room(*_: Any) -> NoReturn:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+class NoRoomAtTheEnd(xlsxwriter.Workbook):  # type: ignore[misc]  # it has no types
+    """All of its lines fit on the disk, and the file itself does not."""
+
+    def _store_workbook(self) -> None:
+        super()._store_workbook()
+        _no_room()
+
+
+class _NoRoomForNumbers(Worksheet):  # type: ignore[misc]  # the same
+    write_number = _no_room
+
+
+class NoRoomForLines(NoRoomAtTheEnd):
+    """Not even its lines fit."""
+
+    def add_worksheet(self, name: str | None = None, _: Any = None) -> Any:
+        return super().add_worksheet(name, _NoRoomForNumbers)
+
+
+@pytest.mark.parametrize("book", [NoRoomAtTheEnd, NoRoomForLines])
+async def test_a_file_that_the_disk_has_no_room_for_is_made_when_it_has(
+    world: World, monkeypatch: pytest.MonkeyPatch, book: type[xlsxwriter.Workbook]
+) -> None:
+    lead = await world.crm.lead()
+    await world.card(await world.ask(OLYA, lead))
+    await world.quiet()
+    with monkeypatch.context() as disk:
+        disk.setattr(xlsxwriter, "Workbook", book)
+        asked = await world.write_privately(MARAT, "/export")
+        await eventually(
+            lambda: world.count("SELECT count(*) FROM outbox WHERE kind = 'export' AND error <> ''")
+        )
+    await world.pass_time(301)
+    message = await sent(world, MARAT, asked)
+    table = Table(await world.tg.control.file(message["document"]["file_id"]))
+    assert [one["Лид"] for one in table.sheets["Заявки"]] == [lead]
+    assert not any("Сбой бота" in text for text in await world.private(OWNER))
+
+
+async def test_a_fault_of_ours_is_not_taken_for_a_full_disk(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: Any) -> NoReturn:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(xlsxwriter, "Workbook", NoRoomAtTheEnd)
+    monkeypatch.setattr("bot.export.masked", breaks)
+    await world.card(await world.ask(OLYA, await world.crm.lead()))
+    await world.quiet()
+    await world.write_privately(MARAT, "/export")
+    await world.told(OWNER, "Сбой бота (ZeroDivisionError)")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -93,6 +94,24 @@ async def test_an_unbound_group_is_not_at_work_any_more(world: World) -> None:
     assert await world.count("SELECT count(*) FROM cases") == 0
 
 
+@contextmanager
+def breaking(world: World, name: str) -> Iterator[None]:
+    """What the bot wants to say by that name meets a fault of its own."""
+    chats = world.bot.parts.chats
+    say = chats.say
+
+    async def breaks(chat_id: int, what: str, **more: Any) -> None:
+        if what == name:
+            raise ZeroDivisionError
+        await say(chat_id, what, **more)
+
+    chats.say = breaks  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        chats.say = say  # type: ignore[method-assign]
+
+
 async def test_an_update_that_failed_is_kept_and_can_be_replayed(world: World) -> None:
     desk = world.bot.parts.intake._dispatcher.workflow_data["desk"]
     post, broken = desk.post, [True]
@@ -113,3 +132,14 @@ async def test_an_update_that_failed_is_kept_and_can_be_replayed(world: World) -
     await world.card(await world.post(OWNER, "/aside replay"), "Повторено обновлений: 1")
     await world.card(lost, lead)
     await world.card(await world.post(OWNER, "/aside"), "Отложенных обновлений нет")
+
+
+async def test_a_replay_that_was_set_aside_itself_is_replayed_once(world: World) -> None:
+    with breaking(world, "replayed"):
+        lost = await world.post(OWNER, "/aside replay")
+        await world.told(OWNER, "отложено", "ZeroDivisionError")
+    again = await world.post(OWNER, "/aside replay")
+    await world.card(again, "Повторено обновлений: 1, не удалось: 0")
+    await world.card(lost, "обновления я уже повторяю")
+    await world.card(await world.post(OWNER, "/aside"), "Отложенных обновлений нет")
+    assert len(await world.said(reply_to=lost)) == len(await world.said(reply_to=again)) == 1

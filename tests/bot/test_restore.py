@@ -59,7 +59,7 @@ async def test_what_was_decided_after_a_backup_of_sqlite_can_be_decided_anew(
         # The number that was passed over is a case like any other to whoever looks it up.
         async with world.storage.look() as uow:
             [passed] = [one for one in await uow.reports.find(_ALL, limit=9) if not one.chat_id]
-        flow, case = read_case(by_name([make_flow(kind) for kind in FLOWS]), passed)
+        flow, case = read_case(by_name([make_flow(kind, {}) for kind in FLOWS]), passed)
         assert world.bot.parts.cards.card(flow, case, world.clock()).text
         assert not flow.is_open(case)
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
+from sqlalchemy.exc import DBAPIError
 
+from storage import tables
 from storage.db import Database
 from storage.errors import SchemaError, StorageDown, is_down
 from storage.uow import Storage
-from tests.storage.conftest import a_case
+from tests.storage.conftest import NOW, a_case
 
 
 @pytest.mark.parametrize("state", ["57014", "25006", "58000", "58030", "57P01", "53300", "08006"])
@@ -70,6 +74,52 @@ async def test_an_error_of_the_database_quotes_no_values(storage: Storage) -> No
         async with storage.change() as uow:
             await a_case(uow, poster_name=None, data={"asked": "Демонова Тестина"})
     assert "Демонова" not in str(caught.value)
+
+
+_SOMEBODY = "Демонова Тестина"
+
+
+def _written(error: BaseException) -> str:
+    """All that a log shows of an error: its words and what it came of."""
+    return "".join(traceback.format_exception(error))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        pytest.param("SELECT :name FROM nowhere", id="there is no such table"),
+        pytest.param("SELECT :name, :odd", id="a value of a type that nobody stores"),
+    ],
+)
+async def test_neither_does_one_of_a_statement_that_sqlalchemy_runs(
+    database: Database, statement: str
+) -> None:
+    values = {"name": _SOMEBODY} | ({"odd": object()} if ":odd" in statement else {})
+    with pytest.raises((SchemaError, StorageDown, DBAPIError)) as caught:
+        async with database.transaction() as connection:
+            await connection.execute(text(statement), values)
+    assert "nowhere" in _written(caught.value) or ":odd" in statement
+    assert _SOMEBODY not in _written(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("statement", "values"),
+    [
+        (text("SELECT CAST(CAST(:name AS TEXT) AS BIGINT)"), {"name": _SOMEBODY}),
+        (insert(tables.chats), {"chat_id": _SOMEBODY, "title": "", "added_at": NOW}),
+    ],
+    ids=["the server cannot read it", "the driver cannot send it"],
+)
+async def test_nor_does_postgresql_quote_what_is_no_number(
+    database: Database, statement: Any, values: dict[str, Any]
+) -> None:
+    if database.is_sqlite:
+        # It takes any words for a number.
+        return
+    with pytest.raises(SchemaError, match=r"DataError|InvalidTextRepresentationError") as caught:
+        async with database.transaction() as connection:
+            await connection.execute(statement, values)
+    assert _SOMEBODY not in _written(caught.value)
 
 
 async def test_a_broken_connection_is_the_database_down(database: Database) -> None:

@@ -139,6 +139,21 @@ def test_an_env_file_is_read_and_the_environment_wins(
     assert (settings.crm, settings.timezone) == ("file", "Asia/Yerevan")
 
 
+@pytest.mark.parametrize(
+    ("file", "undo"), [(".env", "7"), ("other.env", "8"), (None, None)], ids=str
+)
+def test_the_chats_times_are_in_the_file_that_the_settings_are_read_from(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: str | None, undo: str | None
+) -> None:
+    (tmp_path / ".env").write_text("duplicates_undo=7\nDUPLICATES_CLOSE=60\n")
+    (tmp_path / "other.env").write_text("DUPLICATES_UNDO=8\nDUPLICATES_CLOSE=60\n")
+    loaded(monkeypatch, DUPLICATES_CLOSE="30")
+
+    environment = load_settings(_env_file=file).environment
+    assert environment.get("DUPLICATES_UNDO") == undo
+    assert environment["DUPLICATES_CLOSE"] == "30"
+
+
 @pytest.mark.parametrize("kind", FLOWS)
 def test_a_flow_s_times_come_from_the_environment(kind: Any) -> None:
     names = list(kind.times_type.__dataclass_fields__)

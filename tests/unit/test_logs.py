@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -40,6 +41,12 @@ def logged(capsys: pytest.CaptureFixture[str], **words: object) -> dict[str, obj
         "9161234567",
         "37477123456",
         "phone=77011234567&x",
+        "тел:77011234567",
+        "https://crm.example/clients/77011234567/orders",
+        "9161234567.",
+        "+374 77 1234567",
+        "+998901234567",
+        "chat:5 89161234567",
     ],
 )
 def test_a_phone_that_slips_into_a_log_is_masked(
@@ -49,6 +56,24 @@ def test_a_phone_that_slips_into_a_log_is_masked(
 
     assert "<phone>" in str(line["why"])
     assert "1234567" not in json.dumps(line)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "+7 (916) 123-45-67",
+        "8 916 123 45 67",
+        "8-916-123-45-67",
+        "8(916)1234567",
+        "916.123.45.67",
+        "077 12-34-56",
+        "077.123.45.67",
+    ],
+)
+def test_so_is_one_with_all_that_people_put_between_its_digits(
+    capsys: pytest.CaptureFixture[str], words: str
+) -> None:
+    assert logged(capsys, why=f"no order of {words}: none")["why"] == "no order of <phone>: none"
 
 
 @pytest.mark.parametrize("words", [TOKEN, f"https://api.telegram.org/bot{TOKEN}/getMe"])
@@ -122,9 +147,26 @@ def test_and_in_what_libraries_log(capsys: pytest.CaptureFixture[str]) -> None:
     assert "77011234567" not in written
 
 
-@pytest.mark.parametrize("words", ["f5086aeebb", "#C1042-2-k7", "2019-09-11 09:18:05", "1042"])
-def test_keys_tags_and_times_are_left_alone(capsys: pytest.CaptureFixture[str], words: str) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("f5086aeebb", "12ad97526e", "1042", "36973, 36974", "#C1042-2-k7", "lead:36973"),
+        *("2019-09-11 09:18:05", "2026-03-02T10:00:00.123456Z", "11.123456"),
+        *("2026-03-02 10:00:00.123456+00:00", "12:34:56 2026-03-02", "0.105123456 s"),
+        # A group, a person, his lane, what was said once, an update, a message, its link.
+        *("-1001234567890", "500100001", "chat:7701123456", "said:-1002000000001:905"),
+        *("700000004", "message 905 of -1001234567890"),
+        "https://t.me/c/2000000001/905",
+        *("192.168.100.200", "192.168.100.200:5432", "('10.100.100.200', 5432)"),
+        *("<Task at 0x7fbcad849790>", "41d0d0d0-1234-5678-9012-123456789012"),
+    ],
+)
+def test_keys_ids_and_times_are_left_alone(capsys: pytest.CaptureFixture[str], words: str) -> None:
     assert logged(capsys, lead=words)["lead"] == words
+
+
+def test_the_time_of_the_line_is_left_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert re.fullmatch(r"[0-9-]{10}T[0-9:.]{15}Z", str(logged(capsys)["timestamp"]))
 
 
 def test_ids_are_numbers_and_stay(capsys: pytest.CaptureFixture[str]) -> None:

@@ -60,7 +60,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "links": _links,
     "phones": find_phones,
     "handbook": Handbook(Cards(ZoneInfo("Europe/Moscow"))).find,
-    **{kind.name: _reads(make_flow(kind)) for kind in FLOWS},
+    **{kind.name: _reads(make_flow(kind, {})) for kind in FLOWS},
 }
 
 
