@@ -14,6 +14,7 @@ from aiohttp import web
 from bot.errors import SettingsError
 from bot.http import make_app
 from bot.menu import show_menu
+from bot.pieces import read_in_pieces
 from bot.ticking import Ticking
 from bot.wiring import Workchats
 
@@ -61,6 +62,7 @@ async def serve(workchats: Workchats, stop: asyncio.Event, *, on_ready: Callable
     gc.collect()
     gc.freeze()
     gc.set_threshold(_GARBAGE)
+    read_in_pieces()
     sys.setswitchinterval(_TURN)
     on_ready()
     stopping = asyncio.create_task(stop.wait())
