@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import phonenumbers
 
+from bot.flows.records import OddPhone
+
 #: Digits with what people put between them. Where it may stand is said by who looks for it.
 SHAPE = r"\+?\d(?:[\s().-]{0,3}\d){8,13}"
+_APART = r"(?<![\w/.-])%s(?![\w/])"
 #: In people's words. Not within a word, a link or a longer run of digits: keys and ids of leads are
 #: no phones.
-PHONE = re.compile(rf"(?<![\w/.-]){SHAPE}(?![\w/])")
+PHONE = re.compile(_APART % SHAPE)
+#: What may have been meant for one.
+_NUMBER = re.compile(_APART % SHAPE.replace("8,", "7,"))
 # From a word's beginning only: else each of its letters would be tried.
 _URL = re.compile(r"(?<!\S)\S+/\S*")
 _COUNTRIES = frozenset({7, 374})
@@ -19,6 +25,17 @@ _COUNTRIES = frozenset({7, 374})
 _NATIONAL_7 = 10
 _NATIONAL_374 = 8
 
+#: What may be meant for a number: shorter ones are sums, and what else is counted.
+_SHORTEST = 8
+#: Of leads, in digits; and the words before it, in letters.
+_LONGEST_ID = 9
+_BEFORE_ID = 20
+_BEGINS = re.compile(r"\+|[0789]|374")
+_DATE_OR_TIME = re.compile(
+    r"(?<!\d)\d{1,2}[./-]\d{1,2}[./-](?:20)?\d{2}(?!\d)|(?<!\d)\d{1,2}:\d{2}(?!\d)"
+)
+_OF_AN_ORDER = re.compile(r"(?:заказ\w*|лид\w*|заявк\w*|[№#])[\s№#]*$", re.IGNORECASE)
+
 
 def find_phones(text: str) -> tuple[str, ...]:
     """E.164 without the plus, each once, in order; links are left out."""
@@ -26,8 +43,61 @@ def find_phones(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(phone for phone in found if phone))
 
 
+def find_odd_phones(text: str) -> tuple[OddPhone, ...]:
+    """Of `find_phones` those that may be mistyped. None found: the one thing meant for a number.
+
+    Nobody can be told by such a number that he never ordered; yet prefixes come into use that
+    `phonenumbers` has not heard of.
+    """
+    text = _URL.sub(" ", text)
+    phones = [(found[0], _understood(found[0])) for found in _NUMBER.finditer(text)]
+    odd = [
+        OddPhone(phone=phone, digits=len(_digits(written)), exists=_is_in_use(phone))
+        for written, phone in phones
+        if phone and not (_is_in_use(phone) and _is_whole(written))
+    ]
+    if not any(phone for _, phone in phones):
+        meant = list(_meant_for_phones(_DATE_OR_TIME.sub("; ", text)))
+        odd = [OddPhone(phone=digits, digits=len(digits)) for digits in meant if len(meant) == 1]
+    return tuple({one.phone: one for one in odd}.values())
+
+
+def _meant_for_phones(text: str) -> Iterator[str]:
+    for found in _NUMBER.finditer(text):
+        written, digits = found[0], _digits(found[0])
+        before = text[max(0, found.start() - _BEFORE_ID) : found.start()]
+        is_id = len(digits) <= _LONGEST_ID and _OF_AN_ORDER.search(before)
+        # What is written in groups may be prices.
+        is_one = digits == written or _BEGINS.match(written)
+        if len(digits) >= _SHORTEST and is_one and not is_id and not _is_foreign(written):
+            yield digits
+
+
+def _digits(written: str) -> str:
+    return re.sub(r"\D", "", written)
+
+
+def _is_whole(written: str) -> bool:
+    """No digit can be missing: without 8 or +7 the first one tells, unless it is a 7 itself."""
+    digits = _digits(written)
+    return len(digits) != _NATIONAL_7 or digits[0] != "7"
+
+
+def _is_in_use(phone: str) -> bool:
+    return phonenumbers.is_valid_number(phonenumbers.parse(f"+{phone}"))
+
+
+def _is_foreign(written: str) -> bool:
+    """A number of another country, and nothing wrong with it."""
+    try:
+        number = phonenumbers.parse(written)
+    except phonenumbers.NumberParseException:
+        return False
+    return number.country_code not in _COUNTRIES and phonenumbers.is_valid_number(number)
+
+
 def _understood(written: str) -> str:
-    for digits in _readings(re.sub(r"\D", "", written)):
+    for digits in _readings(_digits(written)):
         try:
             number = phonenumbers.parse(f"+{digits}")
         except phonenumbers.NumberParseException:

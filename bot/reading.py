@@ -7,7 +7,7 @@ from collections.abc import Callable
 from aiogram.types import Message
 
 from bot.flows.records import Person, Post
-from bot.phones import find_phones
+from bot.phones import find_odd_phones, find_phones
 from bot.telegram import (
     answered,
     edited_at,
@@ -57,6 +57,7 @@ class Reader:
             leads=tuple(lead.text for lead in leads),
             foreign=tuple(host for host in foreign if host),
             phones=find_phones(text),
+            odd_phones=find_odd_phones(text),
             media=media_of(message),
             album=message.media_group_id or "",
             is_reply=is_reply(message),

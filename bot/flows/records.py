@@ -163,6 +163,22 @@ class Action:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OddPhone:
+    """A phone number that somebody may have mistyped.
+
+    Attributes:
+        phone: as in `Post.phones`; the bare digits where no number of ours is so long.
+        digits: how many he wrote.
+        exists: such a number may be in use, as far as is known: «7» and nine digits more, which
+            may as well be eleven digits less one.
+    """
+
+    phone: str
+    digits: int
+    exists: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Post:
     """A message in a working chat, read for what any flow may need.
 
@@ -170,6 +186,8 @@ class Post:
         leads: what its links name.
         foreign: hosts of links that look like a lead's, but are not of our CRM.
         phones: E.164 without the plus.
+        odd_phones: those of them that may be mistyped; where there is no phone at all, digits that
+            may be meant for one.
         sent_at: when it was sent; an edited post keeps its first time.
         media: what it carries: "", "photo", "video", "voice", "document"...
         album: what the messages of one album share; "" outside of one.
@@ -187,6 +205,7 @@ class Post:
     leads: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
     phones: tuple[str, ...] = ()
+    odd_phones: tuple[OddPhone, ...] = ()
     media: str = ""
     album: str = ""
     is_reply: bool = False

@@ -56,6 +56,21 @@ async def test_two_want_the_last_place_at_once_and_the_second_gets_it_in_turn(
     await belkin.says(cards[queued], "Обед до")
 
 
+async def test_a_pause_is_taken_back_begun_and_ended_in_hurried_words(belkin: World) -> None:
+    lunch = await belkin.card(await belkin.post(TIMUR, "обед"), "Обед до")
+    waiting = await belkin.card(await belkin.post(OLYA, "перерыв 10"), "в очереди")
+
+    await belkin.post(TIMUR, "передумал")
+    await belkin.says(lunch, "Не нужно: обед")
+    await belkin.says(waiting, "ваша очередь")
+    await belkin.post(OLYA, "ухожу")
+    await belkin.says(waiting, "Перерыв до")
+    await belkin.quiet()
+    await belkin.pass_time(5 * 60)
+    await belkin.post(OLYA, "вернулсь")
+    await belkin.says(waiting, "На линии с", "Перерыв 5 мин")
+
+
 async def test_a_pause_is_one_card_that_is_edited_once(belkin: World) -> None:
     card = await belkin.card(await belkin.post(OLYA, "перерыв 10"), "Перерыв до")
     await belkin.quiet()

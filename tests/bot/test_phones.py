@@ -41,6 +41,16 @@ async def test_a_number_without_orders_is_not_our_client(world: World) -> None:
     assert buttons_of(await world.message(card)) == []
 
 
+async def test_a_number_less_one_digit_is_asked_for_whole_and_then_found(world: World) -> None:
+    await world.crm.lead(phones=["79050074375"], statuses=[CONFIRMED])
+    for words in ("7905007437 был ли заказ на этот номер?", "8905007437 был заказ?"):
+        card = await world.card(await world.post(OLYA, words), "Проверьте номер …7437")
+        text = await world.text(card)
+        assert "вижу 10 цифр" in text
+        assert "Не наш клиент" not in text
+    await world.card(await world.post(OLYA, "79050074375"), "Наш клиент: на номер …4375")
+
+
 async def test_an_order_kept_under_another_spelling_is_found(world: World) -> None:
     await world.crm.lead(phones=["87012223344"], statuses=[CONFIRMED])
     await world.card(await world.post(OLYA, "+7 701 222-33-44 был ли заказ?"), "Наш клиент")

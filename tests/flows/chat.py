@@ -31,7 +31,7 @@ from bot.flows.effects import (
 )
 from bot.flows.names import renamed
 from bot.flows.records import Action, Actor, Around, Case, Fact, Happened, Need, Person, Post, Role
-from bot.phones import find_phones
+from bot.phones import find_odd_phones, find_phones
 from tests.flows.crm import MemoryCrm
 from tests.flows.world import NOW
 
@@ -199,7 +199,7 @@ class Chat:
         post = Post(
             chat_id=-100, topic_id=0, message_id=self._messages, by=by.person, sent_at=sent,
             text=text, leads=tuple(dict.fromkeys(_LEAD.findall(text))), phones=find_phones(text),
-            media=media, album=album, is_reply=is_reply,
+            odd_phones=find_odd_phones(text), media=media, album=album, is_reply=is_reply,
         )  # fmt: skip
         for request in self.flow.requests(post):
             same = [
@@ -277,7 +277,7 @@ class Chat:
         post = Post(
             chat_id=-100, topic_id=0, message_id=self._messages, by=by.person, sent_at=self.now,
             text=text, leads=tuple(dict.fromkeys(_LEAD.findall(text))), phones=find_phones(text),
-            media=media,
+            odd_phones=find_odd_phones(text), media=media,
         )  # fmt: skip
         action = self.flow.reply(card.case, by.actor, post, self.now)
         if action is None:

@@ -7,7 +7,7 @@ import pytest
 from bot.flows.duplicates import Action as Do
 from bot.flows.duplicates import State
 from bot.flows.records import Action, Person, Post
-from bot.phones import find_phones
+from bot.phones import find_odd_phones, find_phones
 from tests.flows.chat import Chat
 from tests.flows.world import (
     CONFIRMED,
@@ -198,6 +198,88 @@ def test_what_an_admin_asks_meanwhile_is_no_answer(chat: Chat) -> None:
     assert olya.hears == []
 
 
+@pytest.mark.parametrize(
+    ("words", "end", "slip"),
+    [
+        ("7905007437 был ли заказ на этот номер?", "7437", "вижу 10 цифр, похоже, какой-то не"),
+        (
+            "8701123456 был заказ?",
+            "3456",
+            "вижу 10 цифр, похоже, какой-то не хватает или есть лишняя",
+        ),
+        ("790500743755 был ли заказ?", "3755", "вижу 12 цифр, похоже, какой-то не"),
+        ("77151234567 был ли заказ?", "4567", "вижу 11 цифр, похоже, какая-то не та"),
+    ],
+)
+def test_a_mistyped_number_is_asked_for_again_and_makes_nobody_a_stranger(
+    chat: Chat, words: str, end: str, slip: str
+) -> None:
+    card = chat.operator("Оля").posts(words)
+
+    assert card.first_line.startswith(f"🔢 Проверьте номер …{end}: {slip}")
+    assert "Пришлите номер целиком" in card.text
+    assert "Не наш клиент" not in card.text
+    assert words.split(maxsplit=1)[0] not in card.text
+
+
+def test_a_number_that_only_looks_odd_is_found_all_the_same(chat: Chat) -> None:
+    chat.crm.orders["77151234567"] = (an_order(3, CONFIRMED, "вручено"),)
+    card = chat.operator("Оля").posts("77151234567 был ли заказ?")
+
+    assert card.first_line == "📦 Наш клиент: на номер …4567 найден 1 заказ"
+    assert "цифр" not in card.text
+
+
+def test_the_whole_number_that_follows_has_an_answer_of_its_own(chat: Chat) -> None:
+    chat.crm.orders["79050074375"] = (an_order(3, CONFIRMED, "вручено"),)
+    olya = chat.operator("Оля")
+    olya.posts("7905007437 был ли заказ на этот номер?")
+
+    card = olya.posts("79050074375")
+
+    assert card.first_line == "📦 Наш клиент: на номер …4375 найден 1 заказ"
+
+
+def test_while_the_crm_is_down_a_mistyped_number_is_asked_for_on_the_card(chat: Chat) -> None:
+    olya, marat = chat.operator("Оля"), chat.admin("Марат")
+    chat.crm.is_up = False
+    card = olya.posts("7905007437 был ли заказ на этот номер?")
+    assert "🔢 Вижу 10 цифр, похоже, какой-то не хватает или есть лишняя." in card.text
+
+    chat.crm.is_up = True
+    chat.deliver()
+    assert olya.hears[-1].startswith("🔢 Проверьте номер …7437")
+
+    chat.crm.is_up = False
+    card = olya.posts("7905007437 был ли заказ на этот номер?")
+    marat.presses("Не наш клиент")
+    # A person has looked.
+    assert card.first_line == "🚫 Не наш клиент: заказов на номер …7437 нет (Марат)"
+
+
+def test_a_no_says_how_many_digits_it_is_about_where_one_may_be_missing(chat: Chat) -> None:
+    card = chat.operator("Оля").posts("7777123456 был ли заказ?")
+
+    assert card.text.splitlines() == [
+        "🚫 Не наш клиент: заказов на номер …3456 нет",
+        "Вижу 10 цифр и читаю номер с +7 впереди. Одной не хватает? Пришлите номер целиком.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "8701123456", "клиент 8701123456 говорит, что заказ был отправлен",
+        "был ли заказ 8701123456 отправлен?", "заказ 123456789 был отправлен?",
+        "был ли заказ 123456789?", "был ли заказ от 22.11.2026 14:30?", "сумма 3990 4990 5990?",
+        "был ли заказ на 12 990 ₽?", "4276 1234 5678 9012 был ли заказ?",
+        "8701123456 8701123457 был ли заказ?", "номер 8701123456 не отвечает",
+    ],
+)  # fmt: skip
+def test_digits_that_are_not_asked_about_draw_no_question(chat: Chat, words: str) -> None:
+    assert not chat.operator("Оля").writes(words)
+
+
 def test_while_the_crm_is_down_the_admins_look_themselves(chat: Chat) -> None:
     olya, marat = chat.operator("Оля"), chat.admin("Марат")
     chat.crm.is_up = False
@@ -246,7 +328,7 @@ def test_small_talk_is_no_request(chat: Chat) -> None:
 def _post(person_id: int, text: str) -> Post:
     return Post(
         chat_id=-100, topic_id=0, message_id=1, by=Person(id=person_id, name="Оля"), sent_at=NOW,
-        text=text, phones=find_phones(text),
+        text=text, phones=find_phones(text), odd_phones=find_odd_phones(text),
     )  # fmt: skip
 
 

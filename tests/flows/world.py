@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 
-from bot.flows.records import Actor, Person, Post, Role
+from bot.flows.records import Actor, OddPhone, Person, Post, Role
 from crm_api.port import Call, Disposition, DispositionGroup, Item, Lead, LeadBrief
 
 NOW = datetime(2026, 3, 10, 11, 2, tzinfo=UTC)
@@ -40,7 +40,7 @@ HOSTILE_URL = "https://crm.example/orders/1?a=\"><b>&x='"
 #: What operators write in «Проект Белкин»; the comma parts it from what may follow.
 _PAUSES = (
     f"обед 30 мин, клиенту с {PHONE} перезвоню потом", "обед 25,", "перерыв 15,", "ещё 20 минут,",
-    "обучение,", "сип завис, выключаю,", "вернулась,", "смену закончила,",
+    "сип завис, выключаю,", "вернулась,", "смену закончила,", "ухожу,", "отмена,",
 )  # fmt: skip
 
 
@@ -162,9 +162,15 @@ def plain() -> World:
             replace(post, text="в скрипте 3990, на сайте 4990"),
             replace(post, text="3990/4990, клиент на линии"),
             replace(post, leads=(), text="был ли заказ на этот номер?", phones=(PHONE,)),
+            replace(
+                post, leads=(), text="был ли заказ?",
+                odd_phones=(OddPhone(phone="8701234567", digits=10),),
+            ),
             replace(post, leads=(), text="нет баланса на смс"),
             replace(post, leads=(), text="", media="photo", album="77"),
             *(replace(post, leads=(), text=text) for text in _PAUSES),
+            # Found late: that pause has not only just begun.
+            replace(post, leads=(), text="обучение,", sent_at=NOW - timedelta(minutes=5)),
             replace(post, by=zarina, text="пришёл не тот размер, хочет обменять"),
         ),
         actors=people,

@@ -29,6 +29,7 @@ from bot.flows.duplicates.case import (
     State,
     Thing,
     Times,
+    asks_about_phone,
     goes_on,
     guess_kind,
     other,
@@ -72,7 +73,11 @@ class Duplicates(Flow[Data]):
         super().__init__(rules(self.times))
 
     def requests(self, post: Post) -> tuple[Request, ...]:
-        """A case for every lead; a phone is looked up where it is asked about."""
+        """A case for every lead; a phone is looked up where it is asked about.
+
+        Also one that is mistyped: it may be a number of a prefix that nobody has told us of. But
+        what is found then, or not, is no «нет».
+        """
         asker = (Asker(person=post.by, post=post.message_id),)
         asked = words_of(post.text)[:LONGEST]
         kind, unsure = guess_kind(post.text)
@@ -83,14 +88,13 @@ class Duplicates(Flow[Data]):
             for lead in post.leads
         ]
         if not post.leads or ABOUT_PHONE.search(post.text):
-            found += [
-                Request(
-                    ref=f"phone:{phone}",
-                    lead="",
-                    data=Data(kind=Kind.PHONE, asked=asked, askers=asker, phone=phone),
-                )
-                for phone in post.phones
-            ]
+            odd = {one.phone: one for one in post.odd_phones}
+            meant = tuple(odd) if asks_about_phone(post.text) else ()
+            for phone in post.phones or meant:
+                data = Data(kind=Kind.PHONE, asked=asked, askers=asker, phone=phone)
+                if one := odd.get(phone):
+                    data = replace(data, digits=one.digits, exists=one.exists)
+                found.append(Request(ref=f"phone:{phone}", lead="", data=data))
         return tuple(found)
 
     def open(

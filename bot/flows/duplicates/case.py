@@ -122,6 +122,8 @@ class Data:
     Attributes:
         asked: the operator's words; `more`: what others, or he himself, asked of it since.
         unsure: the kind was guessed; an admin may switch it. chosen: he did: it is a guess no more.
+        digits: of the phone as it was written, where it may be mistyped; else 0.
+        exists: as far as is known; «нет» about a number that does not would say nothing.
         known: None until the CRM has been read.
         found: orders of the phone; None until the CRM was asked.
         found_by_hand: an admin's words about them, while the CRM is down.
@@ -140,6 +142,8 @@ class Data:
     unsure: bool = False
     chosen: bool = False
     phone: str = ""
+    digits: int = 0
+    exists: bool = True
     known: Facts | None = None
     found: tuple[EarlierOrder, ...] | None = None
     found_by_hand: str = ""
@@ -158,6 +162,9 @@ class Data:
 
 
 Thing = Case[Data]
+
+#: A longer one is a speech.
+_LONGEST_PHONE_POST = 200
 
 # What operators write (handbook section 2). Stems, since they write in a hurry.
 _ABOUT_DUPLICATE = re.compile(r"оформ|дубл|подтвер|повтор", re.IGNORECASE)
@@ -181,6 +188,22 @@ _NUDGES = re.compile(
     re.IGNORECASE,
 )
 ABOUT_PHONE = re.compile(r"был\w*\s+ли|на этот номер|на номер|заказ\w* на", re.IGNORECASE)
+# «был ли заказ», «был на этот номер заказ?», «заказы были?»: said of nothing but a phone.
+_WAS_ORDERED = re.compile(
+    r"\bбыл[аио]?\s+(?:[\w+()-]+\s+){0,4}?заказ|\bзаказ\w*\s+был[аио]?\s*(?:ли\b|на\b|\?|$)",
+    re.IGNORECASE,
+)
+_ASKS_OF_PHONE = re.compile(r"\bли\b|\?|на (?:этот )?номер", re.IGNORECASE)
+# What becomes of an order.
+_FATE = re.compile(r"отправ|достав|оплач|подтвер|отмен|выкуп|получ|собра", re.IGNORECASE)
+
+
+def asks_about_phone(text: str) -> bool:
+    """Whether the words clearly ask if a phone has orders, be the phone written as it may."""
+    if len(text) > _LONGEST_PHONE_POST or _WAS_ORDERED.search(text) is None:
+        return False
+    of_phone = "номер" in text.casefold() or _FATE.search(text) is None
+    return of_phone and _ASKS_OF_PHONE.search(text) is not None
 
 
 def guess_kind(text: str) -> tuple[Kind, bool]:

@@ -124,13 +124,22 @@ class Pauses(Flow[Data]):
                 return State.ASKED, *at_supervisor(data, at, used, self.times)
 
     def reply(self, case: Thing, by: Actor, post: Post, now: datetime) -> Act | None:
-        """«вернулась», also privately, as the answer to a reminder; other words are a post."""
+        """«вернулась», «ухожу», «отмена», also privately, where the bot has written to him.
+
+        Other words are a post.
+        """
         said = read(post.text)
         if said is None or by.person.id != case.poster.id:
             return None
-        words = {Action.RETURN: {Word.BACK}, Action.WITHDRAW: {Word.BACK, Word.CANCEL}}
+        words = {
+            Action.RETURN: {Word.BACK},
+            Action.START: {Word.GO},
+            Action.WITHDRAW: {Word.BACK, Word.CANCEL},
+        }
         for name, meant in words.items():
-            action = Act(name=name, by=by, text=post.text)
+            # Words take back whatever he asked for last.
+            arg = arg_of(case.data.wish) if name is Action.WITHDRAW else ""
+            action = Act(name=name, by=by, arg=arg, text=post.text)
             if said.what in meant and self.may(case, action, now):
                 return action
         return None
@@ -150,7 +159,11 @@ class Pauses(Flow[Data]):
             was_closed = case.state == State.BACK and case.data.closed_by is not None
             return ((undo,),) if was_closed else ()
         rows: list[tuple[Button, ...]] = [(agree, later)] if case.data.wish else []
-        rows.append((Button(action=Action.RETURN, style="success"),))
+        back = Button(action=Action.RETURN, style="success")
+        # Who is late has been away; what he wants instead he may take back all the same.
+        may_take_back = case.state == State.AWAY or case.data.wish is not None
+        takes_back = Button(action=Action.WITHDRAW, arg=wish)
+        rows.append((back, takes_back) if may_take_back else (back,))
         if may_ticket(case, Act(name=Action.TICKET), case.posted_at):
             rows.append((Button(action=Action.TICKET),))
         if case.state == State.OVERDUE:

@@ -86,7 +86,8 @@ class Times:
         turn: so long a free place is held for the next in the queue.
         grace: so late somebody must be for his supervisor to hear of it.
         forget: so late, he is taken to have forgotten to say that he is back.
-        undo: so long a supervisor may take his own word back.
+        undo: so long a supervisor may take his own word back; and a pause that its operator takes
+            back so soon was none.
     """
 
     places: int = 3

@@ -79,6 +79,10 @@ class Changes:
         data = replace(case.data, wish=wish, decision=None, before=None)
         return Change(data=data, effects=(to_supervisors,))
 
+    def no_change(self, case: Thing, _action: Act, _now: datetime) -> Change[Data]:
+        """He wants none any more: it stays as it was."""
+        return Change(data=replace(case.data, wish=None))
+
     def agree_change(self, case: Thing, action: Act, now: datetime) -> Change[Data]:
         """A supervisor consents; another kind begins now."""
         decision = Decision(allowed=True, by=action.doer, at=now)

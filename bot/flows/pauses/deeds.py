@@ -116,8 +116,8 @@ class Deeds:
         turn = SetDeadline(name=Deadline.TURN, at=now + self.times.turn)
         return Change(data=replace(case.data, since=now), effects=(turn, tell_askers("called")))
 
-    def start(self, case: Thing, _action: Act, now: datetime) -> Change[Data]:
-        data, effects = away(case.data, wish_of(case.data), now)
+    def start(self, case: Thing, action: Act, now: datetime) -> Change[Data]:
+        data, effects = away(case.data, wish_of(case.data), when(action, now))
         return Change(data=data, effects=(*effects, *drop(*_OF_WAITING)))
 
     def withdraw(self, case: Thing, action: Act, _now: datetime) -> Change[Data]:
@@ -185,6 +185,13 @@ class Deeds:
         data = ended(case.data, when(action, now))
         return Change(data=data, effects=tuple(next_ones(action, self.times)))
 
+    def never_gone(self, case: Thing, action: Act, _now: datetime) -> Change[Data]:
+        """He takes it back as soon as it has begun: nothing of his allowance is spent."""
+        on = part_of(case.data)
+        wish = Wish(kind=on.kind, length=on.until - on.since)
+        data = replace(case.data, wish=wish, parts=(), before=None)
+        return Change(data=data, effects=tuple(next_ones(action, self.times)))
+
     def close(self, case: Thing, action: Act, now: datetime) -> Change[Data]:
         data = replace(ended(case.data, now), closed_by=action.doer, before=as_it_stands(case))
         effects = (tell_askers("closed"), *next_ones(action, self.times))
@@ -223,6 +230,10 @@ class Deeds:
         )
 
     # --- what holds -------------------------------------------------------------------------------
+
+    def just_gone(self, case: Thing, action: Act, now: datetime) -> bool:
+        """Whether his pause has only begun, from its very beginning."""
+        return when(action, now) - case.data.parts[0].since <= self.times.undo
 
     def place_is_free(self, _case: Thing, action: Act, _now: datetime) -> bool:
         return taken(action.around.cases) < self.times.places
@@ -272,6 +283,32 @@ def says_back(_case: Thing, action: Act, _now: datetime) -> bool:
 
 def says_no_more(_case: Thing, action: Act, _now: datetime) -> bool:
     return _says(action, Word.BACK, Word.CANCEL)
+
+
+def says_go(_case: Thing, action: Act, _now: datetime) -> bool:
+    return _says(action, Word.GO)
+
+
+def takes_back(_case: Thing, action: Act, _now: datetime) -> bool:
+    """He has written so, and to no colleague."""
+    said = action.what.said
+    return _says(action, Word.CANCEL) and not (said is not None and said.is_reply)
+
+
+def wants_else(case: Thing, _action: Act, _now: datetime) -> bool:
+    """Off the line he has asked for another pause, and a supervisor has not said a word yet."""
+    return case.data.wish is not None
+
+
+def is_shown(case: Thing, action: Act, _now: datetime) -> bool:
+    """Whether he takes back what the card shows: the pause itself, or what he wants instead."""
+    return action.arg == arg_of(case.data.wish)
+
+
+def is_plain(_case: Thing, action: Act, _now: datetime) -> bool:
+    """A press is, and «отмена»; «не надо» may be said of anything when he is long gone."""
+    said = read(action.text)
+    return said is None or said.plainly
 
 
 def says_over(_case: Thing, action: Act, _now: datetime) -> bool:

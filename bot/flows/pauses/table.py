@@ -76,6 +76,7 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
         Action.WITHDRAW, _BEFORE, to=State.WITHDRAWN, then=by.withdraw, answer="withdrawn"
     )
     yield from poster(Action.RETURN, OFF_LINE, to=State.BACK, then=by.back, answer="back")
+    yield from _taken_back(by, changes, partial(poster, Action.WITHDRAW), do.is_shown)
     yield from poster(
         Action.TICKET, OFF_LINE, when=do.may_ticket_here, then=do.ticket, answer="ticket"
     )
@@ -83,6 +84,28 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
 
     yield from _words(by, changes)
     yield from _clock(by)
+
+
+def _taken_back(
+    by: Deeds, changes: Changes, rows: Callable[..., tuple[Rule[Data], ...]], meant: Guard
+) -> Iterator[Rule[Data]]:
+    """Off the line he takes back what he asked for: a change, else the pause itself.
+
+    Where that has only begun it was none; else it is over.
+    """
+
+    def he(*guards: Guard) -> Guard:
+        return lambda case, action, now: all(guard(case, action, now) for guard in (meant, *guards))
+
+    yield from rows(
+        OFF_LINE, when=he(do.wants_else), then=changes.no_change, answer="unchanged",
+        label="a change",
+    )  # fmt: skip
+    yield from rows(
+        (State.AWAY,), to=State.WITHDRAWN, when=he(by.just_gone), then=by.never_gone,
+        answer="withdrawn", label="1 min",
+    )  # fmt: skip
+    yield from rows(OFF_LINE, to=State.BACK, when=he(do.is_plain), then=by.back, answer="back")
 
 
 def _words(by: Deeds, changes: Changes) -> Iterator[Rule[Data]]:
@@ -99,6 +122,7 @@ def _words(by: Deeds, changes: Changes) -> Iterator[Rule[Data]]:
     yield from joins(
         _BEFORE, to=State.WITHDRAWN, when=do.says_no_more, then=by.withdraw, label="no more"
     )
+    yield from joins(_CALLED, to=State.AWAY, when=do.says_go, then=by.start, label="goes")
     yield from joins(
         _BEFORE, to=State.AWAY, when=judged(Verdict.GO), then=by.go, label="another pause: free"
     )
@@ -111,6 +135,7 @@ def _words(by: Deeds, changes: Changes) -> Iterator[Rule[Data]]:
         label="another pause: too long",
     )  # fmt: skip
     yield from joins(OFF_LINE, to=State.BACK, when=do.says_back, then=by.back, label="back")
+    yield from _taken_back(by, changes, joins, do.takes_back)
     yield from joins(
         OFF_LINE, to=State.AWAY, when=changes.may_change, then=changes.change, label="another pause"
     )

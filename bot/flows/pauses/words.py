@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from bot.flows.asking import is_withdrawal
 from bot.flows.pauses.case import Kind
+from bot.flows.pauses.slips import is_slip
 
 
 class Word(StrEnum):
@@ -25,6 +26,8 @@ class Word(StrEnum):
     LONGER = "longer"
     BACK = "back"
     CANCEL = "cancel"
+    #: The word of the button, by him whose turn has come: else it is talk.
+    GO = "go"
     SHIFT_OVER = "shift_over"
 
 
@@ -35,11 +38,14 @@ class Said:
     Attributes:
         kind: None: he names none («отошла», «10 минут»).
         length: None: he names none. With LONGER: by how much.
+        plainly: with CANCEL: in a word that takes something back whatever it is said about, which
+            «не надо» is not.
     """
 
     what: Word
     kind: Kind | None = None
     length: timedelta | None = None
+    plainly: bool = False
 
 
 #: A longer line is a speech, and speeches take nobody off the line.
@@ -119,6 +125,8 @@ _WITH_RETURN = _words(
     r"я", r"уже", r"все", r"с", r"со", r"снова", r"опять", r"сип", r"микросип", r"срм", r"crm",
     r"и", r"к", r"работе", r"работать", r"комп(?:ьютер)?", r"интернет",
 )  # fmt: skip
+_GO = _words(r"ухожу", r"пош(?:ла|ел)", r"иду", r"выхожу")
+_WITH_GO = _words(r"я", r"уже", r"сейчас", r"тогда", r"спасибо", r"ок")
 _SHIFT = _words(r"смен[а-я]{1,2}", r"работу")
 _ENDS = _words(
     r"зак(?:ончила|ончил|анчиваю|ончена?|рыла|рыл|рываю|рыта)", r"конец", r"сда(?:ла|л|ю)",
@@ -175,7 +183,8 @@ def read(text: str) -> Said | None:
     if not words or len(words) > _LONGEST_LINE:
         return None
     if is_withdrawal(line) or _CHANGED_HIS_MIND.match(words):
-        return Said(what=Word.CANCEL)
+        plainly = is_withdrawal(line, asked=True) or not is_withdrawal(line)
+        return Said(what=Word.CANCEL, plainly=plainly)
     if _PLUS.match(words):
         return Said(what=Word.BACK)
     for pattern, word in _AS_ONE:
@@ -190,7 +199,17 @@ def read(text: str) -> Said | None:
         return Said(what=Word.SHIFT_OVER)
     if not asks and _is_back(clauses):
         return Said(what=Word.BACK)
-    return _leaves(words, clauses, asks=asks)
+    goes = not asks and _goes(clauses)
+    return Said(what=Word.GO) if goes else _leaves(words, clauses, asks=asks)
+
+
+def _goes(clauses: list[list[str]]) -> bool:
+    """«ухожу», «спасибо, я пошла»: and nothing else, so that it names neither pause nor length."""
+    spoken = [token for clause in clauses for token in clause]
+    goes = [_GO.fullmatch(token) is not None for token in spoken]
+    return any(goes) and all(
+        one or _WITH_GO.fullmatch(token) for token, one in zip(spoken, goes, strict=True)
+    )
 
 
 def _leaves(words: str, clauses: list[list[str]], *, asks: bool) -> Said | None:
@@ -249,7 +268,7 @@ def _is_back(clauses: list[list[str]]) -> bool:
         if all(_GREETS.fullmatch(token) for token in clause):
             continue
         about_pause = [any(True for _ in _kinds_of(token)) for token in clause]
-        returns = [_RETURNS.fullmatch(token) is not None for token in clause]
+        returns = [_RETURNS.fullmatch(token) is not None or is_slip(token) for token in clause]
         known = [
             one or two or _WITH_RETURN.fullmatch(token) or _GREETS.fullmatch(token)
             for token, one, two in zip(clause, about_pause, returns, strict=True)

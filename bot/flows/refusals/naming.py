@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from bot.flows.asking import is_talk, is_withdrawal, sounds_decided
 from bot.flows.names import same_person
@@ -49,7 +50,8 @@ _DECLINED = 3
 _ENDINGS = "аяйьоеиыую"
 
 
-def named_in(text: str, called: Sequence[str], *, apart: bool = False) -> tuple[str, str]:
+@lru_cache(maxsize=256)  # as `plain`
+def named_in(text: str, called: tuple[str, ...], *, apart: bool = False) -> tuple[str, str]:
     """(whom, why) that a supervisor's reply says; ("", "") where it names nobody.
 
     It is one of those whom the lead's calls name, in any way of writing, or by a word of the name
@@ -103,7 +105,7 @@ def _why(behind: str) -> str:
     return why if LETTERS.search(why) and not is_talk(why) else ""
 
 
-def means_somebody(text: str, called: Sequence[str]) -> bool:
+def means_somebody(text: str, called: tuple[str, ...]) -> bool:
     """Whether it may be meant to name somebody, and is not said to whoever speaks there."""
     if is_talk(text) or sounds_decided(text) or _THANKS.match(text):
         return False
@@ -111,7 +113,7 @@ def means_somebody(text: str, called: Sequence[str]) -> bool:
     return resembles(text, called) or (bool(LETTERS.search(text)) and not is_said)
 
 
-def resembles(text: str, called: Sequence[str]) -> bool:
+def resembles(text: str, called: tuple[str, ...]) -> bool:
     """Whether it has a word of somebody's name in it, in whatever case: «за Гудковым»."""
     stems = [_stem(word) for one in called for word in plain(one).split()[:2]]
     return any(
@@ -125,7 +127,7 @@ def _stem(word: str) -> str:
     return word.rstrip(_ENDINGS) if len(word) > _DECLINED else word
 
 
-def corrects(text: str, called: Sequence[str]) -> bool:
+def corrects(text: str, called: tuple[str, ...]) -> bool:
     """Whether it takes back whom the bot has proposed: «нет, за Гудковым»."""
     leads_in = _LEADS_IN.match(text)
     begins = bool(_DENIES.match(text)) or (leads_in is not None and leads_in.end() > 0)

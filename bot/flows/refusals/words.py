@@ -6,6 +6,7 @@ Whom a supervisor names is read in `naming`.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from bot.flows.codes import REFUSALS
 
@@ -32,6 +33,8 @@ _OBJECTS = re.compile(
 )
 
 
+# Each row of the table that the words may mean asks anew.
+@lru_cache(maxsize=256)
 def plain(text: str) -> str:
     """The words alone, all small."""
     return " ".join(_WORDS.findall(text.casefold().replace("ё", "е")))

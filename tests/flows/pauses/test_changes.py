@@ -53,7 +53,7 @@ def test_a_longer_lunch_than_the_shift_has_is_the_supervisor_s_to_give(
         "❓ Согласовать: обед до 14:47? Просит Оля",
         "Сейчас: обед до 14:32, с 14:02",
     ]
-    assert card.buttons == ["✅ Согласовать", "Позже", "Вернулся(ась)"]
+    assert card.buttons == ["✅ Согласовать", "Позже", "Вернулся(ась)", "Передумал(а)"]
     assert irina.hears[0].startswith("❓ Оля просит изменить паузу: обед до 14:47")
 
     irina.presses("Позже")

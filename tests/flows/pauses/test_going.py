@@ -12,7 +12,7 @@ def test_a_lunch_is_given_by_itself_and_ends_with_a_word(chat: Chat, olya: Someb
     card = olya.posts("обед 30 мин")
 
     assert card.text == "🍽 Обед до 14:32 — Оля, с 14:02"
-    assert card.buttons == ["Вернулся(ась)"]
+    assert card.buttons == ["Вернулся(ась)", "Передумал(а)"]
 
     chat.passes(minutes=28)
     olya.posts("вернулась")
@@ -87,13 +87,13 @@ def test_each_kind_has_a_card_of_one_line(
 def test_a_technical_stop_becomes_an_it_ticket_with_one_tap(chat: Chat, olya: Somebody) -> None:
     chat.bound.add("it")
     card = olya.posts("сип завис, выключаю")
-    assert card.buttons == ["Вернулся(ась)", "Заявка в IT"]
+    assert card.buttons == ["Вернулся(ась)", "Передумал(а)", "Заявка в IT"]
 
     assert olya.presses("Заявка в IT") == "Заявка передана в IT."
 
     assert chat.opened_elsewhere == [("it", "сип завис, выключаю")]
     assert "Заявка в IT передана" in card.text
-    assert card.buttons == ["Вернулся(ась)"]
+    assert card.buttons == ["Вернулся(ась)", "Передумал(а)"]
 
 
 def test_without_an_it_chat_the_tap_says_so(chat: Chat, olya: Somebody) -> None:

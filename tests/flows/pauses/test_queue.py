@@ -36,14 +36,28 @@ def test_a_place_that_comes_free_is_held_for_the_first_in_the_queue(
     assert hers.first_line == "☕ Перерыв до 14:16 — Оля, с 14:06"
 
 
+@pytest.mark.parametrize("words", ["отошла", "ухожу", "спасибо, я пошла"])
 def test_a_word_takes_the_held_place_too(
+    olya: Somebody, waiting: tuple[Somebody, CardView, CardView], words: str
+) -> None:
+    timur, hers, _ = waiting
+    olya.posts(words)
+    # It is not her turn yet.
+    assert hers.case.state is State.QUEUED
+    timur.posts("вернулся")
+    olya.posts(words)
+
+    assert hers.first_line == "☕ Перерыв до 14:13 — Оля, с 14:03"
+
+
+def test_the_call_may_be_answered_privately(
     olya: Somebody, waiting: tuple[Somebody, CardView, CardView]
 ) -> None:
     timur, hers, _ = waiting
     timur.posts("вернулся")
-    olya.posts("отошла")
 
-    assert hers.first_line == "☕ Перерыв до 14:13 — Оля, с 14:03"
+    assert olya.replies("ухожу", hers)
+    assert hers.case.state is State.AWAY
 
 
 def test_a_place_nobody_takes_goes_to_the_next_and_she_waits_behind_him(
