@@ -142,7 +142,10 @@ class Lanes:
         freed = await self._connection.execute(
             update(t.outbox)
             .where(o.state == sql.IS_PENDING, o.leased_until.is_not(None), *which)
-            .values(leased_until=None, sent_at=now)
+            .values(
+                leased_until=None,
+                sent_at=case((sql.may_have_gone(true()), now), else_=o.sent_at),
+            )
             .returning(o.destination, o.lane)
         )
         return [(destination, lane) for destination, lane in freed]

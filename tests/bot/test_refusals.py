@@ -474,6 +474,32 @@ async def test_a_granted_appeal_takes_the_refusal_from_the_one_concerned(world: 
     assert (await names(world, lead))[0] == GLEB
 
 
+async def test_an_appeal_takes_away_nothing_that_a_person_has_pinned_while_the_crm_was_down(
+    world: World,
+) -> None:
+    await link(world, TIMUR, VERA)
+    lead = await a_lead(world, (GLEB, 97), (VERA, 184))
+    world.crm.make_responsible(lead, GLEB)
+    card = await world.card(await world.ask(OLYA, lead), GLEB)
+    await world.press(IRINA, card, "Другой оператор")
+    await world.crm.go_down()
+    await world.press(IRINA, card, VERA)
+    await world.says(card, "CRM не отвечает")
+    world.crm.make_responsible(lead, VERA)
+    await world.crm.come_back()
+    await world.pass_time(10)
+    await world.says(card, "в CRM записано ✔")
+    notice = await world.told(TIMUR, "За вами закрепили отказ")
+    await world.reply(TIMUR, notice["message_id"], "клиент просил перезвонить", chat=TIMUR.id)
+    await world.says(card, "клиент просил перезвонить")
+
+    await world.press(IRINA, card, "Нарушения нет")
+
+    await world.says(card, "Нарушения нет", "в CRM записано ✔")
+    await world.quiet()
+    assert (await names(world, lead))[0] == VERA
+
+
 async def test_a_lead_is_not_unknown_when_only_the_list_of_calls_is(world: World) -> None:
     lead = await a_lead(world, (VERA, 184))
     await world.crm.fault(kind="status", status=404, body={}, path="/api/v2/calls", times=100)
