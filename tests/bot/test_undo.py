@@ -101,6 +101,21 @@ async def test_a_status_without_one_before_is_for_a_supervisor_to_mend(world: Wo
     assert await world.private(OWNER) == []
 
 
+async def test_what_a_supervisor_must_mend_is_the_owner_s_where_she_cannot_be_reached(
+    world: World,
+) -> None:
+    await world.arrive(IRINA)
+    await world.give(IRINA, "supervisor")
+    lead = await world.crm.burning()
+    card = await denied(world, lead)
+    # Before the bot has heard of it.
+    world.tg.telegram.world.people[IRINA.id].blocked = True
+    await world.press(MARAT, card, UNDO)
+    await world.told(OWNER, "статус в CRM вернуть не смог", lead, "супервайзер")
+    await world.quiet()
+    assert await world.count("SELECT count(*) FROM outbox WHERE state <> 'done'") == 0
+
+
 async def test_a_status_that_somebody_changed_since_is_left_and_told(world: World) -> None:
     lead = await world.crm.burning(statuses=[TOO_EXPENSIVE])
     card = await denied(world, lead)
