@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -106,3 +107,16 @@ async def test_what_is_told_in_the_group_instead_counts_as_delivered(
     await world.says(card, "в CRM записано ✔")
     await world.quiet()
     assert set(counted) == {"done"}
+
+
+async def test_what_is_due_later_raises_no_alarm(world: World) -> None:
+    parts, now, hour = world.bot.parts, world.clock(), timedelta(hours=1)
+    async with world.storage.change() as uow:
+        await uow.outbox.add(
+            now=now - hour, destination="telegram", lane="chat:1", kind="say", payload={},
+            due_at=now + hour,
+        )  # fmt: skip
+    await parts.tidying.measure()
+    figures = parts.metrics.text().decode().splitlines()
+    assert 'workchats_outbox_depth{destination="telegram"} 1.0' in figures
+    assert 'workchats_outbox_age_seconds{destination="telegram"} 0.0' in figures
