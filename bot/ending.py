@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import Literal
 
 import structlog
 
-from bot.enqueue import Enqueue
+from bot.enqueue import Enqueue, chat_of_lane
 from bot.errors import OtherRelease
 from bot.metrics import Metrics
 from bot.outbox import backoff, chance
@@ -17,6 +18,8 @@ from storage.uow import Storage, UnitOfWork
 
 log = structlog.get_logger(__name__)
 
+Outcome = Literal["done", "later", "dead"]
+
 #: So often, some ten minutes, a row that we do not know is left to a replica of another release.
 _TRIES_FOR_ANOTHER = 10
 # What the log calls a fault of ours, by the row's destination.
@@ -24,7 +27,10 @@ _FAULTS = {"telegram": "not_said", "crm": "answer_not_taken"}
 
 
 class Ending:
-    """Notes it. Of deliveries to the CRM only those that a fault of ours has ended."""
+    """Notes it. Of deliveries to the CRM only those that a fault of ours has ended.
+
+    Each try is counted once, where its end is noted: a row that was put off is not done.
+    """
 
     def __init__(
         self,
@@ -39,27 +45,43 @@ class Ending:
         self._clock = clock
         self._metrics = metrics
 
-    def well(self, row: OutboxRow) -> None:
-        """It was delivered, and its end is noted: count it."""
-        self._metrics.delivered(row.destination, "done")
+    def count(self, row: OutboxRow, outcome: Outcome = "done") -> None:
+        """Its end is noted already, together with something else: count it."""
+        self._metrics.delivered(row.destination, outcome)
 
     async def done(self, row: OutboxRow) -> None:
         """It was said, or nothing was left to say."""
         async with self._storage.note() as uow:
             await uow.outbox.done(row, now=self._clock())
+        self.count(row)
 
     async def later(self, row: OutboxRow, due_at: datetime, error: str) -> None:
         """It comes again then; without an `error` it only waits for its turn."""
         async with self._storage.change() as uow:
             await uow.outbox.later(row, due_at=due_at, error=error)
-        self._metrics.delivered(row.destination, "later")
+        self.count(row, "later")
 
     async def dead(self, row: OutboxRow, error: str) -> None:
         """It comes no more, unless an owner revives it."""
         log.error("telegram_refused", row=row.id, kind=row.kind, case=row.case_id, why=error)
         async with self._storage.change() as uow:
             await uow.outbox.dead(row, now=self._clock(), error=error)
-        self._metrics.delivered(row.destination, "dead")
+        self.count(row, "dead")
+
+    async def unreached(self, row: OutboxRow, error: str) -> None:
+        """Who was to hear it cannot be told: it comes no more, but where it is passed on."""
+        chat_id, now = chat_of_lane(row.lane), self._clock()
+        if chat_id > 0:
+            async with self._storage.change() as uow:
+                await uow.people.set_reachable(chat_id, reachable=False)
+                is_passed_on = await self._enqueue.pass_on(uow, row, now)
+                if is_passed_on:
+                    await uow.outbox.done(row, now=now)
+            if is_passed_on:
+                log.info("passed_on", row=row.id, kind=row.kind, case=row.case_id, why=error)
+                self.count(row)
+                return
+        await self.dead(row, error)
 
     async def deliver(
         self,
@@ -111,7 +133,7 @@ class Ending:
             if is_ours:
                 await self._warn(uow, row, error)
         if is_ours:
-            self._metrics.delivered(row.destination, "dead")
+            self.count(row, "dead")
 
     async def _warn(self, uow: UnitOfWork, row: OutboxRow, error: Exception) -> None:
         now, what = self._clock(), type(error).__name__

@@ -29,12 +29,15 @@ from bot.flows.effects import (
 from bot.flows.records import Case, Person
 from bot.sight import as_in_crm
 from storage.cases import CaseRow
+from storage.outbox import OutboxRow
 from storage.people import PersonRow
 from storage.uow import UnitOfWork
 
 #: What goes first when a chat's budget is short (design section 5): decisions, then those who
 #: wait for one, then new cards, then whatever only looks nicer.
 DECISION, PING, NEW_CARD, COSMETIC = 1, 2, 3, 5
+#: Who is called, and waits for nothing.
+_CALLS = frozenset({Audience.DECIDERS, Audience.ROLE, Audience.OWNERS})
 
 
 class Enqueue:
@@ -156,6 +159,7 @@ class Enqueue:
         priority = PING if tell.to in {Audience.DECIDERS, Audience.ROLE} else DECISION
         of_role = await self._of_role(uow, tell.role) if tell.role else []
         people = await self._recipients(uow, row, flow, case, tell, of_role)
+        hears = bool(of_role) and not tell.owners_know
         for person_id, in_private, reply_to in people:
             await uow.outbox.add(
                 now=now,
@@ -168,6 +172,10 @@ class Enqueue:
                     "reply_to": reply_to,
                     # The owners are told in their stead.
                     **({"nobody": tell.role} if tell.role and not of_role else {}),
+                    # It calls people to the case, and none of them waits for it; if it reaches
+                    # nobody of the role, the owners are told in their stead.
+                    **({"calls": True} if tell.to in _CALLS else {}),
+                    **({"role": tell.role} if tell.to == Audience.ROLE and hears else {}),
                 },
                 case_id=row.id,
                 priority=priority,
@@ -223,6 +231,38 @@ class Enqueue:
         """Those on duty who hold it and have started the bot."""
         holders = await _on_duty(uow, await uow.people.having(role))
         return [one.user_id for one in holders if one.reachable]
+
+    async def pass_on(self, uow: UnitOfWork, row: OutboxRow, now: datetime) -> bool:
+        """A private tell has not reached its person: whoever else must hear of it does.
+
+        An outcome goes to the group where he asked. A call goes to the owners, if nobody is left of
+        the role that it was for; otherwise others have heard it, or the card tells it.
+
+        False: it was for him alone.
+        """
+        if row.kind != "tell" or row.case_id is None:
+            return False
+        payload, role = row.payload, row.payload.get("role")
+        case_row = await uow.cases.get(row.case_id) if payload["reply_to"] else None
+        lanes: list[str] = []
+        if case_row is not None:
+            lanes = [lane_of(case_row.chat_id)]
+        elif not payload.get("calls"):
+            return False
+        elif role and not await self._of_role(uow, role):
+            lanes = [lane_of(one) for one in sorted(self._owners) if lane_of(one) != row.lane]
+            payload = {"what": payload["what"], "reply_to": 0, "nobody": role, "calls": True}
+        for lane in lanes:
+            await uow.outbox.add(
+                now=now,
+                destination="telegram",
+                lane=lane,
+                kind="tell",
+                payload=payload,
+                case_id=row.case_id,
+                priority=row.priority,
+            )
+        return True
 
     async def say(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from bot import digests
@@ -62,17 +62,27 @@ class Gathering:
         topic_id = 0 if case_row is None else case_row.topic_id
         message_id = await self._messenger.send(chat_id, digest, topic_id=topic_id)
         async with self._storage.change(chat_id) as uow:
-            if await uow.moved_to(chat_id) is not None:
+            is_left = await uow.moved_to(chat_id) is not None
+            if is_left:
                 # Its cases went along, and are wanted anew there: this message is left behind.
                 await uow.outbox.later(row, due_at=self._clock(), error="moved")
-                return True
-            case_ids = [entry.case.id for entry in entries]
-            await uow.digests.add(chat_id, message_id, case_ids, shown=digest.fingerprint)
-            for other, _ in waiting:
-                if not await uow.outbox.done(other, now=self._clock()):
-                    # Something happened to that case meanwhile: the digest must tell.
-                    await self._digest_again(uow, other, message_id)
+            else:
+                case_ids = [entry.case.id for entry in entries]
+                await uow.digests.add(chat_id, message_id, case_ids, shown=digest.fingerprint)
+                for other, _ in waiting:
+                    if not await uow.outbox.done(other, now=self._clock()):
+                        # Something happened to that case meanwhile: the digest must tell.
+                        await self._digest_again(uow, other, message_id)
+        if is_left:
+            self._ending.count(row, "later")
+        else:
+            self._count(other for other, _ in waiting)
         return True
+
+    def _count(self, rows: Iterable[OutboxRow]) -> None:
+        """One message has delivered them all."""
+        for row in rows:
+            self._ending.count(row)
 
     async def _digest_again(self, uow: UnitOfWork, other: OutboxRow, message_id: int) -> None:
         now = self._clock()
@@ -100,6 +110,7 @@ class Gathering:
         async with self._storage.change() as uow:
             await uow.digests.note_shown(chat_id, message_id, digest.fingerprint)
             await uow.outbox.done(row, now=self._clock())
+        self._ending.count(row)
 
     async def digest_gone(self, row: OutboxRow) -> None:
         """Somebody deleted a digest: whoever still waits gets a card of his own.
@@ -118,6 +129,7 @@ class Gathering:
                     await uow.outbox.want_again(
                         now=now, lane=row.lane, priority=NEW_CARD, due_at=now, case_id=entry.case.id
                     )
+        self._ending.count(row)
 
     async def told_together(self, row: OutboxRow, now: datetime) -> bool:
         """Whether the outcome waits for others of its group, or has been told together with them.
@@ -138,4 +150,5 @@ class Gathering:
         async with self._storage.change() as uow:
             for one in rows:
                 await uow.outbox.done(one, now=self._clock())
+        self._count(rows)
         return True

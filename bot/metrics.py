@@ -37,7 +37,7 @@ class Metrics:
         )
         self._outbox_age = Gauge(
             "workchats_outbox_age_seconds",
-            "How long the oldest due row has waited",
+            "How long the oldest due row has been due, failed tries included",
             ["destination"],
             registry=self.registry,
         )
@@ -92,7 +92,7 @@ class Metrics:
         self._doubles.inc()
 
     def outbox(self, depth: dict[str, tuple[int, float]]) -> None:
-        """Per destination: rows that wait, seconds that the oldest has waited."""
+        """Per destination: rows that wait, seconds that the oldest due one has been due."""
         for destination in ("telegram", "crm"):
             count, age = depth.get(destination, (0, 0.0))
             self._outbox_depth.labels(destination).set(count)

@@ -95,6 +95,7 @@ class Showing:
             async with self._storage.note() as uow:
                 seen = shown._replace(shown=card.fingerprint)
                 await uow.deliveries.edited(row, seen, now=self._clock())
+            self._ending.count(row)
 
     async def _show_in_digest(self, row: OutboxRow, digest: int, now: datetime) -> None:
         """Whoever wants a card may not have seen that a digest shows the case, as it was before."""
@@ -129,6 +130,7 @@ class Showing:
                 ),
                 now=self._clock(),
             )
+        self._ending.count(row)
         if is_noted:
             return
         async with self._storage.change() as uow:
@@ -155,3 +157,4 @@ class Showing:
             # Once more at once, and not for ever.
             again = timedelta() if row.attempts < _AT_ONCE else backoff(row.attempts, chance())
             await uow.outbox.later(row, due_at=self._clock() + again, error=error)
+        self._ending.count(row, "later")

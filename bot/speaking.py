@@ -15,7 +15,7 @@ from bot.budget import Budget
 from bot.cards import Cards
 from bot.chats import Chats
 from bot.ending import Ending
-from bot.enqueue import chat_of_lane, lane_of
+from bot.enqueue import chat_of_lane
 from bot.export import Exports
 from bot.flows.base import Flows
 from bot.gathering import Gathering
@@ -95,13 +95,11 @@ class Speaking:
             await self._chats.moved(_chat_of(row), moved.new_id)
             await self._ending.later(row, self._clock(), "moved")
         except errors.TelegramUnreachable as error:
-            await self._unreachable(row, str(error))
+            await self._ending.unreached(row, str(error))
         except errors.MessageGone as error:
             await self._gone(row, str(error))
         except errors.TelegramRefused as error:
             await self._ending.dead(row, str(error))
-        else:
-            self._ending.well(row)
 
     def _work_of(self, kind: str) -> Callable[[OutboxRow], Awaitable[None]]:
         if kind not in self._work:
@@ -155,6 +153,7 @@ class Speaking:
                 ),
                 now=self._clock(),
             )
+        self._ending.count(row)
 
     async def _say(self, row: OutboxRow) -> None:
         payload, chat_id = row.payload, _chat_of(row)
@@ -238,30 +237,6 @@ class Speaking:
             await self._ending.done(row)
         else:
             await self._ending.dead(row, error)
-
-    async def _unreachable(self, row: OutboxRow, error: str) -> None:
-        """A person who cannot be told privately is told in the group, where he asked."""
-        chat_id = _chat_of(row)
-        if chat_id < 0:
-            await self._ending.dead(row, error)
-            return
-        now = self._clock()
-        async with self._storage.change() as uow:
-            await uow.people.set_reachable(chat_id, reachable=False)
-            case_row = None if row.case_id is None else await uow.cases.get(row.case_id)
-            if row.kind == "tell" and case_row is not None and row.payload["reply_to"]:
-                await uow.outbox.add(
-                    now=now,
-                    destination="telegram",
-                    lane=lane_of(case_row.chat_id),
-                    kind="tell",
-                    payload=row.payload,
-                    case_id=row.case_id,
-                    priority=row.priority,
-                )
-                await uow.outbox.done(row, now=now)
-            else:
-                await uow.outbox.dead(row, now=now, error=error)
 
 
 def _chat_of(row: OutboxRow) -> int:

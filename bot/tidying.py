@@ -73,8 +73,11 @@ class Tidying:
         now = self._clock()
         async with self._storage.look() as uow:
             depth = {
-                destination: (count, max(0.0, (now - oldest).total_seconds()))
-                for destination, count, oldest in await uow.lanes.depth()
+                destination: (
+                    count,
+                    0.0 if oldest is None else max(0.0, (now - oldest).total_seconds()),
+                )
+                for destination, count, oldest in await uow.lanes.depth(now=now)
             }
             groups = {binding.chat_id for binding in await uow.chats.bindings()}
         self._metrics.outbox(depth)

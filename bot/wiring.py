@@ -33,6 +33,7 @@ from bot.intake import Intake
 from bot.links import FIND_USER, Linking
 from bot.lookup import Handbook
 from bot.metrics import Metrics
+from bot.ours import Ours
 from bot.outbox import Worker
 from bot.pace import BudgetGate, Pace
 from bot.perform import Perform
@@ -190,7 +191,13 @@ async def wired(
         clock=clock,
     )
     write_back = WriteBack(
-        crm, facts, ending, clock, metrics, comes_late=timedelta(seconds=4 * settings.crm_timeout)
+        crm,
+        facts,
+        ending,
+        Ours(storage=storage, flows=flows, clock=clock),
+        clock,
+        metrics,
+        comes_late=timedelta(seconds=4 * settings.crm_timeout),
     )
     linking = Linking(
         storage=storage,

@@ -7,7 +7,6 @@ Every comment carries its own tag, matched whole; a status is compared before an
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -22,6 +21,7 @@ from bot.flows.records import Action, Fact, Happened
 from bot.flows.writes import NO_SUCH_USER, SEVERAL_USERS
 from bot.known import POSTER_KNOWN
 from bot.metrics import Metrics
+from bot.ours import Ours, Try, times_written
 from bot.outbox import backoff, chance
 from crm_api.errors import (
     CrmConfig,
@@ -31,7 +31,7 @@ from crm_api.errors import (
     CrmTemporary,
     CrmUnsupported,
 )
-from crm_api.port import Comment, Crm, Lead, LeadRef
+from crm_api.port import Crm, Lead, LeadRef
 from storage.outbox import OutboxRow
 
 log = structlog.get_logger(__name__)
@@ -61,26 +61,6 @@ class Refused(Exception):
         self.lead = lead
 
 
-# Before a tag, or behind it: then it is part of something longer.
-_BEGUN, _GOES_ON = re.compile(r"[\w#-]"), re.compile(r"[\w-]")
-
-
-def times_written(comments: tuple[Comment, ...], tag: str) -> int:
-    """How many comments carry the tag. Matched whole: #C1-2-k7 is not in #C1-2-k77."""
-    return sum(1 for comment in comments if tag in comment.text and _is_whole(tag, comment.text))
-
-
-def _is_whole(tag: str, text: str) -> bool:
-    """Whether it stands there by itself. No pattern: each tag would be one to compile, for once."""
-    at = text.find(tag)
-    while at >= 0:
-        end = at + len(tag)
-        if not (at and _BEGUN.match(text, at - 1)) and not _GOES_ON.match(text, end):
-            return True
-        at = text.find(tag, at + 1)
-    return False
-
-
 class WriteBack:
     """Delivers the rows of the lane "crm".
 
@@ -94,6 +74,7 @@ class WriteBack:
         crm: Crm,
         facts: Facts,
         ending: Ending,
+        ours: Ours,
         clock: Callable[[], datetime],
         metrics: Metrics,
         *,
@@ -102,6 +83,7 @@ class WriteBack:
         self._crm = crm
         self._facts = facts
         self._ending = ending
+        self._ours = ours
         self._clock = clock
         self._metrics = metrics
         self._comes_late = comes_late
@@ -117,27 +99,29 @@ class WriteBack:
 
     async def deliver(self, row: OutboxRow) -> None:
         """Do what the row wants and hand the answer to the case, whatever it is."""
-        await self._ending.deliver(row, self._deliver, refuse=self._refuse)
+        this = Try(row)
+        await self._ending.deliver(
+            row, lambda _: self._deliver(this), refuse=lambda _, say: self._refuse(this, say)
+        )
 
-    async def _refuse(self, row: OutboxRow, say: str) -> None:
+    async def _refuse(self, this: Try, say: str) -> None:
         """People go on without, as if the CRM had refused."""
-        await self._end(row, _refused(int(row.payload.get("no", 0)), say), dead=True)
+        refused = _refused(int(this.row.payload.get("no", 0)), say)
+        await self._end(this.after, refused, dead=True)
 
-    async def _deliver(self, row: OutboxRow) -> None:
+    async def _deliver(self, this: Try) -> None:
+        row = this.row
         if row.kind not in self._work:
             raise OtherRelease(f"{row.kind}: no such kind")
         no = int(row.payload.get("no", 0))
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
-                action = await self._work[row.kind](row)
+                action = await self._work[row.kind](this)
         except _Unseen as error:
             again = error.sent_at + self._comes_late
             await self._later(row._replace(sent_at=error.sent_at), no, error, at_most=again)
-        except CrmTemporary as error:
-            await self._later(row, no, error)
-        except TimeoutError as error:
-            # Cut off wherever it was.
-            await self._later(row._replace(sent_at=self._clock()), no, error)
+        except (CrmTemporary, TimeoutError) as error:
+            await self._later(this.after, no, error)
         except CrmNotFound as error:
             if row.kind == "read_lead":
                 await self._end(row, Action(name=Fact.LEAD_MISSING), dead=False)
@@ -153,7 +137,7 @@ class WriteBack:
         else:
             await self._end(row, action, dead=False)
 
-    async def _poster_known(self, _row: OutboxRow) -> Action:
+    async def _poster_known(self, _this: Try) -> Action:
         """The CRM has told it already."""
         return Action(name=Fact.POSTER_KNOWN)
 
@@ -181,7 +165,8 @@ class WriteBack:
         action = Action(name=Fact.CRM_DOWN, what=Happened(no=no, say=say))
         await self._facts.answered(row, action, due_at=self._clock() + pause)
 
-    async def _read_lead(self, row: OutboxRow) -> Action:
+    async def _read_lead(self, this: Try) -> Action:
+        row = this.row
         ref = LeadRef(text=str(row.payload["ref"]))
         lead, earlier = await self._crm.read_with_earlier(ref)
         if row.payload.get("all_calls"):
@@ -197,11 +182,12 @@ class WriteBack:
             # The lead was there a moment ago: never to be taken for "no such lead".
             raise CrmTemporary(error.say) from error
 
-    async def _find_orders(self, row: OutboxRow) -> Action:
-        found = await self._crm.find_by_phone(str(row.payload["phone"]))
+    async def _find_orders(self, this: Try) -> Action:
+        found = await self._crm.find_by_phone(str(this.row.payload["phone"]))
         return Action(name=Fact.ORDERS_FOUND, what=Happened(earlier=found))
 
-    async def _write_comment(self, row: OutboxRow) -> Action:
+    async def _write_comment(self, this: Try) -> Action:
+        row = this.row
         no, tag = int(row.payload["no"]), str(row.payload["tag"])
         lead = await self._crm.read_lead(LeadRef(text=str(row.payload["lead"])))
         written = times_written(lead.comments, tag)
@@ -209,19 +195,23 @@ class WriteBack:
             log.error("comment_doubled", case=row.case_id, tag=tag, times=written)
             self._metrics.double()
         if not written:
-            await self._add_comment(row, lead, tag)
+            await self._add_comment(this, lead, tag)
         return Action(name=Fact.CRM_SAVED, what=Happened(no=no))
 
-    async def _add_comment(self, row: OutboxRow, lead: Lead, tag: str) -> None:
+    async def _add_comment(self, this: Try, lead: Lead, tag: str) -> None:
+        row = this.row
         now = self._clock()
         # A clock that was ahead, and has been put right, keeps nothing waiting for longer.
         sent_at = None if row.sent_at is None else min(row.sent_at, now)
         if sent_at is not None and now < sent_at + self._comes_late:
             raise _Unseen("an earlier comment was not answered, and may still come", sent_at)
+        this.sent_at = now
         try:
             after = await self._crm.add_comment(lead, f"{row.payload['text']}\n{tag}")
         except CrmTemporary as error:
             if not error.under_way:
+                # It was answered: what is not there by the next look comes no more.
+                this.sent_at = None
                 raise
             raise _Unseen(error.say, self._clock(), retry_after=error.retry_after) from error
         if not times_written(after.comments, tag):
@@ -229,32 +219,42 @@ class WriteBack:
                 raise Refused("the CRM takes the comment and does not show it")
             raise _Unseen("the comment does not show yet", self._clock())
 
-    async def _set_disposition(self, row: OutboxRow) -> Action:
+    async def _sends(self, this: Try) -> None:
+        """What may change the lead goes out next."""
+        if not await self._ours.sends(this):
+            raise CrmTemporary("somebody else has taken it up")
+
+    async def _set_disposition(self, this: Try) -> Action:
+        row = this.row
         no, code = int(row.payload["no"]), str(row.payload["code"])
         lead = await self._crm.read_lead(LeadRef(text=str(row.payload["lead"])))
         if lead.disposition.code == code:
             # Operators set «Дубль» themselves; or our earlier try got through.
-            return Action(name=Fact.CRM_SAVED, what=Happened(no=no, found=row.attempts == 1))
-        if lead.disposition.code != str(row.payload["seen"]):
+            return Action(name=Fact.CRM_SAVED, what=Happened(no=no, found=not this.may_be_ours))
+        is_seen = lead.disposition.code == str(row.payload["seen"])
+        if not (is_seen and await self._ours.goes_back(row)):
             what = Happened(no=no, disposition=lead.disposition)
             return Action(name=Fact.CRM_CONFLICT, what=what)
+        await self._sends(this)
         lead = await self._crm.set_disposition(lead, code)
         if lead.disposition.code != code:
             raise Refused("the CRM skipped the status: the bot's user may not set it")
         return Action(name=Fact.CRM_SAVED, what=Happened(no=no))
 
-    async def _pin_refusal(self, row: OutboxRow) -> Action:
+    async def _pin_refusal(self, this: Try) -> Action:
         """Attribute the refusal to the operator whom the decision names, whomever the CRM takes.
 
         The CRM's own call takes *a* long talk, not surely the first one, and sets two fields;
         what we can set ourselves is the person responsible, so that is what is read back.
         """
+        row = this.row
         no, operator = int(row.payload["no"]), str(row.payload["operator"])
         lead = await self._crm.read_lead(LeadRef(text=str(row.payload["lead"])))
         was = lead.manager
         # Our earlier try may have got through.
-        found = same_person(was, operator) and row.attempts == 1
+        found = same_person(was, operator) and not this.may_be_ours
         if not same_person(was, operator):
+            await self._sends(this)
             try:
                 lead = await self._crm.pin_refusal(lead)
             except (CrmRejected, CrmUnsupported) as error:
@@ -269,15 +269,19 @@ class WriteBack:
         )
         return Action(name=Fact.CRM_SAVED, what=what)
 
-    async def _set_manager(self, row: OutboxRow) -> Action:
+    async def _set_manager(self, this: Try) -> Action:
+        row = this.row
         no, operator = int(row.payload["no"]), str(row.payload["operator"])
         lead = await self._crm.read_lead(LeadRef(text=str(row.payload["lead"])))
         if same_person(lead.manager, operator):
-            what = Happened(no=no, lead=lead, found=row.attempts == 1)
+            what = Happened(no=no, lead=lead, found=not this.may_be_ours)
             return Action(name=Fact.CRM_SAVED, what=what)
-        if not same_person(lead.manager, str(row.payload["seen"])):
+        is_seen = same_person(lead.manager, str(row.payload["seen"]))
+        if not (is_seen and await self._ours.goes_back(row)):
             return Action(name=Fact.CRM_CONFLICT, what=Happened(no=no, lead=lead))
-        lead = await self._crm.set_manager(lead, await self._user(operator, lead))
+        user = await self._user(operator, lead)
+        await self._sends(this)
+        lead = await self._crm.set_manager(lead, user)
         if not same_person(lead.manager, operator):
             raise Refused("the CRM made somebody else responsible", lead)
         return Action(name=Fact.CRM_SAVED, what=Happened(no=no, lead=lead))

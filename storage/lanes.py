@@ -144,7 +144,10 @@ class Lanes:
         freed = await self._connection.execute(
             update(t.outbox)
             .where(o.state == sql.IS_PENDING, o.leased_until.is_not(None), *which)
-            .values(leased_until=None, sent_at=now)
+            .values(
+                leased_until=None,
+                sent_at=case((sql.may_have_gone(true()), now), else_=o.sent_at),
+            )
             .returning(o.destination, o.lane)
         )
         return [(destination, lane) for destination, lane in freed]
@@ -219,11 +222,15 @@ class Lanes:
         first, ahead = (await self._connection.run(sql.NEXT_DUE, where)).rows[0]
         return first is not None and first <= now, ahead
 
-    async def depth(self) -> list[tuple[str, int, datetime]]:
-        """Per destination: how many rows are pending, and since when the oldest has been."""
+    async def depth(self, *, now: datetime) -> list[tuple[str, int, datetime | None]]:
+        """Per destination: how many rows are pending, and since when the oldest due one has been.
+
+        One that was tried has been due since it was wanted, though its next try is due later.
+        """
         o = t.outbox.c
+        since = case((o.attempts > 0, o.created_at), (o.due_at <= now, o.due_at))
         rows = await self._connection.execute(
-            select(o.destination, func.count(), func.min(o.created_at))
+            select(o.destination, func.count(), func.min(since))
             .where(o.state == sql.IS_PENDING)
             .group_by(o.destination)
         )

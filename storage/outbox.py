@@ -221,13 +221,22 @@ class Outbox:
         self.wanted.falls_due(row.destination, due_at)
         return bool(ended.changed)
 
+    async def sends(self, row: OutboxRow, *, now: datetime) -> bool:
+        """The row is about to be sent: who takes it up if its deliverer dies must know.
+
+        False: somebody else has taken it up already.
+        """
+        known = {"row": row.id, "tries": row.attempts, "now": now}
+        return bool((await self._connection.run(sql.SENDS, known)).changed)
+
     async def dead(self, row: OutboxRow, *, now: datetime, error: str) -> bool:
         """Trying again is of no use, unless it was wanted again meanwhile; /retry revives it.
 
-        False: as `later`.
+        Whoever delivers it then will know its `sent_at`. False: as `later`.
         """
         self._asked.clear()
-        ended = await self._connection.run(sql.DEAD, {**_whose(row), "now": now, "why": error})
+        known = {**_whose(row), "sent": row.sent_at}
+        ended = await self._connection.run(sql.DEAD, {**known, "now": now, "why": error})
         return bool(ended.changed)
 
     async def take_back(self, key: str, other: str = "", *, now: datetime) -> dict[str, Any] | None:
@@ -264,7 +273,7 @@ class Outbox:
                 # One that is on its way just now stays its deliverer's; a lease that ran out tells
                 # that it may have been sent, up to now (`outbox_sql.leases`).
                 leased_until=case((o.leased_until > now, o.leased_until), else_=None),
-                sent_at=case((o.leased_until <= now, now), else_=o.sent_at),
+                sent_at=case((sql.may_have_gone(o.leased_until <= now), now), else_=o.sent_at),
                 attempts=o.attempts,
             )
         )

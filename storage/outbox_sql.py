@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Integer,
     Select,
     String,
@@ -63,6 +64,20 @@ _MINE = and_(
     _PENDING,
     or_(_O.destination != literal_column("'crm'"), _O.attempts == bindparam("tries")),
 )
+#: Kinds whose deliverer notes before each try but the first that it sends (`Outbox.sends`).
+_NOTED = ("set_disposition", "pin_refusal", "set_manager")
+
+
+def may_have_gone(ended: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Of leased rows whose lease has `ended`: whoever had them may have sent them until now.
+
+    Of a kind whose deliverer notes that before he sends, it is known: but of the first try.
+    """
+    return and_(ended, or_(_O.attempts <= 1, _O.kind.not_in(_NOTED)))
+
+
+#: The row's deliverer is about to send it.
+SENDS = Prepared(update(t.outbox).where(_MINE).values(sent_at=_NOW))
 # Done; or free again, where it was wanted once more meanwhile: which of the two.
 _DONE = (
     update(t.outbox)
@@ -95,6 +110,7 @@ DEAD = Prepared(
     update(t.outbox)
     .where(_MINE)
     .values(
+        sent_at=bindparam("sent", type_=UtcDateTime()),
         state=case((_SAME, "dead"), else_="pending"),
         done_at=case((_SAME, _NOW), else_=None),
         leased_until=None,
@@ -304,7 +320,7 @@ def leases(dialect: str, destination: str, *, closed_lanes: bool) -> Any:
             attempts=_O.attempts + 1,
             # A lease that ran out: whoever had it may have sent it until now. It ran out by our
             # clock, and he may be at work by another.
-            sent_at=case((_O.leased_until.is_not(None), _NOW), else_=_O.sent_at),
+            sent_at=case((may_have_gone(_O.leased_until.is_not(None)), _NOW), else_=_O.sent_at),
         )
         .returning(*COLUMNS)
     )

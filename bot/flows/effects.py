@@ -69,11 +69,14 @@ class SetDisposition:
         no: as in WriteComment.
         code: the wanted code (handbook section 3).
         seen: the code that the decider saw; another one by now is a conflict, not overwritten.
+        undoes: the numbers of the writes that it sets back; where they have come to nothing, or
+            have found it so, `seen` is somebody else's: a conflict too.
     """
 
     no: int
     code: str
     seen: str
+    undoes: tuple[int, ...] = ()
     kind: Literal["set_disposition"] = "set_disposition"
 
 
@@ -100,11 +103,13 @@ class SetManager:
         operator: his name as the CRM writes it.
         seen: who was responsible when that was decided; another one by now is a conflict, not
             overwritten.
+        undoes: as in SetDisposition.
     """
 
     no: int
     operator: str
     seen: str
+    undoes: tuple[int, ...] = ()
     kind: Literal["set_manager"] = "set_manager"
 
 

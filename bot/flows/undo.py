@@ -11,6 +11,7 @@ macros of `templates/undo.j2`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -125,13 +126,20 @@ def set_back(
         if _goes_back(changes, field):
             code, seen, no = changes[0].seen, changes[-1].code, len(writes) + 1
             named = label if field == STATUS else ""
+            undoes = tuple(one.no for one in changes)
             writes = (*writes, Write(no=no, what=what, code=code, seen=seen, label=named))
             effects.append(
-                SetDisposition(no=no, code=code, seen=seen)
+                SetDisposition(no=no, code=code, seen=seen, undoes=undoes)
                 if field == STATUS
-                else SetManager(no=no, operator=code, seen=seen)
+                else SetManager(no=no, operator=code, seen=seen, undoes=undoes)
             )
     return writes, tuple(effects)
+
+
+def is_ours(writes: Writes, numbers: Sequence[int]) -> bool:
+    """Whether what these writes were to set is there by them, now that they have ended."""
+    made = [one for one in writes if one.no in numbers]
+    return bool(made) and made[-1].state is WriteState.SAVED and not any(one.found for one in made)
 
 
 def stays(live: Writes) -> tuple[Left, ...]:

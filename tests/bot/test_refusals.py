@@ -14,7 +14,7 @@ from sandbox.world import IRINA, OLYA, OWNER, TIMUR, DemoPerson
 from storage.people import People
 from tests.bot.locks import transactions_that_wait
 from tests.harness import World, a_world
-from tests.harness.crm import CONFIRMED, TOO_EXPENSIVE
+from tests.harness.crm import CONFIRMED, TOO_EXPENSIVE, WAITING
 from tests.harness.time import eventually
 
 VERA, GLEB, ANNA = "Трелькина Вера", "Гудочкин Глеб", "Орлова Анна"
@@ -472,6 +472,32 @@ async def test_a_granted_appeal_takes_the_refusal_from_the_one_concerned(world: 
     await world.says(card, "Нарушения нет", "в CRM записано ✔")
     await world.quiet()
     assert (await names(world, lead))[0] == GLEB
+
+
+async def test_an_appeal_takes_no_status_away_that_a_person_has_set_while_the_crm_was_down(
+    world: World,
+) -> None:
+    await link(world, TIMUR, VERA)
+    lead = await a_lead(world, (VERA, 184), statuses=[WAITING])
+    card = await world.card(await world.ask(OLYA, lead), "Почему клиент отказался?")
+    await world.press(OLYA, card, "дорого")
+    await world.says(card, f"Закрепить отказ за: {VERA}?")
+    await world.crm.go_down()
+    await world.press(IRINA, card, "Закрепить")
+    await world.says(card, "CRM не отвечает")
+    await world.crm.set_status(lead, TOO_EXPENSIVE)
+    await world.crm.come_back()
+    await world.pass_time(10)
+    await world.says(card, "в CRM записано ✔")
+    notice = await world.told(TIMUR, "За вами закрепили отказ")
+    await world.reply(TIMUR, notice["message_id"], "клиент просил перезвонить", chat=TIMUR.id)
+    await world.says(card, "клиент просил перезвонить")
+
+    await world.press(IRINA, card, "Нарушения нет")
+
+    await world.says(card, "Нарушения нет", "в CRM записано ✔")
+    await world.quiet()
+    assert await world.crm.status(lead) == TOO_EXPENSIVE
 
 
 async def test_a_lead_is_not_unknown_when_only_the_list_of_calls_is(world: World) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text, update
 
 from bench.ages import age
 from bot.sweeper import Sweeper
-from sandbox.world import MARAT, OLYA
+from sandbox.world import LENA, MARAT, OLYA, TIMUR
 from storage.db import Database
 from storage.tables import deadlines
 from tests.harness import World
@@ -92,6 +92,47 @@ async def test_a_case_that_waits_for_an_owner_is_kept(world: World) -> None:
     await _swept(world, sweeper(world, history_days=90), 4)
     left = await world.rows("SELECT ref FROM cases WHERE ref LIKE 'old%' ORDER BY id")
     assert [ref for (ref,) in left] == ["old3", "old10"]
+
+
+async def test_a_call_that_has_not_reached_its_admin_keeps_no_case(world: World) -> None:
+    """His case is decided by another one, and nobody waits for what he did not hear."""
+    card = await world.card(await world.ask(OLYA, await world.crm.burning()))
+    await world.quiet()
+    world.tg.telegram.world.people[LENA.id].blocked = True
+    await world.pass_time(61)
+    await world.told(MARAT, "ждёт")
+    await world.press(MARAT, card, "Разрешить")
+    await world.says(card, "в CRM записано ✔")
+    await world.quiet()
+    # The newest case stays, whatever its age.
+    other = await world.card(await world.ask(OLYA, await world.crm.burning()))
+    await world.press(MARAT, other, "Разрешить")
+    await world.says(other, "в CRM записано ✔")
+    await world.quiet()
+    world.clock.advance(40 * 86400)
+    await _swept(world, sweeper(world, history_days=30), 4)
+    assert await world.rows("SELECT id FROM cases") == [(2,)]
+
+
+async def test_an_outcome_that_was_for_one_alone_and_has_not_reached_him_keeps_its_case(
+    world: World,
+) -> None:
+    """`/retry` tells it him once he lets the bot in again."""
+    card = await world.card(await world.ask(OLYA, await world.crm.burning()))
+    await world.press(MARAT, card, "Разрешить")
+    await world.says(card, "в CRM записано ✔")
+    await world.ask(OLYA, await world.crm.burning())
+    await world.quiet()
+    world.tg.telegram.world.people[TIMUR.id].blocked = True
+    async with world.storage.change() as uow:
+        await uow.outbox.add(
+            now=world.clock(), destination="telegram", lane=f"chat:{TIMUR.id}", kind="tell",
+            payload={"what": "allowed", "reply_to": 0}, case_id=1,
+        )  # fmt: skip
+    await world.quiet()
+    world.clock.advance(40 * 86400)
+    await _swept(world, sweeper(world, history_days=30), 4)
+    assert await world.rows("SELECT id FROM cases ORDER BY id") == [(1,), (2,)]
 
 
 async def test_updates_that_were_replayed_go_after_their_time_and_those_that_wait_stay(

@@ -10,6 +10,7 @@ from sandbox.world import IRINA, LENA, MARAT, OLYA, OWNER, TIMUR
 from tests.harness import CrashAt, World, a_world
 from tests.harness.crash import Moment
 from tests.harness.crm import DUPLICATE, TOO_EXPENSIVE
+from tests.harness.time import eventually
 from tests.harness.world import buttons_of
 
 UNDO = "Отменить решение"
@@ -100,6 +101,21 @@ async def test_a_status_without_one_before_is_for_a_supervisor_to_mend(world: Wo
     assert await world.private(OWNER) == []
 
 
+async def test_what_a_supervisor_must_mend_is_the_owner_s_where_she_cannot_be_reached(
+    world: World,
+) -> None:
+    await world.arrive(IRINA)
+    await world.give(IRINA, "supervisor")
+    lead = await world.crm.burning()
+    card = await denied(world, lead)
+    # Before the bot has heard of it.
+    world.tg.telegram.world.people[IRINA.id].blocked = True
+    await world.press(MARAT, card, UNDO)
+    await world.told(OWNER, "статус в CRM вернуть не смог", lead, "супервайзер")
+    await world.quiet()
+    assert await world.count("SELECT count(*) FROM outbox WHERE state <> 'done'") == 0
+
+
 async def test_a_status_that_somebody_changed_since_is_left_and_told(world: World) -> None:
     lead = await world.crm.burning(statuses=[TOO_EXPENSIVE])
     card = await denied(world, lead)
@@ -132,6 +148,79 @@ async def test_it_is_undone_while_the_crm_is_down_and_written_in_order_afterward
     assert "Оформить не разрешил(а)" in first
     assert "отменено" in second
     assert await world.crm.status(lead) == TOO_EXPENSIVE
+
+
+async def denied_while_the_crm_is_down(world: World, lead: str, *, tries: int = 3) -> int:
+    """Marat has refused; so many tries have failed before they could write; the card's number."""
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.quiet()
+    await world.crm.go_down()
+    await world.press(MARAT, card, "Запретить")
+    await tried(world, 1)
+    for more in range(2, tries + 1):
+        await world.pass_time(2)
+        await tried(world, more)
+    return card
+
+
+async def tried(world: World, times: int) -> None:
+    """Wait until the status has been tried so often, and is to be tried again."""
+    done = "attempts >= :times AND error <> ''"
+    rows = f"SELECT count(*) FROM outbox WHERE kind = 'set_disposition' AND {done}"  # noqa: S608 -- our own words
+    await eventually(lambda: world.count(rows, times=times), f"{times} tries")
+
+
+async def test_a_status_that_an_operator_has_set_while_the_crm_was_down_is_not_ours_to_take_away(
+    world: World,
+) -> None:
+    lead = await world.crm.burning(statuses=[TOO_EXPENSIVE])
+    card = await denied_while_the_crm_is_down(world, lead)
+    await world.crm.set_status(lead, DUPLICATE)
+    await world.crm.come_back()
+    await world.pass_time(5)
+    await world.says(card, "Оформлять нельзя", "в CRM записано ✔")
+
+    await world.press(MARAT, card, UNDO)
+
+    await world.told(OWNER, "Стоит «дубль», до решения был «дорого»", lead)
+    await world.quiet()
+    assert await world.crm.status(lead) == DUPLICATE
+    assert await world.crm.requests("PUT") == [f"/api/v2/orders/{lead}"] * 2
+
+
+async def test_nor_is_it_where_the_decision_is_taken_back_before_the_crm_answers_again(
+    world: World,
+) -> None:
+    lead = await world.crm.burning(statuses=[TOO_EXPENSIVE])
+    card = await denied_while_the_crm_is_down(world, lead)
+    await world.press(MARAT, card, UNDO)
+    await world.crm.set_status(lead, DUPLICATE)
+    await world.crm.come_back()
+    await world.pass_time(5)
+
+    await world.told(OWNER, "Стоит «дубль», до решения был «дорого»", lead)
+    await world.crm.comment(lead, "отменено")
+    await world.quiet()
+    assert await world.crm.status(lead) == DUPLICATE
+
+
+async def test_a_status_of_ours_whose_answer_was_lost_goes_back(world: World) -> None:
+    lead = await world.crm.burning(statuses=[TOO_EXPENSIVE])
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.quiet()
+    await world.crm.fault(kind="cut_after", method="PUT")
+    await world.press(MARAT, card, "Запретить")
+    await tried(world, 1)
+    assert await world.crm.status(lead) == DUPLICATE
+    await world.pass_time(5)
+    await world.says(card, "Оформлять нельзя", "в CRM записано ✔")
+
+    await world.press(MARAT, card, UNDO)
+
+    await world.crm.comment(lead, "отменено")
+    await world.quiet()
+    assert await world.crm.status(lead) == TOO_EXPENSIVE
+    assert await world.private(OWNER) == []
 
 
 async def test_who_was_told_the_decision_meanwhile_is_told_the_undoing_too(world: World) -> None:
@@ -207,3 +296,29 @@ async def test_a_death_between_the_undoing_and_the_crm_loses_and_doubles_nothing
     assert sum("отменено" in text for text in said) == 1
     assert await world.count(WAITS) == 1
     assert await world.count("SELECT count(*) FROM outbox WHERE state <> 'done'") == 0
+
+
+@pytest.mark.parametrize(("moment", "is_ours"), [("before commit", False), ("after commit", True)])
+async def test_a_death_at_a_later_try_leaves_known_whether_the_status_may_be_ours(
+    asleep: World, monkeypatch: pytest.MonkeyPatch, moment: Moment, *, is_ours: bool
+) -> None:
+    """Around the note that it is about to be set: before it nothing has been sent."""
+    world = asleep
+    # Nothing is tried again but when the test lets the time pass.
+    monkeypatch.setattr("bot.writeback._MOMENT", 10)
+    lead = await world.crm.burning(statuses=[TOO_EXPENSIVE])
+    life = await world.start_bot(CrashAt("set_disposition", moment, nth=2, commit=1))
+    card = await denied_while_the_crm_is_down(world, lead, tries=1)
+    await world.crm.come_back()
+    await world.pass_time(21)
+    await life.crashed()
+    # As an operator does it; or our own write, which the CRM gets to a moment later.
+    await world.crm.set_status(lead, DUPLICATE)
+    await world.start_bot()
+    await world.says(card, "Оформлять нельзя", "в CRM записано ✔")
+
+    await world.press(MARAT, card, UNDO)
+
+    await world.crm.comment(lead, "отменено")
+    await world.quiet()
+    assert await world.crm.status(lead) == (TOO_EXPENSIVE if is_ours else DUPLICATE)

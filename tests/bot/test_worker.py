@@ -149,6 +149,6 @@ async def none_is_left(storage: Storage) -> None:
     """All rows are done."""
     while True:
         async with storage.look() as uow:
-            if not await uow.lanes.depth():
+            if not await uow.lanes.depth(now=NOW):
                 return
         await asyncio.sleep(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bot.flows import undo
 from bot.flows.effects import (
     CRM_WRITES,
     Effect,
@@ -35,6 +36,10 @@ _KNOWN = {
 def disposition_of(code: str) -> Disposition:
     """What the CRM shows for a code of the handbook."""
     return _KNOWN.get(code, Disposition(group=DispositionGroup.OTHER, code=code, label=code))
+
+
+def _goes_back(case: Case[Any], wanted: SetDisposition | SetManager) -> bool:
+    return not wanted.undoes or undo.is_ours(case.data.writes, wanted.undoes)
 
 
 @dataclass
@@ -79,11 +84,11 @@ class MemoryCrm:
             case _ if self.refuses:
                 return Action(name=Fact.CRM_REFUSED, what=Happened(no=no, say="not allowed"))
             case SetDisposition():
-                return self._set(case.lead, effect)
+                return self._set(case, effect)
             case PinRefusal():
                 return self._pin(case.lead, effect)
             case SetManager():
-                return self._make_responsible(case.lead, effect)
+                return self._make_responsible(case, effect)
             case _:
                 self.comments.append(comment)
                 return Action(name=Fact.CRM_SAVED, what=Happened(no=no))
@@ -95,11 +100,12 @@ class MemoryCrm:
         what = Happened(lead=lead, earlier=self.earlier[lead.id])
         return Action(name=Fact.LEAD_READ, what=what)
 
-    def _set(self, lead_id: str, wanted: SetDisposition) -> Action:
+    def _set(self, case: Case[Any], wanted: SetDisposition) -> Action:
+        lead_id = case.lead
         found = self.leads[lead_id].disposition
         if found.code == wanted.code:
             return Action(name=Fact.CRM_SAVED, what=Happened(no=wanted.no, found=True))
-        if found.code != wanted.seen:
+        if found.code != wanted.seen or not _goes_back(case, wanted):
             what = Happened(no=wanted.no, disposition=found)
             return Action(name=Fact.CRM_CONFLICT, what=what)
         self.somebody_sets(lead_id, disposition_of(wanted.code))
@@ -118,9 +124,9 @@ class MemoryCrm:
         what = Happened(no=wanted.no, lead=after, found=found, was="" if found else was)
         return Action(name=Fact.CRM_SAVED, what=what)
 
-    def _make_responsible(self, lead_id: str, wanted: SetManager) -> Action:
-        lead = self.leads[lead_id]
-        if not same_person(lead.manager, wanted.seen):
+    def _make_responsible(self, case: Case[Any], wanted: SetManager) -> Action:
+        lead_id, lead = case.lead, self.leads[case.lead]
+        if not (same_person(lead.manager, wanted.seen) and _goes_back(case, wanted)):
             return Action(name=Fact.CRM_CONFLICT, what=Happened(no=wanted.no, lead=lead))
         if wanted.operator in self.strangers:
             what = Happened(no=wanted.no, say=NO_SUCH_USER, lead=lead)

@@ -209,6 +209,21 @@ def test_what_is_undone_before_it_was_written_is_written_in_its_order(
     }[again]  # fmt: skip
 
 
+def test_what_somebody_set_before_an_undone_status_was_written_is_left(chat: Chat) -> None:
+    chat.crm.knows(a_lead(REFUSED), an_order(3, CONFIRMED, "в пути"))
+    ira, marat = chat.person("Ира", Role.SUPERVISOR), chat.admin("Марат")
+    chat.operator("Оля").posts(f"{LINK} можно ли?")
+    chat.crm.is_up = False
+    marat.presses("Запретить")
+    marat.presses(UNDO)
+    chat.crm.somebody_sets(LEAD, DUPLICATE)
+    chat.crm.is_up = True
+    chat.deliver()
+
+    assert chat.crm.status(LEAD) == "50"
+    assert "Стоит «дубль», до решения был «дорого»" in ira.hears[0]
+
+
 def test_a_status_without_a_way_back_is_told_when_it_has_been_set(chat: Chat) -> None:
     chat.crm.knows(a_lead(UNSET), an_order(3, CONFIRMED, "в пути"))
     ira, marat = chat.person("Ира", Role.SUPERVISOR), chat.admin("Марат")
@@ -393,13 +408,33 @@ def test_a_refusal_s_attribution_cannot_be_taken_back_and_is_told_once() -> None
     assert [type(effect) for effect in done.effects] == [WriteComment, Tell]
 
 
+@pytest.mark.parametrize(
+    ("ends", "is_ours"),
+    [
+        ((WriteState.SAVED, WriteState.SAVED), True),
+        ((WriteState.SAVED, WriteState.REFUSED), False),
+        ((WriteState.SAVED, WriteState.CONFLICT), False),
+        ((WriteState.CONFLICT, WriteState.SAVED), True),
+    ],
+)
+def test_only_where_the_last_write_has_come_to_something_its_status_is_ours(
+    ends: tuple[WriteState, WriteState], *, is_ours: bool
+) -> None:
+    made, _ = writes.status((), "63", seen="100")
+    made, _ = writes.status(made, "50", seen="63")
+    for no, state in enumerate(ends, start=1):
+        made = writes.marked(made, no, state)
+    assert undo.is_ours(made, (1, 2)) is is_ours
+    assert not undo.is_ours(writes.marked(made, 1, WriteState.SAVED, found=True), (1, 2))
+
+
 def test_of_two_statuses_in_a_row_the_first_one_s_predecessor_comes_back() -> None:
     made, _ = writes.status((), "63", seen="100")
     made, _ = writes.status(made, "50", seen="63")
 
     back = undo.take_back(made, TAKEN).effects[0]
 
-    assert back == SetDisposition(no=3, code="100", seen="50")
+    assert back == SetDisposition(no=3, code="100", seen="50", undoes=(1, 2))
 
 
 def test_a_lead_that_is_gone_when_it_is_read_anew_is_told(chat: Chat) -> None:

@@ -19,7 +19,7 @@ from tests.harness.time import MovableClock, eventually
 
 ZONE = "Asia/Almaty"
 LOGIN, PASSWORD = "bot", "demo"
-CONFIRMED, DUPLICATE, TOO_EXPENSIVE = 17, 50, 100
+CONFIRMED, WAITING, DUPLICATE, TOO_EXPENSIVE = 17, 18, 50, 100
 #: Comments of the bot carry such a tag.
 TAG_SIGN = "#C"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from datetime import datetime, timedelta
+from typing import Any
 
 from storage.cases import CaseRow
 from storage.outbox import OutboxRow
@@ -273,11 +274,33 @@ async def test_what_waits_no_longer_than_it_may_keeps_its_time(storage: Storage)
     assert len(await leased(storage, at=NOW + 300 * SECOND)) == 1
 
 
+async def _depth(storage: Storage, now: datetime) -> dict[str, list[Any]]:
+    async with storage.look() as uow:
+        return {destination: rest for destination, *rest in await uow.lanes.depth(now=now)}
+
+
 async def test_depth_counts_what_waits(storage: Storage) -> None:
     async with storage.change() as uow:
         await a_row(uow, now=NOW - SECOND)
         await a_row(uow)
         await a_row(uow, destination="crm")
-    async with storage.look() as uow:
-        depth = {destination: rest for destination, *rest in await uow.lanes.depth()}
-    assert depth == {"telegram": [2, NOW - SECOND], "crm": [1, NOW]}
+    assert await _depth(storage, NOW) == {"telegram": [2, NOW - SECOND], "crm": [1, NOW]}
+
+
+async def test_what_is_due_later_has_not_waited_yet(storage: Storage) -> None:
+    hour = 3600 * SECOND
+    async with storage.change() as uow:
+        await a_row(uow, due_at=NOW + hour)
+    assert await _depth(storage, NOW + hour - SECOND) == {"telegram": [1, None]}
+    assert await _depth(storage, NOW + hour + SECOND) == {"telegram": [1, NOW + hour]}
+
+
+async def test_what_was_tried_in_vain_has_been_due_all_the_time(storage: Storage) -> None:
+    async with storage.change() as uow:
+        await a_row(uow, destination="crm")
+    for minute in range(0, 15, 5):
+        now = NOW + minute * 60 * SECOND
+        [row] = await leased(storage, "crm", at=now)
+        async with storage.change() as uow:
+            await uow.outbox.later(row, due_at=now + 300 * SECOND, error="no answer")
+        assert await _depth(storage, now + SECOND) == {"crm": [1, NOW]}

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from storage.outbox import Outbox
+from storage.outbox import Outbox, OutboxRow
 from storage.uow import Storage
 from tests.storage.conftest import LEASE, NOW, SECOND, a_case, a_row, kinds, leased
 
@@ -161,6 +161,79 @@ async def test_what_a_dead_deliverer_may_have_sent_is_known_after_it_is_revived(
         assert await uow.outbox.revive(case.id, now=NOW + 4 * LEASE) == 1
     [again] = await leased(storage, "crm", at=NOW + 5 * LEASE)
     assert again.sent_at == NOW + 4 * LEASE
+
+
+async def _tried_in_vain(storage: Storage, kind: str, *, case: int | None = None) -> OutboxRow:
+    """A row of that kind, leased for its second try."""
+    async with storage.change() as uow:
+        await a_row(uow, destination="crm", lane="lead:1", kind=kind, case_id=case)
+    [row] = await leased(storage, "crm", by="one")
+    async with storage.change() as uow:
+        await uow.outbox.later(row, due_at=NOW, error="no answer")
+    [row] = await leased(storage, "crm", by="one")
+    return row
+
+
+@pytest.mark.parametrize("kind", ["set_disposition", "pin_refusal", "set_manager"])
+async def test_a_status_is_sent_at_a_later_try_only_where_its_deliverer_has_said_so(
+    storage: Storage, kind: str
+) -> None:
+    row = await _tried_in_vain(storage, kind)
+    assert row.sent_at is None
+    # He has died: his lease runs out, or he starts again.
+    [row] = await leased(storage, "crm", at=NOW + LEASE, by="one")
+    assert row.sent_at is None
+    async with storage.change() as uow:
+        await uow.lanes.release("one", now=NOW + LEASE)
+    [row] = await leased(storage, "crm", at=NOW + LEASE, by="one")
+    assert row.sent_at is None
+    async with storage.note() as uow:
+        assert await uow.outbox.sends(row, now=NOW + LEASE + SECOND)
+    [row] = await leased(storage, "crm", at=NOW + 2 * LEASE)
+    assert row.sent_at == NOW + LEASE + SECOND
+
+
+async def test_who_starts_again_may_have_sent_a_status_at_its_first_try(storage: Storage) -> None:
+    async with storage.change() as uow:
+        await a_row(uow, destination="crm", lane="lead:1", kind="set_disposition")
+    await leased(storage, "crm", by="one")
+    async with storage.change() as uow:
+        await uow.lanes.release("one", now=NOW + SECOND)
+    [row] = await leased(storage, "crm", at=NOW + SECOND)
+    assert row.sent_at == NOW + SECOND
+
+
+async def test_a_status_that_a_dead_deliverer_only_read_for_was_not_sent_when_it_is_revived(
+    storage: Storage,
+) -> None:
+    async with storage.change() as uow:
+        case = await a_case(uow)
+    await _tried_in_vain(storage, "set_disposition", case=case.id)
+    async with storage.change() as uow:
+        await uow.outbox.revive(case.id, now=NOW + 4 * LEASE)
+    [again] = await leased(storage, "crm", at=NOW + 5 * LEASE)
+    assert again.sent_at is None
+
+
+async def test_who_has_lost_a_row_to_another_sends_nothing(storage: Storage) -> None:
+    row = await _tried_in_vain(storage, "set_disposition")
+    [other] = await leased(storage, "crm", at=NOW + LEASE)
+    async with storage.note() as uow:
+        assert not await uow.outbox.sends(row, now=NOW + LEASE)
+        assert await uow.outbox.sends(other, now=NOW + LEASE)
+
+
+async def test_what_may_have_been_sent_is_known_when_a_dead_row_is_revived(
+    storage: Storage,
+) -> None:
+    async with storage.change() as uow:
+        case = await a_case(uow)
+    row = await _tried_in_vain(storage, "set_disposition", case=case.id)
+    async with storage.change() as uow:
+        await uow.outbox.dead(row._replace(sent_at=NOW), now=NOW, error="a fault of the bot")
+        await uow.outbox.revive(case.id, now=NOW + SECOND)
+    [again] = await leased(storage, "crm", at=NOW + SECOND)
+    assert again.sent_at == NOW
 
 
 async def test_what_only_waits_for_its_turn_has_not_been_tried(storage: Storage) -> None:

@@ -1,0 +1,105 @@
+"""What in the CRM is ours, or may be: by its tag, or because a try may have sent it.
+
+A status that is as we want it already was either there before us, and is not ours to take away, or
+an earlier try of ours has got through, whose answer was lost. A try that has only read has sent
+nothing, however often it failed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.flows import undo
+from bot.flows.base import Flows
+from bot.sight import read_case
+from crm_api.port import Comment
+from storage.outbox import OutboxRow
+from storage.uow import Storage
+
+# Before a tag, or behind it: then it is part of something longer.
+_BEGUN, _GOES_ON = re.compile(r"[\w#-]"), re.compile(r"[\w-]")
+
+
+class Try:
+    """One try of a row.
+
+    Attributes:
+        row: as it was leased.
+        sent_at: when this try has sent something that the CRM may have taken.
+    """
+
+    def __init__(self, row: OutboxRow) -> None:
+        self.row = row
+        self.sent_at: datetime | None = None
+
+    @property
+    def may_be_ours(self) -> bool:
+        """Whether what the CRM shows now may come from an earlier try.
+
+        (A replica of a release that did not note that of a status may have sent it all the same.
+        Then it is taken for somebody else's, and a person mends what is to be mended.)
+        """
+        return self.row.sent_at is not None
+
+    @property
+    def after(self) -> OutboxRow:
+        """The row as whoever tries again must know it."""
+        return self.row if self.sent_at is None else self.row._replace(sent_at=self.sent_at)
+
+
+class Ours:
+    """Notes what is sent, and knows what a case has written."""
+
+    def __init__(self, *, storage: Storage, flows: Flows, clock: Callable[[], datetime]) -> None:
+        self._storage = storage
+        self._flows = flows
+        self._clock = clock
+
+    async def sends(self, this: Try) -> bool:
+        """A write goes out next: known to whoever takes the row up if we die meanwhile.
+
+        Of the first try that is known by itself (`outbox_sql.may_have_gone`): most writes need
+        nothing more. False: the row is another's by now, and nothing must be sent.
+        """
+        if this.sent_at is not None:
+            return True
+        this.sent_at = self._clock()
+        if this.row.attempts == 1 or this.may_be_ours:
+            return True
+        async with self._storage.note() as uow:
+            return await uow.outbox.sends(this.row, now=this.sent_at)
+
+    async def goes_back(self, row: OutboxRow) -> bool:
+        """Whether the write that the row takes back has become ours; if it takes back none, too.
+
+        The undoing may have been wanted before anybody knew. Writes of a lead go in their order:
+        by now what became of that write is saved with its case.
+        """
+        numbers: Sequence[int] = row.payload.get("undoes", ())
+        if not numbers or row.case_id is None:
+            return True
+        async with self._storage.look() as uow:
+            case_row = await uow.cases.get(row.case_id)
+        if case_row is None:
+            return True
+        data: Any = read_case(self._flows, case_row)[1].data
+        return undo.is_ours(data.writes, numbers)
+
+
+def times_written(comments: tuple[Comment, ...], tag: str) -> int:
+    """How many comments carry the tag. Matched whole: #C1-2-k7 is not in #C1-2-k77."""
+    return sum(1 for comment in comments if tag in comment.text and _is_whole(tag, comment.text))
+
+
+def _is_whole(tag: str, text: str) -> bool:
+    """Whether it stands there by itself. No pattern: each tag would be one to compile, for once."""
+    at = text.find(tag)
+    while at >= 0:
+        end = at + len(tag)
+        if not (at and _BEGUN.match(text, at - 1)) and not _GOES_ON.match(text, end):
+            return True
+        at = text.find(tag, at + 1)
+    return False
