@@ -66,7 +66,7 @@ class Talk:
         cases = await self._asked_in(uow, flow, post, now)
         if follows and await self._goes_on(uow, flow, post, cases, now):
             return
-        if lacks_lead and not cases:
+        if lacks_lead and not any(_may_mean(post, flow, case) for case in cases):
             await self._ask_for_lead(uow, flow, post, now)
 
     async def which_of(self, uow: UnitOfWork, post: Post, to_message: int, now: datetime) -> None:
@@ -292,6 +292,14 @@ class Talk:
             for case in cases
             if any(person.id == post.by.id for person, _ in flow.askers(case))
         ]
+
+
+def _may_mean(post: Post, flow: Flow[Any], case: Case[Any]) -> bool:
+    """Whether words without a lead may be about that case of their writer's.
+
+    What waits for days is meant by words at once behind it; later a client has called anew.
+    """
+    return case.state not in flow.patient or post.sent_at - case.posted_at <= _AT_ONCE
 
 
 def _is_behind(post: Post, case: Case[Any]) -> bool:

@@ -156,6 +156,12 @@ def asks_for_decision(text: str) -> bool:
     return _MAY_ORDER.search(text) is not None or _MAY_DUPLICATE.search(text) is not None
 
 
+def only_says(text: str, known: re.Pattern[str]) -> bool:
+    """Whether all its words are of a kind that a card tells anyway: it need not repeat them."""
+    words = re.findall(r"\w+", words_of(text).replace("ё", "е").replace("Ё", "е"))
+    return is_talk(text) or all(known.fullmatch(word) for word in words)
+
+
 def is_question(text: str) -> bool:
     """Whether somebody who decides wants to know something first: «а телефон её?»."""
     return text.rstrip(" .!)").endswith("?") and has_words(text) and not sounds_decided(text)
@@ -193,15 +199,19 @@ def is_about(line: str, lead: str) -> bool:
     return re.search(rf"(?<![\w.]){re.escape(lead)}(?!\w)", line, re.IGNORECASE) is not None
 
 
-def said_in(post: Post, lead: str = "") -> Said:
-    """What a post says, without links; of one of its leads: but for the lines of the others."""
+def lines_on(post: Post, lead: str) -> str:
+    """A post but for the lines of its other leads."""
     others = [other for other in post.leads if other != lead]
-    lines = [
+    return "\n".join(
         line
         for line in post.text.splitlines()
         if is_about(line, lead) or not any(is_about(line, other) for other in others)
-    ]
-    text = _told("\n".join(lines if lead else [post.text]))
+    )
+
+
+def said_in(post: Post, lead: str = "") -> Said:
+    """What a post says, without links; of one of its leads: but for the lines of the others."""
+    text = _told(lines_on(post, lead) if lead else post.text)
     return Said(by=post.by, post=post.message_id, text=text, edited_at=post.edited_at)
 
 

@@ -48,7 +48,7 @@ _DEEDS = {
         "take": "returns",
         "hand_back reach no_answer give_up back end note set_anyway leave": "returns supervisor",
         "pick none_fits withdraw": "poster returns supervisor",
-        "say": "poster",
+        "say go_on": "poster",
         "edit": "asker",
         "this_call the_order": "poster supervisor",
         "undo": "returns supervisor poster",

@@ -264,7 +264,6 @@ async def test_a_client_and_an_operator_with_signs_of_html_break_nothing(world: 
     rude = await world.tg.control.person(name, last_name="</a>")
     await world.tg.control.member(world.group, rude["id"], "member", by=OWNER.id)
     who = DemoPerson(id=rude["id"], first_name=name, username="", about="")
-    # Long enough to be told again on the card: Telegram quotes only the beginning of a post.
     words = f"можно оформить {name}? " + "клиент очень просит и ждёт на линии " * 2
     post = await world.ask(who, lead, words)
     card = await world.card(post, f"Дрель {name}")

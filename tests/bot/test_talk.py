@@ -179,6 +179,32 @@ async def test_prices_right_behind_their_link_are_taken(world: World) -> None:
     await world.says(card, "5\u00a0990")
 
 
+async def test_what_a_client_says_goes_with_the_bare_link_before_or_behind_it(
+    world: World,
+) -> None:
+    await world.bind(world.group, flow="returns")
+    first, second, third = [await world.crm.burning() for _ in range(3)]
+    # What he has asked waits for hours: it keeps no words from the next client.
+    await world.card(await world.ask(OLYA, first, "брак"), "Перезвонить до")
+    await world.pass_time(120)
+    await world.post(OLYA, "клиент хочет обменять телефон битый")
+    before = await world.card(await world.ask(OLYA, second, ""), "клиент хочет обменять")
+    await world.crm.comment(second, "Клиент: клиент хочет обменять телефон битый")
+    await world.pass_time(120)
+    behind = await world.card(await world.ask(OLYA, third, ""), "что говорит клиент?")
+    await world.post(OLYA, "у меня гарнитура не работает")
+    await world.post(TIMUR, "сломался повербанк")
+    words = await world.post(OLYA, "сломался повербанк не заряжает хочет деньги назад")
+    await world.says(behind, "💬 Клиент: сломался повербанк не заряжает хочет деньги назад")
+    await world.crm.comment(third, "Клиент: сломался повербанк не заряжает")
+    await world.tg.control.redeliver(20)
+    await world.pass_time(LINK_FOLLOWS)
+    await world.quiet()
+    assert "повербанк" not in await world.text(before)
+    assert await world.said(reply_to=words) == []
+    assert await world.count("SELECT count(*) FROM cases") == 3
+
+
 # --- taking back ----------------------------------------------------------------------------------
 
 

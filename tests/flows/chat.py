@@ -277,7 +277,7 @@ class Chat:
         post = Post(
             chat_id=-100, topic_id=0, message_id=self._messages, by=by.person, sent_at=self.now,
             text=text, leads=tuple(dict.fromkeys(_LEAD.findall(text))), phones=find_phones(text),
-            odd_phones=find_odd_phones(text), media=media,
+            odd_phones=find_odd_phones(text), media=media, answers=True,
         )  # fmt: skip
         action = self.flow.reply(card.case, by.actor, post, self.now)
         if action is None:

@@ -10,10 +10,18 @@ import re
 from datetime import datetime, timedelta
 
 from bot.flows.anomalies.case import Action, Data, State, Thing, Times, Which, arg_of, order_of
-from bot.flows.anomalies.deeds import said_of, with_prices
+from bot.flows.anomalies.deeds import names_others, said_of, with_prices
 from bot.flows.anomalies.prices import Prices, find_prices
 from bot.flows.anomalies.table import CLOSED, rules
-from bot.flows.asking import LONGEST, Asker, is_question, is_withdrawal, words_of
+from bot.flows.asking import (
+    LONGEST,
+    Asker,
+    is_mended,
+    is_question,
+    is_withdrawal,
+    said_in,
+    words_of,
+)
 from bot.flows.base import Button, Flow, Step
 from bot.flows.copies import replace
 from bot.flows.effects import ReadLead
@@ -76,6 +84,7 @@ class Anomalies(Flow[Data]):
                     prices=_prices_of(post, lead),
                     posted=find_prices(said_of(post, lead), post.leads),
                     edited_at=post.edited_at,
+                    texts=(said_in(post, lead),),
                 ),
             )
             for lead in post.leads
@@ -115,20 +124,15 @@ class Anomalies(Flow[Data]):
     def edited(
         self, case: Thing, by: Actor, request: Request, post: Post, now: datetime
     ) -> Act | None:
-        """Other prices, as long as nobody has decided."""
+        """Other prices, or other words, as long as nobody has decided."""
         data, said = case.data, said_of(post, request.lead)
         if post.edited_at and data.edited_at and post.edited_at < data.edited_at:
             # Telegram brings some side by side: the later one was here first.
             return None
-        found = find_prices(said, post.leads)
-        if post.message_id == case.post and data.posted is not None:
-            is_news = found != data.posted
-        else:
-            # What it said before is not known; which is whose an admin may have changed since.
-            is_news = not {found.script, found.site} <= {None, data.prices.script, data.prices.site}
-        if not is_news or with_prices(data, said) == data.prices:
+        is_mended_now = is_mended(data.texts, said_in(post, request.lead))
+        if not is_mended_now and not names_others(case, post, said):
             return None
-        what = Happened(said=post)
+        what = Happened(said=post, ref=request.lead)
         return self._or_none(case, Act(name=Action.EDIT, by=by, text=said, what=what), now)
 
     def lacks_lead(self, post: Post) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 from bot.flows.anomalies.prices import Prices
-from bot.flows.asking import Asker
+from bot.flows.asking import Asker, Said, only_says
 from bot.flows.orders import short
 from bot.flows.records import Case, Person
 from bot.flows.undo import Undone
@@ -17,6 +18,13 @@ from crm_api.port import Lead
 
 #: More lines of a lead would only push the decision off the screen.
 _MOST_ITEMS = 4
+# «в скрипте 3990, на сайте 4990р, какую цену называть?»
+_OF_PRICES = re.compile(
+    r"\d+\w{0,6}|в|на|по|а|и|но|у|за|скр|скрипт\w{0,3}|сайт\w{0,2}|лендинг\w{0,2}|ленд|цен[аыуе]|как(?:ая|ую|ие|ой)"
+    r"|верн(?:ая|ую|ой)|правильн(?:ая|ую)|разн(?:ая|ые)|называть|назвать|действует|клиент(?:ка|у|ке)?"
+    r"|линии|жд[еу]т|р|руб\w{0,4}|тыс|тысяч\w?|тенге|тг|тнг|драм\w{0,2}|kzt|rub|amd|пожалуйста|подскажите",
+    re.IGNORECASE,
+)
 #: «RUB»; a CRM that sends more is cut short.
 _LONGEST_CURRENCY = 4
 
@@ -133,7 +141,7 @@ class Data:
     """All that this chat knows of a request.
 
     Attributes:
-        asked: the operator's words.
+        asked: the operator's words; `texts`: what each post says, as it was edited last.
         posted: what the post that opened it says by itself; None: an older release does not tell.
         edited_at: of when the latest edit of a post is that counts.
         known: None until the CRM has been read.
@@ -160,6 +168,12 @@ class Data:
     writes: tuple[Write, ...] = ()
     trouble: str = ""
     pings: int = 0
+    texts: tuple[Said, ...] = ()
+
+    @property
+    def told(self) -> tuple[Said, ...]:
+        """The posts that say more than two prices, and which one holds?"""
+        return tuple(one for one in self.texts if not only_says(one.text, _OF_PRICES))
 
     @property
     def currency(self) -> str:

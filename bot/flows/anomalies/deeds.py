@@ -19,7 +19,7 @@ from bot.flows.anomalies.case import (
     order_of,
 )
 from bot.flows.anomalies.prices import Prices, find_prices, one_price
-from bot.flows.asking import LONGEST, is_about, words_of
+from bot.flows.asking import LONGEST, is_about, said_by, with_said, words_of
 from bot.flows.copies import replace
 from bot.flows.effects import Act as ActOn
 from bot.flows.effects import Audience, Effect, Tell
@@ -81,22 +81,37 @@ def tell_prices(case: Thing, action: Act, now: datetime, *, times: Times) -> Cha
     return Change(data=data)
 
 
+def names_others(case: Thing, post: Post, said: str) -> bool:
+    """Whether an edited post names other prices than it did, of the lead: in the words `said`."""
+    data, found = case.data, find_prices(said, post.leads)
+    if post.message_id == case.post and data.posted is not None:
+        is_news = found != data.posted
+    else:
+        # What it said before is not known; which is whose an admin may have changed since.
+        is_news = not {found.script, found.site} <= {None, data.prices.script, data.prices.site}
+    return is_news and with_prices(data, said) != data.prices
+
+
 def edit(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Data]:
-    """The post names other prices by now; the first one is what was asked."""
+    """The post says something else by now; the first one is what was asked."""
     post = action.what.said
-    if post is not None:
-        data = replace(case.data, edited_at=post.edited_at)
-        if post.message_id == case.post:
-            posted = find_prices(action.text, post.leads)
-            data = replace(data, asked=words_of(post.text)[:LONGEST], posted=posted)
-        case = replace(case, data=data)
-    return tell_prices(case, action, now, times=times)
+    if post is None:
+        return tell_prices(case, action, now, times=times)
+    texts = with_said(case.data.texts, said_by(action))
+    data = replace(case.data, edited_at=post.edited_at, texts=texts)
+    if post.message_id == case.post:
+        posted = find_prices(action.text, post.leads)
+        data = replace(data, asked=words_of(post.text)[:LONGEST], posted=posted)
+    if not names_others(case, post, action.text):
+        return Change(data=data)
+    return tell_prices(replace(case, data=data), action, now, times=times)
 
 
 def join(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Data]:
     """Another post about this lead: who asks hears the answer, and he may have named the prices."""
     askers = with_asker(case.data.askers, action)
-    joined = replace(case, data=replace(case.data, askers=askers))
+    texts = with_said(case.data.texts, said_by(action))
+    joined = replace(case, data=replace(case.data, askers=askers, texts=texts))
     if with_prices(case.data, _told(action)) == case.data.prices:
         return Change(data=joined.data)
     return tell_prices(joined, action, now, times=times)

@@ -14,8 +14,12 @@ from bot.flows.asking import (
     Asker,
     asks_for_decision,
     has_words,
+    is_mended,
     is_question,
     is_withdrawal,
+    lines_on,
+    said_in,
+    text_of,
     words_of,
 )
 from bot.flows.base import Button, Flow, Step
@@ -39,7 +43,7 @@ from bot.flows.duplicates.table import CLOSED, rules
 from bot.flows.effects import Effect, FindOrders, Join, ReadLead
 from bot.flows.pieces import asks
 from bot.flows.records import Action as Act
-from bot.flows.records import Actor, Around, Case, Post, Request, Role
+from bot.flows.records import Actor, Around, Case, Happened, Post, Request, Role
 from bot.flows.waiting import clocks
 from bot.flows.writes import last_conflict
 
@@ -73,21 +77,15 @@ class Duplicates(Flow[Data]):
         super().__init__(rules(self.times))
 
     def requests(self, post: Post) -> tuple[Request, ...]:
-        """A case for every lead; a phone is looked up where it is asked about.
+        """A case for every lead, by its own lines; a phone is looked up where it is asked about.
 
         Also one that is mistyped: it may be a number of a prefix that nobody has told us of. But
         what is found then, or not, is no «нет».
         """
         asker = (Asker(person=post.by, post=post.message_id),)
-        asked = words_of(post.text)[:LONGEST]
-        kind, unsure = guess_kind(post.text)
-        found = [
-            Request(
-                ref=lead, lead=lead, data=Data(kind=kind, unsure=unsure, asked=asked, askers=asker)
-            )
-            for lead in post.leads
-        ]
+        found = [Request(ref=lead, lead=lead, data=_asked_in(post, lead)) for lead in post.leads]
         if not post.leads or ABOUT_PHONE.search(post.text):
+            asked = words_of(post.text)[:LONGEST]
             odd = {one.phone: one for one in post.odd_phones}
             meant = tuple(odd) if asks_about_phone(post.text) else ()
             for phone in post.phones or meant:
@@ -161,11 +159,15 @@ class Duplicates(Flow[Data]):
     def edited(
         self, case: Thing, by: Actor, request: Request, post: Post, now: datetime
     ) -> Act | None:
-        """More words, as long as nobody has decided."""
-        del post
-        data: Data = request.data
-        more = Act(name=Action.ADD, by=by, text=data.asked)
-        return more if says_more(case.data, data.asked) and self.may(case, more, now) else None
+        """More words, or others in their place, as long as nobody has decided."""
+        texts, asked = case.data.texts, request.data.asked
+        if not is_mended(texts, said_in(post, request.lead)):
+            return None
+        was = text_of(texts, post.message_id, by.person)
+        what = Happened(said=post, ref=request.lead)
+        more = Act(name=Action.ADD, by=by, text=asked, what=what)
+        is_news = says_more(case.data, asked, instead_of=was)
+        return more if is_news and self.may(case, more, now) else None
 
     def lacks_lead(self, post: Post) -> bool:
         """«Могу ли оформить?», and no link."""
@@ -212,3 +214,16 @@ class Duplicates(Flow[Data]):
                 return ((Button(action=Action.ASK_ANEW, style="primary"),),)
             case _:
                 return _AFTERWARDS if case.data.decision is not None else ()
+
+
+def _asked_in(post: Post, lead: str) -> Data:
+    """What a post asks of one of its leads."""
+    words = lines_on(post, lead)
+    kind, unsure = guess_kind(words)
+    return Data(
+        kind=kind,
+        unsure=unsure,
+        asked=words_of(words)[:LONGEST],
+        askers=(Asker(person=post.by, post=post.message_id),),
+        texts=(said_in(post, lead),),
+    )

@@ -12,10 +12,12 @@ from bot.flows.asking import (
     Asker,
     Decision,
     Question,
+    Said,
     Words,
     asks_for_decision,
     has_words,
     is_talk,
+    only_says,
     sounds_decided,
     words_of,
 )
@@ -121,6 +123,7 @@ class Data:
 
     Attributes:
         asked: the operator's words; `more`: what others, or he himself, asked of it since.
+        texts: what each post about it says, as it was edited last.
         unsure: the kind was guessed; an admin may switch it. chosen: he did: it is a guess no more.
         digits: of the phone as it was written, where it may be mistyped; else 0.
         exists: as far as is known; «нет» about a number that does not would say nothing.
@@ -159,6 +162,17 @@ class Data:
     trouble: str = ""
     pings: int = 0
     more: tuple[Words, ...] = ()
+    texts: tuple[Said, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """The operator's words, if they say more than the question that the card begins with."""
+        return "" if _only_asks(self.asked) else self.asked
+
+    @property
+    def told_since(self) -> tuple[Words, ...]:
+        """The same of what was asked since."""
+        return tuple(one for one in self.more if not _only_asks(one.text))
 
 
 Thing = Case[Data]
@@ -187,6 +201,16 @@ _NUDGES = re.compile(
     r"|ответит|скорее|быстрее|можно|клиент\w*|жд[её]т|висит|на|линии)\W+)*\W*$",
     re.IGNORECASE,
 )
+# «Могу ли оформить? Клиент на линии», «тут горит дубль, можно?», «был ли заказ на этот номер?»
+_OF_THE_QUESTION = re.compile(
+    r"мог[уи]|можно|можем|ли|мне|нам|его|ее|это|этот|эту|тут|здесь|и|или|у|оформ(?:ить|лять|ляем"
+    r"|им|ляю|лю)|подтвер(?:дить|ждать)|повторно|заказ\w{0,2}|заявк\w|лид\w?|дубл(?:ь|я|ем)|горит"
+    r"|добавить|товар|был[аи]?|на|номер\w?|клиент(?:ка|у|ке|а)?|линии|жд[еу]т|висит|уже"
+    r"|пожалуйста|плиз|спасибо|привет|здравствуйте|добрый|день|вечер|утро|всем|коллеги|админы"
+    r"|посмотрите|гляньте|подскажите|проверьте|ответьте",
+    re.IGNORECASE,
+)
+_PHONE = re.compile(r"\+?\d(?:[\s().-]{0,3}\d){8,13}")
 ABOUT_PHONE = re.compile(r"был\w*\s+ли|на этот номер|на номер|заказ\w* на", re.IGNORECASE)
 # «был ли заказ», «был на этот номер заказ?», «заказы были?»: said of nothing but a phone.
 _WAS_ORDERED = re.compile(
@@ -228,12 +252,19 @@ def goes_on(text: str) -> bool:
     return asks_for_decision(words) or any(sound.search(words) for sound in sounds)
 
 
-def says_more(data: Data, text: str) -> bool:
-    """Whether the words add something to what was asked: no thanks, no «ну что там?»."""
+def _only_asks(text: str) -> bool:
+    return only_says(_PHONE.sub("", text), _OF_THE_QUESTION)
+
+
+def says_more(data: Data, text: str, *, instead_of: str = "") -> bool:
+    """Whether the words add something to what was asked: no thanks, no «ну что там?».
+
+    `instead_of`: what they stand in the place of; then they may say no more than a bare question.
+    """
     words = words_of(text)[:LONGEST]
     if not has_words(words) or is_talk(words) or sounds_decided(words):
         return False
     if _NUDGES.match(f"{words} ") or words in {data.asked, *(one.text for one in data.more)}:
         return False
     only_asks = asks_for_decision(words) and guess_kind(words)[0] is Kind.DUPLICATE
-    return not (only_asks and has_words(data.asked))
+    return not (only_asks and has_words(data.asked)) or bool(instead_of)

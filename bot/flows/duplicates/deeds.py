@@ -9,9 +9,13 @@ from bot.flows.asking import (
     LONGEST,
     Decision,
     Question,
+    Said,
     Words,
     has_words,
     is_question,
+    said_by,
+    text_of,
+    with_said,
     words_of,
 )
 from bot.flows.copies import replace
@@ -140,18 +144,21 @@ def reason(case: Thing, action: Act, _now: datetime) -> Change[Data]:
 
 def join(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     """Another post about the lead: whoever sent it is told too, and what he asks is shown."""
-    askers, words = with_asker(case.data.askers, action), words_of(action.text)[:LONGEST]
-    if not has_words(words) or words in {case.data.asked, *(one.text for one in case.data.more)}:
-        return with_(case, askers=askers)
-    return with_(case, askers=askers, more=(*case.data.more, Words(by=action.doer, text=words)))
+    said, data = said_by(action), case.data
+    askers, texts = with_asker(data.askers, action), with_said(data.texts, said)
+    if not said.text or said.text in {data.asked, *(one.text for one in data.more)}:
+        return with_(case, askers=askers, texts=texts)
+    more = (*data.more, Words(by=action.doer, text=said.text))
+    return with_(case, askers=askers, texts=texts, more=more)
 
 
 def add(case: Thing, action: Act, now: datetime) -> Change[Data]:
     """Who asked says more; behind a bare link that is the question, as if it stood in the post."""
     change, data = add_words(case, action, now), case.data
-    if has_words(data.asked) or not data.unsure or data.chosen:
+    is_question_now = change.data.asked != data.asked or not has_words(data.asked)
+    if not is_question_now or not data.unsure or data.chosen:
         return change
-    kind, unsure = guess_kind(change.data.asked)
+    kind, unsure = guess_kind(action.text)
     if unsure and data.known is not None and not data.known.burns:
         kind = Kind.ITEM
     return Change(data=replace(change.data, kind=kind, unsure=unsure))
@@ -159,10 +166,27 @@ def add(case: Thing, action: Act, now: datetime) -> Change[Data]:
 
 def add_words(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     """What is asked stays what it is: an admin is deciding it just now."""
-    words = words_of(action.text)[:LONGEST]
-    if not has_words(case.data.asked):
-        return with_(case, asked=words)
-    return with_(case, more=(*case.data.more, Words(by=action.doer, text=words)))
+    data, words = case.data, words_of(action.text)[:LONGEST]
+    if action.what.said is not None:
+        said = said_by(action)
+        was = text_of(data.texts, said.post, said.by)
+        data = replace(data, texts=with_said(data.texts, said))
+        if was:
+            return Change(data=_instead(data, was, said))
+    if not has_words(data.asked) and is_by(case.poster, action):
+        return Change(data=replace(data, asked=words))
+    more = (*data.more, Words(by=action.doer, text=words))
+    return Change(data=replace(data, more=more))
+
+
+def _instead(data: Data, was: str, said: Said) -> Data:
+    """A post says something else by now: it stands in the place of what it said."""
+    if was == data.asked:
+        return replace(data, asked=said.text)
+    old, new = (Words(by=said.by, text=text) for text in (was, said.text))
+    if old not in data.more:
+        return replace(data, more=(*data.more, new))
+    return replace(data, more=tuple(new if one == old else one for one in data.more))
 
 
 def is_other_kind(case: Thing, action: Act, _now: datetime) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from bot.flows.asking import Asker, has_words, is_mended, is_withdrawal, said_in
+from bot.flows.asking import Asker, has_words, is_mended, is_talk, is_withdrawal, said_in
 from bot.flows.base import Button, Flow, Step
 from bot.flows.copies import replace
 from bot.flows.effects import FindOrders, ReadLead
@@ -30,6 +30,7 @@ from bot.flows.returns.case import (
 from bot.flows.returns.deeds import is_in_lead
 from bot.flows.returns.table import CLOSED, OPEN, RECORDED, rules
 from bot.flows.returns.undoing import decisions
+from bot.flows.returns.words import goes_on, number_in, tells_of_return
 from bot.flows.writes import last_conflict
 
 __all__ = ["Action", "Data", "Deadline", "Mark", "Outcome", "Returns", "State", "Times"]
@@ -56,6 +57,8 @@ class Returns(Flow[Data]):
     deciders = frozenset({Role.RETURNS})
     unsaid = frozenset({Action.THIS_CALL, Action.SET_ANYWAY, Action.UNDO})
     needs = frozenset({Need.AWAY})
+    words_first = True
+    following = frozenset({Action.GO_ON})
 
     def __init__(self, times: Times | None = None) -> None:
         self.times = times or Times()
@@ -109,6 +112,9 @@ class Returns(Flow[Data]):
         text = post.text.strip()
         if not text:
             return None
+        if case.state is State.PICKING and (number := number_in(text)):
+            picked = Act(name=Action.PICK, arg=number, by=by, text=text)
+            return picked if self.may(case, picked, now) else None
         own = by.person.id == case.poster.id
         wanted: list[Action] = []
         if own and is_withdrawal(text):
@@ -119,7 +125,8 @@ class Returns(Flow[Data]):
             wanted.append(Action.THE_ORDER)
         elif has_words(text):
             # With another lead it is a post of its own, whatever it answers.
-            wanted += [Action.SAY] if own and not post.leads else []
+            says = own and not post.leads and not is_talk(text)
+            wanted += [Action.SAY if post.answers else Action.GO_ON] if says else []
             wanted.append(Action.NOTE)
         acts = (Act(name=name, by=by, text=text) for name in wanted)
         return next((act for act in acts if self.may(case, act, now)), None)
@@ -133,6 +140,14 @@ class Returns(Flow[Data]):
             return None
         act = Act(name=Action.EDIT, by=by, text=said.text, what=Happened(said=post))
         return act if self.may(case, act, now) else None
+
+    def lacks_lead(self, post: Post) -> bool:
+        """«клиент хочет обменять телефон битый», and no link."""
+        return not post.leads and not post.phones and tells_of_return(post.text)
+
+    def may_follow(self, post: Post) -> bool:
+        """«сломался повербанк, хочет деньги назад» behind a link."""
+        return not post.leads and goes_on(post.text)
 
     def buttons(self, case: Thing) -> tuple[tuple[Button, ...], ...]:
         """The next step of the call first, then the record, then the ways out."""

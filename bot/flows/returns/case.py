@@ -45,6 +45,8 @@ class Action(StrEnum):
     NONE_FITS = "none_fits"
     WITHDRAW = "withdraw"
     SAY = "say"
+    #: The same, right behind his link.
+    GO_ON = "go_on"
     #: A post says something else since it was edited.
     EDIT = "edit"
     THIS_CALL = "this_call"

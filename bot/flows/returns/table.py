@@ -77,7 +77,8 @@ def _poster_rules() -> Iterator[Rule[Data]]:
     yield from poster(
         Action.WITHDRAW, waiting, to=State.WITHDRAWN, then=do.withdraw, answer="withdrawn"
     )
-    yield from poster(Action.SAY, _IN_HAND, when=do.silent, then=do.say, answer="said")
+    for says in (Action.SAY, Action.GO_ON):
+        yield from poster(says, _IN_HAND, when=do.silent, then=do.say, answer="said")
     yield from on(Action.EDIT, OPEN, when=he_asked, then=do.edit)
     for who in (_POSTER, _CHIEF_FOR_POSTER):
         asked = partial(on, states=RECORDED, who=who)
