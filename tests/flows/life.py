@@ -26,9 +26,7 @@ from bot.flows.effects import (
 )
 from bot.flows.records import Action, Actor, Case, Fact, Happened, Need, Post, Request
 from tests.flows.arounds import arounds
-from tests.flows.world import CALLER, OTHER_CASE, World
-
-CASE = 1042
+from tests.flows.world import CALLER, CASE, OTHER_CASE, World
 
 
 @dataclass(frozen=True)
