@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.flows.asking import has_words, is_question, is_withdrawal, sounds_decided
+from bot.flows.asking import AT_ONCE, has_words, is_question, is_withdrawal, sounds_decided
 from bot.flows.base import Flow, IllegalAction, NotAllowed
 from bot.flows.copies import replace
 from bot.flows.records import Action, Actor, Case, Post, Request, Role
@@ -25,8 +25,6 @@ from storage.uow import UnitOfWork
 
 #: A post that is found later is of a call that is over.
 _CALL = timedelta(minutes=15)
-#: Words so soon behind a post go on with it.
-_AT_ONCE = timedelta(minutes=1)
 # «2 первый заказ в пути», as a reply to a digest.
 _NUMBERED = re.compile(r"\W*(\d{1,2})\b[\s.,:)-]*(.+)", re.DOTALL)
 #: In place of a lead, of a question under an operator's post.
@@ -257,7 +255,7 @@ class Talk:
             case
             for case in cases
             if case.poster.id == post.by.id
-            and timedelta() <= post.sent_at - case.posted_at <= _AT_ONCE
+            and timedelta() <= post.sent_at - case.posted_at <= AT_ONCE
         ]
         # Of two he may mean the one that was decided since.
         row = await uow.cases.locked(fresh[0].id) if len(fresh) == 1 else None

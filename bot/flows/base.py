@@ -246,6 +246,14 @@ class Flow(Generic[D]):
         del post
         return False
 
+    def goes_on_with(self, request: Request, post: Post, around: Around) -> int:
+        """The open case around that takes in what would open one, as more of its writer's own post.
+
+        0: none.
+        """
+        del request, post, around
+        return 0
+
     def may_follow(self, post: Post) -> bool:
         """Whether such a post sounds as if it went on with the one before it (`following`)."""
         del post

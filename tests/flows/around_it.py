@@ -32,7 +32,7 @@ def tickets(_flow: Flow[Any]) -> tuple[Around, ...]:
     head = replace(one, data=replace(data, members=(Member(case=8, who=ira),)))
     album = replace(one, data=replace(data, category=Category.OTHER, albums=("77",)))
     waits = replace(one, state=State.NEEDS_LEAD, poster=world.poster)
-    solved = replace(
-        head, state=State.SOLVED, data=replace(data, members=(Member(case=CASE, who=ira),))
-    )
+    # Where the explorer has a ticket taken in, no number says by which.
+    members = (Member(case=CASE, who=ira),)
+    solved = replace(head, id=0, state=State.SOLVED, data=replace(data, members=members))
     return tuple(Around(cases=cases) for cases in ((one, other, album, waits), (head,), (solved,)))

@@ -171,7 +171,7 @@ def _facts(times: Times) -> Iterator[Rule[Data]]:
     )  # fmt: skip
     yield from on(Fact.JOINED, OPEN, then=join)
     yield from on(Fact.SAME_LEAD, OPEN, to=State.FOLDED, when=alone, then=lead.fold_into)
-    yield from on(Fact.SAME_LEAD, _UNMERGED)
+    yield from on(Fact.SAME_LEAD, AT_WORK)
 
     yield from on(
         Fact.TIME_UP, OPEN, to=State.EXPIRED, when=do.is_end, then=do.expire, label="24 h"
