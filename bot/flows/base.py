@@ -267,6 +267,10 @@ class Flow(Generic[D]):
         """Who asked, and with which message."""
         return ((case.poster, case.post),)
 
+    def together(self, case: Case[D]) -> int:
+        """The number of the case that this one is decided with, or its own."""
+        return case.id
+
     def board(self, what: str, cases: tuple[Case[D], ...], now: datetime) -> Any:
         """How the chat stands, for the template's macro `board(what, shown, now)`.
 

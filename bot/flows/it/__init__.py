@@ -196,6 +196,10 @@ class It(Flow[Data]):
         """Who reported it, the first first, and who said «у меня тоже»."""
         return tuple((asker.person, asker.post) for asker in case.data.askers)
 
+    def together(self, case: Ticket) -> int:
+        """An incident's head decides all of it, and «не решено» under one of them is enough."""
+        return case.data.head or case.id
+
 
 def _categories() -> tuple[_Row, ...]:
     return tuple(
