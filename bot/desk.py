@@ -19,7 +19,7 @@ from bot.talk import Talk
 from storage.cases import CaseRow
 from storage.errors import Stale
 from storage.messages import MessageRow
-from storage.posts import REPLY
+from storage.posts import REPLY, told_in
 from storage.uow import Storage, UnitOfWork
 
 # What Telegram calls a press is shorter by far: whatever is sent, the database holds it.
@@ -228,7 +228,11 @@ class Desk:
         places = await uow.digests.places(post.chat_id, to_message)
         if places:
             return *await self._talk.of_digest(uow, post, places, now), True
-        return await uow.posts.any_case_of(post.chat_id, to_message), post.text, False
+        cases = await uow.posts.cases_of(post.chat_id, to_message)
+        told = told_in(cases)
+        if told:
+            return *await self._talk.of_told(uow, post, told, now), True
+        return next(iter(cases.values())) if len(cases) == 1 else None, post.text, False
 
     async def press(
         self, press: Press, chat_id: int, message_id: int, by: Person, *, id_: str, shown: bool

@@ -91,10 +91,11 @@ async def outcomes(
 ) -> tuple[list[OutboxRow], Card]:
     """What the row's group is to be told now of cases that are decided, in one message.
 
-    Each outcome begins with whom it is for, so that Telegram calls him as a reply would.
+    Each outcome begins with whom it is for, so that Telegram calls him as a reply would; of several
+    cases each has its number, which a reply may name.
     """
     found: list[OutboxRow] = []
-    blocks: list[str] = []
+    said: list[tuple[str, str]] = []
     own = None if row.case_id is None else await uow.cases.get(row.case_id)
     for other in await uow.lanes.tellings(row, now=now, limit=MOST):
         case_row = None if other.case_id is None else await uow.cases.get(other.case_id)
@@ -109,8 +110,19 @@ async def outcomes(
         notice = cards.notice(flow, case, str(other.payload["what"]), now).text
         called = cards.common("called", id=person.id, name=person.name).text
         found.append(other)
-        blocks.append(f"{called}\n{notice}")
+        said.append((called, notice))
+    told = told_by(found)
+    numbers = [f"{told.index(one.case_id or 0) + 1}. " if len(told) > 1 else "" for one in found]
+    blocks = [
+        f"{number}{called}\n{notice}"
+        for number, (called, notice) in zip(numbers, said, strict=True)
+    ]
     return found, Card(text=fitted("", blocks))
+
+
+def told_by(rows: Sequence[OutboxRow]) -> list[int]:
+    """The cases of these rows, each once, in the order of their numbers."""
+    return list(dict.fromkeys(row.case_id for row in rows if row.case_id is not None))
 
 
 async def entries(uow: UnitOfWork, flows: Flows, places: Sequence[DigestPlace]) -> list[Entry]:

@@ -7,12 +7,13 @@ from datetime import datetime
 
 from bot import digests
 from bot.budget import Budget
-from bot.cards import Cards
+from bot.cards import Card, Cards
 from bot.ending import Ending
 from bot.enqueue import NEW_CARD, chat_of_lane
 from bot.flows.base import Flows
 from bot.pace import GATHER, Pace
 from bot.telegram import Messenger
+from storage.messages import MessageRow
 from storage.outbox import OutboxRow
 from storage.uow import Storage, UnitOfWork
 
@@ -146,9 +147,25 @@ class Gathering:
             case_row = None if row.case_id is None else await uow.cases.get(row.case_id)
         if case_row is None or len(rows) < _TOGETHER or row.id not in {one.id for one in rows}:
             return False
-        await self._messenger.send(chat_id, told, topic_id=case_row.topic_id)
+        message_id = await self._messenger.send(chat_id, told, topic_id=case_row.topic_id)
+        cases = digests.told_by(rows)
         async with self._storage.change() as uow:
+            if len(cases) == 1:
+                await uow.messages.note(_notice(chat_id, message_id, cases[0], told))
+            else:
+                await uow.posts.tell(chat_id, message_id, cases)
             for one in rows:
                 await uow.outbox.done(one, now=self._clock())
         self._count(rows)
         return True
+
+
+def _notice(chat_id: int, message_id: int, case_id: int, told: Card) -> MessageRow:
+    return MessageRow(
+        chat_id=chat_id,
+        message_id=message_id,
+        case_id=case_id,
+        kind="notice",
+        current=True,
+        shown=told.fingerprint,
+    )

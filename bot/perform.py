@@ -294,6 +294,11 @@ class Perform:
         if request.joins:
             return
         around = await self._sight.around(uow, post, flow, now)
+        own = flow.goes_on_with(request, post, around)
+        if own:
+            await uow.posts.take(post.chat_id, post.message_id, request.ref, own)
+            await self.join(uow, own, post.by, post.message_id, now, said=post, ref=request.lead)
+            return
         step = flow.open(request, post, last, around, now)
         is_open = flow.is_open(step.case)
         row = await uow.cases.open(

@@ -6,18 +6,18 @@ The bot answers no talk: what is taken must be clear by itself.
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.flows.asking import has_words, is_question, is_withdrawal, sounds_decided
+from bot.flows.asking import AT_ONCE, has_words, is_question, is_withdrawal, sounds_decided
 from bot.flows.base import Flow, IllegalAction, NotAllowed
 from bot.flows.copies import replace
 from bot.flows.records import Action, Actor, Case, Post, Request, Role
 from bot.hints import Hints
 from bot.perform import Perform
 from bot.sight import Sight
+from bot.told import NUMBERED, Told
 from storage.cases import CaseRow
 from storage.digests import DigestPlace
 from storage.posts import REPLY
@@ -25,10 +25,6 @@ from storage.uow import UnitOfWork
 
 #: A post that is found later is of a call that is over.
 _CALL = timedelta(minutes=15)
-#: Words so soon behind a post go on with it.
-_AT_ONCE = timedelta(minutes=1)
-# «2 первый заказ в пути», as a reply to a digest.
-_NUMBERED = re.compile(r"\W*(\d{1,2})\b[\s.,:)-]*(.+)", re.DOTALL)
 #: In place of a lead, of a question under an operator's post.
 _ASKED = "asked"
 #: Every flow calls it so.
@@ -42,6 +38,7 @@ class Talk:
         self._perform = perform
         self._sight = sight
         self._hints = hints
+        self._told = Told(sight=sight, hints=hints)
 
     async def with_words(self, uow: UnitOfWork, flow: Flow[Any], post: Post) -> Post:
         """A bare link, with what its writer asked a moment before it."""
@@ -76,6 +73,12 @@ class Talk:
         if len(await uow.posts.cases_of(post.chat_id, to_message)) > 1:
             await self._hints.say(uow, post, "which_to_withdraw", now, each_time=True)
 
+    async def of_told(
+        self, uow: UnitOfWork, post: Post, told: Mapping[int, int], now: datetime
+    ) -> tuple[int | None, str]:
+        """As `of_digest`, of a reply to outcomes that were told together, each with its number."""
+        return await self._told.which(uow, post, told, now)
+
     async def of_digest(
         self, uow: UnitOfWork, post: Post, places: Sequence[DigestPlace], now: datetime
     ) -> tuple[int | None, str]:
@@ -83,7 +86,7 @@ class Talk:
 
         His who has one question there needs none; of several he must say which he takes back.
         """
-        numbered = _NUMBERED.match(post.text)
+        numbered = NUMBERED.match(post.text)
         for place in places:
             if numbered is not None and place.place == int(numbered[1]):
                 return place.case_id, numbered[2]
@@ -257,7 +260,7 @@ class Talk:
             case
             for case in cases
             if case.poster.id == post.by.id
-            and timedelta() <= post.sent_at - case.posted_at <= _AT_ONCE
+            and timedelta() <= post.sent_at - case.posted_at <= AT_ONCE
         ]
         # Of two he may mean the one that was decided since.
         row = await uow.cases.locked(fresh[0].id) if len(fresh) == 1 else None
@@ -299,7 +302,7 @@ def _may_mean(post: Post, flow: Flow[Any], case: Case[Any]) -> bool:
 
     What waits for days is meant by words at once behind it; later a client has called anew.
     """
-    return case.state not in flow.patient or post.sent_at - case.posted_at <= _AT_ONCE
+    return case.state not in flow.patient or post.sent_at - case.posted_at <= AT_ONCE
 
 
 def _is_behind(post: Post, case: Case[Any]) -> bool:

@@ -178,8 +178,8 @@ POSTED = Prepared(
     .where(t.bindings.c.chat_id == _CHAT, t.bindings.c.topic_id == bindparam("topic")),
     reads=True,
 )
-ANY_OF_POST = Prepared(
-    select(_P.case_id).where(_P.chat_id == _CHAT, _P.message_id == _MESSAGE, _IS_TAKEN).limit(2),
+ALL_OF_POST = Prepared(
+    select(_P.ref, _P.case_id).where(_P.chat_id == _CHAT, _P.message_id == _MESSAGE, _IS_TAKEN),
     reads=True,
 )
 OF_MESSAGE = Prepared(

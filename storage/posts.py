@@ -1,6 +1,8 @@
-"""People's posts: which case has taken each of them in."""
+"""People's posts: which case has taken each of them in; and messages that tell of several cases."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 
@@ -12,6 +14,8 @@ from storage.linked import Linked
 #: In place of a lead, of a reply to what tells of a case: the case has taken it; or it meant
 #: nothing to it then, and tells of the case to nobody.
 REPLY, TALK = "reply", sql.TALK
+# In place of a lead, of a message of ours that tells of several cases; the number follows.
+_TOLD = "told:"
 
 
 class Posts:
@@ -38,20 +42,14 @@ class Posts:
 
     async def cases_of(self, chat_id: int, message_id: int) -> dict[str, int]:
         """The post's cases so far, by `ref`."""
-        rows = await self._connection.execute(
-            select(t.posts.c.ref, t.posts.c.case_id).where(
-                t.posts.c.chat_id == chat_id,
-                t.posts.c.message_id == message_id,
-                t.posts.c.ref != TALK,
-            )
-        )
-        return {row.ref: row.case_id for row in rows}
-
-    async def any_case_of(self, chat_id: int, message_id: int) -> int | None:
-        """The id of the one case that this post is about; None for none or several."""
         where = {"chat": chat_id, "message": message_id}
-        found = await self._connection.run(sql.ANY_OF_POST, where)
-        return found.value if len(found.rows) == 1 else None
+        rows = (await self._connection.run(sql.ALL_OF_POST, where)).rows
+        return {ref: case_id for ref, case_id in rows}  # noqa: C416 -- rows are no pairs to mypy
+
+    async def tell(self, chat_id: int, message_id: int, case_ids: Sequence[int]) -> None:
+        """Note that a message of ours tells of these cases, in this order."""
+        for place, case_id in enumerate(case_ids, start=1):
+            await self.take(chat_id, message_id, f"{_TOLD}{place}", case_id)
 
     async def take(self, chat_id: int, message_id: int, ref: str, case_id: int) -> None:
         """Note that the case has taken this post in."""
@@ -88,3 +86,13 @@ class Posts:
             select(t.cases.c.id).where(t.cases.c.poster_id == user_id).limit(1)
         )
         return found is not None
+
+
+def told_in(cases: Mapping[str, int]) -> dict[int, int]:
+    """Of what `cases_of` gives: the cases that a message of ours tells of, by their numbers."""
+    told = {
+        int(ref.removeprefix(_TOLD)): case_id
+        for ref, case_id in cases.items()
+        if ref.startswith(_TOLD)
+    }
+    return dict(sorted(told.items()))

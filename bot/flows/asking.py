@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.flows.copies import replace
 from bot.flows.records import Action, Person, Post
 
+#: Words so soon behind a post go on with it.
+AT_ONCE = timedelta(minutes=1)
 #: More of people's words would only push the facts off the card.
 LONGEST = 600
 

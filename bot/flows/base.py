@@ -249,6 +249,14 @@ class Flow(Generic[D]):
         del post
         return False
 
+    def goes_on_with(self, request: Request, post: Post, around: Around) -> int:
+        """The open case around that takes in what would open one, as more of its writer's own post.
+
+        0: none.
+        """
+        del request, post, around
+        return 0
+
     def may_follow(self, post: Post) -> bool:
         """Whether such a post sounds as if it went on with the one before it (`following`)."""
         del post
@@ -267,6 +275,10 @@ class Flow(Generic[D]):
         if askers is None:
             return ((case.poster, case.post),)
         return tuple((asker.person, asker.post) for asker in askers)
+
+    def together(self, case: Case[D]) -> int:
+        """The number of the case that this one is decided with, or its own."""
+        return case.id
 
     def board(self, what: str, cases: tuple[Case[D], ...], now: datetime) -> Any:
         """How the chat stands, for the template's macro `board(what, shown, now)`.

@@ -55,7 +55,7 @@ _DEEDS = {
     },
     "it": {
         "take give_back helped undo merge join_incident split go_into add_member": "it",
-        "solve_with undo_with": "it",
+        "solve_with undo_with helped_with": "it",
         "solve dismiss": "it !",
         "categories category": "it poster",
         "withdraw": "poster",
@@ -75,7 +75,12 @@ DEEDS: dict[str, dict[str, str]] = {
 #: Only whoever did something here before may go on with it.
 HIS_OWN = frozenset({"undo", "reason", "helped"})
 #: What one case does to another: nobody can do it by itself.
-FOLLOWS = frozenset({"call", "drop_member", "add_member", "go_into", "solve_with", "undo_with"})
+FOLLOWS = frozenset(
+    {
+        *("call", "drop_member", "add_member", "go_into"),
+        *("solve_with", "undo_with", "helped_with"),
+    }
+)
 #: What the world brings. Nobody presses it.
 FACTS = frozenset(
     {

@@ -171,7 +171,7 @@ async def test_an_anonymous_ticket_is_told_how_to_ask(world: World) -> None:
 
 async def test_an_incident_is_merged_solved_undone_and_solved(world: World) -> None:
     lead = await world.crm.lead()
-    with_lead = await world.card(await world.ask(TIMUR, lead, "CRM не сохраняет"), lead)
+    with_lead = await world.card(await world.ask(IRINA, lead, "CRM не сохраняет"), lead)
     cards = [with_lead, *await three(world)]
     head = cards[-1]
     await world.says(head, "Похоже на общий сбой")
@@ -208,7 +208,7 @@ async def test_the_end_of_an_incident_waits_for_who_decides_about_a_lead_of_its_
         # One process, one writer.
         return
     lead = await world.crm.lead()
-    with_lead = await world.card(await world.ask(TIMUR, lead, "CRM не сохраняет"), lead)
+    with_lead = await world.card(await world.ask(IRINA, lead, "CRM не сохраняет"), lead)
     head = (await three(world))[-1]
     await world.press(KOSTYA, head, "Объединить")
     await world.says(with_lead, "В инциденте №4")
@@ -263,3 +263,24 @@ async def test_not_solved_within_a_day_opens_a_new_round(world: World) -> None:
     await world.says(card, "CRM: кто возьмёт?", "Не помогло")
     await world.told(KOSTYA, "Не решено: CRM")
     assert await world.count("SELECT round FROM cases") == 2
+
+
+async def test_a_screenshot_and_its_words_are_one_ticket(world: World) -> None:
+    post = await world.post(OLYA, media="photo")
+    card = await world.card(post, "Другое: кто возьмёт?")
+    words = await world.post(OLYA, "вот такая ошибка в сипе")
+    await world.says(card, "MicroSIP/3CX: кто возьмёт?", "💬 Оля Демо: вот такая ошибка в сипе")
+    await world.post(OLYA, "при входе пишет 403")
+    await world.says(card, "💬 Оля Демо: при входе пишет 403")
+    await world.post(OLYA, "кто на обед?")
+    await world.tg.control.redeliver(10)
+    await world.quiet()
+    assert await states(world) == ["new"]
+    assert (await world.text(card)).count("💬") == 2
+    await world.press(KOSTYA, card, "Беру")
+    # A reply to either message reaches the ticket.
+    await world.post(KOSTYA, "какая гарнитура?", reply_to=words)
+    await world.told(OLYA, "💬 Костя Демо: какая гарнитура?")
+    await world.post(OLYA, "вот такая ошибка в сипе")
+    await world.quiet()
+    assert await states(world) == ["taken", "new"]

@@ -214,6 +214,10 @@ class Chat:
                 continue
             if request.joins:
                 continue
+            own = self.flow.goes_on_with(request, post, self.around())
+            if own:
+                self._joins(self.cards[own - 1], by.person, post.message_id, post, ref=request.lead)
+                continue
             last = same[-1].case if same and request.lead else None
             step = self.flow.open(request, post, last, self.around(), self.now)
             case = replace(step.case, id=len(self.cards) + 1)

@@ -25,9 +25,8 @@ from bot.flows.effects import (
 )
 from bot.flows.records import Action, Actor, Case, Fact, Happened, Need, Post, Request
 from tests.flows.arounds import arounds
-from tests.flows.world import CALLER, OTHER_CASE, World
+from tests.flows.world import CALLER, CASE, OTHER_CASE, World
 
-CASE = 1042
 #: What is done in the CRM, which answers it with a fact.
 _CRM_EFFECTS = (ReadLead, FindOrders, *CRM_WRITES)
 

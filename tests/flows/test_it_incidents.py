@@ -35,7 +35,9 @@ def three(chat: Chat, words: str = "CRM зависла") -> tuple[list[Somebody]
 def test_three_tickets_of_a_kind_within_a_quarter_of_an_hour_are_proposed(chat: Chat) -> None:
     _, cards = three(chat)
     assert "Объединить" not in str(cards[1].buttons)
-    assert "Похоже на общий сбой: 3 заявки подряд (ещё Оля, Ира). Объединить?" in cards[2].text
+    assert (
+        "Похоже на общий сбой: 3 заявки от 3 человек (ещё Оля, Ира). Объединить?" in cards[2].text
+    )
     assert "🔗 Объединить (3)" in cards[2].buttons
 
 
@@ -58,6 +60,51 @@ def test_one_post_with_three_links_is_no_incident(chat: Chat) -> None:
     card = chat.operator("Оля").posts(f"{links} CRM не сохраняет")
     assert len(chat.cards) == 3
     assert "Объединить" not in str(card.buttons)
+
+
+def test_people_are_counted_and_not_their_tickets(chat: Chat) -> None:
+    olya, anush = chat.operator("Оля"), chat.operator("Ануш")
+    olya.posts("CRM зависла")
+    chat.passes(minutes=2)
+    olya.posts("срм опять висит")
+    card = anush.posts("CRM зависла")
+    assert "Объединить" not in str(card.buttons)
+
+    card = chat.operator("Тимур").posts("CRM зависла")
+
+    assert "Похоже на общий сбой: 4 заявки от 3 человек (ещё Оля, Ануш). Объединить?" in card.text
+    assert "🔗 Объединить (4)" in card.buttons
+
+
+def test_who_reports_once_more_is_not_named_beside_himself(chat: Chat, kostya: Somebody) -> None:
+    olya = chat.operator("Оля")
+    olya.posts("CRM зависла")
+    chat.operator("Ира").posts("CRM зависла")
+    chat.operator("Тимур").posts("CRM зависла")
+    chat.passes(minutes=2)
+    card = olya.posts("срм опять висит")
+    assert "4 заявки от 3 человек (ещё Ира, Тимур)" in card.text
+    kostya.presses("Объединить", card)
+    assert "Вместе с ней: Ира, Тимур. «Решено»" in card.text
+    kostya.presses("Решено", card)
+    assert "Закрыты вместе: Оля, Ира, Тимур" in card.text
+
+
+def test_an_incident_of_one_person_names_the_other_tickets(chat: Chat, kostya: Somebody) -> None:
+    people, cards = three(chat)
+    chat.passes(minutes=2)
+    again = people[0].posts("срм опять висит")
+    kostya.presses("Решено", cards[1])
+    kostya.presses("Решено", cards[2])
+    kostya.presses("Объединить", again)
+    assert "Вместе с ней: №1. «Решено» закроет все" in again.text
+
+
+@pytest.mark.parametrize("words", ["мышка не работает", "гарнитура хрипит, не работает"])
+def test_what_breaks_on_ones_own_desk_is_no_incident(chat: Chat, words: str) -> None:
+    _, cards = three(chat, words)
+    assert cards[2].case.data.category == "hardware"
+    assert "Объединить" not in str(cards[2].buttons)
 
 
 def test_a_corrected_category_counts(chat: Chat, kostya: Somebody) -> None:
@@ -164,6 +211,46 @@ def test_solved_closes_all_tells_every_reporter_and_comments_every_lead(
     assert chat.crm.comments == ["КЦ IT, решено (CRM): Костя, 10.03.2026 14:02"]
     assert first.case.lead == LEAD
     assert "Закрыты вместе: Тимур" in cards[2].text
+
+
+@pytest.mark.parametrize("said_on", [0, 2])
+def test_what_helped_is_told_to_every_reporter(chat: Chat, kostya: Somebody, said_on: int) -> None:
+    people, cards = three(chat)
+    kostya.presses("Объединить")
+    kostya.presses("Решено")
+    told = [len(one.hears) for one in people]
+
+    assert kostya.replies("перезапустили сервер", cards[said_on])
+
+    assert all("что помогло: перезапустили сервер" in one.hears[-1] for one in people)
+    assert [len(one.hears) for one in people] == [number + 1 for number in told]
+    assert all("Что помогло: перезапустили сервер" in card.text for card in cards)
+
+
+def test_what_helped_is_not_told_to_whom_it_did_not_help(chat: Chat, kostya: Somebody) -> None:
+    people, cards = three(chat)
+    kostya.presses("Объединить")
+    kostya.presses("Решено")
+    people[0].replies("не решено", cards[0])
+
+    kostya.replies("перезапустили сервер", cards[2])
+
+    assert "что помогло" not in people[0].hears[-1]
+    assert "что помогло" in people[1].hears[-1]
+
+
+def test_what_helped_one_whose_incident_goes_on_is_told_to_him(
+    chat: Chat, kostya: Somebody
+) -> None:
+    people, cards = three(chat)
+    kostya.presses("Объединить")
+    kostya.presses("Решено")
+    people[2].replies("не решено", cards[2])
+
+    kostya.replies("перезапустили сервер", cards[0])
+
+    assert "что помогло" in people[0].hears[-1]
+    assert "что помогло" not in people[1].hears[-1]
 
 
 def test_his_own_ticket_is_closed_with_the_incident(chat: Chat, kostya: Somebody) -> None:

@@ -14,7 +14,8 @@ from crm_api.port import Call, Disposition, DispositionGroup, Item, Lead, LeadBr
 NOW = datetime(2026, 3, 10, 11, 2, tzinfo=UTC)
 LEAD = "f5086aeebb"
 LINK = f"https://crm.example/orders/{LEAD}"
-OTHER_CASE = 7
+#: The case itself, and one beside it.
+CASE, OTHER_CASE = 1042, 7
 #: Who called the client, as the CRM writes her.
 CALLER, GLEB = "Ирина", "Гудков Глеб"
 PHONE = "77011234567"

@@ -27,10 +27,12 @@ from bot.flows.it.case import (
     Ticket,
     Times,
 )
+from bot.flows.it.following import own_ticket
 from bot.flows.it.incidents import proposed
 from bot.flows.it.parts import clocks
 from bot.flows.it.table import rules
 from bot.flows.it.words import (
+    goes_on,
     guess,
     is_command,
     is_ticket,
@@ -68,6 +70,7 @@ class It(Flow[Data]):
     digestible = frozenset(AT_WORK)
     deciders = frozenset({Role.IT})
     needs = frozenset({Need.CASES})
+    following = frozenset({Action.NOTE})
 
     def __init__(self, times: Times | None = None) -> None:
         self.times = times or Times()
@@ -146,6 +149,14 @@ class It(Flow[Data]):
                 return action
         return None
 
+    def goes_on_with(self, request: Request, post: Post, around: Around) -> int:
+        """A screenshot, and its words a moment later: one ticket."""
+        return own_ticket(request, post, around)
+
+    def may_follow(self, post: Post) -> bool:
+        """«Вот что пишет при входе» behind a ticket: no trouble of its own."""
+        return goes_on(post.text)
+
     def buttons(self, case: Ticket) -> tuple[_Row, ...]:
         """What to do with it first; then incidents, the category and the ways out."""
         data = case.data
@@ -180,6 +191,10 @@ class It(Flow[Data]):
             (Button(action=Action.CATEGORIES), Button(action=Action.DISMISS)),
             (Button(action=Action.WITHDRAW),),
         )
+
+    def together(self, case: Ticket) -> int:
+        """An incident's head decides all of it, and «не решено» under one of them is enough."""
+        return case.data.head or case.id
 
 
 def _categories() -> tuple[_Row, ...]:

@@ -30,7 +30,7 @@ class State(StrEnum):
 
 
 class Action(StrEnum):
-    """What people do; the last five are done to a ticket by another one (`effects.Act`)."""
+    """What people do; the last six are done to a ticket by another one (`effects.Act`)."""
 
     TAKE = "take"
     GIVE_BACK = "give_back"
@@ -55,6 +55,7 @@ class Action(StrEnum):
     DROP_MEMBER = "drop_member"
     SOLVE_WITH = "solve_with"
     UNDO_WITH = "undo_with"
+    HELPED_WITH = "helped_with"
 
 
 class Category(StrEnum):
@@ -70,6 +71,8 @@ class Category(StrEnum):
 
 #: Handbook, section 2: «a lead link is obligatory for these two».
 BALANCES = frozenset({Category.BALANCE_CALLS, Category.BALANCE_SMS})
+#: No incident: one person's own things, and troubles that have nothing in common.
+HIS_OWN = frozenset({Category.HARDWARE, Category.OTHER})
 
 
 class Deadline(StrEnum):

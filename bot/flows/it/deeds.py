@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.flows.asking import LONGEST, Decision
 from bot.flows.copies import replace
+from bot.flows.deeds import his_decision
 from bot.flows.effects import Act as ActOn
 from bot.flows.effects import (
     Audience,
@@ -24,7 +25,7 @@ from bot.flows.it.case import (
     Ticket,
     Times,
 )
-from bot.flows.it.incidents import proposed
+from bot.flows.it.incidents import is_part, proposed
 from bot.flows.it.parts import ask_for_lead, clocks, comment, noted, queued
 from bot.flows.pieces import asks, drop, tell_askers, tell_others, with_
 from bot.flows.records import Action as Act
@@ -162,7 +163,30 @@ def undo_with(case: Ticket, _action: Act, now: datetime, *, times: Times) -> Cha
     )
 
 
-def helped(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
+def helped(case: Ticket, action: Act, now: datetime) -> Change[Data]:
+    """An incident's other tickets are told as well."""
+    change = helped_with(case, action, now)
+    others = tuple(
+        ActOn(case=member.case, action=Action.HELPED_WITH, text=action.text)
+        for member in case.data.members
+    )
+    return replace(change, effects=(*change.effects, *others))
+
+
+def his_part(case: Ticket, action: Act, now: datetime) -> bool:
+    """He has solved the incident that it is part of."""
+    return his_decision(case, action, now) and is_part(case, action, now)
+
+
+def helped_all(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
+    """Said under one of an incident's tickets, it is said of the incident."""
+    there = () if case.data.head is None else (
+        ActOn(case=case.data.head, action=Action.HELPED, text=action.text),
+    )  # fmt: skip
+    return Change(data=case.data, effects=there)
+
+
+def helped_with(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
     decision = case.data.decision
     if decision is None:
         return Change(data=case.data)

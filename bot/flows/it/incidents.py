@@ -1,4 +1,4 @@
-"""Several tickets of a kind within a quarter of an hour are one incident (the chat's own rule).
+"""Several people's tickets of a kind within a quarter of an hour are one incident (a chat's rule).
 
 An incident has no case of its own: the ticket on which «Объединить» was pressed becomes its head
 and knows its members; the others go to `State.MERGED` and point to it. Everything happens in the
@@ -15,18 +15,20 @@ from bot.flows.effects import Act as ActOn
 from bot.flows.effects import Audience, DropDeadline, Effect, SetDeadline, Tell
 from bot.flows.it.case import (
     AT_WORK,
+    HIS_OWN,
     Action,
     Category,
     Data,
     Deadline,
     Member,
+    State,
     Ticket,
     Times,
 )
 from bot.flows.records import Action as Act
 from bot.flows.records import Around, Change, Person
 
-#: So many tickets of a kind are an incident.
+#: So many people with tickets of a kind are an incident.
 FEWEST = 3
 _NOBODY = Person(id=0, name="")
 
@@ -36,16 +38,16 @@ def proposed(
 ) -> tuple[tuple[Member, ...], int]:
     """Tickets that look like the same trouble, and an incident that this one could join.
 
-    Troubles of no known kind have nothing in common. One post with three links is no incident.
+    One person in trouble is none, however often he posts; nor are people whose own things break.
     """
-    if category is Category.OTHER:
+    if category in HIS_OWN:
         return (), 0
     heads = [one.id for one in around.cases if _is_head(one) and one.data.category is category]
     if heads:
         return (), heads[-1]
     found = alike(case, category, around, times)
-    posts = {case.post, *(one.post for one in found)}
-    return (_members(found) if len(posts) >= FEWEST else ()), 0
+    people = {case.poster.id, *(one.poster.id for one in found)}
+    return (_members(found) if len(people) >= FEWEST else ()), 0
 
 
 def alike(case: Ticket, category: Category, around: Around, times: Times) -> list[Ticket]:
@@ -175,6 +177,16 @@ def split(case: Ticket, _action: Act, now: datetime, *, times: Times) -> Change[
 def of_this_head(case: Ticket, action: Act, _now: datetime) -> bool:
     """Only its own head decides a ticket."""
     return case.data.head is not None and case.data.head == action.what.case
+
+
+def is_part(case: Ticket, action: Act, _now: datetime) -> bool:
+    """It was solved with an incident, whose head says so."""
+    return any(
+        one.id == case.data.head
+        and one.state is State.SOLVED
+        and case.id in {member.case for member in one.data.members}
+        for one in action.around.cases
+    )
 
 
 def _closes(now: datetime, times: Times) -> Effect:

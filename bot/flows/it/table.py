@@ -47,7 +47,9 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
         then=partial(do.solve, times=times),
         decision="solved",
     )
-    yield from it(Action.HELPED, _SOLVED, when=deeds.his_decision, then=do.helped, answer="helped")
+    helped = partial(it, Action.HELPED, _SOLVED, answer="helped")
+    yield from helped(when=do.his_part, then=do.helped_all, label="incident")
+    yield from helped(when=deeds.his_decision, then=do.helped)
     yield from it(
         Action.UNDO, _SOLVED, to=State.TAKEN, when=partial(do.his_undo, times=times),
         then=partial(do.undo, times=times), answer="undone",
@@ -153,6 +155,7 @@ def _incident_rules(times: Times) -> Iterator[Rule[Data]]:
         Action.UNDO_WITH, _SOLVED, to=State.MERGED, when=incidents.of_this_head,
         then=partial(do.undo_with, times=times),
     )  # fmt: skip
+    yield from it(Action.HELPED_WITH, _SOLVED, when=incidents.of_this_head, then=do.helped_with)
 
 
 def _facts(times: Times) -> Iterator[Rule[Data]]:
@@ -168,7 +171,7 @@ def _facts(times: Times) -> Iterator[Rule[Data]]:
     )  # fmt: skip
     yield from on(Fact.JOINED, OPEN, then=join)
     yield from on(Fact.SAME_LEAD, OPEN, to=State.FOLDED, when=alone, then=lead.fold_into)
-    yield from on(Fact.SAME_LEAD, _UNMERGED)
+    yield from on(Fact.SAME_LEAD, AT_WORK)
 
     yield from on(
         Fact.TIME_UP, OPEN, to=State.EXPIRED, when=do.is_end, then=do.expire, label="24 h"

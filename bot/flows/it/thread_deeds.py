@@ -13,11 +13,15 @@ from bot.flows.effects import (
     Tell,
 )
 from bot.flows.it.case import (
+    AT_WORK,
     BALANCES,
+    Category,
     Data,
     Ticket,
     Times,
 )
+from bot.flows.it.following import follows
+from bot.flows.it.incidents import proposed
 from bot.flows.it.parts import ask_for_lead, elsewhere, noted, queued
 from bot.flows.it.words import guess, says_me_too, words_of
 from bot.flows.pieces import asks, tell_askers
@@ -51,28 +55,49 @@ def note(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
 
 
 def join(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
-    """Another post about the lead, or another message of the album."""
+    """Another post about the lead; what goes on with the ticket's own post, as an album does."""
     by, said = action.doer, action.what.said
     data = case.data
     asker = Asker(person=by, post=action.what.post)
     if not asks(by, data.askers):
         data = replace(data, askers=(*data.askers, asker))
     text = words_of(action.text)
-    if said is None or not _is_of_album(case, action):
+    is_of_album = _is_of_album(case, action)
+    if said is None or not (is_of_album or follows(case, said)):
         return Change(data=noted(data, by, text, said))
-    if said.media:
-        data = replace(data, media=(*data.media, said.media)[:10])
     # An album's caption may come with any of its pictures.
-    lead = _new_lead(case, action)
-    if text and not data.asked:
+    lead, category = _new_lead(case, action), _category(case, action)
+    if not is_of_album:
+        # Under the card nobody sees that post quoted. Edited, it says the same once more.
+        is_new = text not in {one.text for one in data.notes if one.by.id == by.id}
+        data = noted(data, by, text if is_new else "", said)
+    elif said.media:
+        data = replace(data, media=(*data.media, said.media)[:10])
+    if text and not data.asked and is_of_album:
         data = replace(data, asked=text[:LONGEST])
-        if data.guessed:
-            data = replace(data, category=guess(action.text, has_lead=bool(lead or case.lead)))
-        if data.category in BALANCES and not (lead or case.lead):
+    if category is not data.category:
+        data = replace(data, category=category)
+        if category in BALANCES and not (lead or case.lead):
             data, effects = ask_for_lead(data, now, times)
-            return Change(data=data, effects=effects)
+            # An edit of the card calls nobody.
+            told = () if is_of_album else (tell_askers("need_lead"),)
+            return Change(data=data, effects=(*effects, *told))
+        if case.state in AT_WORK:
+            similar, offered = proposed(case, category, action.around, times)
+            data = replace(data, similar=similar, offered=offered)
     reading = (ReadLead(ref=lead),) if lead else ()
     return Change(data=data, lead=lead or None, effects=reading)
+
+
+def _category(case: Ticket, action: Act) -> Category:
+    """The category that the ticket has with these words, where nobody has corrected it."""
+    data, said = case.data, action.what.said
+    is_first = _is_of_album(case, action) and not data.asked
+    goes_on = said is not None and data.category is Category.OTHER and follows(case, said)
+    is_set = data.members or not data.guessed
+    if is_set or not words_of(action.text) or not (is_first or goes_on):
+        return data.category
+    return guess(action.text, has_lead=bool(case.lead or _new_lead(case, action)))
 
 
 def join_and_queue(case: Ticket, action: Act, now: datetime, *, times: Times) -> Change[Data]:
@@ -101,16 +126,9 @@ def caption_brings_lead(case: Ticket, action: Act, _now: datetime) -> bool:
 
 
 def caption_asks_for_lead(case: Ticket, action: Act, _now: datetime) -> bool:
-    """The words of an album have come, they are about a balance, and there is no link."""
-    return (
-        case.data.guessed
-        and not case.data.asked
-        and _is_of_album(case, action)
-        and bool(words_of(action.text))
-        and not case.lead
-        and not _new_lead(case, action)
-        and guess(action.text, has_lead=False) in BALANCES
-    )
+    """The words of a picture have come, they are about a balance, and there is no link."""
+    has_lead = case.lead or _new_lead(case, action)
+    return not has_lead and _category(case, action) in BALANCES
 
 
 def works_for_him(case: Ticket, action: Act, _now: datetime) -> Change[Data]:

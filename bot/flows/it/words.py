@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from bot.flows import asking
-from bot.flows.it.case import Category
+from bot.flows.it.case import BALANCES, Category
 from bot.flows.records import Post
 
 #: Media that a ticket may consist of. A voice message, a GIF and a sticker are talk.
@@ -66,6 +66,12 @@ _NOT_SOLVED = re.compile(
 _ME_TOO = re.compile(
     r"^\W*(?:\+\s*1?|(?:и\s+)?у\s+(?:меня|нас)\s+(?:тоже|так\s*же|также)|тоже|аналогично)\b", _I
 )
+_GOES_ON = re.compile(
+    r"^\W*(?:вот\b|так(?:ая|ой|ое|ие)\b|(?:мне\s+|оно\s+|она\s+|он\s+)?(?:пиш[еу]т|выда[её]т|показыва)"
+    r"|на\s+(?:скрин|фото|экран)|скрин|при\s+(?!вет)|когда\s+(?:зах|откр|наж|звон|набир|сохр)"
+    r"|после\s+(?:обнов|входа|перезаг)|перезагру)",
+    _I,
+)
 _PLUS = re.compile(r"^\s*\+\s*1?\s*$")
 
 
@@ -100,23 +106,41 @@ def is_trouble(text: str) -> bool:
     return named and not _WELL.search(words)
 
 
+#: What names a category, the plainest first.
+_NAMES = (
+    (_BALANCE, Category.BALANCE_CALLS),
+    (_HARDWARE, Category.HARDWARE),
+    (_PHONE, Category.PHONE),
+    (_CRM, Category.CRM),
+    (_SOUND, Category.HARDWARE),
+    (_CALLS, Category.PHONE),
+    (_OF_CRM, Category.CRM),
+)
+
+
 def guess(text: str, *, has_lead: bool) -> Category:
     """The likeliest category. A lead with no word of what is broken is about the CRM."""
     words = words_of(text)
     if _SMS.search(words) and (_BALANCE.search(words) or not _CRM.search(words)):
         return Category.BALANCE_SMS
-    for what, category in (
-        (_BALANCE, Category.BALANCE_CALLS),
-        (_HARDWARE, Category.HARDWARE),
-        (_PHONE, Category.PHONE),
-        (_CRM, Category.CRM),
-        (_SOUND, Category.HARDWARE),
-        (_CALLS, Category.PHONE),
-        (_OF_CRM, Category.CRM),
-    ):
+    for what, category in _NAMES:
         if what.search(words):
             return category
     return Category.CRM if has_lead else Category.OTHER
+
+
+def is_about(text: str, category: Category) -> bool:
+    """Whether the words name that category, among others."""
+    if category in BALANCES:
+        # The one is named by the word of both.
+        return guess(text, has_lead=False) is category
+    words = words_of(text)
+    return any(what.search(words) for what, named in _NAMES if named is category)
+
+
+def goes_on(text: str) -> bool:
+    """«Вот что пишет», «при входе»: words that report nothing alone, and go on with a report."""
+    return _GOES_ON.match(text) is not None and asking.has_words(text) and not says_it_works(text)
 
 
 def says_it_works(text: str) -> bool:
