@@ -43,6 +43,18 @@ def test_a_screenshot_behind_the_words_makes_none_either(chat: Chat) -> None:
     assert "💬 Оля: 📷 фото\n💬 Оля: 📷 фото ошибка 502" in card.text
 
 
+def test_a_digest_tells_the_words_of_a_screenshot(chat: Chat) -> None:
+    olya = chat.operator("Оля")
+    card = olya.posts(media="photo")
+
+    def brief() -> str:
+        return chat.renderer.brief(chat.flow, card.case, chat.now, 1, "", own_card=False)
+
+    assert "«" not in brief()
+    olya.writes("вот такая ошибка в сипе")
+    assert "«вот такая ошибка в сипе»" in brief()
+
+
 def test_an_album_behind_the_words_is_told_once(chat: Chat) -> None:
     olya = chat.operator("Оля")
     card = olya.posts("CRM зависла")
