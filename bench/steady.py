@@ -37,7 +37,7 @@ class Steady:
 
     Attributes:
         ages: how many seconds the oldest row was overdue, at each look.
-        resident: MB at the beginning and at the end.
+        resident: MB at the beginning, when half of the posts have come, and at the end.
         stuck: rounds of which a step took longer than people have patience.
     """
 
@@ -46,7 +46,7 @@ class Steady:
     timings: list[Timing] = field(default_factory=list)
     ages: list[float] = field(default_factory=list)
     seconds: float = 0.0
-    resident: tuple[float, float] = (0.0, 0.0)
+    resident: list[float] = field(default_factory=list)
     stuck: int = 0
 
 
@@ -82,12 +82,14 @@ async def lived(at: Stand, name: str, database: str, rate: float, seconds: float
     ) as process:
         await at.centre.introduce()
         await at.centre.block(keys[:_WARM])
-        before = process.resident()
+        found.resident.append(process.resident())
         looking = asyncio.create_task(_look(database, found))
         began = time.perf_counter()
         async with asyncio.TaskGroup() as rounds:
             for number, key in enumerate(keys[_WARM:]):
                 await asyncio.sleep(began + number / rate - time.perf_counter())
+                if number == (len(keys) - _WARM) // 2:
+                    found.resident.append(process.resident())
                 rounds.create_task(_one(at, found, number, key))
         found.seconds = time.perf_counter() - began
         if looking.done():
@@ -95,7 +97,7 @@ async def lived(at: Stand, name: str, database: str, rate: float, seconds: float
             looking.result()
         looking.cancel()
         await asyncio.gather(looking, return_exceptions=True)
-        found.resident = before, process.resident()
+        found.resident.append(process.resident())
     return found
 
 
@@ -129,6 +131,10 @@ def _overdue(due: object) -> float:
     return (datetime.now(UTC) - moment).total_seconds()
 
 
+def _memory(bot: Steady) -> str:
+    return " → ".join(f"{one:.0f}" for one in bot.resident)
+
+
 def steady_table(bots: list[Steady]) -> str:
     """One column for each database."""
     rows = [
@@ -146,6 +152,6 @@ def steady_table(bots: list[Steady]) -> str:
         rows.append([words, *(f"{half:.0f} / {most:.0f}" for half, most in cells)])
     rows += [
         ["oldest row overdue, s (most)", *(f"{max(bot.ages):.2f}" for bot in bots)],
-        ["memory, first → last, MB", *("{:.0f} → {:.0f}".format(*bot.resident) for bot in bots)],
+        ["memory, first → half → last, MB", *(_memory(bot) for bot in bots)],
     ]
     return table(rows)

@@ -90,7 +90,7 @@ def test_while_the_bot_does_not_know_her_in_the_crm_the_card_says_that_it_may_be
     a_refused_lead(chat)
     unknown = "Кто в CRM Верочка, бот ещё не знает"
     card = chat.person("Верочка").posts(LINK)
-    assert f"⚠️ {unknown}: 👉 может оказаться своим же разговором." in card.text
+    assert f"⚠️ {unknown}: 👉 может быть и своим же разговором." in card.text
     assert "/link Фамилия Имя" in card.text
     line = chat.renderer.brief(chat.flow, card.case, chat.now, 1, "", False)  # noqa: FBT003 -- a macro's
     assert line.endswith("Причина: дорого · ⚠️ автор ещё не узнан в CRM")
