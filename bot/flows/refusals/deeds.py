@@ -31,7 +31,13 @@ from bot.flows.records import Action as Act
 from bot.flows.records import Change, Role
 from bot.flows.refusals.calls import Operator
 from bot.flows.refusals.case import Appeal, Data, Deadline, Ruling, State, Thing, Times
-from bot.flows.refusals.naming import corrects, is_for_button, means_somebody, named_in
+from bot.flows.refusals.naming import (
+    corrects,
+    is_for_button,
+    means_somebody,
+    named_in,
+    names_instead,
+)
 from bot.flows.refusals.posts import heard, source_of
 
 _CODES = frozenset(code.code for code in REFUSALS)
@@ -165,11 +171,9 @@ def take_to_explain(case: Thing, action: Act, _now: datetime) -> Change[Data]:
 
 
 def _named(case: Thing, action: Act) -> tuple[str, str]:
-    is_asked = case.state is State.CHOOSING
-    whom, why = named_in(action.text, case.data.called, apart=not is_asked)
-    # What the card has not asked for names only whom it shows.
-    is_here = case.state is not State.WAITING or whom in case.data.called
-    return (whom, why) if is_here else ("", "")
+    if case.state is State.WAITING:
+        return names_instead(action.text, case.data.called)
+    return named_in(action.text, case.data.called, apart=case.state is not State.CHOOSING)
 
 
 def names(case: Thing, action: Act, _now: datetime) -> bool:

@@ -45,9 +45,12 @@ _OF_BUTTONS = re.compile(
     r"|неверно|неправильно|(?:нарушени[яй]\W+нет|нет\W+нарушени[яй])|назад|отмен\w*)\W*",
     re.IGNORECASE,
 )
-#: Shorter words have no ending to be declined.
-_DECLINED = 3
-_ENDINGS = "аяйьоеиыую"
+#: How somebody begins who does not agree with whom the bot has proposed.
+_AGAINST = re.compile(r"\W*(?:нет|не|за)\b", re.IGNORECASE)
+_VOWELS = "аяйьоеиыую"
+#: Longest ending of a name in whatever case; of a short one only these are a name's.
+_ENDING, _SHORT_STEM = 3, 3
+_ENDINGS = frozenset({"", "а", "ы", "е", "у", "ой"})
 
 
 @lru_cache(maxsize=256)  # as `plain`
@@ -102,7 +105,7 @@ def _is_of_another(name: str, called: Sequence[str]) -> bool:
 
 def _why(behind: str) -> str:
     why = behind.strip(' \n,.:;—–-«»"')
-    return why if LETTERS.search(why) and not is_talk(why) else ""
+    return why if says_why(why) else ""
 
 
 def means_somebody(text: str, called: tuple[str, ...]) -> bool:
@@ -115,23 +118,32 @@ def means_somebody(text: str, called: tuple[str, ...]) -> bool:
 
 def resembles(text: str, called: tuple[str, ...]) -> bool:
     """Whether it has a word of somebody's name in it, in whatever case: «за Гудковым»."""
-    stems = [_stem(word) for one in called for word in plain(one).split()[:2]]
-    return any(
-        word.startswith(stem) and len(word) - len(stem) <= _DECLINED
-        for word in plain(text).split()
-        for stem in stems
-    )
+    stems = [word.rstrip(_VOWELS) for one in called for word in plain(one).split()[:2]]
+    return any(_is_case_of(stem, word) for word in plain(text).split() for stem in stems)
 
 
-def _stem(word: str) -> str:
-    return word.rstrip(_ENDINGS) if len(word) > _DECLINED else word
+def _is_case_of(stem: str, word: str) -> bool:
+    ending = word.removeprefix(stem) if word.startswith(stem) else None
+    if ending is None or len(ending) > _ENDING:
+        return False
+    return len(stem) > _SHORT_STEM or ending in _ENDINGS
 
 
 def corrects(text: str, called: tuple[str, ...]) -> bool:
     """Whether it takes back whom the bot has proposed: «нет, за Гудковым»."""
-    leads_in = _LEADS_IN.match(text)
-    begins = bool(_DENIES.match(text)) or (leads_in is not None and leads_in.end() > 0)
-    return begins and resembles(text, called)
+    return _AGAINST.match(text) is not None and resembles(text, called)
+
+
+def names_instead(text: str, called: tuple[str, ...]) -> tuple[str, str]:
+    """(whom, why) that stands against whom the bot has proposed: one of the calls.
+
+    «нет» comes before it, or it is the whole name with a reason: «Вера, спасибо» speaks to her.
+    """
+    whom, why = named_in(text, called, apart=True)
+    two = _NAMED.match(text)
+    is_whole = two is not None and _called(f"{two[1]} {two[2]}", called) == whom
+    is_meant = _AGAINST.match(text) is not None or (is_whole and bool(why))
+    return (whom, why) if whom in called and is_meant else ("", "")
 
 
 def is_for_button(text: str) -> bool:

@@ -162,7 +162,11 @@ def test_whom_the_bot_proposes_is_corrected_in_words_too(
     a_refused_lead(chat)
     card = olya.posts(LINK)
 
-    for words in ("Вера молодец", "Оля Демо, подойди", "посмотрю", "Вера и Глеб вдвоём"):
+    for words in (
+        "Вера молодец", "Оля Демо, подойди", "посмотрю", "Вера и Глеб вдвоём", "Ок, Вера",
+        "Хорошо, Глеб.", "Вера, спасибо", "Глеб, зайди ко мне", "Вера, подожди", "да, верю",
+        "Гудков, сейчас посмотрю", "Ладно, Глеб, потом разберёмся", "не верю", "Гудков Глеб, жду",
+    ):  # fmt: skip
         assert not irina.replies(words)
     for words in ("нет, за Гудковым", "не он", "верно"):
         assert irina.replies(words)
