@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.flows.it import Category, It, State
-from bot.flows.it.words import goes_on
+from bot.flows.it.words import goes_on, reports_nothing
 from bot.flows.records import Role
 from tests.flows.chat import Chat
 from tests.flows.world import LEAD, LINK, NEW, a_lead
@@ -76,19 +76,68 @@ def test_the_other_balance_is_another_ticket(chat: Chat) -> None:
     assert olya.writes("нет баланса смс")
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("нет баланса на звонки", "не работает пропуск, дверь не открывается"),
+        ("нет баланса на звонки", "не открывается таблица с графиком"),
+        ("нет баланса смс", "ошибка 502"),
+        (f"нет баланса на звонки {LINK}", "не работает пропуск на дверь"),
+        ("не работает пропуск на дверь", "CRM зависла"),
+        ("не работает пропуск на дверь", "вот такая ошибка в сипе"),
+        ("/it принтер дымится", "CRM зависла"),
+        ("CRM зависла", "не приходит код на почту, ошибка входа"),
+        ("CRM зависла", "вот ещё ошибка при входе в почту"),
+        ("CRM зависла", "вот пропуск не работает"),
+        ("CRM зависла", "в срм не сохраняется заказ"),
+        ("MicroSIP не работает", "гарнитура подключена, а звонок не идёт"),
+    ],
+)
+@pytest.mark.parametrize("media", ["", "photo"])
+def test_a_second_trouble_is_a_ticket_of_its_own_though_it_comes_at_once(
+    chat: Chat, first: str, second: str, media: str
+) -> None:
+    olya = chat.operator("Оля")
+    card = olya.posts(first)
+    category = card.case.data.category
+    chat.passes(seconds=20)
+
+    assert olya.writes(second, media=media)
+
+    assert chat.cards[-1].case.state is State.NEW
+    assert (card.case.data.category, card.case.data.notes) == (category, ())
+
+
+def test_a_screenshot_that_has_its_words_takes_no_second_trouble(chat: Chat) -> None:
+    olya = chat.operator("Оля")
+    olya.posts(media="photo")
+    assert not olya.writes("вот такая ошибка")
+    assert not olya.writes("не работает пропуск на дверь")
+    assert olya.writes("CRM зависла")
+    assert kinds(chat) == [Category.OTHER, Category.CRM]
+
+
+def test_words_that_name_the_balance_stay_with_what_waits_for_its_link(chat: Chat) -> None:
+    olya = chat.operator("Оля")
+    card = olya.posts("нет баланса на звонки")
+    assert not olya.writes("недостаточно средств на балансе", media="photo")
+    olya.writes(LINK)
+    assert card.case.state is State.NEW
+
+
 def test_what_follows_goes_with_the_trouble_that_it_names(chat: Chat) -> None:
     olya = chat.operator("Оля")
     first, second = olya.posts("CRM зависла"), olya.posts("в сипе нет гудков")
-    assert not olya.writes("срм пишет ошибку")
+    assert not olya.writes("вот такая ошибка в срм")
     assert not olya.writes(media="photo")
-    assert "срм пишет ошибку" in first.text
+    assert "вот такая ошибка в срм" in first.text
     assert "📷" in second.text
 
 
 def test_words_that_name_the_first_trouble_among_others_go_on_with_it(chat: Chat) -> None:
     olya = chat.operator("Оля")
     card = olya.posts("MicroSIP не работает")
-    assert not olya.writes("гарнитура подключена, а звонок не идёт")
+    assert not olya.writes("вот такая ошибка в сипе, гарнитура подключена")
     assert card.case.data.category is Category.PHONE
 
 
@@ -173,3 +222,18 @@ def test_words_that_report_nothing_alone_may_go_on_with_a_report(words: str) -> 
 )
 def test_talk_goes_on_with_nothing(words: str) -> None:
     assert not goes_on(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["", "👆", "502", "ошибка 502", "вот такая ошибка", "вот что пишет: не отвечает", "при входе"],
+)
+def test_words_that_show_or_go_on_report_nothing(words: str) -> None:
+    assert reports_nothing(words)
+
+
+@pytest.mark.parametrize(
+    "words", ["лк", "ошибка входа", "вот дверь не открывается", "при входе тоже ошибка"]
+)
+def test_words_that_may_mean_another_thing_are_a_report(words: str) -> None:
+    assert not reports_nothing(words)

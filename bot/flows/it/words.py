@@ -72,6 +72,13 @@ _GOES_ON = re.compile(
     r"|после\s+(?:обнов|входа|перезаг)|перезагру)",
     _I,
 )
+# That there is an error, or its number, tells no trouble from another.
+_ERROR = re.compile(r"\b[ао]ш[иы]бк\w*|\berror\w*|\bер+ор\w*|\b50[0-4]\b|\b404\b", _I)
+# What a screen says is quoted, whatever it says.
+_QUOTES = re.compile(
+    r"^\W*(?:вот\s+)?(?:что\s+|как\s+)?(?:мне\s+|он[аои]?\s+)?(?:пиш[еу]т|выда[её]т|показыва)", _I
+)
+_ONE_MORE = re.compile(r"\bещ[её]\b|\bтоже\b|\bтакже\b", _I)
 _PLUS = re.compile(r"^\s*\+\s*1?\s*$")
 
 
@@ -141,6 +148,20 @@ def is_about(text: str, category: Category) -> bool:
 def goes_on(text: str) -> bool:
     """«Вот что пишет», «при входе»: words that report nothing alone, and go on with a report."""
     return _GOES_ON.match(text) is not None and asking.has_words(text) and not says_it_works(text)
+
+
+def reports_nothing(text: str) -> bool:
+    """Whether it only shows or goes on: no words, «ошибка 502», «вот такая ошибка», «при входе».
+
+    What says besides that something does not work may mean another thing: it is a report.
+    """
+    words = words_of(text)
+    beside = _ERROR.sub("", words)
+    if not re.search(r"[^\W\d_]", beside):
+        return True
+    if not goes_on(words) or (_ONE_MORE.search(words) and is_trouble(words)):
+        return False
+    return _QUOTES.match(words) is not None or _BROKEN.search(beside) is None
 
 
 def says_it_works(text: str) -> bool:
