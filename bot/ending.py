@@ -12,7 +12,7 @@ from bot.enqueue import Enqueue, chat_of_lane
 from bot.errors import OtherRelease
 from bot.metrics import Metrics
 from bot.outbox import backoff, chance
-from storage.errors import StorageError
+from storage.errors import Stale, StorageError
 from storage.outbox import OutboxRow
 from storage.uow import Storage, UnitOfWork
 
@@ -73,10 +73,13 @@ class Ending:
         chat_id, now = chat_of_lane(row.lane), self._clock()
         if chat_id > 0:
             async with self._storage.change() as uow:
+                if row.case_id is not None:
+                    # Another of its role may be found out of reach at the same moment.
+                    await uow.cases.locked(row.case_id)
                 await uow.people.set_reachable(chat_id, reachable=False)
                 is_passed_on = await self._enqueue.pass_on(uow, row, now)
-                if is_passed_on:
-                    await uow.outbox.done(row, now=now)
+                if is_passed_on and not await uow.outbox.done(row, now=now):
+                    raise Stale("somebody else has taken it up")
             if is_passed_on:
                 log.info("passed_on", row=row.id, kind=row.kind, case=row.case_id, why=error)
                 self.count(row)

@@ -249,9 +249,15 @@ class Enqueue:
             lanes = [lane_of(case_row.chat_id)]
         elif not payload.get("calls"):
             return False
+        elif not role and ("nobody" in payload or row.priority != PING):
+            # An owner's: each of them is told, and with the last of them it must not get lost.
+            others = [one for one in self._owners if lane_of(one) != row.lane]
+            return any([await _reachable(uow, one) for one in others])
         elif role and not await self._of_role(uow, role):
             lanes = [lane_of(one) for one in sorted(self._owners) if lane_of(one) != row.lane]
             payload = {"what": payload["what"], "reply_to": 0, "nobody": role, "calls": True}
+            if not lanes:
+                return False
         for lane in lanes:
             await uow.outbox.add(
                 now=now,

@@ -35,6 +35,11 @@ class Try:
         self.row = row
         self.sent_at: datetime | None = None
 
+    def cut_off(self, now: datetime) -> None:
+        """It took too long, wherever it was: what it sends may have gone out just now."""
+        if self.sent_at is not None:
+            self.sent_at = now
+
     @property
     def may_be_ours(self) -> bool:
         """Whether what the CRM shows now may come from an earlier try.

@@ -34,7 +34,7 @@ LEASE = timedelta(seconds=30)
 
 
 class Speaking:
-    """Delivers the rows of the lane "telegram"."""
+    """Delivers the rows for the destination "telegram"."""
 
     def __init__(  # noqa: PLR0913 -- whatever may be said has a helper of its own
         self,

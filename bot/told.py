@@ -18,6 +18,13 @@ from storage.uow import UnitOfWork
 
 #: «2 первый заказ в пути», as a reply to what names its cases by numbers.
 NUMBERED = re.compile(r"\W*(\d{1,2})\b[\s.,:)-]*(.+)", re.DOTALL)
+#: «2. ...»: that is a number of the message; «2 раза перезагрузили» tells how often.
+_MARKED = re.compile(r"\W*\d{1,2}\s*[.,:)-]")
+_COUNTS = re.compile(
+    r"\W*\d{1,2}\s*(?:раза?|заказ\w*|лид\w*|шт\w*|мин\w*|час\w*|д(?:ень|ня|ней)|клиент\w*|человек\w*"
+    r"|звон\w*|₽|руб\w*|тыс\w*)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +59,19 @@ class Told:
             now: the time.
         """
         numbered = NUMBERED.match(post.text)
-        if numbered is not None and int(numbered[1]) in told:
-            return told[int(numbered[1])], numbered[2]
+        number = 0 if numbered is None else int(numbered[1])
+        if numbered is not None and number in told and _MARKED.match(post.text):
+            return told[number], numbered[2]
         is_known = await uow.posts.as_reply(post.chat_id, post.message_id) is not None
         if is_known or await self._hints.was_said(uow, post, "which_told"):
             # The update comes again: it was taken, or he was asked which and has said it since.
             return None, post.text
         there = await self._there(uow, post, told, now)
         meant = [one for one in there if one.means]
+        if numbered is not None and number in told and not _COUNTS.match(post.text):
+            said = await self._there(uow, replace(post, text=numbered[2]), told, now)
+            if number in {one.number for one in said if one.means}:
+                return told[number], numbered[2]
         if not meant:
             return (there[-1].case.id if there else None), post.text
         heads = {one.flow.together(one.case) for one in meant}

@@ -62,7 +62,7 @@ class Refused(Exception):
 
 
 class WriteBack:
-    """Delivers the rows of the lane "crm".
+    """Delivers the rows for the destination "crm".
 
     Args:
         comes_late: a comment that nobody has seen may still appear, when a slow CRM gets to it: for
@@ -115,8 +115,7 @@ class WriteBack:
             raise OtherRelease(f"{row.kind}: no such kind")
         no = int(row.payload.get("no", 0))
         try:
-            async with asyncio.timeout(PATIENCE.total_seconds()):
-                action = await self._work[row.kind](this)
+            action = await self._try(this)
         except _Unseen as error:
             again = error.sent_at + self._comes_late
             await self._later(row._replace(sent_at=error.sent_at), no, error, at_most=again)
@@ -136,6 +135,14 @@ class WriteBack:
             await self._end(row, _refused(no, str(error), error.lead), dead=True)
         else:
             await self._end(row, action, dead=False)
+
+    async def _try(self, this: Try) -> Action:
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                return await self._work[this.row.kind](this)
+        except TimeoutError:
+            this.cut_off(self._clock())
+            raise
 
     async def _poster_known(self, _this: Try) -> Action:
         """The CRM has told it already."""
