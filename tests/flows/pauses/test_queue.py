@@ -153,4 +153,4 @@ def test_what_she_answers_a_colleague_begins_no_pause(chat: Chat, words: str) ->
     assert card.case.state is State.CALLED
 
     olya.writes(words)
-    assert card.case.state is State.AWAY
+    assert card.first_line.startswith("☕ Перерыв до")
