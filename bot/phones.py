@@ -11,10 +11,11 @@ from bot.flows.records import OddPhone
 
 #: Digits with what people put between them. Where it may stand is said by who looks for it.
 SHAPE = r"\+?\d(?:[\s().-]{0,3}\d){8,13}"
-_APART = r"(?<![\w/.-])%s(?![\w/])"
+# A dot may end a short word: «тел.8701…».
+_APART = r"(?<![\w/-])(?<!(?<![а-яёА-ЯЁ])\.)%s(?![\w/])"
 #: In people's words. Not within a word, a link or a longer run of digits: keys and ids of leads are
 #: no phones.
-PHONE = re.compile(_APART % SHAPE)
+_PHONE = re.compile(_APART % SHAPE)
 #: What may have been meant for one.
 _NUMBER = re.compile(_APART % SHAPE.replace("8,", "7,"))
 # From a word's beginning only: else each of its letters would be tried.
@@ -39,12 +40,12 @@ _OF_AN_ORDER = re.compile(r"(?:заказ\w*|лид\w*|заявк\w*|[№#])[\s�
 
 def find_phones(text: str) -> tuple[str, ...]:
     """E.164 without the plus, each once, in order; links are left out."""
-    found = (_understood(match[0]) for match in PHONE.finditer(_URL.sub(" ", text)))
+    found = (_understood(match[0]) for match in _PHONE.finditer(_URL.sub(" ", text)))
     return tuple(dict.fromkeys(phone for phone in found if phone))
 
 
 def find_odd_phones(text: str) -> tuple[OddPhone, ...]:
-    """Of `find_phones` those that may be mistyped. None found: the one thing meant for a number.
+    """Of `find_phones` those that may be mistyped; and the one thing more meant for a number.
 
     Nobody can be told by such a number that he never ordered; yet prefixes come into use that
     `phonenumbers` has not heard of.
@@ -56,21 +57,38 @@ def find_odd_phones(text: str) -> tuple[OddPhone, ...]:
         for written, phone in phones
         if phone and not (_is_in_use(phone) and _is_whole(written))
     ]
-    if not any(phone for _, phone in phones):
-        meant = list(_meant_for_phones(_DATE_OR_TIME.sub("; ", text)))
-        odd = [OddPhone(phone=digits, digits=len(digits)) for digits in meant if len(meant) == 1]
+    has_phone = any(phone for _, phone in phones)
+    meant = list(_meant_for_phones(_DATE_OR_TIME.sub("; ", text), strictly=has_phone))
+    if len(meant) == 1:
+        written = meant[0]
+        odd.append(OddPhone(phone=_national(written), digits=len(_digits(written))))
     return tuple({one.phone: one for one in odd}.values())
 
 
-def _meant_for_phones(text: str) -> Iterator[str]:
+def _meant_for_phones(text: str, *, strictly: bool) -> Iterator[str]:
+    """What is written like a number and is none; `strictly`: beside one, only what begins so."""
     for found in _NUMBER.finditer(text):
         written, digits = found[0], _digits(found[0])
         before = text[max(0, found.start() - _BEFORE_ID) : found.start()]
         is_id = len(digits) <= _LONGEST_ID and _OF_AN_ORDER.search(before)
         # What is written in groups may be prices.
-        is_one = digits == written or _BEGINS.match(written)
-        if len(digits) >= _SHORTEST and is_one and not is_id and not _is_foreign(written):
-            yield digits
+        is_one = (digits == written and not strictly) or _BEGINS.match(written)
+        is_none = is_id or _understood(written) or _is_foreign(written)
+        if len(digits) >= _SHORTEST and is_one and not is_none:
+            yield written
+
+
+def _national(written: str) -> str:
+    """A whole number without its country, if there is such a one; else the bare digits.
+
+    An 8 before nine digits begins St Petersburg's «812» as often as it stands for +7, and eight
+    digits may be anything: so the number stays one that is asked for.
+    """
+    digits = _digits(written)
+    country = {_NATIONAL_7: "7", _NATIONAL_374: "374"}.get(len(digits), "")
+    if country and not written.startswith("+") and _is_in_use(country + digits):
+        return country + digits
+    return digits
 
 
 def _digits(written: str) -> str:

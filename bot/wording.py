@@ -13,8 +13,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from bot.flows.asking import is_link
 from bot.flows.writes import Write
-from bot.phones import PHONE
 
 
 class Times:
@@ -91,9 +91,51 @@ def plural(number: int, one: str, few: str, many: str) -> str:
     return many
 
 
-def masked(words: str) -> str:
-    """People's words with phones cut to their last four digits: …4567."""
-    return PHONE.sub(lambda found: f"…{re.sub(r'[^0-9]', '', found[0])[-4:]}", words)
+#: What people put between the digits of a phone; of dashes every kind.
+_BETWEEN = r"[\s().\u2010-\u2015\u2212-]{0,3}"
+#: Wider than what is looked up: to show a phone is worse than to hide what is none.
+#: A date behind a number is no part of it.
+_PHONE = rf"\+?(?<!\d)\d(?:{_BETWEEN}(?!(?<!\d)\d\d\.\d\d\.20\d\d)\d){{8,13}}(?!\d)"
+#: Digits that stay: addresses, keys of leads, numbers of parcels, dates, two prices with a dash.
+_NO_PHONE = r"""
+    (?<!\S)[^\s/]+/\S*
+    | (?<!\w)(?:(?=\d*[a-f])[0-9a-f]{10}|[A-Z]{2}\d{9}[A-Z]{2})(?!\w)
+    | (?<!\d)(?:(?:0?[1-9]|[12]\d|3[01])(?P<mark>[./-])(?:0?[1-9]|1[0-2])(?P=mark)
+      (?:20\d{2}(?!\d)|\d{2}(?![.-]?\d))
+      |20\d{2}-\d{2}-\d{2}(?!\d))
+    | (?<!\d)(?<!\d[\s().-])
+      [1-9]\d?[ ]?\d{3}\s?[\u2010-\u2015\u2212-]\s?[1-9]\d?[ ]?\d{3}
+      (?!\d|[\s.\u2010-\u2015\u2212-]{1,3}\d)
+"""
+_KEPT_OR_PHONE = re.compile(rf"(?P<kept>{_NO_PHONE})|{_PHONE}", re.VERBOSE)
+#: So many digits are a number only to him who asks about it.
+_SHORT_PHONE = 8
+
+
+def masked(words: str, phone: str = "") -> str:
+    """People's words with phones cut to their last four digits: …4567.
+
+    Args:
+        words: theirs.
+        phone: what the case is about: hidden also where it is short enough for an order's number.
+    """
+    words = _KEPT_OR_PHONE.sub(_kept_or_cut, words)
+    if len(phone) >= _SHORT_PHONE:
+        short = _BETWEEN.join(phone[-_SHORT_PHONE:])
+        words = re.sub(rf"(?<![\d/]){short}(?!\d)", _cut, words)
+    return words
+
+
+def _kept_or_cut(found: re.Match[str]) -> str:
+    kept = found["kept"]
+    if kept is None:
+        return _cut(found)
+    # A slash alone makes no link: «87011234567/87051234567».
+    return kept if "/" not in kept or is_link(kept) else re.sub(_PHONE, _cut, kept)
+
+
+def _cut(found: re.Match[str]) -> str:
+    return f"…{re.sub(r'[^0-9]', '', found[0])[-4:]}"
 
 
 def lasted(seconds: int) -> str:

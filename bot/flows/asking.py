@@ -169,7 +169,7 @@ def is_question(text: str) -> bool:
     return text.rstrip(" .!)").endswith("?") and has_words(text) and not sounds_decided(text)
 
 
-def _is_link(word: str) -> bool:
+def is_link(word: str) -> bool:
     """Whether a word with a slash is a link, with or without its scheme.
 
     The slash alone makes none: dates, prices, houses and sizes have one too.
@@ -185,7 +185,7 @@ def _is_link(word: str) -> bool:
 
 def words_of(text: str) -> str:
     """A post without its links: what the operator said."""
-    return " ".join(word for word in text.split() if "/" not in word or not _is_link(word))
+    return " ".join(word for word in text.split() if "/" not in word or not is_link(word))
 
 
 def has_words(text: str) -> bool:

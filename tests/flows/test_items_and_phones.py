@@ -230,6 +230,46 @@ def test_a_number_that_only_looks_odd_is_found_all_the_same(chat: Chat) -> None:
     assert "цифр" not in card.text
 
 
+@pytest.mark.parametrize(
+    ("phone", "words"),
+    [
+        ("78123456789", "(812) 345-67-89 был ли заказ на этот номер?"),
+        ("78123456789", "8123456789 был ли заказ?"),
+        ("37477123456", "77 12 34 56 был ли заказ?"),
+    ],
+)
+def test_a_number_without_its_country_is_looked_up_and_makes_nobody_a_stranger(
+    chat: Chat, phone: str, words: str
+) -> None:
+    olya = chat.operator("Оля")
+    end, shown = phone[-4:], olya.posts(words).text
+    assert shown.startswith(f"🔢 Проверьте номер …{end}")
+    assert shown.endswith("Пришлите номер целиком. На тот, что написан, заказов нет.")
+
+    chat.crm.orders[phone] = (an_order(3, CONFIRMED, "вручено"),)
+    assert olya.posts(words).first_line == f"📦 Наш клиент: на номер …{end} найден 1 заказ"
+
+
+def test_only_a_whole_number_may_be_said_to_be_right(chat: Chat) -> None:
+    card = chat.operator("Оля").posts("77151234567 был ли заказ?")
+    assert card.text.endswith("Он верный? Тогда клиент не наш.")
+
+
+def test_a_mistyped_number_beside_a_good_one_is_asked_for(chat: Chat) -> None:
+    chat.crm.orders["77011234567"] = (an_order(3, CONFIRMED, "вручено"),)
+    chat.operator("Оля").posts("звонит с 87011234567, заказ был на 8705123456?")
+
+    good, odd = chat.cards
+    assert good.first_line.startswith("📦 Наш клиент: на номер …4567")
+    assert odd.first_line.startswith("🔢 Проверьте номер …3456: вижу 10 цифр")
+
+
+def test_a_number_of_eight_digits_is_hidden_on_the_admins_card(chat: Chat) -> None:
+    chat.crm.is_up = False
+    card = chat.operator("Оля").posts("клиент злой, 77123456 был ли заказ?")
+    assert "клиент злой, …3456" in card.text
+
+
 def test_the_whole_number_that_follows_has_an_answer_of_its_own(chat: Chat) -> None:
     chat.crm.orders["79050074375"] = (an_order(3, CONFIRMED, "вручено"),)
     olya = chat.operator("Оля")

@@ -121,10 +121,35 @@ def test_a_crm_s_words_are_cut_to_one_line() -> None:
         ("https://crm.example/orders/77011234567", "https://crm.example/orders/77011234567"),
         ("лид f5086aeebb, 12ad97526e, 36973", "лид f5086aeebb, 12ad97526e, 36973"),
         ("12 990 ₽, 3 шт., 10.03.2026", "12 990 ₽, 3 шт., 10.03.2026"),
+        ("хочет чехол, тел.87011234567", "хочет чехол, тел.…4567"),
+        ("номер-87011234567", "номер-…4567"),
+        ("т87011234567был", "т…4567был"),
+        ("87011234567/87051234567", "…4567/…4567"),
+        ("8—701—1234567, +7–701–123–45–67", "…4567, …4567"),
+        ("10.03.26 87011234567", "10.03.26 …4567"),
     ],
 )
 def test_phones_in_people_s_words_keep_four_digits(words: str, shown: str) -> None:
     assert masked(words) == shown
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "заказ 36973 10.03.2026 09:18", "10.03.2026-15.03.2026", "2026-03-10 09:18:05",
+        "сайт 12990–13990 ₽", "12 990 - 13 990", "посылка RA644000001RU", "заказ 12345678",
+        "(https://crm.example/orders/77011234567)", "crm.example/orders/77011234567",
+    ],
+)  # fmt: skip
+def test_what_is_no_phone_stays_readable(words: str) -> None:
+    assert masked(words) == words
+
+
+@pytest.mark.parametrize(
+    ("words", "phone"), [("77123456 был?", "77123456"), ("77 12 34 56 был?", "37477123456")]
+)
+def test_what_is_asked_about_is_hidden_however_short(words: str, phone: str) -> None:
+    assert masked(words, phone) == "…3456 был?"
 
 
 def test_every_flow_has_a_template_of_its_name() -> None:

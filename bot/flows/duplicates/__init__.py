@@ -88,7 +88,7 @@ class Duplicates(Flow[Data]):
             asked = words_of(post.text)[:LONGEST]
             odd = {one.phone: one for one in post.odd_phones}
             meant = tuple(odd) if asks_about_phone(post.text) else ()
-            for phone in post.phones or meant:
+            for phone in dict.fromkeys((*post.phones, *meant)):
                 data = Data(kind=Kind.PHONE, asked=asked, askers=asker, phone=phone)
                 if one := odd.get(phone):
                     data = replace(data, digits=one.digits, exists=one.exists)

@@ -286,13 +286,13 @@ def says_no_more(_case: Thing, action: Act, _now: datetime) -> bool:
 
 
 def says_go(_case: Thing, action: Act, _now: datetime) -> bool:
-    return _says(action, Word.GO)
+    """He has written so, and to no colleague: «иду» may be the answer to «подойди»."""
+    return _says(action, Word.GO) and not _is_to_a_colleague(action)
 
 
 def takes_back(_case: Thing, action: Act, _now: datetime) -> bool:
     """He has written so, and to no colleague."""
-    said = action.what.said
-    return _says(action, Word.CANCEL) and not (said is not None and said.is_reply)
+    return _says(action, Word.CANCEL) and not _is_to_a_colleague(action)
 
 
 def wants_else(case: Thing, _action: Act, _now: datetime) -> bool:
@@ -313,6 +313,11 @@ def is_plain(_case: Thing, action: Act, _now: datetime) -> bool:
 
 def says_over(_case: Thing, action: Act, _now: datetime) -> bool:
     return _says(action, Word.SHIFT_OVER)
+
+
+def _is_to_a_colleague(action: Act) -> bool:
+    said = action.what.said
+    return said is not None and said.is_reply
 
 
 def _says(action: Act, *words: Word) -> bool:

@@ -158,6 +158,8 @@ _TROUBLE = re.compile(
 _RESTARTS = re.compile(r"\b(?:перезагружаюсь|перезагружусь|перезапускаюсь)\b")
 _UNTROUBLED = re.compile(r"\bне (?:завис|вис|глюч|лага|тормоз|упал|вылет)")
 _CHANGED_HIS_MIND = re.compile(r"^\W*(?:я )?(?:уже )?передума(?:ла|л)\W*$")
+#: Taken back in these words is a question, which this chat has none of.
+_OF_A_QUESTION = re.compile(r"\b(?:вопрос|ответ|клиент|снят|он[аи]?\b)")
 _PLUS = re.compile(r"^\s*\++\s*$")
 _NUMBERS = {
     "пять": 5, "десять": 10, "пятнадцать": 15, "двадцать": 20, "тридцать": 30, "сорок": 40,
@@ -182,7 +184,8 @@ def read(text: str) -> Said | None:
     words = " ".join(line.casefold().replace("ё", "е").split())
     if not words or len(words) > _LONGEST_LINE:
         return None
-    if is_withdrawal(line) or _CHANGED_HIS_MIND.match(words):
+    takes_back = is_withdrawal(line) and _OF_A_QUESTION.search(words) is None
+    if takes_back or _CHANGED_HIS_MIND.match(words):
         plainly = is_withdrawal(line, asked=True) or not is_withdrawal(line)
         return Said(what=Word.CANCEL, plainly=plainly)
     if _PLUS.match(words):

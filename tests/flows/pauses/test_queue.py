@@ -139,3 +139,18 @@ def test_too_much_in_the_held_place_gives_it_away(
     olya.posts("обед 45")
 
     assert (hers.case.state, his.case.state) == (State.ASKED, State.CALLED)
+
+
+@pytest.mark.parametrize("words", ["иду", "ок, иду", "пошла"])
+def test_what_she_answers_a_colleague_begins_no_pause(chat: Chat, words: str) -> None:
+    _, anush = two_are_away(chat)
+    olya = chat.operator("Оля")
+    card = olya.posts("перерыв 10")
+    anush.posts("вернулась")
+    assert card.case.state is State.CALLED
+
+    olya.writes(words, is_reply=True)
+    assert card.case.state is State.CALLED
+
+    olya.writes(words)
+    assert card.first_line.startswith("☕ Перерыв до")

@@ -119,3 +119,17 @@ def asked_for_more(chat: Chat, olya: Somebody) -> CardView:
     olya.posts("ещё 20 минут")
     assert card.first_line.startswith("❓ Согласовать: обед до 14:52?")
     return card
+
+
+@pytest.mark.parametrize(
+    "words", ["вопрос снят, спасибо", "снимаю вопрос", "отмена, клиент бросил трубку"]
+)
+def test_a_question_that_is_taken_back_elsewhere_ends_no_lunch(
+    chat: Chat, olya: Somebody, words: str
+) -> None:
+    card = olya.posts("обед")
+    chat.passes(minutes=10)
+
+    olya.writes(words)
+
+    assert card.case.state is State.AWAY
