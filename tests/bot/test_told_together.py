@@ -164,6 +164,20 @@ async def test_an_admins_reason_for_several_decisions_names_the_number(database_
         assert [by for _, by in await done(world, "reason")] == [MARAT.id]
 
 
+async def test_how_often_or_how_many_is_no_number_of_the_message(database_url: str) -> None:
+    async with a_chat(database_url, "it") as (world, budget):
+        cards = await tickets(world, (ANUSH, "CRM зависла"), (TIMUR, "в сипе нет гудков"))
+        presses = [(card, "Решено") for card in cards]
+        together = await told(world, budget, KOSTYA, presses, "1. ", "2. ")
+
+        word = await world.post(KOSTYA, "2 раза перезагрузили, CRM работает", reply_to=together)
+        await world.card(word, "О каком из этих ответов речь? Подходят 1, 2.")
+        await world.post(TIMUR, "1 раз сработало, не решено", reply_to=together)
+        await world.says(cards[1], "кто возьмёт?", "Не помогло")
+        await world.post(KOSTYA, "1: перезагрузили 2 раза", reply_to=together)
+        await world.says(cards[0], "Что помогло: перезагрузили 2 раза")
+
+
 async def test_a_message_about_one_lead_has_no_numbers_and_takes_a_reason(
     database_url: str,
 ) -> None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from sandbox.world import IRINA, LENA, MARAT, OLYA, OWNER, TIMUR
+from sandbox.world import IRINA, KOSTYA, LENA, MARAT, OLYA, OWNER, TIMUR
 from tests.harness import CrashAt, World, a_world
 from tests.harness.crash import Moment
 from tests.harness.crm import DUPLICATE, TOO_EXPENSIVE
@@ -114,6 +114,37 @@ async def test_what_a_supervisor_must_mend_is_the_owner_s_where_she_cannot_be_re
     await world.told(OWNER, "статус в CRM вернуть не смог", lead, "супервайзер")
     await world.quiet()
     assert await world.count("SELECT count(*) FROM outbox WHERE state <> 'done'") == 0
+
+
+async def test_nor_do_two_supervisors_who_are_out_of_reach_at_once_count_on_each_other(
+    world: World,
+) -> None:
+    for who in (IRINA, KOSTYA):
+        await world.arrive(who)
+        await world.give(who, "supervisor")
+    lead = await world.crm.burning()
+    card = await denied(world, lead)
+    for who in (IRINA, KOSTYA):
+        world.tg.telegram.world.people[who.id].blocked = True
+    await world.press(MARAT, card, UNDO)
+    await world.told(OWNER, "статус в CRM вернуть не смог", lead, "супервайзер")
+    await world.quiet()
+    told = [one for one in await world.private(OWNER) if "вернуть не смог" in one]
+    assert len(told) == 1
+
+
+async def test_what_reaches_no_owner_either_is_kept_to_be_tried_again(world: World) -> None:
+    lead = await world.crm.burning()
+    card = await denied(world, lead)
+    world.tg.telegram.world.people[OWNER.id].blocked = True
+    await world.press(MARAT, card, UNDO)
+    dead = "SELECT count(*) FROM outbox WHERE state = 'dead' AND kind = 'tell'"
+    await eventually(lambda: world.count(dead), "it is kept")
+    world.tg.telegram.world.people[OWNER.id].blocked = False
+    [case] = [row[0] for row in await world.rows("SELECT id FROM cases")]
+    async with world.storage.change() as uow:
+        await uow.outbox.revive(case, now=world.clock())
+    await world.told(OWNER, "статус в CRM вернуть не смог", lead)
 
 
 async def test_a_status_that_somebody_changed_since_is_left_and_told(world: World) -> None:
