@@ -132,6 +132,23 @@ def test_of_two_leads_each_card_has_the_words_of_its_own_line(chat: Chat) -> Non
     assert second == "💬 Оля: хочет ножи можно добавить?"
 
 
+def test_who_asked_in_the_same_words_and_mends_his_takes_nobody_else_s_away(chat: Chat) -> None:
+    olya, ira = chat.operator("Оля"), chat.operator("Ира")
+    card = olya.posts(f"{LINK} могу ли оформить?")
+    ira.posts(f"{LINK} могу ли оформить?")
+
+    assert ira.mends(f"{LINK} могу ли оформить? клиентке 17 лет")
+
+    assert card.case.data.asked == "могу ли оформить?"
+    assert "💬" not in card.text
+    assert "➕ Ира: могу ли оформить? клиентке 17 лет" in card.text
+    assert olya.mends(f"{LINK} могу ли оформить на мужа?")
+    assert card.text.splitlines()[1:3] == [
+        "💬 Оля: могу ли оформить на мужа?",
+        "➕ Ира: могу ли оформить? клиентке 17 лет",
+    ]
+
+
 # --- «Аномальные заказы» --------------------------------------------------------------------------
 
 
@@ -185,6 +202,21 @@ def test_where_a_price_is_missing_the_words_are_there_and_nobody_is_asked_twice(
     assert "дешевле" in card.text
     assert "дороже" not in card.text
     assert olya.hears == asked
+
+
+def test_an_open_card_of_an_older_release_shows_what_was_asked(prices: Chat) -> None:
+    olya, ira = prices.operator("Оля"), prices.operator("Ира")
+    card = olya.posts(f"{LINK} 3990/4990 это за набор с кейсом")
+    card.case = replace(card.case, data=replace(card.case.data, texts=()))
+    assert "💬 Оля: 3990/4990 это за набор с кейсом" in card.text
+
+    ira.posts(f"{LINK} клиент видел рекламу")
+    assert [line for line in card.text.splitlines() if line.startswith("💬")] == [
+        "💬 Оля: 3990/4990 это за набор с кейсом",
+        "💬 Ира: клиент видел рекламу",
+    ]
+    assert olya.mends(f"{LINK} 3990/4990 за два набора", post=card.case.post)
+    assert "это за набор" not in card.text
 
 
 # --- «Возврат Обмен» ------------------------------------------------------------------------------
