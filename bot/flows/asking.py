@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -74,6 +74,8 @@ _TALK = re.compile(
     re.IGNORECASE,
 )
 _LETTERS = re.compile(r"[^\W\d_]{3,}")
+# «1)», «•» beside a link say nothing of it.
+_MARKS_ITEM = re.compile(r"[\W_]*\d?[\W_]*")
 # What tells «crm.example/orders/36973» from «24/11», «Мира 5/6», «с/з» and «размер S/M».
 _HOST = re.compile(r"[A-Za-z0-9-]\.[A-Za-z]{2,}(?::\d+)?$")
 _PATH = re.compile(r"[A-Za-z]{3}")
@@ -202,17 +204,38 @@ def is_about(line: str, lead: str) -> bool:
 
 
 def lines_on(post: Post, lead: str) -> str:
-    """A post but for the lines of its other leads."""
-    others = [other for other in post.leads if other != lead]
-    return "\n".join(
-        line
+    """A post but for what it says of its other leads.
+
+    What stands below bare links is of those, as in «link, its words, link, its words»; what is
+    above the first link, or below one with words beside it, is of all.
+    """
+    return "\n".join(line for line, of in _lines(post) if not of or lead in of)
+
+
+def _lines(post: Post) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each line, and the leads that it is of; () where it is of all."""
+    lines = [
+        (line, tuple(lead for lead in post.leads if is_about(line, lead)))
         for line in post.text.splitlines()
-        if is_about(line, lead) or not any(is_about(line, other) for other in others)
-    )
+    ]
+    written = [leads for line, leads in lines if line.strip()]
+    # A link may hide behind a word, or the words stand above the links: which are whose?
+    is_hidden = set(post.leads) != {lead for leads in written for lead in leads}
+    may_tell = not is_hidden and (bool(written[0]) or not written[-1])
+    above: tuple[str, ...] = ()
+    goes_on = False
+    for line, leads in lines:
+        if leads:
+            is_bare = may_tell and _MARKS_ITEM.fullmatch(words_of(line)) is not None
+            above = () if not is_bare else (*above, *leads) if goes_on else leads
+            goes_on = is_bare
+        elif line.strip():
+            goes_on = False
+        yield line, leads or above
 
 
 def said_in(post: Post, lead: str = "") -> Said:
-    """What a post says, without links; of one of its leads: but for the lines of the others."""
+    """What a post says, without links; of one of its leads: but for what is of the others."""
     text = _told(lines_on(post, lead) if lead else post.text)
     return Said(by=post.by, post=post.message_id, text=text, edited_at=post.edited_at)
 

@@ -228,8 +228,9 @@ def test_two_prices_that_are_the_same_cannot_be_swapped(chat: Chat) -> None:
     assert "Цены не подписаны" not in card.text
 
 
-def test_of_two_leads_each_has_the_prices_of_its_own_line(chat: Chat) -> None:
-    chat.operator("Оля").posts(f"{LINK} 3990/4990\n{OTHER_LINK} 2990/3490")
+@pytest.mark.parametrize("beside", [" ", "\n"])
+def test_of_two_leads_each_has_the_prices_of_its_own_line(chat: Chat, beside: str) -> None:
+    chat.operator("Оля").posts(f"{LINK}{beside}3990/4990\n{OTHER_LINK}{beside}2990/3490")
 
     first, second = (plain(card.text) for card in chat.cards)
     assert "В скрипте 3 990 ₽ · на сайте 4 990 ₽" in first

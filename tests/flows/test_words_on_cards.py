@@ -132,6 +132,55 @@ def test_of_two_leads_each_card_has_the_words_of_its_own_line(chat: Chat) -> Non
     assert second == "💬 Оля: хочет ножи можно добавить?"
 
 
+def test_of_two_leads_with_their_words_below_each_card_has_its_own(chat: Chat) -> None:
+    chat.crm.knows(replace(a_lead(NEW), id=OTHER, number="36974"))
+    asks = "горит дубль второй раз, могу ли оформить?"
+    chat.operator("Оля").posts(f"{LINK}\n{asks}\n{OTHER_LINK}\nхочет чехол, можно добавить?")
+
+    first, second = (card.case.data for card in chat.cards)
+    assert (first.asked, first.kind) == (asks, Kind.DUPLICATE)
+    assert (second.asked, second.kind) == ("хочет чехол, можно добавить?", Kind.ITEM)
+    assert "чехол" not in chat.cards[0].text
+    assert "второй раз" not in chat.cards[1].text
+
+
+@pytest.mark.parametrize(
+    ("post", "first", "second"),
+    [
+        (f"{CASE}\n{LINK}\n{OTHER_LINK}", CASE, CASE),
+        (f"{LINK}\n\n{OTHER_LINK}\n{CASE}", CASE, CASE),
+        (f"1) {LINK}\nножи\n2) {OTHER_LINK}\nвилки\nложки", "1) ножи", "2) вилки ложки"),
+        (f"{LINK}\nножи\n{OTHER_LINK}", "ножи", ""),
+        (f"ножи\n{LINK}\nвилки\n{OTHER_LINK}", "ножи вилки", "ножи вилки"),
+        (f"{LINK} 2 шт\n{OTHER_LINK} 3 шт\n{CASE}", f"2 шт {CASE}", f"3 шт {CASE}"),
+    ],
+)
+def test_words_are_of_the_bare_links_above_them_else_of_all(
+    chat: Chat, post: str, first: str, second: str
+) -> None:
+    chat.crm.knows(replace(a_lead(NEW), id=OTHER, number="36974"))
+    chat.operator("Оля").posts(post)
+
+    assert [card.case.data.asked for card in chat.cards] == [first, second]
+
+
+def test_who_asked_in_the_same_words_and_mends_his_takes_nobody_else_s_away(chat: Chat) -> None:
+    olya, ira = chat.operator("Оля"), chat.operator("Ира")
+    card = olya.posts(f"{LINK} могу ли оформить?")
+    ira.posts(f"{LINK} могу ли оформить?")
+
+    assert ira.mends(f"{LINK} могу ли оформить? клиентке 17 лет")
+
+    assert card.case.data.asked == "могу ли оформить?"
+    assert "💬" not in card.text
+    assert "➕ Ира: могу ли оформить? клиентке 17 лет" in card.text
+    assert olya.mends(f"{LINK} могу ли оформить на мужа?")
+    assert card.text.splitlines()[1:3] == [
+        "💬 Оля: могу ли оформить на мужа?",
+        "➕ Ира: могу ли оформить? клиентке 17 лет",
+    ]
+
+
 # --- «Аномальные заказы» --------------------------------------------------------------------------
 
 
@@ -185,6 +234,21 @@ def test_where_a_price_is_missing_the_words_are_there_and_nobody_is_asked_twice(
     assert "дешевле" in card.text
     assert "дороже" not in card.text
     assert olya.hears == asked
+
+
+def test_an_open_card_of_an_older_release_shows_what_was_asked(prices: Chat) -> None:
+    olya, ira = prices.operator("Оля"), prices.operator("Ира")
+    card = olya.posts(f"{LINK} 3990/4990 это за набор с кейсом")
+    card.case = replace(card.case, data=replace(card.case.data, texts=()))
+    assert "💬 Оля: 3990/4990 это за набор с кейсом" in card.text
+
+    ira.posts(f"{LINK} клиент видел рекламу")
+    assert [line for line in card.text.splitlines() if line.startswith("💬")] == [
+        "💬 Оля: 3990/4990 это за набор с кейсом",
+        "💬 Ира: клиент видел рекламу",
+    ]
+    assert olya.mends(f"{LINK} 3990/4990 за два набора", post=card.case.post)
+    assert "это за набор" not in card.text
 
 
 # --- «Возврат Обмен» ------------------------------------------------------------------------------

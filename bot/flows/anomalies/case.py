@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from bot.flows.anomalies.prices import Prices
-from bot.flows.asking import Asker, Said, only_says
+from bot.flows.asking import Asker, Said, has_words, is_known, only_says
 from bot.flows.orders import short
 from bot.flows.records import Case, Person
 from bot.flows.undo import Undone
@@ -173,7 +173,11 @@ class Data:
     @property
     def told(self) -> tuple[Said, ...]:
         """The posts that say more than two prices, and which one holds?"""
-        return tuple(one for one in self.texts if not only_says(one.text, _OF_PRICES))
+        first = Said(by=self.askers[0].person, post=self.askers[0].post, text=self.asked)
+        # An older release noted of its posts no more than what was asked.
+        is_lacking = not is_known(self.texts, first) and has_words(first.text)
+        texts = (first, *self.texts) if is_lacking else self.texts
+        return tuple(one for one in texts if not only_says(one.text, _OF_PRICES))
 
     @property
     def currency(self) -> str:

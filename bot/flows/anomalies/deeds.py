@@ -19,7 +19,7 @@ from bot.flows.anomalies.case import (
     order_of,
 )
 from bot.flows.anomalies.prices import Prices, find_prices, one_price
-from bot.flows.asking import LONGEST, is_about, said_by, with_said, words_of
+from bot.flows.asking import LONGEST, is_about, lines_on, said_by, with_said, words_of
 from bot.flows.copies import replace
 from bot.flows.effects import Act as ActOn
 from bot.flows.effects import Audience, Effect, Tell
@@ -43,7 +43,7 @@ def with_prices(data: Data, text: str) -> Prices:
 def said_of(post: Post, lead: str) -> str:
     """What the post says of one of its leads: its own lines come first."""
     lines = [line for line in post.text.splitlines() if is_about(line, lead)]
-    texts = lines if len(post.leads) > 1 else []
+    texts = [*lines, lines_on(post, lead)] if len(post.leads) > 1 else []
     return next((text for text in texts if find_prices(text, post.leads) != Prices()), post.text)
 
 

@@ -172,16 +172,19 @@ def add_words(case: Thing, action: Act, _now: datetime) -> Change[Data]:
         was = text_of(data.texts, said.post, said.by)
         data = replace(data, texts=with_said(data.texts, said))
         if was:
-            return Change(data=_instead(data, was, said))
+            return Change(data=_instead(data, was, said, is_first=is_by(case.poster, action)))
     if not has_words(data.asked) and is_by(case.poster, action):
         return Change(data=replace(data, asked=words))
     more = (*data.more, Words(by=action.doer, text=words))
     return Change(data=replace(data, more=more))
 
 
-def _instead(data: Data, was: str, said: Said) -> Data:
-    """A post says something else by now: it stands in the place of what it said."""
-    if was == data.asked:
+def _instead(data: Data, was: str, said: Said, *, is_first: bool) -> Data:
+    """A post says something else by now: it stands in the place of what it said.
+
+    `is_first`: it is by whoever asked first. Another may have asked in the same words.
+    """
+    if is_first and was == data.asked:
         return replace(data, asked=said.text)
     old, new = (Words(by=said.by, text=text) for text in (was, said.text))
     if old not in data.more:

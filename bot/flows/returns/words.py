@@ -10,34 +10,69 @@ import re
 #: A longer one is a speech.
 _LONGEST = 300
 
-# «хочет обменять», «требует деньги назад»: the client, as nobody says it of himself.
-_WISHES = re.compile(
-    r"\b(?:хо(?:чет|тят)|прос[ия]т|требу[ею]т|жела[ею]т|настаива[ею]т|решил[аи]?)\b", re.IGNORECASE
+# One client: «у клиентов», «база клиентов» tell of none.
+_WHO = r"\b(?:клиент(?:ка)?|покупатель(?:ница)?)\b"
+_OF_WHOM = r"(?:клиент(?:а|ки)|покупател(?:я|ьницы))\b"
+_TO_WHOM = r"\b(?:клиент(?:у|ке)|покупател(?:ю|ьнице))\b"
+_WISHES = r"(?:хочет|просит|требует|желает|настаивает)\b"
+_BACK = (
+    r"(?:обмен(?:а|ять)?\b|замен[уы]\b|вернуть\b(?!\s+(?:скидк|цен|голос))|возврат(?:а|ом)?\b"
+    r"|деньги\s+(?:назад|обратно)\b)"
 )
-_BACK = re.compile(
-    r"\bобмен(?:а|ять)?\b|\b(?:по|об)менять\b|\bзамен(?:у|ы|ить)\b|\b(?:сдать|вернуть)\b"
-    r"|\bвозврат\w*|\bден(?:ьги|ег)\b",
+# «сломался», «телефон битый», «не заряжает», «не тот размер». Not «сломал», said of a person too.
+_BROKEN = (
+    r"(?:слома(?:л(?:ся|ась|ось|ись)|н(?:а|о|ы|н\w+)?)\b|брак(?:ован\w+)?\b"
+    r"|бит(?:ый|ая|ое|ые)\b(?!\s+(?:час|день|недел))|разбит\w*|треснул\w*|дефект\w*|неисправ\w+"
+    r"|порван\w*|протекает\b|поцарапан\w*"
+    r"|не\s+(?:включа|заряжа)\w+|не\s+подош(?:[её]л|ла|ло|ли)\s+(?:размер|цвет)\w*"
+    r"|(?:не\s+т(?:от|а|о|е)|не\s+того)\s+(?:размер|цвет|товар|модел)\w*)"
+)
+# «клиент хочет обменять»: the client himself does, and not «Ирина просит вернуть».
+_CLIENT_WISHES = re.compile(
+    rf"(?:{_WHO}(?:\s+(?:очень|теперь|уже|сразу|говорит))*\s+{_WISHES}"
+    rf"|{_TO_WHOM}\s+(?:нужен|нужна|надо)\b)[^.!;\n]*?\b{_BACK}",
     re.IGNORECASE,
 )
-# «сломался», «не заряжает», «телефон битый», «не тот размер».
-_DEFECT = re.compile(
-    r"слома[лн]|полома|\bбрак|\bбит(?:ый|ая|ое|ые)\b|\bразби[тл]|трещин|треснул|дефект|неисправ"
-    r"|\bпор(?:ван|вал)|протека|поцарап|царапин|перегрева|перепута"
-    r"|\bне\s+(?:работа|включа|заряж|держит|подош|подход|понрав|соответ|горит|греет|крутит|т(?:от|а|о|е)\b)",
+# «у клиента сломался повербанк», «клиентке пришёл не тот размер».
+_CLIENT_HAS = re.compile(
+    rf"(?:\bу\s+{_OF_WHOM}|{_TO_WHOM}\s+(?:приш|прив[её]з|присла|достав)\w+"
+    rf"|{_WHO}\s+(?:получил|говорит|жалуется|сообщает|пишет)\w*)[^.!;\n]*?\b{_BROKEN}",
     re.IGNORECASE,
 )
-_CLIENT = re.compile(r"\b(?:клиент|покупател)", re.IGNORECASE)
+# Behind a link nobody else need be named: «сломался повербанк», «товар битый», «хочет возврат».
+_BEGINS = re.compile(
+    rf"^\W*(?:(?:(?:приш[её]л|пришла|пришло|пришли|прислали|привезли|товар)\s+)?{_BROKEN}"
+    rf"|{_WISHES}\s+(?:обмен(?:ять)?\b|возврат\b|вернуть\s+(?:деньги|товар)\b"
+    r"|деньги\s+(?:назад|обратно)\b))",
+    re.IGNORECASE,
+)
 _ALONE = re.compile(r"^\W*(?:на\s+)?(?:обмен|возврат(?:\s+денег)?|брак)\W*$", re.IGNORECASE)
-# The operators' own affairs: their tools, shifts and themselves.
+# The operators' own affairs, which nobody has bought: shifts, papers, keys, calls, programs.
 _OF_WORK = re.compile(
-    r"\bсмен(?:а|у|ы|ой|ами)\b|отгул|график|\bобед|перерыв|выходн|девоч|девчат|ребят|\bколлег"
-    r"|гарнитур|микрофон|\bсип\b|\bsip\b|microsip|\bcrm\b|\b[цс]рм\b|интернет|программ|звонилк|баланс",
+    r"\bсмен(?:а|у|ы|е|ой|ами)\b|отгул|график|\bобед|перерыв|выходн|отпуск|зарплат|менеджер|преми[июя]"
+    r"|девоч|девчат|ребят|\bколлег|бухгалт|начальн|руководит|супервайз|\bадмин|оператор"
+    r"|кабинет|\bофис|\bключ(?:и|ей|а)?\b|пропуск|документ|\bотч[её]т|договор|\bакт(?:а|ы|ов)?\b"
+    r"|справк|ведомост|звон(?:ок|ка|ки|ку)\b|дозвон|перезвон|трубк|\bлини[июяей]|связ"
+    r"|гарнитур|микрофон|телефони|\bсип\b|\bsip\b|microsip|\bcrm\b|\b[цс]рм\b|интернет|программ"
+    r"|звонилк|баланс|сервер|парол|логин|аккаунт|уч[её]тк|\bвпн\b|\bvpn\b|\bбот(?:а|у)?\b|\bсайт",
+    re.IGNORECASE,
+)
+# What an office has too: of these only the client's own wish tells.
+_OF_OFFICE = re.compile(
+    r"\bкомп|ноут|монитор|экран|\bмыш|клав|систем|принтер|скан|наушник|роутер|вай-?фай|wi-?fi|планшет"
+    r"|\bстул|кресл|\bстол|кондиц|чайник|кулер|кофе|микроволн|лифт|двер|зам(?:ок|ки)|\bсвет|розетк|ламп"
+    r"|карточк|\bбаз[аеыу]\b|скрипт|заявк|\bлид|ссылк|кнопк|страниц|таблиц|\bзум|запис"
+    r"|\bвс[её]\b|ничего|опять|снова|\bтут\b|\bздесь\b",
     re.IGNORECASE,
 )
 _OF_HIMSELF = re.compile(
-    r"\b(?:я|мы|мне|меня|нам|нас|мо[йяеё]|хочу|могу|можно|надо)\b", re.IGNORECASE
+    r"\b(?:я|мы|мне|меня|нам|нас|мо[йяеё]|наш\w*|хочу|могу|можно|надо|помогите|рабоч\w+)\b",
+    re.IGNORECASE,
 )
 _OF_OTHERS = re.compile(r"\?|\b(?:как|где|кто|когда|почему|куда|чат|групп)", re.IGNORECASE)
+_WISHES_NOT = re.compile(
+    r"\bне\s+(?:хочет|просит|требует|желает|настаивает|нуж|надо)|передумал|отказал", re.IGNORECASE
+)
 
 _ORDINALS = ("перв", "втор", "трет", "четверт", "пят", "шест")
 # «1», «№ 2», «второй», «3-й заказ», «вот этот, первый».
@@ -51,24 +86,30 @@ _NUMBER = re.compile(
 
 def tells_of_return(text: str) -> bool:
     """Whether words without a lead clearly say what a client wants back, or what is broken."""
-    return len(text) <= _LONGEST and _OF_OTHERS.search(text) is None and _is_clear(text)
+    if _is_talk(text):
+        return False
+    return _CLIENT_WISHES.search(text) is not None or (
+        _CLIENT_HAS.search(text) is not None and not _is_of_office(text)
+    )
 
 
 def goes_on(text: str) -> bool:
-    """Whether words right behind a link sound as if they told what its client says."""
-    if len(text) > _LONGEST:
-        return False
-    if _is_clear(text) or _ALONE.match(text):
+    """Whether words right behind a link sound as if they told what its client says.
+
+    Strictly: the lead keeps them as the client's for ever, and who is not heard says it again.
+    """
+    if tells_of_return(text) or _ALONE.match(text):
         return True
-    is_talk = any(one.search(text) for one in (_OF_WORK, _OF_HIMSELF, _OF_OTHERS))
-    return not is_talk and _DEFECT.search(text) is not None
+    return not _is_talk(text) and not _is_of_office(text) and _BEGINS.match(text) is not None
 
 
-def _is_clear(text: str) -> bool:
-    if _OF_WORK.search(text) is not None:
-        return False
-    wishes = _WISHES.search(text) is not None and _BACK.search(text) is not None
-    return wishes or (_CLIENT.search(text) is not None and _DEFECT.search(text) is not None)
+def _is_talk(text: str) -> bool:
+    kinds = (_OF_WORK, _OF_OTHERS, _WISHES_NOT)
+    return len(text) > _LONGEST or any(one.search(text) for one in kinds)
+
+
+def _is_of_office(text: str) -> bool:
+    return _OF_OFFICE.search(text) is not None or _OF_HIMSELF.search(text) is not None
 
 
 def number_in(text: str) -> str:
