@@ -243,21 +243,21 @@ class Enqueue:
         if row.kind != "tell" or row.case_id is None:
             return False
         payload, role = row.payload, row.payload.get("role")
+        owners = [one for one in sorted(self._owners) if lane_of(one) != row.lane]
         case_row = await uow.cases.get(row.case_id) if payload["reply_to"] else None
-        lanes: list[str] = []
         if case_row is not None:
             lanes = [lane_of(case_row.chat_id)]
         elif not payload.get("calls"):
             return False
-        elif not role and ("nobody" in payload or row.priority != PING):
-            # An owner's: each of them is told, and with the last of them it must not get lost.
-            others = [one for one in self._owners if lane_of(one) != row.lane]
-            return any([await _reachable(uow, one) for one in others])
-        elif role and not await self._of_role(uow, role):
-            lanes = [lane_of(one) for one in sorted(self._owners) if lane_of(one) != row.lane]
+        elif not role:
+            is_owner = "nobody" in payload or row.priority != PING
+            # Each owner was told: with the last of them it must not get lost.
+            return not is_owner or any([await _reachable(uow, one) for one in owners])
+        elif await self._of_role(uow, role):
+            return True
+        else:
+            lanes = [lane_of(one) for one in owners]
             payload = {"what": payload["what"], "reply_to": 0, "nobody": role, "calls": True}
-            if not lanes:
-                return False
         for lane in lanes:
             await uow.outbox.add(
                 now=now,
@@ -268,7 +268,7 @@ class Enqueue:
                 case_id=row.case_id,
                 priority=row.priority,
             )
-        return True
+        return bool(lanes)
 
     async def say(
         self,

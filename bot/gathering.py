@@ -151,7 +151,7 @@ class Gathering:
         cases = digests.told_by(rows)
         async with self._storage.change() as uow:
             if len(cases) == 1:
-                await uow.messages.note(_notice(chat_id, message_id, cases[0], told))
+                await uow.messages.note(notice_row(chat_id, message_id, cases[0], told))
             else:
                 await uow.posts.tell(chat_id, message_id, cases)
             for one in rows:
@@ -160,7 +160,8 @@ class Gathering:
         return True
 
 
-def _notice(chat_id: int, message_id: int, case_id: int, told: Card) -> MessageRow:
+def notice_row(chat_id: int, message_id: int, case_id: int, told: Card) -> MessageRow:
+    """The note of a message that tells what comes of a case."""
     return MessageRow(
         chat_id=chat_id,
         message_id=message_id,

@@ -7,17 +7,17 @@ from collections.abc import Iterator
 
 import phonenumbers
 
+from bot.flows.asking import PHONE_SHAPE, phone_shape
 from bot.flows.records import OddPhone
 
-#: Digits with what people put between them. Where it may stand is said by who looks for it.
-SHAPE = r"\+?\d(?:[\s().-]{0,3}\d){8,13}"
 # A dot may end a short word: «тел.8701…».
 _APART = r"(?<![\w/-])(?<!(?<![а-яёА-ЯЁ])\.)%s(?![\w/])"
 #: In people's words. Not within a word, a link or a longer run of digits: keys and ids of leads are
 #: no phones.
-_PHONE = re.compile(_APART % SHAPE)
-#: What may have been meant for one.
-_NUMBER = re.compile(_APART % SHAPE.replace("8,", "7,"))
+_PHONE = re.compile(_APART % PHONE_SHAPE)
+#: What may be meant for a number: shorter ones are sums, and what else is counted.
+_SHORTEST = 8
+_NUMBER = re.compile(_APART % phone_shape(_SHORTEST))
 # From a word's beginning only: else each of its letters would be tried.
 _URL = re.compile(r"(?<!\S)\S+/\S*")
 _COUNTRIES = frozenset({7, 374})
@@ -26,8 +26,6 @@ _COUNTRIES = frozenset({7, 374})
 _NATIONAL_7 = 10
 _NATIONAL_374 = 8
 
-#: What may be meant for a number: shorter ones are sums, and what else is counted.
-_SHORTEST = 8
 #: Of leads, in digits; and the words before it, in letters.
 _LONGEST_ID = 9
 _BEFORE_ID = 20

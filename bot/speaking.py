@@ -18,12 +18,11 @@ from bot.ending import Ending
 from bot.enqueue import chat_of_lane
 from bot.export import Exports
 from bot.flows.base import Flows
-from bot.gathering import Gathering
+from bot.gathering import Gathering, notice_row
 from bot.outbox import backoff, chance
 from bot.showing import Showing
 from bot.sight import read_case
 from bot.telegram import Messenger, link_to_message
-from storage.messages import MessageRow
 from storage.outbox import OutboxRow
 from storage.uow import Storage
 
@@ -143,14 +142,7 @@ class Speaking:
         async with self._storage.note() as uow:
             await uow.deliveries.told(
                 row,
-                MessageRow(
-                    chat_id=chat_id,
-                    message_id=message_id,
-                    case_id=case_row.id,
-                    kind="notice",
-                    current=True,
-                    shown=notice.fingerprint,
-                ),
+                notice_row(chat_id, message_id, case_row.id, notice),
                 now=self._clock(),
             )
         self._ending.count(row)

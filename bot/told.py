@@ -66,12 +66,12 @@ class Told:
         if is_known or await self._hints.was_said(uow, post, "which_told"):
             # The update comes again: it was taken, or he was asked which and has said it since.
             return None, post.text
-        there = await self._there(uow, post, told, now)
-        meant = [one for one in there if one.means]
         if numbered is not None and number in told and not _COUNTS.match(post.text):
             said = await self._there(uow, replace(post, text=numbered[2]), told, now)
             if number in {one.number for one in said if one.means}:
                 return told[number], numbered[2]
+        there = await self._there(uow, post, told, now)
+        meant = [one for one in there if one.means]
         if not meant:
             return (there[-1].case.id if there else None), post.text
         heads = {one.flow.together(one.case) for one in meant}

@@ -12,6 +12,7 @@ import pytest
 from bot.budget import Budget, Limits
 from bot.metrics import Metrics
 from sandbox.world import MARAT, OLYA, TIMUR
+from tests.bot.test_digests import a_burst
 from tests.harness import World, a_world
 from tests.harness.time import eventually
 
@@ -62,17 +63,7 @@ async def test_a_row_that_is_put_off_is_later_and_nothing_else(
 async def test_a_digest_counts_every_row_that_it_delivers(
     database_url: str, counted: Counter[str]
 ) -> None:
-    async with a_world(database_url, running=False) as world:
-        budget = Budget(_SHORT)
-        budget.pause(world.group, 30, world.clock())
-        world.budget = lambda: budget
-        await world.start_bot()
-        for _ in range(4):
-            await world.ask(OLYA, await world.crm.burning())
-        read = "SELECT count(*) = 4 FROM cases WHERE state = 'waiting'"
-        await eventually(lambda: world.count(read), "all four leads have been read")
-        await world.pass_time(31)
-        await world.digest("Ждут ответа: 4")
+    async with a_burst(database_url) as (world, _, _):
         await world.quiet()
         assert counted == {"done": 4}
 

@@ -141,17 +141,10 @@ async def test_a_digest_in_a_supergroup_links_no_posts_that_stayed_in_the_group(
     database_url: str,
 ) -> None:
     async with a_world(database_url, kind="group", running=False) as world:
-        budget = Budget(_SHORT)
-        budget.pause(world.group, 30, world.clock())
-        world.budget = lambda: budget
-        await world.start_bot()
-        for _ in range(4):
-            await world.ask(OLYA, await world.crm.burning())
-        read = "SELECT count(*) = 4 FROM cases WHERE state = 'waiting'"
-        await eventually(lambda: world.count(read), "all four leads have been read")
+        await four_wait(world)
         await world.bot.stop()
         world.group = await world.tg.control.migrate(world.group)
-        budget.pause(world.group, 30, world.clock())
+        world.budget().pause(world.group, 30, world.clock())
         await world.start_bot()
         moved = "SELECT count(*) = 4 FROM cases WHERE chat_id = :chat"
         await eventually(lambda: world.count(moved, chat=world.group), "they have gone along")

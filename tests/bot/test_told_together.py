@@ -48,6 +48,16 @@ async def told(
     return int(shown["message_id"])
 
 
+async def solved_together(
+    world: World, budget: Budget, *posts: tuple[DemoPerson, str]
+) -> tuple[list[int], int]:
+    """The cards of these tickets, and the one message that tells that each of them is solved."""
+    cards = await tickets(world, *posts)
+    numbers = [f"{number}. " for number in range(1, len(cards) + 1)]
+    presses = [(card, "Решено") for card in cards]
+    return cards, await told(world, budget, KOSTYA, presses, *numbers)
+
+
 async def states(world: World) -> list[str]:
     return [row[0] for row in await world.rows("SELECT state FROM cases ORDER BY id")]
 
@@ -104,9 +114,7 @@ async def test_who_has_two_of_an_incident_need_not_say_which(database_url: str) 
 async def test_who_has_two_different_ones_is_asked_which(database_url: str) -> None:
     async with a_chat(database_url, "it") as (world, budget):
         posts = ((ANUSH, "CRM зависла"), (ANUSH, "в сипе нет гудков"), (TIMUR, "нет звука"))
-        cards = await tickets(world, *posts)
-        presses = [(card, "Решено") for card in cards]
-        together = await told(world, budget, KOSTYA, presses, "1. ", "2. ", "3. ")
+        cards, together = await solved_together(world, budget, *posts)
 
         word = await world.post(ANUSH, "не решено", reply_to=together)
         await world.card(word, "О каком из этих ответов речь? Подходят 1, 2. Ответьте на то же")
@@ -123,9 +131,8 @@ async def test_who_has_two_different_ones_is_asked_which(database_url: str) -> N
 
 async def test_a_colleague_who_has_nothing_there_reopens_nothing(database_url: str) -> None:
     async with a_chat(database_url, "it") as (world, budget):
-        cards = await tickets(world, (ANUSH, "CRM зависла"), (TIMUR, "в сипе нет гудков"))
-        presses = [(card, "Решено") for card in cards]
-        together = await told(world, budget, KOSTYA, presses, "1. ", "2. ")
+        posts = ((ANUSH, "CRM зависла"), (TIMUR, "в сипе нет гудков"))
+        _, together = await solved_together(world, budget, *posts)
         talk = await world.post(OLYA, "не решено", reply_to=together)
         await world.quiet()
         assert await states(world) == ["solved", "solved"]
@@ -166,9 +173,8 @@ async def test_an_admins_reason_for_several_decisions_names_the_number(database_
 
 async def test_how_often_or_how_many_is_no_number_of_the_message(database_url: str) -> None:
     async with a_chat(database_url, "it") as (world, budget):
-        cards = await tickets(world, (ANUSH, "CRM зависла"), (TIMUR, "в сипе нет гудков"))
-        presses = [(card, "Решено") for card in cards]
-        together = await told(world, budget, KOSTYA, presses, "1. ", "2. ")
+        posts = ((ANUSH, "CRM зависла"), (TIMUR, "в сипе нет гудков"))
+        cards, together = await solved_together(world, budget, *posts)
 
         word = await world.post(KOSTYA, "2 раза перезагрузили, CRM работает", reply_to=together)
         await world.card(word, "О каком из этих ответов речь? Подходят 1, 2.")

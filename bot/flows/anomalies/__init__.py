@@ -129,8 +129,8 @@ class Anomalies(Flow[Data]):
         if post.edited_at and data.edited_at and post.edited_at < data.edited_at:
             # Telegram brings some side by side: the later one was here first.
             return None
-        is_mended_now = is_mended(data.texts, said_in(post, request.lead))
-        if not is_mended_now and not names_others(case, post, said):
+        [now_said] = request.data.texts
+        if not is_mended(data.texts, now_said) and not names_others(case, post, said):
             return None
         what = Happened(said=post, ref=request.lead)
         return self._or_none(case, Act(name=Action.EDIT, by=by, text=said, what=what), now)

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from bot.flows.asking import (
     LONGEST,
+    PHONE_SHAPE,
     Asker,
     Decision,
     Question,
@@ -210,7 +211,7 @@ _OF_THE_QUESTION = re.compile(
     r"|посмотрите|гляньте|подскажите|проверьте|ответьте",
     re.IGNORECASE,
 )
-_PHONE = re.compile(r"\+?\d(?:[\s().-]{0,3}\d){8,13}")
+_PHONE = re.compile(PHONE_SHAPE)
 ABOUT_PHONE = re.compile(r"был\w*\s+ли|на этот номер|на номер|заказ\w* на", re.IGNORECASE)
 # «был ли заказ», «был на этот номер заказ?», «заказы были?»: said of nothing but a phone.
 _WAS_ORDERED = re.compile(

@@ -184,9 +184,9 @@ def read(text: str) -> Said | None:
     words = " ".join(line.casefold().replace("ё", "е").split())
     if not words or len(words) > _LONGEST_LINE:
         return None
-    takes_back = is_withdrawal(line) and _OF_A_QUESTION.search(words) is None
-    if takes_back or _CHANGED_HIS_MIND.match(words):
-        plainly = is_withdrawal(line, asked=True) or not is_withdrawal(line)
+    withdraws = is_withdrawal(line)
+    if _CHANGED_HIS_MIND.match(words) or (withdraws and not _OF_A_QUESTION.search(words)):
+        plainly = not withdraws or is_withdrawal(line, asked=True)
         return Said(what=Word.CANCEL, plainly=plainly)
     if _PLUS.match(words):
         return Said(what=Word.BACK)

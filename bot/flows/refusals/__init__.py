@@ -24,7 +24,7 @@ from bot.flows.base import Button, Flow, Step
 from bot.flows.copies import replace
 from bot.flows.pieces import asks
 from bot.flows.records import Action as Act
-from bot.flows.records import Actor, Around, Case, Happened, Need, Person, Post, Request, Role
+from bot.flows.records import Actor, Around, Case, Happened, Need, Post, Request, Role
 from bot.flows.refusals import posts
 from bot.flows.refusals.buttons import buttons
 from bot.flows.refusals.case import (
@@ -144,7 +144,3 @@ class Refusals(Flow[Data]):
     def buttons(self, case: Thing) -> tuple[tuple[Button, ...], ...]:
         """The decision first, then the rest."""
         return buttons(case)
-
-    def askers(self, case: Thing) -> tuple[tuple[Person, int], ...]:
-        """All who posted this lead, the first first."""
-        return tuple((asker.person, asker.post) for asker in case.data.askers)

@@ -79,10 +79,8 @@ def _preparing_rules() -> Iterator[Rule[Data]]:
             when=do.picked_here, answer="pick",
         )  # fmt: skip
     # A post that has told the reason tells another one by now, or none: it is prepared anew.
-    mended, decidable = (
-        partial(on, Action.PICK_ANEW, then=posts.pick_anew),
-        (State.WAITING, *_CHOICE),
-    )
+    decidable = (State.WAITING, *_CHOICE)
+    mended = partial(on, Action.PICK_ANEW, then=posts.pick_anew)
     yield from mended(
         decidable, to=State.COMMENTING, when=posts.names_one_that_needs_words, label="163"
     )
