@@ -1,4 +1,4 @@
-"""What people ask about themselves: who am I here, what is mine, am I on duty."""
+"""What is told of people: who am I here, what is mine, am I on duty; and who is who."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Answer = tuple[str, dict[str, Any]]
 
 
 class Staff:
-    """Answers people about themselves. `owners`: numeric ids of the bot's owners."""
+    """Answers people about themselves, and owners about others. `owners`: numeric ids of these."""
 
     def __init__(
         self,
