@@ -113,7 +113,7 @@ class Summaries:
     ) -> None:
         today = now.astimezone(self._zone).date()
         usual = round(median(day.waits)) if day.waits else None
-        span = "" if usual is None else self._cards.lines("records", "span", usual)[0]
+        span = "" if usual is None else self._cards.report_words("span", usual)
         words = {
             "chat": chat,
             "day": f"{today:%d.%m.%Y}",
