@@ -15,7 +15,7 @@ from storage.uow import Storage, UnitOfWork
 
 log = structlog.get_logger(__name__)
 
-#: A group that nobody bound within this time is left (design section 7).
+#: A group that nobody bound within this time is left.
 _UNBOUND = timedelta(hours=1)
 
 

@@ -33,8 +33,8 @@ from storage.outbox import OutboxRow
 from storage.people import PersonRow
 from storage.uow import UnitOfWork
 
-#: What goes first when a chat's budget is short (design section 5): decisions, then those who
-#: wait for one, then new cards, then whatever only looks nicer.
+#: What goes first when a chat's budget is short: decisions, then those who wait for one, then new
+#: cards, then whatever only looks nicer.
 DECISION, PING, NEW_CARD, COSMETIC = 1, 2, 3, 5
 #: Who is called, and waits for nothing.
 _CALLS = frozenset({Audience.DECIDERS, Audience.ROLE, Audience.OWNERS})
