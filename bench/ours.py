@@ -1,7 +1,7 @@
 """The product as `python -m bot run` runs it, but free of Telegram's limits.
 
-Telegram lets a bot speak some 9 rounds' worth a second and 6 a minute in one group (design section
-5): with these limits kept, the benchmark would show them and nothing of the machine.
+Telegram lets a bot speak some 9 rounds' worth a second and 6 a minute in one group:
+with these limits kept, the benchmark would show them and nothing of the machine.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How fast Telegram lets us speak (its FAQ for bots; design section 5).
+"""How fast Telegram lets us speak (its FAQ for bots).
 
 About one message a second to a chat, 20 a minute to a group with edits counted, 30 a second in all.
 We stay a little below: a 429 costs a pause that an operator waits through.

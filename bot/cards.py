@@ -249,9 +249,9 @@ class Cards:
         )
         return Card(text=self.common(what, **words).text, buttons=buttons)
 
-    def lines(self, template: str, macro: str, *arguments: Any) -> list[str]:
-        """The lines of a macro, as plain text: the headings of a table."""
-        return self._plain(template, macro, *arguments).splitlines()
+    def report_words(self, macro: str, *arguments: Any) -> str:
+        """What a macro of `records.j2` says, for reports: plain text."""
+        return self._plain("records", macro, *arguments)
 
     def common_plain(self, what: str, **words: Any) -> str:
         """The same as plain text, for the answer to a press."""

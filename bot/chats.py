@@ -1,27 +1,26 @@
-"""Which chat runs which flow; who holds which role; what becomes of groups."""
+"""Which chat runs which flow, and what becomes of groups."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 
 from bot.enqueue import NEW_CARD, Enqueue, lane_of
 from bot.flows.base import Flows
-from bot.flows.records import Person, Role
+from bot.flows.records import Person
 from bot.perform import Perform
 from storage.uow import Storage, UnitOfWork
 
 log = structlog.get_logger(__name__)
 
-#: A group that nobody bound within this time is left (design section 7).
+#: A group that nobody bound within this time is left.
 _UNBOUND = timedelta(hours=1)
 
 
 class Chats:
-    """What an owner arranges, and what Telegram tells about groups and people."""
+    """What an owner binds, and what Telegram tells about groups. `owners`: their numeric ids."""
 
     def __init__(
         self,
@@ -39,43 +38,11 @@ class Chats:
         self._perform = perform
         self._owners = owners
         self._clock = clock
-        # Names seldom change: no write for each message of the same person.
-        self._met: dict[int, tuple[str, str]] = {}
 
     @property
     def flow_names(self) -> Sequence[str]:
         """The words of /bind."""
         return tuple(self._flows)
-
-    def is_owner(self, user_id: int) -> bool:
-        """Whether he is one of OWNER_IDS."""
-        return user_id in self._owners
-
-    async def met(self, person: Person, username: str) -> None:
-        """Somebody wrote or pressed: remember his name as it is now."""
-        look = (person.name, username)
-        if self._met.get(person.id) == look:
-            return
-        async with self._storage.change() as uow:
-            await uow.people.met(person.id, *look, now=self._clock())
-        self._met[person.id] = look
-
-    async def say(
-        self,
-        chat_id: int,
-        what: str,
-        *,
-        topic_id: int = 0,
-        reply_to: int = 0,
-        once: str | None = None,
-        **words: Any,
-    ) -> None:
-        """Say something that belongs to no case."""
-        async with self._storage.change() as uow:
-            await self._enqueue.say(
-                uow, chat_id, what, now=self._clock(), topic_id=topic_id, reply_to=reply_to,
-                once=once, words=words,
-            )  # fmt: skip
 
     # --- bindings -------------------------------------------------------------------------------
 
@@ -102,39 +69,11 @@ class Chats:
             chat_id = await uow.moved_to(chat_id) or chat_id
             return await uow.chats.unbind(chat_id, topic_id, now=self._clock())
 
-    async def is_bound(self, chat_id: int, topic_id: int) -> bool:
-        """Whether this chat and topic runs a flow."""
-        return bool(await self.flow_in(chat_id, topic_id))
-
     async def flow_in(self, chat_id: int, topic_id: int) -> str:
         """The word of /bind of what this chat and topic runs, or ""."""
         async with self._storage.look() as uow:
             found = await uow.chats.flow_of(chat_id, topic_id)
         return found if found is not None and found in self._flows else ""
-
-    # --- roles ----------------------------------------------------------------------------------
-
-    async def give(self, user_id: int, role: Role, by: Person) -> str:
-        """Give a role; `operator` takes the others away. Returns the person's name, if known."""
-        now = self._clock()
-        async with self._storage.change() as uow:
-            if role is Role.OPERATOR:
-                await uow.people.take_all(user_id)
-            else:
-                await uow.people.give(user_id, role, by=by.id, now=now)
-            person = await uow.people.person(user_id)
-        return "" if person is None else person.name
-
-    async def roles(self, user_id: int) -> frozenset[Role]:
-        """The roles of a person."""
-        async with self._storage.look() as uow:
-            roles = {Role(role) for role in await uow.people.roles(user_id)}
-        return frozenset(roles | ({Role.OWNER} if user_id in self._owners else set()))
-
-    async def set_reachable(self, user_id: int, *, reachable: bool) -> None:
-        """He started the bot, or blocked it."""
-        async with self._storage.change() as uow:
-            await uow.people.set_reachable(user_id, reachable=reachable)
 
     # --- groups ---------------------------------------------------------------------------------
 
@@ -263,29 +202,3 @@ class Chats:
                 return False
             await uow.chats.stayed(chat_id, now=self._clock())
         return True
-
-    async def aside(self) -> list[tuple[int, str]]:
-        """(id, error) of the updates that could not be taken."""
-        async with self._storage.look() as uow:
-            return [(update_id, error) for update_id, _, error in await uow.aside.all()]
-
-    async def put_off(self) -> list[int]:
-        """Cases with a deadline that could not be dealt with so far."""
-        async with self._storage.look() as uow:
-            return await uow.deadlines.put_off_cases()
-
-    # --- repair ---------------------------------------------------------------------------------
-
-    async def retry(self, case_id: int | None, chat_id: int, message_id: int) -> int | None:
-        """Revive what is dead, waits or was put off of a case.
-
-        Returns how many rows; None: no such case.
-        """
-        async with self._storage.change() as uow:
-            if case_id is None:
-                message = await uow.messages.get(chat_id, message_id)
-                case_id = None if message is None else message.case_id
-            if case_id is None or await uow.cases.get(case_id) is None:
-                return None
-            revived = await uow.outbox.revive(case_id, now=self._clock())
-            return revived + await uow.deadlines.revive(case_id)

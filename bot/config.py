@@ -36,7 +36,7 @@ _SHORTEST_MEMORY = 30
 
 
 class Settings(BaseSettings):
-    """What `run` needs to know (design section 7)."""
+    """What `run` needs to know."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 

@@ -113,22 +113,21 @@ class Desk:
         name, taken = await uow.posts.flow_and_cases(*where)
         return there, name, before | taken
 
-    async def hint(self, post: Post, what: str) -> None:
-        """Say how it is done right: once to a person in a chat, not at each slip."""
+    async def no_such_command(self, post: Post) -> None:
+        """It begins with a command that is none of ours: where the bot is at work it says so."""
+        if await self._flow_in(post.chat_id, post.topic_id) is None:
+            return
         async with self._storage.change() as uow:
-            await self._hints.say(uow, post, what, self._clock())
+            await self._hints.say(uow, post, "people.no_such_command", self._clock())
 
     async def would_open(self, post: Post) -> bool:
         """Whether the post asks for something in this chat."""
-        async with self._storage.look() as uow:
-            name = await uow.chats.flow_of(post.chat_id, post.topic_id)
-        flow = self._flows.get(name or "")
+        flow = await self._flow_in(post.chat_id, post.topic_id)
         return flow is not None and bool(flow.requests(post))
 
     async def board(self, what: str, chat_id: int, topic_id: int, message_id: int) -> bool:
         """A command that shows how the chat stands. Returns whether the chat has such a one."""
-        async with self._storage.look() as uow:
-            flow = self._flows.get(await uow.chats.flow_of(chat_id, topic_id) or "")
+        flow = await self._flow_in(chat_id, topic_id)
         if flow is None or what not in flow.boards:
             return False
         now = self._clock()
@@ -137,6 +136,11 @@ class Desk:
                 uow, chat_id, what, now=now, topic_id=topic_id, reply_to=message_id
             )
         return True
+
+    async def _flow_in(self, chat_id: int, topic_id: int) -> Flow[Any] | None:
+        """What this chat and topic runs; None: nothing that we know."""
+        async with self._storage.look() as uow:
+            return self._flows.get(await uow.chats.flow_of(chat_id, topic_id) or "")
 
     async def reply(self, post: Post, to_message: int, *, ours_of: datetime | None = None) -> bool:
         """A reply to a card, to a notice or to the operator's own post.

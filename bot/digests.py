@@ -1,4 +1,4 @@
-"""Digest cards: how a burst is told when a group's budget runs short (design section 5).
+"""Digest cards: how a burst is told when a group's budget runs short.
 
 Telegram gives a group 20 operations a minute. A card for each of sixty posts would make the last
 operator wait three minutes; a digest tells up to fifteen of them at once.

@@ -33,8 +33,8 @@ from storage.outbox import OutboxRow
 from storage.people import PersonRow
 from storage.uow import UnitOfWork
 
-#: What goes first when a chat's budget is short (design section 5): decisions, then those who
-#: wait for one, then new cards, then whatever only looks nicer.
+#: What goes first when a chat's budget is short: decisions, then those who wait for one, then new
+#: cards, then whatever only looks nicer.
 DECISION, PING, NEW_CARD, COSMETIC = 1, 2, 3, 5
 #: Who is called, and waits for nothing.
 _CALLS = frozenset({Audience.DECIDERS, Audience.ROLE, Audience.OWNERS})
@@ -212,7 +212,7 @@ class Enqueue:
                     found |= {one.user_id: one for one in await uow.people.having(role)}
                 return [
                     (one.user_id, True, 0)
-                    for one in await _on_duty(uow, found.values())
+                    for one in await uow.people.on_duty(found.values())
                     if one.reachable and one.user_id != row.poster_id
                 ]
             case Audience.ROLE:
@@ -229,7 +229,7 @@ class Enqueue:
 
     async def _of_role(self, uow: UnitOfWork, role: str) -> list[int]:
         """Those on duty who hold it and have started the bot."""
-        holders = await _on_duty(uow, await uow.people.having(role))
+        holders = await uow.people.on_duty(await uow.people.having(role))
         return [one.user_id for one in holders if one.reachable]
 
     async def pass_on(self, uow: UnitOfWork, row: OutboxRow, now: datetime) -> bool:
@@ -377,14 +377,6 @@ def _first_posts(askers: Iterable[tuple[Person, int]]) -> list[tuple[Person, int
     for person, post in askers:
         found.setdefault(person.id, (person, post))
     return list(found.values())
-
-
-async def _on_duty(uow: UnitOfWork, people: Iterable[PersonRow]) -> list[PersonRow]:
-    """Those of them who are on duty: all, until somebody has used /duty."""
-    found = list(people)
-    if not await uow.people.is_duty_used():
-        return found
-    return [one for one in found if one.on_duty]
 
 
 async def _reachable(uow: UnitOfWork, person_id: int) -> bool:

@@ -186,7 +186,7 @@ class Exports:
 
     @property
     def _bot(self) -> str:
-        return self._cards.lines("records", "bot")[0]
+        return self._cards.report_words("bot")
 
     def _local(self, at: datetime) -> datetime:
         """A table knows no zones: it shows the call centre's time."""
@@ -230,11 +230,12 @@ class _Book:
         self._sheets = {}
         self.lines = dict.fromkeys(_WIDTHS, 0)
         for name, widths in _WIDTHS.items():
-            sheet = self._book.add_worksheet(cards.lines("records", "sheet", name)[0])
+            sheet = self._book.add_worksheet(cards.report_words("sheet", name))
             sheet.freeze_panes(1, 0)
             for column, width in enumerate(widths):
                 sheet.set_column(column, column, width)
-            for column, heading in enumerate(cards.lines("records", "headings", name)):
+            headings = cards.report_words("headings", name).splitlines()
+            for column, heading in enumerate(headings):
                 sheet.write_string(0, column, heading, bold)
             self._sheets[name] = sheet
 

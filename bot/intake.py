@@ -1,4 +1,4 @@
-"""Takes updates from Telegram and confirms them only when they are committed (design section 4).
+"""Takes updates from Telegram and confirms them only when they are committed.
 
 aiogram's own loops confirm too early: polling runs handlers as tasks and swallows their errors, the
 webhook answers 200 before the work is done. So: `getUpdates` → all of the batch, in order per chat,

@@ -111,7 +111,7 @@ def place(cards: Cards, flows: Flows, flow: str, title: str) -> str:
 
 def period(cards: Cards, since: date, until: date) -> str:
     """Days as people write them."""
-    return cards.lines("records", "period", f"{since:%d.%m.%Y}", f"{until:%d.%m.%Y}")[0]
+    return cards.report_words("period", f"{since:%d.%m.%Y}", f"{until:%d.%m.%Y}")
 
 
 def bounds(

@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 #: Seconds that deliveries get to end when the bot stops: a stop takes less than ten in all.
 _GRACE = 4.0
-#: Never longer than this between two tries (design section 4).
+#: Never longer than this between two tries.
 _LONGEST_PAUSE = 300.0
 #: Less than this is no setting of the clock, or costs no more than that.
 _PUT_BACK = timedelta(minutes=1)

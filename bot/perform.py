@@ -143,18 +143,12 @@ class Perform:
         was_open, is_open = row.closed_at is None, flow.is_open(after)
         moves = after.state != row.state
         reopened = is_open and not was_open
-        if reopened and action.by is not None:
-            sibling = await self._sight.open_sibling(uow, row)
-            if sibling is not None:
-                # Somebody was quicker to ask anew: one lead has one open case.
-                if action.by.person.id not in {person.id for person, _ in flow.askers(after)}:
-                    raise NotAllowed("asked_anew")
-                await self.join(uow, sibling.id, action.by.person, row.message_id, now)
-                return
+        by = None if action.by is None else action.by.person
+        if reopened and by is not None and await self._goes_to_sibling(uow, row, step, by, now):
+            return
         if action.by is None and after == self._sight.read(row)[1] and not step.effects:
             # A CRM that is down says so at every try: that is no news.
             return
-        by = None if action.by is None else action.by.person
         if not is_open and moves:
             # What a closed state waits for itself (a conflict) holds while the state does.
             await uow.deadlines.drop_all(row.id)
@@ -198,6 +192,23 @@ class Perform:
         if decision:
             self._metrics.decided(flow.name, decision, (now - row.posted_at).total_seconds())
         await self._to_others(uow, row, step.effects, action, now)
+
+    async def _goes_to_sibling(
+        self, uow: UnitOfWork, row: CaseRow, step: Step[Any], by: Person, now: datetime
+    ) -> bool:
+        """Whether somebody was quicker to ask anew, and hears of him now: a lead has one open case.
+
+        Raises:
+            NotAllowed: he is none of those who asked.
+        """
+        sibling = await self._sight.open_sibling(uow, row)
+        if sibling is None:
+            return False
+        flow = self._sight.read(row)[0]
+        if by.id not in {person.id for person, _ in flow.askers(step.case)}:
+            raise NotAllowed("asked_anew")
+        await self.join(uow, sibling.id, by, row.message_id, now)
+        return True
 
     # --- what it does to others -----------------------------------------------------------------
 
@@ -287,17 +298,14 @@ class Perform:
         """A post asks for something new: a case opens, or an open one takes it in. Chat locked."""
         sibling, last = await self._sight.of_the_same(uow, flow, request, post)
         if sibling is not None:
-            await uow.posts.take(post.chat_id, post.message_id, request.ref, sibling.id)
-            ref = request.lead
-            await self.join(uow, sibling.id, post.by, post.message_id, now, said=post, ref=ref)
+            await self._take_in(uow, sibling.id, request, post, now)
             return
         if request.joins:
             return
         around = await self._sight.around(uow, post, flow, now)
         own = flow.goes_on_with(request, post, around)
         if own:
-            await uow.posts.take(post.chat_id, post.message_id, request.ref, own)
-            await self.join(uow, own, post.by, post.message_id, now, said=post, ref=request.lead)
+            await self._take_in(uow, own, request, post, now)
             return
         step = flow.open(request, post, last, around, now)
         is_open = flow.is_open(step.case)
@@ -339,6 +347,13 @@ class Perform:
         by = Actor(person=post.by)
         await self._to_others(uow, row, step.effects, Action(name="open", by=by), now)
         self._metrics.opened(flow.name)
+
+    async def _take_in(
+        self, uow: UnitOfWork, case_id: int, request: Request, post: Post, now: datetime
+    ) -> None:
+        """An open case takes it in."""
+        await uow.posts.take(post.chat_id, post.message_id, request.ref, case_id)
+        await self.join(uow, case_id, post.by, post.message_id, now, said=post, ref=request.lead)
 
     async def _warn_if_nobody(
         self, uow: UnitOfWork, row: CaseRow, flow: Flow[Any], now: datetime

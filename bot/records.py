@@ -16,12 +16,12 @@ from zoneinfo import ZoneInfo
 
 from bot import finding
 from bot.cards import Cards
-from bot.chats import Chats
 from bot.enqueue import COSMETIC, Enqueue, lane_of
 from bot.finding import Asked
 from bot.flows.base import Flows
 from bot.flows.records import Person, Role
 from bot.listing import Listing, bounds, period
+from bot.people import People
 from bot.verdicts import FlowState, Verdicts
 from storage.reports import Wanted
 from storage.uow import Storage, UnitOfWork
@@ -70,7 +70,7 @@ class Records:
         flows: Flows,
         cards: Cards,
         enqueue: Enqueue,
-        chats: Chats,
+        people: People,
         clock: Callable[[], datetime],
         zone: ZoneInfo,
     ) -> None:
@@ -78,7 +78,7 @@ class Records:
         self._flows = flows
         self._cards = cards
         self._enqueue = enqueue
-        self._chats = chats
+        self._people = people
         self._clock = clock
         self._zone = zone
         self._verdicts = Verdicts(flows)
@@ -169,15 +169,10 @@ class Records:
     # --- who, and where to ------------------------------------------------------------------------
 
     async def _may(self, question: Question) -> bool:
-        if await self._chats.roles(question.by.id) & READERS:
+        if await self._people.roles(question.by.id) & READERS:
             return True
-        await self._chats.say(
-            question.chat_id,
-            "records.not_for_you",
-            topic_id=question.topic_id,
-            reply_to=question.message_id,
-            once=f"said:{question.chat_id}:{question.message_id}",
-        )
+        async with self._storage.change() as uow:
+            await self._say_there(uow, question, "not_for_you", self._clock())
         return False
 
     async def _answer(
@@ -193,15 +188,8 @@ class Records:
             person = await uow.people.person(question.by.id)
             is_reachable = question.is_private or (person is not None and person.reachable)
             if not question.is_private:
-                await self._enqueue.say(
-                    uow,
-                    question.chat_id,
-                    "records.answered_privately" if is_reachable else "records.start_me",
-                    now=now,
-                    topic_id=question.topic_id,
-                    reply_to=question.message_id,
-                    once=f"said:{key}",
-                )
+                where = "answered_privately" if is_reachable else "start_me"
+                await self._say_there(uow, question, where, now)
             if not is_reachable:
                 return
             for no, (what, words) in enumerate(messages):
@@ -223,6 +211,20 @@ class Records:
                     priority=COSMETIC,
                     once=f"export:{key}",
                 )
+
+    async def _say_there(
+        self, uow: UnitOfWork, question: Question, what: str, now: datetime
+    ) -> None:
+        """Under the command, where others may read it too."""
+        await self._enqueue.say(
+            uow,
+            question.chat_id,
+            f"records.{what}",
+            now=now,
+            topic_id=question.topic_id,
+            reply_to=question.message_id,
+            once=f"said:{question.chat_id}:{question.message_id}",
+        )
 
     # --- what was asked for -----------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""What people ask about themselves: who am I here, what is mine, am I on duty."""
+"""What is told of people: who am I here, what is mine, am I on duty; and who is who."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Answer = tuple[str, dict[str, Any]]
 
 
 class Staff:
-    """Answers people about themselves. `owners`: numeric ids of the bot's owners."""
+    """Answers people about themselves, and owners about others. `owners`: numeric ids of these."""
 
     def __init__(
         self,
@@ -133,13 +133,10 @@ class Staff:
     async def _how_it_stands(
         self, uow: UnitOfWork, person: Person, roles: frozenset[Role]
     ) -> dict[str, Any]:
-        is_used = await uow.people.is_duty_used()
-        there = {
-            one.user_id: one
-            for role in sorted(roles)
-            for one in await uow.people.having(role)
-            if one.on_duty or not is_used
+        holders = {
+            one.user_id: one for role in sorted(roles) for one in await uow.people.having(role)
         }
+        there = {one.user_id: one for one in await uow.people.on_duty(holders.values())}
         bound = {binding.flow for binding in await uow.chats.bindings()}
         left_alone = [
             self._cards.title(name)
@@ -149,7 +146,7 @@ class Staff:
             and not await uow.people.is_anybody_on_duty(flow.deciders)
         ]
         return {
-            "is_used": is_used,
+            "is_used": await uow.people.is_duty_used(),
             "on": person.id in there,
             "others": [one.name for one in there.values() if one.user_id != person.id],
             "left_alone": left_alone,

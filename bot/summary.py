@@ -113,7 +113,7 @@ class Summaries:
     ) -> None:
         today = now.astimezone(self._zone).date()
         usual = round(median(day.waits)) if day.waits else None
-        span = "" if usual is None else self._cards.lines("records", "span", usual)[0]
+        span = "" if usual is None else self._cards.report_words("span", usual)
         words = {
             "chat": chat,
             "day": f"{today:%d.%m.%Y}",
@@ -136,12 +136,8 @@ class Summaries:
 
     async def _readers(self, uow: UnitOfWork) -> list[int]:
         """Supervisors on duty whom a private message reaches; nobody: the owners."""
-        is_duty_used = await uow.people.is_duty_used()
-        there = [
-            one.user_id
-            for one in await uow.people.having(Role.SUPERVISOR)
-            if one.reachable and (one.on_duty or not is_duty_used)
-        ]
+        on_duty = await uow.people.on_duty(await uow.people.having(Role.SUPERVISOR))
+        there = [one.user_id for one in on_duty if one.reachable]
         if there:
             return there
         owners = [await uow.people.person(owner) for owner in sorted(self._owners)]

@@ -28,6 +28,7 @@ from aiogram.types import (
 
 from bot import calls, errors
 from bot.cards import Card
+from bot.flows.records import Person
 from bot.telegram_errors import named, said_in_vain
 
 log = structlog.get_logger(__name__)
@@ -40,6 +41,11 @@ _DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 def name_of(user: User) -> str:
     """The name that people know, without the signs that turn a line's direction round."""
     return _DIRECTIONS.sub("", user.full_name).strip() or str(user.id)
+
+
+def person_of(user: User) -> Person:
+    """Telegram's user as we know people."""
+    return Person(id=user.id, name=name_of(user))
 
 
 def topic_of(message: Message) -> int:

@@ -36,9 +36,12 @@ from bot.metrics import Metrics
 from bot.ours import Ours
 from bot.outbox import Worker
 from bot.pace import BudgetGate, Pace
+from bot.people import People
 from bot.perform import Perform
 from bot.reading import Reader
 from bot.records import Records
+from bot.repair import Repair
+from bot.saying import Saying
 from bot.showing import Showing
 from bot.sight import Sight, by_name
 from bot.speaking import LEASE as SPEAKING_LEASE
@@ -87,6 +90,7 @@ class Workchats:
     crm: Crm
     facts: Facts
     chats: Chats
+    saying: Saying
     way_in: WayIn
     intake: Intake
     voice: Voice
@@ -176,6 +180,8 @@ async def wired(
         owners=settings.owner_ids,
         clock=clock,
     )
+    people = People(storage=storage, owners=settings.owner_ids, clock=clock)
+    saying = Saying(storage=storage, enqueue=enqueue, clock=clock)
     messenger = Messenger(bot)
     ending = Ending(storage=storage, enqueue=enqueue, clock=clock, metrics=metrics)
     speaking = _speaking(
@@ -247,13 +253,16 @@ async def wired(
         flows=flows,
         cards=cards,
         enqueue=enqueue,
-        chats=chats,
+        people=people,
         clock=clock,
         zone=settings.zone,
     )
     dispatcher.workflow_data.update(
         desk=desk,
         chats=chats,
+        people=people,
+        saying=saying,
+        repair=Repair(storage=storage, clock=clock),
         cards=cards,
         answers=answers,
         reader=reader,
@@ -306,6 +315,7 @@ async def wired(
             crm=crm,
             facts=facts,
             chats=chats,
+            saying=saying,
             way_in=way_in,
             intake=intake,
             voice=voice,

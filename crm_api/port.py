@@ -92,8 +92,7 @@ class Call:
 class LeadBrief:
     """A lead as lists show it: enough to tell what the client did before.
 
-    `status` joins what the CRM says of sales, delivery and payment, in its own words.
-    `confirmed_at`: when the disposition became CONFIRMED, where the CRM tells.
+    `delivery_status` and `payment_status` are in the CRM's own words.
     """
 
     id: str

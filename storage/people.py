@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -167,6 +167,13 @@ class People:
     async def is_duty_used(self) -> bool:
         """Whether anybody has ever used /duty: until then all are on duty."""
         return bool((await self._connection.run(_DUTY_USED, {})).rows)
+
+    async def on_duty(self, people: Iterable[PersonRow]) -> list[PersonRow]:
+        """Those of them who are on duty: all, until somebody has used /duty."""
+        found = list(people)
+        if not await self.is_duty_used():
+            return found
+        return [one for one in found if one.on_duty]
 
     async def is_anybody_on_duty(self, roles: Collection[str]) -> bool:
         """Whether somebody whom the bot has met has one of the roles and is on duty."""

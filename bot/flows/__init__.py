@@ -1,4 +1,4 @@
-"""The decision core: one file per working chat, and the explicit list of them."""
+"""The decision core: what chats share, a file or a folder for each, and the list of them."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from bot.flows import writes
 from bot.flows.copies import replace
+from bot.flows.orders import short
 from bot.flows.pieces import tell_askers, with_
 from bot.flows.records import Action, Case, Change, Happened
 from bot.flows.writes import WriteState
@@ -48,6 +49,13 @@ def down(case: Case[D], action: Action, _now: datetime) -> Change[D]:
 def refused(case: Case[D], action: Action) -> D:
     """It refused a write for good."""
     return marked(case, action.what, WriteState.REFUSED, say=action.what.say)
+
+
+def conflict(case: Case[D], what: Happened) -> tuple[D, str]:
+    """A write met another status than people saw: the data, and the code that the lead has."""
+    there = what.disposition
+    label, code = ("", "") if there is None else (short(there.label), there.code)
+    return marked(case, what, WriteState.CONFLICT, say=label), code
 
 
 def missing(case: Case[D], _action: Action, _now: datetime) -> Change[D]:

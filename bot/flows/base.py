@@ -161,7 +161,8 @@ class NotAllowed(Exception):
 class Flow(Generic[D]):
     """One working chat: its states, actions and table, and how it reads what people write.
 
-    A subclass fills the class variables and the four methods below.
+    A subclass fills the class variables without a default, and `requests`, `open`, `reply` and
+    `buttons`.
     """
 
     #: The word of /bind; also the name of the template.

@@ -20,7 +20,7 @@ class Audience(StrEnum):
     ASKERS = "askers"
     #: Those on duty who may decide here and have started the bot; privately.
     DECIDERS = "deciders"
-    #: The person whose action this is, or was.
+    #: One person (`Tell.person`), mostly him who decided: privately, else as a reply in the group.
     DECIDER = "decider"
     #: Those on duty who hold `Tell.role`, privately; nobody: the owners, and it says so.
     ROLE = "role"

@@ -1,4 +1,4 @@
-"""What handlers of messages share: an answer to one, and who has written it."""
+"""What handlers of messages share: an answer to one, who has written it, and whom it answers."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from typing import Any
 
 from aiogram.types import Message
 
-from bot.chats import Chats
 from bot.flows.records import Person
-from bot.telegram import name_of, topic_of
+from bot.people import People
+from bot.saying import Saying
+from bot.telegram import answered, person_of, topic_of
 
 
 async def answer(
-    message: Message, chats: Chats, what: str, *, once: str = "", **words: Any
+    message: Message, saying: Saying, what: str, *, once: str = "", **words: Any
 ) -> None:
     """Say it under the message; `once`: not again under this key, else under this message."""
-    await chats.say(
+    await saying.say(
         message.chat.id,
         what,
         topic_id=topic_of(message),
@@ -25,13 +26,29 @@ async def answer(
     )
 
 
-async def who_wrote(message: Message, chats: Chats) -> Person | None:
+async def who_wrote(message: Message, people: People, saying: Saying) -> Person | None:
     """Who wrote this; None for a group's or a channel's post, and then he has been told."""
     if message.sender_chat is not None:
-        await answer(message, chats, "anonymous")
+        await answer(message, saying, "anonymous")
         return None
     if message.from_user is None:
         return None
-    person = Person(id=message.from_user.id, name=name_of(message.from_user))
-    await chats.met(person, message.from_user.username or "")
+    person = person_of(message.from_user)
+    await people.met(person, message.from_user.username or "")
+    return person
+
+
+async def whom_answers(
+    message: Message, people: People, saying: Saying, *, usage: str, **words: Any
+) -> Person | None:
+    """Who wrote what this answers; None: nobody whom one can name so, and `usage` has been said."""
+    replied = answered(message)
+    if replied is None or replied.from_user is None:
+        await answer(message, saying, usage, **words)
+        return None
+    if replied.sender_chat is not None or replied.from_user.is_bot:
+        await answer(message, saying, "role_anonymous")
+        return None
+    person = person_of(replied.from_user)
+    await people.met(person, replied.from_user.username or "")
     return person

@@ -6,11 +6,10 @@ from aiogram import Router
 from aiogram.types import CallbackQuery, Message
 
 from bot.cards import Cards, Press
-from bot.chats import Chats
 from bot.desk import Desk, Said
-from bot.flows.records import Person
 from bot.links import Linking
-from bot.telegram import Answers, name_of
+from bot.people import People
+from bot.telegram import Answers, person_of
 from bot.whois import Wish
 
 
@@ -25,13 +24,13 @@ async def on_press(
     query: CallbackQuery,
     desk: Desk,
     linking: Linking,
-    chats: Chats,
+    people: People,
     cards: Cards,
     answers: Answers,
 ) -> None:
     """One press decides. The answer goes out after the commit, free of the budget."""
-    person = Person(id=query.from_user.id, name=name_of(query.from_user))
-    await chats.met(person, query.from_user.username or "")
+    person = person_of(query.from_user)
+    await people.met(person, query.from_user.username or "")
     data = query.data or ""
     press, wish = Press.read(data), Wish.read(data)
     if query.message is not None and press is not None:

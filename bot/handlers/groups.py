@@ -7,8 +7,7 @@ from aiogram.enums import ChatMemberStatus, ChatType
 from aiogram.types import ChatMemberRestricted, ChatMemberUnion, ChatMemberUpdated, Message
 
 from bot.chats import Chats
-from bot.flows.records import Person
-from bot.telegram import name_of
+from bot.telegram import person_of
 
 _IN = {
     ChatMemberStatus.MEMBER,
@@ -43,8 +42,7 @@ async def on_membership(event: ChatMemberUpdated, chats: Chats, event_update: ob
     update = int(getattr(event_update, "update_id", 0))
     title = event.chat.title or ""
     if now and not was:
-        by = Person(id=event.from_user.id, name=name_of(event.from_user))
-        await chats.added(event.chat.id, title, by, update)
+        await chats.added(event.chat.id, title, person_of(event.from_user), update)
     elif was and not now:
         await chats.removed(event.chat.id, title, update)
     elif _is_heard(event.new_chat_member) and not _is_heard(event.old_chat_member):

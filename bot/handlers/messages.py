@@ -10,10 +10,11 @@ from aiogram.enums import ChatType
 from aiogram.filters import Command, CommandObject
 from aiogram.types import Message
 
-from bot.chats import Chats
 from bot.desk import Desk
 from bot.handlers.answering import answer
+from bot.people import People
 from bot.reading import Reader
+from bot.saying import Saying
 from bot.telegram import sent_at, topic_of, words_of
 
 #: Which of them a chat has, its flow says.
@@ -52,16 +53,20 @@ async def on_command(
     command: CommandObject,
     bot: Bot,
     desk: Desk,
-    chats: Chats,
+    *,
     reader: Reader,
+    people: People,
+    saying: Saying,
 ) -> None:
     """`/<word>` that shows how this chat stands; any other is a post like all."""
     topic = topic_of(message)
     if not await desk.board(command.command, message.chat.id, topic, message.message_id):
-        await on_post(message, bot, desk, chats, reader)
+        await on_post(message, bot, desk, reader, people, saying)
 
 
-async def on_post(message: Message, bot: Bot, desk: Desk, chats: Chats, reader: Reader) -> None:
+async def on_post(
+    message: Message, bot: Bot, desk: Desk, reader: Reader, people: People, saying: Saying
+) -> None:
     """A post, or a reply to a card. An edited post that names a lead now is read like a new one."""
     if not _is_in_group(message):
         return
@@ -70,10 +75,10 @@ async def on_post(message: Message, bot: Bot, desk: Desk, chats: Chats, reader: 
         return
     post = reader.post(message)
     if post is None:
-        await _nobody(message, desk, chats, reader)
+        await _nobody(message, desk, reader, saying)
         return
     if message.from_user is not None:
-        await chats.met(post.by, message.from_user.username or "")
+        await people.met(post.by, message.from_user.username or "")
     replied = message.reply_to_message
     if (
         replied is not None
@@ -82,8 +87,7 @@ async def on_post(message: Message, bot: Bot, desk: Desk, chats: Chats, reader: 
     ):
         return
     if _is_command(message) and not await desk.would_open(post):
-        if await chats.is_bound(post.chat_id, post.topic_id):
-            await desk.hint(post, "people.no_such_command")
+        await desk.no_such_command(post)
         return
     await desk.post(post)
 
@@ -103,8 +107,8 @@ def _is_command(message: Message) -> bool:
     )
 
 
-async def _nobody(message: Message, desk: Desk, chats: Chats, reader: Reader) -> None:
+async def _nobody(message: Message, desk: Desk, reader: Reader, saying: Saying) -> None:
     """A post in the name of the group or of a channel carries no authority: say how to mend it."""
     if not message.is_automatic_forward and await desk.would_open(reader.unsigned(message)):
         once = f"anonymous:{message.chat.id}:{message.message_id}"
-        await answer(message, chats, "anonymous", once=once)
+        await answer(message, saying, "anonymous", once=once)

@@ -7,13 +7,13 @@ from aiogram.enums import ChatMemberStatus, ChatType
 from aiogram.filters import CommandStart
 from aiogram.types import ChatMemberUpdated, Message
 
-from bot.chats import Chats
 from bot.desk import Desk
-from bot.flows.records import Person
 from bot.links import Linking
+from bot.people import People
 from bot.reading import Reader
+from bot.saying import Saying
 from bot.staff import Staff
-from bot.telegram import name_of
+from bot.telegram import person_of
 
 
 def make_router() -> Router:
@@ -32,20 +32,24 @@ async def is_private(event: Message | ChatMemberUpdated) -> bool:
     return event.chat.type == ChatType.PRIVATE
 
 
-async def on_start(message: Message, chats: Chats, staff: Staff, linking: Linking) -> None:
+async def on_start(
+    message: Message, staff: Staff, linking: Linking, people: People, saying: Saying
+) -> None:
     """He can be told things from now on; and the CRM is asked whether it knows him."""
     if message.from_user is None:
         return
-    person = Person(id=message.from_user.id, name=name_of(message.from_user))
-    await chats.met(person, message.from_user.username or "")
-    await chats.set_reachable(person.id, reachable=True)
+    person = person_of(message.from_user)
+    await people.met(person, message.from_user.username or "")
+    await people.set_reachable(person.id, reachable=True)
     what, words = await staff.hello(person, message.from_user.first_name)
     once = f"start:{message.chat.id}:{message.message_id}"
-    await chats.say(message.chat.id, what, once=once, **words)
+    await saying.say(message.chat.id, what, once=once, **words)
     await linking.started(person, message.from_user.username or "", message.message_id)
 
 
-async def on_words(message: Message, desk: Desk, chats: Chats, reader: Reader) -> None:
+async def on_words(
+    message: Message, desk: Desk, reader: Reader, people: People, saying: Saying
+) -> None:
     """A reply to a notice goes to its case; other words get a hint where the work is done.
 
     Once a day: nobody is scolded at each word.
@@ -53,16 +57,16 @@ async def on_words(message: Message, desk: Desk, chats: Chats, reader: Reader) -
     post = reader.post(message)
     if post is None:
         return
-    await chats.set_reachable(post.by.id, reachable=True)
+    await people.set_reachable(post.by.id, reachable=True)
     replied = message.reply_to_message
     if replied is not None and await desk.reply(post, replied.message_id):
         return
-    await chats.say(
+    await saying.say(
         message.chat.id, "private_help", once=f"help:{message.chat.id}:{message.date:%Y%m%d}"
     )
 
 
-async def on_blocked(event: ChatMemberUpdated, chats: Chats) -> None:
+async def on_blocked(event: ChatMemberUpdated, people: People) -> None:
     """He blocked the bot, or let it in again: outcomes go to the group meanwhile."""
     reachable = event.new_chat_member.status == ChatMemberStatus.MEMBER
-    await chats.set_reachable(event.chat.id, reachable=reachable)
+    await people.set_reachable(event.chat.id, reachable=reachable)

@@ -9,10 +9,11 @@ from aiogram.enums import ChatType
 from aiogram.filters import Command, CommandObject
 from aiogram.types import Message
 
-from bot.chats import Chats
 from bot.handlers.answering import answer
+from bot.people import People
 from bot.reading import Reader
 from bot.records import Question, Records
+from bot.saying import Saying
 
 
 def make_router() -> Router:
@@ -23,17 +24,22 @@ def make_router() -> Router:
 
 
 async def on_lookup(
-    message: Message, command: CommandObject, records: Records, chats: Chats, reader: Reader
+    message: Message,
+    command: CommandObject,
+    records: Records,
+    reader: Reader,
+    people: People,
+    saying: Saying,
 ) -> None:
     """Who asks is known by his number; whoever speaks for the group or a channel is nobody."""
     post = reader.post(message)
     if post is None or message.from_user is None:
-        await answer(message, chats, "anonymous")
+        await answer(message, saying, "anonymous")
         return
-    await chats.met(post.by, message.from_user.username or "")
+    await people.met(post.by, message.from_user.username or "")
     is_private = message.chat.type == ChatType.PRIVATE
     if is_private:
-        await chats.set_reachable(post.by.id, reachable=True)
+        await people.set_reachable(post.by.id, reachable=True)
     commands: dict[str, Callable[[Question], Awaitable[None]]] = {
         "history": records.history,
         "find": records.find,

@@ -235,7 +235,7 @@ async def test_what_is_still_to_be_said_in_a_group_long_moved_goes_the_way_of_it
     async with a_group_that_moved_unheard(database_url) as (world, old, _):
         await world.bot.parts.chats.moved(old, world.group)
         await world.quiet()
-        await world.bot.parts.chats.say(old, "anonymous")
+        await world.bot.parts.saying.say(old, "anonymous")
         await world.tg.control.until(
             world.group, lambda message: "от своего имени" in message.get("text", "")
         )

@@ -55,7 +55,7 @@ async def test_a_group_that_is_bound_as_its_hour_ends_is_not_left(
     async def bound_meanwhile(room: Chats, before: datetime) -> list[ChatRow]:
         """It is bound when the bot has seen that nobody has bound it."""
         found = await unbound_since(room, before)
-        if not await chats.is_bound(group, 0):
+        if not await chats.flow_in(group, 0):
             await chats.bind(group, 0, "Новый чат", "duplicates", owner)
         return found
 

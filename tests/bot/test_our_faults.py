@@ -314,7 +314,7 @@ async def test_a_row_that_only_the_next_release_knows_is_left_to_it(
 async def test_words_that_only_the_next_release_knows_are_left_to_it(
     world: World, what: str
 ) -> None:
-    await world.bot.parts.chats.say(OLYA.id, what)
+    await world.bot.parts.saying.say(OLYA.id, what)
 
     async def tried() -> list[tuple[object, ...]]:
         return await world.rows("SELECT state FROM outbox WHERE kind = 'say' AND attempts > 0")

@@ -97,19 +97,19 @@ async def test_an_unbound_group_is_not_at_work_any_more(world: World) -> None:
 @contextmanager
 def breaking(world: World, name: str) -> Iterator[None]:
     """What the bot wants to say by that name meets a fault of its own."""
-    chats = world.bot.parts.chats
-    say = chats.say
+    saying = world.bot.parts.saying
+    say = saying.say
 
     async def breaks(chat_id: int, what: str, **more: Any) -> None:
         if what == name:
             raise ZeroDivisionError
         await say(chat_id, what, **more)
 
-    chats.say = breaks  # type: ignore[method-assign]
+    saying.say = breaks  # type: ignore[method-assign]
     try:
         yield
     finally:
-        chats.say = say  # type: ignore[method-assign]
+        saying.say = say  # type: ignore[method-assign]
 
 
 async def test_an_update_that_failed_is_kept_and_can_be_replayed(world: World) -> None:

@@ -151,7 +151,7 @@ async def test_what_a_clock_that_was_ahead_has_put_off_is_said_at_the_next_start
         world.clock.advance(3600)
         await world.quiet()
         await world.bot.stop()
-        await world.bot.parts.chats.say(OLYA.id, "anonymous")
+        await world.bot.parts.saying.say(OLYA.id, "anonymous")
         world.clock.advance(-3600)
         await world.start_bot()
         await world.told(OLYA, "от своего имени")

@@ -1,4 +1,4 @@
-"""What holds for every working chat (design section 3)."""
+"""What holds for every working chat."""
 
 from __future__ import annotations
 

@@ -29,12 +29,11 @@ from bot.flows.duplicates.case import (
     other,
 )
 from bot.flows.effects import Audience, Effect, ReadLead, SetDeadline, Tell
-from bot.flows.orders import Facts, earlier_order, facts, short
+from bot.flows.orders import Facts, earlier_order, facts
 from bot.flows.pieces import comment, is_by, tell_askers, tell_person, with_, with_asker
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Person
 from bot.flows.waiting import clocks
-from bot.flows.writes import WriteState
 from crm_api.port import DUPLICATE, DispositionGroup
 
 
@@ -267,9 +266,7 @@ def confirmed_unseen(
 
 
 def conflict(case: Thing, action: Act, now: datetime, *, patience: timedelta) -> Change[Data]:
-    found = action.what.disposition
-    label, code = ("", "") if found is None else (short(found.label), found.code)
-    data = answers.marked(case, action.what, WriteState.CONFLICT, say=label)
+    data, code = answers.conflict(case, action.what)
     return _in_conflict(data, code, now + patience)
 
 

@@ -30,9 +30,33 @@ CLOSED = frozenset(State) - {*_UNDECIDED, *_PHONE, State.SURE}
 
 def rules(times: Times) -> Iterator[Rule[Data]]:
     """A paragraph for each thing that can be done or can happen; the first row that fits holds."""
-    admins, poster = partial(on, who=_ADMINS), partial(on, who=_POSTER)
-    sure = (State.SURE,)
+    yield from _deciding_rules()
+    yield from _asking_rules(times)
 
+    for_all = (*_UNDECIDED, State.SURE, *_PHONE)
+    yield from on(
+        Fact.TIME_UP,
+        for_all,
+        to=State.EXPIRED,
+        when=deeds.is_close,
+        then=deeds.expire,
+        label="15 min",
+    )
+    yield from on(
+        Fact.TIME_UP, (*_UNDECIDED, State.SURE, State.BY_HAND), then=deeds.ping,
+        label="1 min, 3 min",
+    )  # fmt: skip
+    yield from on(Fact.TIME_UP, (State.LOOKING,), label="1 min, 3 min")
+
+    yield from _undoing_rules(times)
+    yield from _reading_rules(times)
+    yield from _writing_rules(times)
+    yield from _phone_rules()
+
+
+def _deciding_rules() -> Iterator[Rule[Data]]:
+    """One press decides; of a confirmed order «Дубль» wants a second one."""
+    admins, sure = partial(on, who=_ADMINS), (State.SURE,)
     yield from admins(Action.ALLOW, _UNDECIDED, to=State.ALLOWED, then=do.allow, decision="allowed")
     yield from admins(
         Action.DENY,
@@ -57,6 +81,11 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
         Action.REASON, _DECIDED, when=deeds.his_decision, then=do.reason, answer="reason"
     )
 
+
+def _asking_rules(times: Times) -> Iterator[Rule[Data]]:
+    """An admin's question and its answer; what the operator adds, takes back, or asks anew."""
+    admins, poster = partial(on, who=_ADMINS), partial(on, who=_POSTER)
+    sure = (State.SURE,)
     yield from admins(Action.ASK, _UNDECIDED, to=State.ASKING, then=do.ask, answer="asking")
     yield from admins(
         Action.QUESTION, (State.ASKING,), to=State.ASKED, when=do.his_question, then=do.question,
@@ -80,25 +109,6 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
     )  # fmt: skip
     yield from on(Fact.JOINED, (*_UNDECIDED, *sure), then=do.join)
     yield from on(Fact.SAME_LEAD, (*_UNDECIDED, *sure), to=State.JOINED, then=deeds.same_lead)
-
-    for_all = (*_UNDECIDED, *sure, *_PHONE)
-    yield from on(
-        Fact.TIME_UP,
-        for_all,
-        to=State.EXPIRED,
-        when=deeds.is_close,
-        then=deeds.expire,
-        label="15 min",
-    )
-    yield from on(
-        Fact.TIME_UP, (*_UNDECIDED, *sure, State.BY_HAND), then=deeds.ping, label="1 min, 3 min"
-    )
-    yield from on(Fact.TIME_UP, (State.LOOKING,), label="1 min, 3 min")
-
-    yield from _undoing_rules(times)
-    yield from _reading_rules(times)
-    yield from _writing_rules(times)
-    yield from _phone_rules()
 
 
 def _reading_rules(times: Times) -> Iterator[Rule[Data]]:

@@ -178,9 +178,7 @@ def _told(case: Thing, *besides: Audience) -> tuple[Effect, ...]:
 
 
 def conflict(case: Thing, action: Act, now: datetime, *, patience: timedelta) -> Change[Data]:
-    found = action.what.disposition
-    label, code = ("", "") if found is None else (short(found.label), found.code)
-    data = answers.marked(case, action.what, WriteState.CONFLICT, say=label)
+    data, code = answers.conflict(case, action.what)
     return Change(
         data=replace(data, now_in_crm=code),
         effects=(

@@ -7,7 +7,7 @@ from bot.flows.refusals.case import Action, Data, State, Thing
 from bot.flows.writes import last_conflict
 
 #: Rows of reasons: a phone shows two short ones, or a long one.
-_REASONS = (
+_ROWS = (
     ("100", "63"), ("62", "61"), ("156", "99"), ("60", "160"), ("472",), ("161",), ("332",),
     ("163",),
 )  # fmt: skip
@@ -73,7 +73,7 @@ def _afterwards(case: Thing) -> tuple[Row, ...]:
 
 
 def _reasons() -> tuple[Row, ...]:
-    return tuple(tuple(Button(action=Action.PICK, arg=code) for code in row) for row in _REASONS)
+    return tuple(tuple(Button(action=Action.PICK, arg=code) for code in row) for row in _ROWS)
 
 
 def _operators(data: Data) -> tuple[Row, ...]:

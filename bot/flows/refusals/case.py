@@ -123,7 +123,7 @@ class Known:
     def reason(self) -> str:
         """The code of the refusal's reason, where the status tells one of the twelve."""
         refused = self.group is DispositionGroup.REFUSED
-        return self.code if refused and self.code in _REASONS else ""
+        return self.code if refused and self.code in REASONS else ""
 
     @property
     def confirmed(self) -> bool:
@@ -284,7 +284,8 @@ class Data:
 
 Thing = Case[Data]
 
-_REASONS = frozenset(code.code for code in REFUSALS)
+#: Codes of the twelve reasons of a refusal.
+REASONS = frozenset(code.code for code in REFUSALS)
 
 
 def known_of(lead: Lead, poster: str) -> Known:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.flows import undo, writes
 from bot.flows.asking import LONGEST
-from bot.flows.codes import BY_CODE, REFUSALS
+from bot.flows.codes import BY_CODE
 from bot.flows.copies import replace
 from bot.flows.effects import (
     Audience,
@@ -30,7 +30,16 @@ from bot.flows.pieces import (
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Role
 from bot.flows.refusals.calls import Operator
-from bot.flows.refusals.case import Appeal, Data, Deadline, Ruling, State, Thing, Times
+from bot.flows.refusals.case import (
+    REASONS,
+    Appeal,
+    Data,
+    Deadline,
+    Ruling,
+    State,
+    Thing,
+    Times,
+)
 from bot.flows.refusals.naming import (
     corrects,
     is_for_button,
@@ -40,14 +49,11 @@ from bot.flows.refusals.naming import (
 )
 from bot.flows.refusals.posts import heard, source_of
 
-_CODES = frozenset(code.code for code in REFUSALS)
-
-
 # --- the reason -----------------------------------------------------------------------------------
 
 
 def a_reason(_case: Thing, action: Act, _now: datetime) -> bool:
-    return action.arg in _CODES
+    return action.arg in REASONS
 
 
 def a_reason_that_needs_words(case: Thing, action: Act, now: datetime) -> bool:

@@ -40,8 +40,8 @@ def plain(text: str) -> str:
     return " ".join(_WORDS.findall(text.casefold().replace("ё", "е")))
 
 
-#: A reason by its code or the CRM's words, also as it is said of a woman.
-_REASONS = {
+#: The code of a reason, by itself or by the CRM's words, also as it is said of a woman.
+_CODE_OF = {
     **{code.code: code.code for code in REFUSALS},
     **{plain(code.label): code.code for code in REFUSALS},
     **{f"{plain(code.label)}а": code.code for code in REFUSALS if code.label.endswith("л")},
@@ -51,7 +51,7 @@ _REASONS = {
 
 def reason_in(text: str) -> str:
     """The code of the reason that the words name, and nothing besides; "" where they do not."""
-    return "" if "?" in text else _REASONS.get(_BEFORE_REASON.sub("", plain(text)), "")
+    return "" if "?" in text else _CODE_OF.get(_BEFORE_REASON.sub("", plain(text)), "")
 
 
 def reason_told(text: str) -> tuple[str, str]:
@@ -65,7 +65,7 @@ def reason_told(text: str) -> tuple[str, str]:
 def still_says(code: str, text: str) -> bool:
     """Whether the words of that reason are among these."""
     said = f" {plain(text)} "
-    return any(f" {words} " in said for words, its in _REASONS.items() if its == code)
+    return any(f" {words} " in said for words, its in _CODE_OF.items() if its == code)
 
 
 def disagrees(text: str) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.flows import answers
 from bot.flows.copies import replace
 from bot.flows.effects import Audience, Effect, SetDeadline, Tell
-from bot.flows.orders import earlier_order, facts, short
+from bot.flows.orders import earlier_order, facts
 from bot.flows.pieces import comment, into, tell_askers, tell_person, tell_role, with_
 from bot.flows.records import Action as Act
 from bot.flows.records import Change, Role
@@ -24,7 +24,6 @@ from bot.flows.returns.case import (
     may_be_sale,
 )
 from bot.flows.returns.pieces import question, status, tell_hands
-from bot.flows.writes import WriteState
 
 # --- the clock ------------------------------------------------------------------------------------
 
@@ -140,8 +139,7 @@ def refused(case: Thing, action: Act, _now: datetime) -> Change[Data]:
 def conflict(case: Thing, action: Act, now: datetime, *, patience: timedelta) -> Change[Data]:
     """The status is not any more what was seen. Nothing is overwritten: people are asked."""
     there = action.what.disposition
-    label, code = ("", "") if there is None else (short(there.label), there.code)
-    data = answers.marked(case, action.what, WriteState.CONFLICT, say=label)
+    data, code = answers.conflict(case, action.what)
     if there is not None and may_be_sale(there):
         # It was confirmed meanwhile: the poster knows whether that is the sale itself.
         data = replace(data, seen=code, mark=Mark.ASKED)
@@ -154,7 +152,5 @@ def conflict(case: Thing, action: Act, now: datetime, *, patience: timedelta) ->
 
 def conflict_left(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     """The post was taken back: the status that somebody set stays."""
-    there = action.what.disposition
-    label = "" if there is None else short(there.label)
-    data = answers.marked(case, action.what, WriteState.CONFLICT, say=label)
+    data, _ = answers.conflict(case, action.what)
     return Change(data=replace(data, mark=Mark.LEFT))
