@@ -2,20 +2,22 @@
 
 A status that is as we want it already was either there before us, and is not ours to take away, or
 an earlier try of ours has got through, whose answer was lost. A try that has only read has sent
-nothing, however often it failed.
+nothing, however often it failed; nor has one whose write the CRM has surely not made.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
 from bot.flows import undo
 from bot.flows.base import Flows
 from bot.sight import read_case
-from crm_api.port import Comment
+from crm_api.errors import CrmConfig, CrmError, CrmTemporary
+from crm_api.port import Comment, Lead
 from storage.outbox import OutboxRow
 from storage.uow import Storage
 
@@ -29,11 +31,17 @@ class Try:
     Attributes:
         row: as it was leased.
         sent_at: when this try has sent something that the CRM may have taken.
+        is_noted: what it sends is known to whoever takes the row up if we die.
+        is_missing: it has seen that the CRM does not show what earlier tries may have sent.
+        lead: as it has seen it last, where a refusal must tell.
     """
 
     def __init__(self, row: OutboxRow) -> None:
         self.row = row
         self.sent_at: datetime | None = None
+        self.is_noted = False
+        self.is_missing = False
+        self.lead: Lead | None = None
 
     def cut_off(self, now: datetime) -> None:
         """It took too long, wherever it was: what it sends may have gone out just now."""
@@ -54,6 +62,15 @@ class Try:
         """The row as whoever tries again must know it."""
         return self.row if self.sent_at is None else self.row._replace(sent_at=self.sent_at)
 
+    @property
+    def refused(self) -> OutboxRow:
+        """The row as it must be known when it is revived: the CRM will not do it.
+
+        What was not there by then is not ours later: what this try has sent the CRM has refused,
+        and the earlier ones have come to nothing.
+        """
+        return self.row._replace(sent_at=None) if self.is_missing else self.after
+
 
 class Ours:
     """Notes what is sent, and knows what a case has written."""
@@ -63,19 +80,40 @@ class Ours:
         self._flows = flows
         self._clock = clock
 
-    async def sends(self, this: Try) -> bool:
-        """A write goes out next: known to whoever takes the row up if we die meanwhile.
+    @asynccontextmanager
+    async def sending(self, this: Try) -> AsyncIterator[None]:
+        """A write goes out: known to whoever takes the row up if we die meanwhile.
 
-        Of the first try that is known by itself (`outbox_sql.may_have_gone`): most writes need
-        nothing more. False: the row is another's by now, and nothing must be sent.
+        One that the CRM has surely not made was not sent: the row's end says so. (Whoever dies
+        before that counts as one who may have sent it.)
+
+        Raises:
+            CrmTemporary: the row is another's by now, and nothing is sent.
         """
-        if this.sent_at is not None:
-            return True
-        this.sent_at = self._clock()
-        if this.row.attempts == 1 or this.may_be_ours:
-            return True
+        is_first = this.sent_at is None
+        if is_first:
+            this.sent_at = self._clock()
+            await self._note(this, this.sent_at)
+        try:
+            yield
+        except (CrmError, CrmConfig) as error:
+            # What an earlier write of this try has done stays done.
+            if is_first and (not isinstance(error, CrmTemporary) or error.untouched):
+                this.sent_at = None
+            raise
+
+    async def _note(self, this: Try, now: datetime) -> None:
+        """That something is sent. Of the first try that is known by itself, and most have but one.
+
+        (`outbox_sql.may_have_gone`.)
+        """
+        if this.is_noted or this.row.attempts == 1 or this.may_be_ours:
+            return
         async with self._storage.note() as uow:
-            return await uow.outbox.sends(this.row, now=this.sent_at)
+            this.is_noted = await uow.outbox.sends(this.row, now=now)
+        if not this.is_noted:
+            this.sent_at = None
+            raise CrmTemporary("somebody else has taken it up", untouched=True)
 
     async def goes_back(self, row: OutboxRow) -> bool:
         """Whether the write that the row takes back has become ours; if it takes back none, too.

@@ -54,11 +54,11 @@ class _Unseen(CrmTemporary):
 
 
 class Refused(Exception):
-    """The CRM did not do it, and will not. `lead`: as it is after the try, where that matters."""
+    """The CRM did not do it, and will not. `may_come`: it may do it all the same, late."""
 
-    def __init__(self, say: str, lead: Lead | None = None) -> None:
+    def __init__(self, say: str, *, may_come: bool = False) -> None:
         super().__init__(say)
-        self.lead = lead
+        self.may_come = may_come
 
 
 class WriteBack:
@@ -125,14 +125,15 @@ class WriteBack:
             if row.kind == "read_lead":
                 await self._end(row, Action(name=Fact.LEAD_MISSING), dead=False)
             else:
-                await self._end(row, _refused(no, error.say), dead=True)
+                await self._end(this.refused, _refused(no, error.say, this.lead), dead=True)
         except (CrmError, CrmConfig) as error:
             log.error(  # noqa: TRY400 -- the reason is enough; a stack tells nothing more
                 "crm_refused", row=row.id, kind=row.kind, case=row.case_id, why=error.say
             )
-            await self._end(row, _refused(no, error.say), dead=True)
+            await self._end(this.refused, _refused(no, error.say, this.lead), dead=True)
         except Refused as error:
-            await self._end(row, _refused(no, str(error), error.lead), dead=True)
+            ended = this.after if error.may_come else this.refused
+            await self._end(ended, _refused(no, str(error), this.lead), dead=True)
         else:
             await self._end(row, action, dead=False)
 
@@ -212,7 +213,7 @@ class WriteBack:
         sent_at = None if row.sent_at is None else min(row.sent_at, now)
         if sent_at is not None and now < sent_at + self._comes_late:
             raise _Unseen("an earlier comment was not answered, and may still come", sent_at)
-        this.sent_at = now
+        this.is_missing, this.sent_at = True, now
         try:
             after = await self._crm.add_comment(lead, f"{row.payload['text']}\n{tag}")
         except CrmTemporary as error:
@@ -223,13 +224,8 @@ class WriteBack:
             raise _Unseen(error.say, self._clock(), retry_after=error.retry_after) from error
         if not times_written(after.comments, tag):
             if row.attempts >= _TRIES_OF_A_SILENT_WRITE:
-                raise Refused("the CRM takes the comment and does not show it")
+                raise Refused("the CRM takes the comment and does not show it", may_come=True)
             raise _Unseen("the comment does not show yet", self._clock())
-
-    async def _sends(self, this: Try) -> None:
-        """What may change the lead goes out next."""
-        if not await self._ours.sends(this):
-            raise CrmTemporary("somebody else has taken it up")
 
     async def _set_disposition(self, this: Try) -> Action:
         row = this.row
@@ -238,12 +234,13 @@ class WriteBack:
         if lead.disposition.code == code:
             # Operators set «Дубль» themselves; or our earlier try got through.
             return Action(name=Fact.CRM_SAVED, what=Happened(no=no, found=not this.may_be_ours))
+        this.is_missing = True
         is_seen = lead.disposition.code == str(row.payload["seen"])
         if not (is_seen and await self._ours.goes_back(row)):
             what = Happened(no=no, disposition=lead.disposition)
             return Action(name=Fact.CRM_CONFLICT, what=what)
-        await self._sends(this)
-        lead = await self._crm.set_disposition(lead, code)
+        async with self._ours.sending(this):
+            lead = await self._crm.set_disposition(lead, code)
         if lead.disposition.code != code:
             raise Refused("the CRM skipped the status: the bot's user may not set it")
         return Action(name=Fact.CRM_SAVED, what=Happened(no=no))
@@ -257,24 +254,22 @@ class WriteBack:
         row = this.row
         no, operator = int(row.payload["no"]), str(row.payload["operator"])
         lead = await self._crm.read_lead(LeadRef(text=str(row.payload["lead"])))
-        was = lead.manager
-        # Our earlier try may have got through.
-        found = same_person(was, operator) and not this.may_be_ours
-        if not same_person(was, operator):
-            await self._sends(this)
-            try:
-                lead = await self._crm.pin_refusal(lead)
-            except (CrmRejected, CrmUnsupported) as error:
-                # It finds no long talk, and a person has named somebody all the same.
-                log.info("pinned_by_hand", case=row.case_id, why=error.say)
-            if not same_person(lead.manager, operator):
-                lead = await self._crm.set_manager(lead, await self._user(operator, lead))
-            if not same_person(lead.manager, operator):
-                raise Refused("the CRM made somebody else responsible", lead)
-        what = Happened(
-            no=no, lead=lead, found=found, was="" if same_person(was, operator) else was
-        )
-        return Action(name=Fact.CRM_SAVED, what=what)
+        if same_person(lead.manager, operator):
+            # Our earlier try may have got through.
+            what = Happened(no=no, lead=lead, found=not this.may_be_ours)
+            return Action(name=Fact.CRM_SAVED, what=what)
+        # Whom an earlier try has found there nobody knows any more: this may be the CRM's choice.
+        was = "" if this.may_be_ours else lead.manager
+        this.is_missing, this.lead = True, lead
+        try:
+            async with self._ours.sending(this):
+                this.lead = lead = await self._crm.pin_refusal(lead)
+        except (CrmRejected, CrmUnsupported) as error:
+            # It finds no long talk, and a person has named somebody all the same.
+            log.info("pinned_by_hand", case=row.case_id, why=error.say)
+        if not same_person(lead.manager, operator):
+            lead = await self._make_responsible(this, lead, operator)
+        return Action(name=Fact.CRM_SAVED, what=Happened(no=no, lead=lead, was=was))
 
     async def _set_manager(self, this: Try) -> Action:
         row = this.row
@@ -283,21 +278,26 @@ class WriteBack:
         if same_person(lead.manager, operator):
             what = Happened(no=no, lead=lead, found=not this.may_be_ours)
             return Action(name=Fact.CRM_SAVED, what=what)
+        this.is_missing, this.lead = True, lead
         is_seen = same_person(lead.manager, str(row.payload["seen"]))
         if not (is_seen and await self._ours.goes_back(row)):
             return Action(name=Fact.CRM_CONFLICT, what=Happened(no=no, lead=lead))
-        user = await self._user(operator, lead)
-        await self._sends(this)
-        lead = await self._crm.set_manager(lead, user)
-        if not same_person(lead.manager, operator):
-            raise Refused("the CRM made somebody else responsible", lead)
+        lead = await self._make_responsible(this, lead, operator)
         return Action(name=Fact.CRM_SAVED, what=Happened(no=no, lead=lead))
 
-    async def _user(self, name: str, lead: Lead) -> str:
+    async def _make_responsible(self, this: Try, lead: Lead, operator: str) -> Lead:
+        user = await self._user(operator)
+        async with self._ours.sending(this):
+            this.lead = lead = await self._crm.set_manager(lead, user)
+        if not same_person(lead.manager, operator):
+            raise Refused("the CRM made somebody else responsible")
+        return lead
+
+    async def _user(self, name: str) -> str:
         """The CRM's id of the one user of that name; of two we guess none."""
         found = {user.id for user in await self._crm.find_users(name)}
         if len(found) != 1:
-            raise Refused(SEVERAL_USERS if found else NO_SUCH_USER, lead)
+            raise Refused(SEVERAL_USERS if found else NO_SUCH_USER)
         return found.pop()
 
 

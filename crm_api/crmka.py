@@ -29,7 +29,14 @@ from crm_api.crmka_wire import (
     phones_to_give_back,
     shortened,
 )
-from crm_api.errors import CrmError, CrmNotFound, CrmRejected, CrmTemporary, CrmUnsupported
+from crm_api.errors import (
+    CrmConfig,
+    CrmError,
+    CrmNotFound,
+    CrmRejected,
+    CrmTemporary,
+    CrmUnsupported,
+)
 from crm_api.http import Answer, BadAnswer, HttpApi
 from crm_api.port import Call, CrmUser, Finding, Lead, LeadBrief, LeadRef
 from crm_api.settings import CrmSettings
@@ -159,7 +166,9 @@ class CrmkaCrm:
             CrmRejected: no call of somebody else longer than 60 s; `fields` has the CRM's words.
         """
         if not _NUMBER.fullmatch(lead.number):
-            raise BadAnswer("the lead was read without its number, which pinning needs")
+            raise BadAnswer(
+                "the lead was read without its number, which pinning needs", untouched=True
+            )
         answer = await self._session.call(
             "POST", _PIN, path={"id": lead.number}, expect=frozenset({404})
         )
@@ -172,7 +181,7 @@ class CrmkaCrm:
                 f"POST {_PIN}: no call of another operator is long enough",
                 fields={"message": text(said.get("message"))},
             )
-        return await self._open(lead.id)
+        return await self._after(lead)
 
     async def set_manager(self, lead: Lead, user_id: str) -> Lead:
         """Make a user responsible; the field `operator` stays as it is."""
@@ -181,7 +190,7 @@ class CrmkaCrm:
         await self._session.call(
             "PUT", _MANAGER, path={"key": lead.id}, body={"manager_id": int(user_id)}
         )
-        return await self._open(lead.id)
+        return await self._after(lead)
 
     async def find_users(self, query: str) -> tuple[CrmUser, ...]:
         """Users of a surname, of «Фамилия Имя» in any order, or of a Telegram @name."""
@@ -271,9 +280,10 @@ class CrmkaCrm:
         """The lead, read again behind a change whose own answer tells nothing."""
         try:
             return await self._open(lead.id)
-        except CrmTemporary as error:
-            # It was the reading that failed. Of the change nobody knows.
-            raise CrmTemporary(error.say, retry_after=error.retry_after, under_way=True) from None
+        except (CrmError, CrmConfig) as error:
+            # It was the reading that failed, or was refused. Of the change nobody knows.
+            wait = error.retry_after if isinstance(error, CrmTemporary) else None
+            raise CrmTemporary(error.say, retry_after=wait, under_way=True) from None
 
     async def _briefs(self, keys: Sequence[str]) -> dict[str, LeadBrief]:
         """What the list says of these leads; of very many the first and the last."""

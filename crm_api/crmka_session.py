@@ -58,7 +58,8 @@ class CrmkaSession:
 
         Raises:
             CrmConfig: the CRM refuses login or password.
-            CrmTemporary: also when somebody else keeps taking the session away.
+            CrmTemporary: also when somebody else keeps taking the session away. It is `untouched`
+                where it is our access that is missing: without it nothing was done.
         """
         token = self._token or await self._tokens.get(self._account)
         just_made = False
@@ -85,7 +86,8 @@ class CrmkaSession:
             token, just_made = await self._renew(token)
         raise CrmTemporary(
             f"{method} {template}: somebody else logs in with the bot's CRM account;"
-            " the bot needs a CRM user of its own"
+            " the bot needs a CRM user of its own",
+            untouched=True,
         )
 
     async def _renew(self, stale: str | None) -> tuple[str, bool]:
@@ -94,7 +96,13 @@ class CrmkaSession:
             stored = await self._tokens.get(self._account)
             if stored is not None and stored != stale:
                 return stored, False
-            token = await self._log_in()
+            try:
+                token = await self._log_in()
+            except CrmTemporary as error:
+                # Whatever became of the login.
+                raise CrmTemporary(
+                    error.say, retry_after=error.retry_after, untouched=True
+                ) from None
             await self._tokens.set(self._account, token)
             return token, True
 

@@ -7,6 +7,9 @@
     └── CrmUnsupported       this CRM has no such thing
     CrmConfig                a setting or a right is wrong; outside the tree: nobody swallows it
 
+What a write raises proves that it was not done: all but `CrmTemporary`, which says itself what is
+known. So an adapter that reads again behind a write raises nothing else for that reading.
+
 `say` is a short English reason for logs and `doctor`; it never carries a phone, a name or a token.
 """
 
@@ -28,14 +31,21 @@ class CrmTemporary(CrmError):
         say: the reason.
         retry_after: seconds that the CRM asked us to wait; None where it named none.
         under_way: the request was sent and nobody has answered it: a write may take effect later.
+        untouched: a write has surely not taken effect, and will not.
     """
 
     def __init__(
-        self, say: str, *, retry_after: float | None = None, under_way: bool = False
+        self,
+        say: str,
+        *,
+        retry_after: float | None = None,
+        under_way: bool = False,
+        untouched: bool = False,
     ) -> None:
         super().__init__(say)
         self.retry_after = retry_after
         self.under_way = under_way
+        self.untouched = untouched
 
 
 class CrmRejected(CrmError):

@@ -8,6 +8,10 @@
     404                                                                    CrmNotFound
     any other 4xx                                                          CrmRejected(fields)
 
+What surely was not done is `untouched`: nobody was there to hear it, or it was turned away unread
+(425, 429; with 401 and the refusals that goes without saying). A 503 is not: a balancer says it too
+when whoever was behind it has broken off in the middle.
+
 Writes are never repeated here: after a broken connection nobody knows whether they took effect.
 Logs and messages name the method, the path's template, the status and the time taken; never the
 filled path, the query, a header or a body, because those carry phones, names and tokens.
@@ -46,6 +50,8 @@ _UNAUTHORIZED, _NOT_FOUND = 401, 404
 #: A gateway has given up on the CRM, which may go on.
 _OF_A_GATEWAY = frozenset({502, 504})
 _TEMPORARY = frozenset({408, 425, 429})
+#: Turned away before anything was done. (A gateway says 408 of a CRM that it has waited for.)
+_TURNED_AWAY = frozenset({425, 429})
 _EMPTY: Mapping[str, str] = MappingProxyType({})
 
 
@@ -143,6 +149,8 @@ class HttpApi:
         # whole URL, and as a context they would bring a phone number into the log.
         try:
             status, said, raw = await self._exchange(method, url, params, headers, body)
+        except aiohttp.ConnectionTimeoutError:
+            trouble, under_way = "no connection in time", False
         except TimeoutError:
             trouble = f"no answer within {self._timeout.total:g} s"
         except _Dropped:
@@ -158,7 +166,8 @@ class HttpApi:
         took = (time.monotonic() - started) * 1000
         if trouble:
             log.debug("%s: %s after %.0f ms", what, trouble, took)
-            raise CrmTemporary(f"{what}: {trouble}", under_way=under_way)
+            # Without a connection nothing was sent.
+            raise CrmTemporary(f"{what}: {trouble}", under_way=under_way, untouched=not under_way)
         log.debug("%s: %d in %.0f ms", what, status, took)
         return self._judge(what, status, said, raw, expect)
 
@@ -213,7 +222,10 @@ class HttpApi:
         if status in _TEMPORARY or status >= 500:  # noqa: PLR2004 -- the class of statuses
             wait = _retry_after(said.get("Retry-After", ""), _http_date(date))
             raise CrmTemporary(
-                f"{what}: {status}", retry_after=wait, under_way=status in _OF_A_GATEWAY
+                f"{what}: {status}",
+                retry_after=wait,
+                under_way=status in _OF_A_GATEWAY,
+                untouched=status in _TURNED_AWAY,
             )
         if not well and status < 400:  # noqa: PLR2004 -- the class of statuses
             raise CrmTemporary(f"{what}: {status}, a redirect; is CRM_URL the API's own address?")

@@ -171,7 +171,10 @@ class Finding:
 
 
 class Crm(Protocol):
-    """One CRM. A method may raise what `crm_api.errors` draws; none retries a write by itself."""
+    """One CRM. A method may raise what `crm_api.errors` draws; none retries a write by itself.
+
+    What a write raises tells whether it may have been done: see there.
+    """
 
     @property
     def name(self) -> str:

@@ -275,6 +275,8 @@ class Outbox:
                 leased_until=case((o.leased_until > now, o.leased_until), else_=None),
                 sent_at=case((sql.may_have_gone(o.leased_until <= now), now), else_=o.sent_at),
                 attempts=o.attempts,
+                # One that was dead is wanted since now (`Lanes.depth`).
+                created_at=case((o.state == "dead", now), else_=o.created_at),
             )
         )
         return changed.rowcount
@@ -286,7 +288,7 @@ class Outbox:
         await self._connection.execute(
             update(t.outbox)
             .where(o.lane == lane, o.state == "dead")
-            .values(state="pending", due_at=now, leased_until=None)
+            .values(state="pending", due_at=now, leased_until=None, created_at=now)
         )
 
     async def call(self, destination: str) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from bot.writeback import LEASE
+from crm_api.crmka import CrmkaCrm
+from crm_api.port import Lead
 from crm_api.server.records import Rights
 from sandbox.world import MARAT, OLYA, OWNER, TIMUR
 from tests.harness import CrashAt, World, a_world
@@ -297,6 +300,55 @@ async def test_a_comment_that_was_taken_and_does_not_show_yet_is_not_written_aga
         await world.quiet()
         assert await world.crm.tagged(lead) == []
         await it_comes(world, lead, card)
+
+
+async def test_a_comment_of_a_try_that_was_cut_off_is_waited_for_from_then_on(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_world(database_url, crm_timeout=5) as world:
+        lead = await world.crm.burning()
+        card = await world.card(await world.ask(OLYA, lead))
+        await world.quiet()
+        monkeypatch.setattr("bot.writeback.PATIENCE", timedelta(seconds=2))
+        await world.crm.fault(kind="hang", method="PUT", seconds=4)
+        await world.press(MARAT, card, "Разрешить")
+
+        async def sent() -> bool:
+            return bool(await world.crm.requests("PUT"))
+
+        await eventually(sent, "the comment is on its way")
+        # From where it began it has been waited for long enough; it ends only now.
+        await world.pass_time(25)
+        await world.says(card, "CRM не отвечает")
+        await world.pass_time(5)
+        await world.quiet()
+        assert await world.crm.tagged(lead) == []
+        await it_comes(world, lead, card)
+
+
+async def test_a_comment_that_the_crm_took_and_never_showed_is_looked_for_before_retry_writes_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[str] = []
+
+    async def take(_crm: CrmkaCrm, lead: Lead, text: str) -> Lead:
+        taken.append(text)
+        return lead
+
+    monkeypatch.setattr(CrmkaCrm, "add_comment", take)
+    monkeypatch.setattr("bot.writeback._TRIES_OF_A_SILENT_WRITE", 1)
+    lead = await world.crm.burning()
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.quiet()
+    await world.press(MARAT, card, "Разрешить")
+    await world.says(card, "CRM не приняла комментарий")
+    await world.quiet()
+
+    await world.reply(OWNER, card, "/retry")
+
+    await world.says(card, "CRM не отвечает")
+    await world.quiet()
+    assert len(taken) == 1
 
 
 async def test_a_comment_that_never_came_is_written_after_all(database_url: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from crm_api.server.records import Rights
 from sandbox.world import IRINA, KOSTYA, LENA, MARAT, OLYA, OWNER, TIMUR
 from tests.harness import CrashAt, World, a_world
 from tests.harness.crash import Moment
@@ -252,6 +253,100 @@ async def test_a_status_of_ours_whose_answer_was_lost_goes_back(world: World) ->
     await world.quiet()
     assert await world.crm.status(lead) == TOO_EXPENSIVE
     assert await world.private(OWNER) == []
+
+
+async def sets_it_and_it_is_undone(world: World, lead: str, card: int) -> None:
+    """An operator sets «дубль» between two tries; then the decision is taken back."""
+    await world.crm.set_status(lead, DUPLICATE)
+    await world.pass_time(10)
+    await it_is_undone(world, lead, card)
+
+
+async def it_is_undone(world: World, lead: str, card: int) -> None:
+    await world.says(card, "Оформлять нельзя", "в CRM записано ✔")
+    await world.press(MARAT, card, UNDO)
+    await world.crm.comment(lead, "отменено")
+    await world.quiet()
+
+
+#: What the CRM says to the write, how often (whoever hears 401 logs in again), and whether that
+#: leaves open that it was made. A proxy says 503 too, whatever became of what it had passed on.
+TURNED_AWAY = {"429": (429, 1, False), "401": (401, 2, False), "503": (503, 1, True)}
+
+
+@pytest.mark.parametrize(
+    ("status", "times", "may_be_ours"), TURNED_AWAY.values(), ids=TURNED_AWAY.keys()
+)
+@pytest.mark.parametrize("tries", [0, 1])
+async def test_a_status_that_somebody_sets_after_the_crm_has_turned_ours_away_stays(
+    world: World, status: int, times: int, tries: int, *, may_be_ours: bool
+) -> None:
+    lead = await world.crm.burning(statuses=[TOO_EXPENSIVE])
+    if tries:
+        card = await denied_while_the_crm_is_down(world, lead, tries=tries)
+        await world.crm.come_back()
+    else:
+        card = await world.card(await world.ask(OLYA, lead))
+        await world.quiet()
+    await world.crm.fault(kind="status", status=status, body={}, method="PUT", times=times)
+    if tries:
+        await world.pass_time(5)
+    else:
+        await world.press(MARAT, card, "Запретить")
+    await tried(world, tries + 1)
+    assert await world.crm.status(lead) == TOO_EXPENSIVE
+
+    await sets_it_and_it_is_undone(world, lead, card)
+
+    assert await world.crm.status(lead) == (TOO_EXPENSIVE if may_be_ours else DUPLICATE)
+
+
+async def revived(world: World, card: int) -> None:
+    await world.says(card, "CRM не приняла статус")
+    await world.quiet()
+    await world.reply(OWNER, card, "/retry")
+
+
+@pytest.mark.parametrize("refusal", ["403", "in silence"])
+async def test_a_status_that_somebody_sets_after_the_crm_has_refused_ours_stays(
+    world: World, refusal: str
+) -> None:
+    """Of an earlier try nobody knew; the refused one has seen that nothing had come of it."""
+    lead = await world.crm.burning(statuses=[TOO_EXPENSIVE])
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.quiet()
+    await world.crm.fault(kind="cut_before", method="PUT")
+    if refusal == "403":
+        await world.crm.fault(kind="status", status=403, body={}, method="PUT")
+    else:
+        world.crm.change_rights(Rights(forbidden_statuses=(DUPLICATE,)))
+    await world.press(MARAT, card, "Запретить")
+    await tried(world, 1)
+    await world.pass_time(5)
+    await world.says(card, "CRM не приняла статус")
+    await world.crm.set_status(lead, DUPLICATE)
+    await revived(world, card)
+
+    await it_is_undone(world, lead, card)
+
+    assert await world.crm.status(lead) == DUPLICATE
+    await world.told(OWNER, "Стоит «дубль», до решения был «дорого»", lead)
+
+
+async def test_a_status_of_ours_that_the_crm_refused_to_show_goes_back(world: World) -> None:
+    lead = await world.crm.burning(statuses=[TOO_EXPENSIVE])
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.quiet()
+    await world.crm.fault(kind="cut_after", method="PUT")
+    await world.press(MARAT, card, "Запретить")
+    await tried(world, 1)
+    await world.crm.fault(kind="status", status=403, body={}, method="GET")
+    await world.pass_time(5)
+    await revived(world, card)
+
+    await it_is_undone(world, lead, card)
+
+    assert await world.crm.status(lead) == TOO_EXPENSIVE
 
 
 async def test_who_was_told_the_decision_meanwhile_is_told_the_undoing_too(world: World) -> None:

@@ -319,6 +319,30 @@ async def test_a_write_whose_answer_is_no_lead_is_read_back(bad: bytes) -> None:
     assert [comment.text for comment in after.comments] == ["решение #C1-1-k7"]
 
 
+@pytest.mark.parametrize("name", ["comment", "disposition", "pin", "manager"])
+@pytest.mark.parametrize("status", [401, 403, 404, 429])
+async def test_a_write_that_was_made_and_is_not_read_back_may_have_been_made(
+    name: str, status: int
+) -> None:
+    lead = reader().lead(WHOLE, KEY)
+    async with crmka(answer(200, b"{}")) as (crm, fake):
+        fake.own[f"GET /api/v2/orders/{KEY}"] = said({"message": "нет", "errors": {"x": 1}}, status)
+        with pytest.raises(CrmTemporary) as caught:
+            await CALLS[name](crm, lead)
+    assert not caught.value.untouched
+
+
+@pytest.mark.parametrize("name", ["comment", "disposition", "pin", "manager"])
+@pytest.mark.parametrize("login", [said({"token": "demo-token"}), said({}, 500), SILENCE])
+async def test_a_write_without_access_was_surely_not_made(name: str, login: bytes) -> None:
+    lead = reader().lead(WHOLE, KEY)
+    async with crmka(said({}, 401), timeout=0.3 if login == SILENCE else 5) as (crm, fake):
+        fake.login = login
+        with pytest.raises(CrmTemporary) as caught:
+            await CALLS[name](crm, lead)
+    assert caught.value.untouched
+
+
 async def test_a_comment_that_the_reading_back_does_not_show_is_no_success() -> None:
     async with crmka(said(WHOLE), HTML, said(WHOLE)) as (crm, _):
         lead = await crm.read_lead(LeadRef(text=KEY))

@@ -135,6 +135,34 @@ async def test_the_wait_that_the_crm_asks_for_is_handed_on(
     assert caught.value.retry_after == wait
 
 
+@pytest.mark.parametrize(
+    ("reply", "untouched"),
+    [
+        (said({}, 429), True),
+        (answer(429, b"<html>slow down</html>", kind=HTML), True),
+        (said({}, 425), True),
+        (said({}, 500), False),
+        (said({}, 502), False),
+        # A balancer says it too of a CRM that has broken off in the middle.
+        (said({}, 503), False),
+        (said({}, 504), False),
+        (said({}, 408), False),
+        (answer(302, b"", "Location: /done"), False),
+        (answer(200, b""), False),
+        (answer(403, b"<html>firewall</html>", kind=HTML), False),
+        (b"", False),
+        (SILENCE, False),
+    ],
+)
+async def test_only_what_was_turned_away_unread_is_surely_not_done(
+    reply: bytes, *, untouched: bool
+) -> None:
+    async with api(reply, timeout=0.3 if reply == SILENCE else 5) as (client, _):
+        with pytest.raises(CrmTemporary) as caught:
+            await client.call("PUT", "/x", body={})
+    assert caught.value.untouched is untouched
+
+
 @pytest.mark.parametrize("reply", [said({"message": "Не найдено"}, 404), answer(404, b"")])
 async def test_404_is_not_found(reply: bytes) -> None:
     async with api(reply) as (client, _):
@@ -200,9 +228,10 @@ async def test_nobody_listening_is_temporary() -> None:
     with socket.socket() as taken:  # bound, not listening
         taken.bind(("127.0.0.1", 0))
         client = HttpApi(f"http://127.0.0.1:{taken.getsockname()[1]}")
-        with pytest.raises(CrmTemporary, match="no connection"):
-            await client.call("GET", "/x")
+        with pytest.raises(CrmTemporary, match="no connection") as caught:
+            await client.call("PUT", "/x", body={})
         await client.aclose()
+    assert caught.value.untouched
 
 
 async def test_plain_http_where_tls_is_expected_is_temporary() -> None:
@@ -243,6 +272,23 @@ async def test_no_error_of_the_library_below_escapes(kind: type[BaseException]) 
     with pytest.raises(CrmTemporary) as caught:
         await Failing(error).call("PUT", "/x")
     assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "untouched"),
+    [
+        (aiohttp.ConnectionTimeoutError, True),
+        (aiohttp.SocketTimeoutError, False),
+        (TimeoutError, False),
+        (aiohttp.ServerDisconnectedError, False),
+    ],
+)
+async def test_what_never_found_a_connection_was_not_sent(
+    kind: type[BaseException], *, untouched: bool
+) -> None:
+    with pytest.raises(CrmTemporary) as caught:
+        await Failing(kind()).call("PUT", "/x")
+    assert (caught.value.untouched, caught.value.under_way) == (untouched, not untouched)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from storage.cases import CaseRow
 from storage.outbox import OutboxRow
 from storage.uow import Storage
@@ -293,6 +295,37 @@ async def test_what_is_due_later_has_not_waited_yet(storage: Storage) -> None:
         await a_row(uow, due_at=NOW + hour)
     assert await _depth(storage, NOW + hour - SECOND) == {"telegram": [1, None]}
     assert await _depth(storage, NOW + hour + SECOND) == {"telegram": [1, NOW + hour]}
+
+
+@pytest.mark.parametrize("by", ["/retry", "its group"])
+async def test_what_is_revived_has_been_due_since_then(storage: Storage, by: str) -> None:
+    hour = 3600 * SECOND
+    async with storage.change() as uow:
+        case = await a_case(uow)
+        await a_row(uow, case_id=case.id)
+    [row] = await leased(storage)
+    async with storage.change() as uow:
+        await uow.outbox.dead(row, now=NOW + SECOND, error="refused")
+    async with storage.change() as uow:
+        if by == "/retry":
+            await uow.outbox.revive(case.id, now=NOW + hour)
+        else:
+            await uow.outbox.revive_lane("chat:1", now=NOW + hour)
+    assert await _depth(storage, NOW + hour + SECOND) == {"telegram": [1, NOW + hour]}
+
+
+async def test_a_hurried_row_that_was_tried_in_vain_has_been_due_all_the_time(
+    storage: Storage,
+) -> None:
+    async with storage.change() as uow:
+        case = await a_case(uow)
+        await a_row(uow, destination="crm", case_id=case.id)
+    [row] = await leased(storage, "crm")
+    async with storage.change() as uow:
+        await uow.outbox.later(row, due_at=NOW + 300 * SECOND, error="no answer")
+    async with storage.change() as uow:
+        await uow.outbox.revive(case.id, now=NOW + 60 * SECOND)
+    assert await _depth(storage, NOW + 61 * SECOND) == {"crm": [1, NOW]}
 
 
 async def test_what_was_tried_in_vain_has_been_due_all_the_time(storage: Storage) -> None:

@@ -122,6 +122,9 @@ def status_saved(case: Thing, action: Act, now: datetime) -> Change[Data]:
 
 def pin_saved(case: Thing, action: Act, now: datetime) -> Change[Data]:
     """It is his now: he hears of it. What the CRM chose besides, and we cannot change, is shown."""
+    if same_person(short(action.what.was), case.data.crm_chose):
+        # An earlier try, which was refused, has let the CRM choose: that was not there before.
+        action = replace(action, what=replace(action.what, was=""))
     data, lead, ruling = answers.saved(case, action, now).data, action.what.lead, case.data.ruling
     if ruling is None:
         return Change(data=data)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from sandbox.world import IRINA, OLYA, TIMUR
+from typing import Any
+
+import pytest
+
+from crm_api.server.records import Rights
+from sandbox.world import IRINA, OLYA, OWNER, TIMUR
 from tests.bot.refusals.refusing import (
     ANNA,
     GLEB,
@@ -35,6 +40,65 @@ async def test_a_pin_that_was_a_slip_is_taken_out_of_the_lead(world: World) -> N
     said = await world.crm.tagged(lead)
     assert sum("отменено: Ирина Демо" in text for text in said) == 1
     assert len(said) == 3
+
+
+async def chosen_otherwise(world: World) -> tuple[str, int]:
+    """A lead that is Анна's; the CRM would choose Глеб, and Вера is right. It and its card."""
+    lead = await a_lead(world, (VERA, 184), (GLEB, 97))
+    world.crm.make_responsible(lead, ANNA)
+    return lead, await world.card(await world.ask(OLYA, lead), VERA)
+
+
+#: What is lost, or turned away, of the two requests that it takes.
+HALF_DONE: dict[str, dict[str, Any]] = {
+    "the answer to the first": {"kind": "cut_after", "path": "*/refuse_order/*"},
+    "the second, turned away": {"kind": "status", "status": 429, "path": "*/change_m/*"},
+    "the answer to the second": {"kind": "cut_after", "path": "*/change_m/*"},
+}
+
+
+@pytest.mark.parametrize("fault", HALF_DONE.values(), ids=HALF_DONE)
+async def test_a_pin_whose_first_try_was_half_done_goes_back_to_whom_the_supervisor_saw(
+    world: World, fault: dict[str, Any]
+) -> None:
+    lead, card = await chosen_otherwise(world)
+    await world.crm.fault(**fault)
+    await world.press(IRINA, card, "Закрепить")
+    await world.says(card, "CRM не отвечает, запись сделаю")
+    await world.pass_time(10)
+    await world.says(card, "в CRM записано ✔")
+    await world.quiet()
+    assert await names(world, lead) == (VERA, GLEB)
+
+    await world.press(IRINA, card, UNDO)
+
+    await world.crm.comment(lead, "отменено")
+    await world.quiet()
+    assert (await names(world, lead))[0] == ANNA
+
+
+@pytest.mark.parametrize("who", ["we", "a person"])
+async def test_a_pin_that_was_refused_half_way_goes_back_to_whom_the_supervisor_saw(
+    world: World, who: str
+) -> None:
+    lead, card = await chosen_otherwise(world)
+    world.crm.change_rights(Rights(changes_manager=False))
+    await world.press(IRINA, card, "Закрепить")
+    await world.says(card, f"сейчас в CRM: {GLEB}")
+    await world.quiet()
+    world.crm.change_rights(Rights())
+    if who == "a person":
+        world.crm.make_responsible(lead, VERA)
+    await world.reply(OWNER, card, "/retry")
+    await world.says(card, "в CRM записано ✔")
+    await world.quiet()
+
+    await world.press(IRINA, card, UNDO)
+
+    await world.crm.comment(lead, "отменено")
+    await world.quiet()
+    # What a person has set is left.
+    assert (await names(world, lead))[0] == (ANNA if who == "we" else VERA)
 
 
 async def test_where_nobody_was_responsible_the_supervisor_is_told_what_to_mend(
