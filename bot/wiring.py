@@ -372,6 +372,7 @@ def _speaking(
         messenger=messenger,
         budget=budget,
         pace=pace,
+        deciders=deciders,
         ending=ending,
         clock=clock,
     )
