@@ -7,12 +7,12 @@ from decimal import Decimal
 
 from bot.flows.anomalies.prices import find_prices, one_price
 
-_SORRY = r"(?:ой|упс|блин|извините|простите|пардон|сорри)"
+_OH = r"(?:ой|упс|блин|пардон|сорри)"
 # «наоборот», «ой, цены наоборот», «перепутала местами»: nothing else besides.
 _REVERSED = re.compile(
     rf"""
     ^\W*
-    (?:(?:{_SORRY}|нет|вс[её]|там|тут|это|я|цены)\W+)*
+    (?:(?:{_OH}|извините|простите|нет|вс[её]|там|тут|это|я|цены)\W+)*
     (?:наоборот
       |(?:перепутал|попутал|спутал)[аи]?\W+(?:цены(?:\W+местами)?|местами)
       |поменя(?:йте|й|ть)\W+(?:их\W+|цены\W+)?местами)
@@ -25,7 +25,7 @@ _REVERSED = re.compile(
 _CORRECTS = re.compile(
     rf"""
     ^\W*
-    (?:{_SORRY}\b|нет\s*[,.!—-]|наоборот\b|поправка\b|исправляю\b|вернее\b|точнее\b|ошиб(?:ся|лась)\b
+    (?:{_OH}\b|нет\s*[,.!—-]|наоборот\b|поправка\b|исправляю\b|вернее\b|точнее\b|ошиб(?:ся|лась)\b
       |(?:я\W+)?не\W+(?:ту|то|туда)\W+(?:\w+\W+)?(?:нажал|выбрал|ткнул)
       |(?:я\W+)?имел[аи]?\W+в\W+виду)
     """,
@@ -47,7 +47,7 @@ def says_reversed(text: str) -> bool:
 
 def explanation(text: str) -> str:
     """«пояснение: скрипт старый» without the word that says what it is."""
-    return _EXPLAINS.sub("", text)
+    return _EXPLAINS.sub("", text) or text
 
 
 def wants_other(text: str, price: Decimal, which: str) -> bool:
