@@ -1,4 +1,7 @@
-"""Whether anybody decides in a chat now: asked for every card, and changed twice a day."""
+"""Who decides: whether anybody does in a chat now, and what waits for somebody.
+
+The first is asked for every card, and changed twice a day.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.flows.base import Flow
+from bot.flows.records import Action, Actor, Case
 from storage.uow import UnitOfWork
 
 #: So long a «yes» is believed; a «no» never is: the owner may be giving the role right now.
@@ -31,3 +35,15 @@ class Deciders:
     def changed(self) -> None:
         """Somebody went on duty or off: ask anew."""
         self._seen.clear()
+
+
+def waits_for(flow: Flow[Any], case: Case[Any], actor: Actor, now: datetime) -> bool:
+    """Whether the card has a button for those who decide, which he may press now."""
+    if not flow.deciders & actor.roles:
+        return False
+    return any(
+        any(rule.who.roles for rule in flow.table.get((case.state, button.action), ()))
+        and flow.may(case, Action(name=button.action, by=actor, arg=button.arg), now)
+        for row in flow.buttons(case)
+        for button in row
+    )

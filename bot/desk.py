@@ -167,7 +167,8 @@ class Desk:
                 if not is_noted:
                     await self._may_come_yet(uow, post, ours_of, now)
                     await self._talk.which_of(uow, post, to_message, now)
-                return False
+                # Privately nothing is posted: he was asked which of several he means.
+                return is_noted and post.is_private
             is_ours = ours_of is not None or post.is_private
             is_meant = await self._replied(uow, row, post, text, to_message, now, is_ours=is_ours)
             if not is_meant:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from bot.budget import Budget
 from bot.cards import OWN_CARD, Card, Cards, Key, Press
+from bot.deciders import Deciders
 from bot.flows.base import Flow, Flows
-from bot.flows.records import Case
+from bot.flows.records import Case, Role
 from bot.sight import read_case
 from bot.telegram import link_to_message
 from storage.cases import CaseRow
@@ -139,10 +140,23 @@ async def entries(uow: UnitOfWork, flows: Flows, places: Sequence[DigestPlace]) 
     return found
 
 
-def render(cards: Cards, entries_: Sequence[Entry], now: datetime) -> Card:
+async def lacking(
+    uow: UnitOfWork, deciders: Deciders, entries_: Sequence[Entry], now: datetime
+) -> frozenset[Role]:
+    """The roles of which nobody is on duty, though a case waits for them; else none."""
+    for flow in {entry.flow for entry in entries_ if entry.flow.waits(entry.case)}:
+        if not await deciders.anybody(uow, flow, now):
+            return flow.deciders
+    return frozenset()
+
+
+def render(
+    cards: Cards, entries_: Sequence[Entry], now: datetime, nobody: Collection[Role] = ()
+) -> Card:
     """One message: what to decide, a row of buttons for each case, and the way to whole cards.
 
     While one case is open no row goes, so that none moves under a finger that is about to press.
+    `nobody`: as of `lacking`; operators must not wait in vain.
     """
     briefs = [
         cards.brief(entry.flow, entry.case, now, entry.place, entry.post_link, entry.own_card)
@@ -150,6 +164,8 @@ def render(cards: Cards, entries_: Sequence[Entry], now: datetime) -> Card:
     ]
     waits = [entry.flow.is_open(entry.case) and not entry.own_card for entry in entries_]
     head = cards.common("digest", count=sum(waits)).text
+    if nobody:
+        head = f"{head}\n{cards.common('nobody', roles=sorted(nobody)).text}"
     rows = [
         _decisions(cards, entry) if open_ else _spare(cards, entry)
         for entry, open_ in zip(entries_, waits, strict=True)

@@ -176,6 +176,8 @@ class Enqueue:
                     # nobody of the role, the owners are told in their stead.
                     **({"calls": True} if tell.to in _CALLS else {}),
                     **({"role": tell.role} if tell.to == Audience.ROLE and hears else {}),
+                    # It names whoever waits for him by then.
+                    **({"all": True} if tell.calls else {}),
                 },
                 case_id=row.id,
                 priority=priority,

@@ -8,6 +8,7 @@ from datetime import datetime
 from bot import digests
 from bot.budget import Budget
 from bot.cards import Card, Cards
+from bot.deciders import Deciders
 from bot.ending import Ending
 from bot.enqueue import NEW_CARD, chat_of_lane
 from bot.flows.base import Flows
@@ -33,6 +34,7 @@ class Gathering:
         messenger: Messenger,
         budget: Budget,
         pace: Pace,
+        deciders: Deciders,
         ending: Ending,
         clock: Callable[[], datetime],
     ) -> None:
@@ -42,6 +44,7 @@ class Gathering:
         self._messenger = messenger
         self._budget = budget
         self._pace = pace
+        self._deciders = deciders
         self._ending = ending
         self._clock = clock
 
@@ -57,9 +60,10 @@ class Gathering:
         if not digests.is_needed(self._budget, chat_id, len(waiting), now):
             return False
         entries = [entry for _, entry in waiting]
-        digest = digests.render(self._cards, entries, now)
         async with self._storage.look() as uow:
             case_row = await uow.cases.get(entries[0].case.id)
+            nobody = await digests.lacking(uow, self._deciders, entries, now)
+        digest = digests.render(self._cards, entries, now, nobody)
         topic_id = 0 if case_row is None else case_row.topic_id
         message_id = await self._messenger.send(chat_id, digest, topic_id=topic_id)
         async with self._storage.change(chat_id) as uow:
@@ -100,9 +104,10 @@ class Gathering:
             places = await uow.digests.places(chat_id, message_id)
             entries = await digests.entries(uow, self._flows, places)
             shown = await uow.digests.shown(chat_id, message_id)
+            nobody = await digests.lacking(uow, self._deciders, entries, now)
         if await self._pace.held(row, edits=True, now=now):
             return
-        digest = digests.render(self._cards, entries, now)
+        digest = digests.render(self._cards, entries, now, nobody)
         if not entries or digest.fingerprint == shown:
             self._budget.unspend(chat_id)
             await self._ending.done(row)

@@ -12,6 +12,7 @@ import structlog
 
 from bot import errors
 from bot.budget import Budget
+from bot.calling import Calling
 from bot.cards import Cards
 from bot.chats import Chats
 from bot.ending import Ending
@@ -46,6 +47,7 @@ class Speaking:
         exports: Exports,
         budget: Budget,
         gathering: Gathering,
+        calling: Calling,
         showing: Showing,
         ending: Ending,
         clock: Callable[[], datetime],
@@ -58,6 +60,7 @@ class Speaking:
         self._exports = exports
         self._budget = budget
         self._gathering = gathering
+        self._calling = calling
         self._showing = showing
         self._ending = ending
         self._clock = clock
@@ -110,6 +113,9 @@ class Speaking:
     async def _tell(self, row: OutboxRow) -> None:
         now = self._clock()
         payload = row.payload
+        if payload.get("all"):
+            await self._calling.call(row)
+            return
         # The lane's: it goes along when a group becomes a supergroup.
         chat_id = _chat_of(row)
         async with self._storage.look() as uow:

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.cards import Cards
-from bot.deciders import Deciders
-from bot.flows.base import Flow, Flows
-from bot.flows.records import Action, Actor, Case, Person, Role
+from bot.deciders import Deciders, waits_for
+from bot.flows.base import Flows
+from bot.flows.records import Actor, Case, Person, Role
 from bot.sight import read_case
 from bot.telegram import link_to_message
 from storage.cases import CaseRow
@@ -98,7 +98,7 @@ class Staff:
                 asks = {case.poster.id, *(one.id for one, _ in flow.askers(case))}
                 if person.id in asks:
                     own.append(await self._line(uow, row, case, now, len(own)))
-                elif _waits_for(flow, case, actor, now):
+                elif waits_for(flow, case, actor, now):
                     waiting.append(await self._line(uow, row, case, now, len(waiting)))
             found = await uow.people.person(person.id)
         return "people.me", {
@@ -202,15 +202,3 @@ class Staff:
             "minutes": max(0, (now - case.posted_at) // timedelta(minutes=1)),
             "link": link_to_message(row.chat_id, message, row.topic_id),
         }
-
-
-def _waits_for(flow: Flow[Any], case: Case[Any], actor: Actor, now: datetime) -> bool:
-    """Whether the card has a button for those who decide, which he may press now."""
-    if not flow.deciders & actor.roles:
-        return False
-    return any(
-        any(rule.who.roles for rule in flow.table.get((case.state, button.action), ()))
-        and flow.may(case, Action(name=button.action, by=actor, arg=button.arg), now)
-        for row in flow.buttons(case)
-        for button in row
-    )

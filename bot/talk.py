@@ -68,7 +68,7 @@ class Talk:
 
     async def which_of(self, uow: UnitOfWork, post: Post, to_message: int, now: datetime) -> None:
         """«отмена» as a reply to one's own post about several leads: he must say which."""
-        if post.is_reply or not is_withdrawal(post.text, asked=True):
+        if post.is_reply or not is_withdrawal(post.text):
             return
         if len(await uow.posts.cases_of(post.chat_id, to_message)) > 1:
             await self._hints.say(uow, post, "which_to_withdraw", now, each_time=True)

@@ -66,14 +66,17 @@ class Told:
         if is_known or await self._hints.was_said(uow, post, "which_told"):
             # The update comes again: it was taken, or he was asked which and has said it since.
             return None, post.text
-        if numbered is not None and number in told and not _COUNTS.match(post.text):
+        names_one = numbered is not None and number in told and not _COUNTS.match(post.text)
+        if numbered is not None and names_one:
             said = await self._there(uow, replace(post, text=numbered[2]), told, now)
             if number in {one.number for one in said if one.means}:
                 return told[number], numbered[2]
         there = await self._there(uow, post, told, now)
         meant = [one for one in there if one.means]
         if not meant:
-            return (there[-1].case.id if there else None), post.text
+            # It does nothing; what it sounds like is said of the one that it names.
+            of_last = (there[-1].case.id if there else None), post.text
+            return (told[number], numbered[2]) if numbered is not None and names_one else of_last
         heads = {one.flow.together(one.case) for one in meant}
         if len(heads) == 1:
             own = next((one for one in meant if one.case.id in heads), meant[0])

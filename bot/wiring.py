@@ -13,6 +13,7 @@ from aiogram import Bot, Dispatcher
 
 from bot.bell import Bell
 from bot.budget import Budget
+from bot.calling import Calling
 from bot.cards import Cards
 from bot.chats import Chats
 from bot.config import Settings, make_flow
@@ -381,6 +382,7 @@ def _speaking(
         messenger=messenger,
         budget=budget,
         pace=pace,
+        deciders=deciders,
         ending=ending,
         clock=clock,
     )
@@ -396,6 +398,15 @@ def _speaking(
         ending=ending,
         clock=clock,
     )
+    calling = Calling(
+        storage=storage,
+        flows=flows,
+        cards=cards,
+        messenger=messenger,
+        budget=budget,
+        ending=ending,
+        clock=clock,
+    )
     return Speaking(
         storage=storage,
         flows=flows,
@@ -405,6 +416,7 @@ def _speaking(
         exports=exports,
         budget=budget,
         gathering=gathering,
+        calling=calling,
         showing=showing,
         ending=ending,
         clock=clock,

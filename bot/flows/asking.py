@@ -15,23 +15,31 @@ AT_ONCE = timedelta(minutes=1)
 #: More of people's words would only push the facts off the card.
 LONGEST = 600
 
-# «отмена», «всё, уже не надо, спасибо», «отмена, клиент бросил трубку»: nothing else besides.
+# What a client does who needs no answer any more.
+_IS_GONE = r"""
+    (?:клиент(?:ка)?|он[аи]?)\W+(?:уже\W+|сам[аи]?\W+)*
+    (?:уш[ёе]?л[аи]?|передумал[аи]?|(?:сбросил|скинул)[аи]?(?:\W+(?:трубку|звонок))?
+      |(?:отказал|отключил|сорвал)[аи]?с[ья]|(?:бросил|положил|повесил)[аи]?\W+трубку
+      |не\W+дождал[аи]?с[ья])
+"""
+# «отмена», «всё, уже не надо, спасибо», «отмена, клиент бросил трубку», «клиент сбросил, не надо»:
+# nothing else besides.
 _WITHDRAWN = re.compile(
-    r"""
+    rf"""
     ^\W*
     (?:(?:уже|вс[её]|спасибо|пожалуйста|тогда|ответ|больше|ладно|вопрос)\W+)*
+    (?:{_IS_GONE}\W+(?:(?:и|так\ что|поэтому|уже|вс[её]|тогда|ответ|больше|вопрос)\W+)*)?
     (?:отмен(?:а|ить|ите|яю|яем|и)|отбой|отзываю|снимаю|снят
       |не\ ?надо|не\ ?нуж(?:но|ен)|не\ ?актуально)
     (?:\W+(?:уже|больше|вопрос|ответ|спасибо|пожалуйста|извините|коллеги))*
-    (?:\W+(?:клиент(?:ка)?|он[аи]?)\W+(?:уже\W+|сам[аи]?\W+)*
-       (?:уш[ёе]?л[аи]?|(?:передумал|сбросил)[аи]?|(?:отказал|отключил)[аи]?с[ья]
-         |(?:бросил|положил|повесил)[аи]?\W+трубку))?
+    (?:\W+{_IS_GONE})?
     \W*$
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 # Also where something was asked: these answer nothing. «Не надо» may be what the client says.
 _CANCELLED = re.compile(r"отмен|отбой|отзываю|вопрос|снимаю", re.IGNORECASE)
+_OF_CLIENT = re.compile(r"\b(?:клиент|он[аи]?\b)", re.IGNORECASE)
 # «да», «можно, оформляйте», «нельзя, дубль», «по сайту», «+»: how people decide among themselves.
 _DECIDED = re.compile(
     r"""
@@ -149,6 +157,11 @@ def is_withdrawal(text: str, *, asked: bool = False) -> bool:
     if _WITHDRAWN.match(text) is None:
         return False
     return not asked or _CANCELLED.search(text) is not None
+
+
+def tells_of_client(text: str) -> bool:
+    """Whether the words may be what a client says or does, and no wish of their writer's."""
+    return _OF_CLIENT.search(text) is not None
 
 
 def sounds_decided(text: str) -> bool:

@@ -188,6 +188,8 @@ class Flow(Generic[D]):
     patient: ClassVar[frozenset[StrEnum]] = frozenset()
     #: Roles that decide here: they are pinged.
     deciders: ClassVar[frozenset[Role]]
+    #: Whether a client is on the line while it is decided: a ping tells of all who wait so.
+    urgent: ClassVar[bool] = False
     #: Open states that wait for nobody's decision: nobody misses a decider in them.
     settled: ClassVar[frozenset[StrEnum]] = frozenset()
     #: Actions whose arg only tells older cards apart: the history leaves it out.

@@ -124,8 +124,8 @@ class Tell:
         owners_know: with ROLE: the owners are told by such a Tell, so by this one never.
         name: with CRM_USER: his name as the CRM writes it.
         settled: wait up to a second for the CRM, so that one message can tell both.
-        calls: it calls people to the chat, where more may wait than this case: once a minute will
-            do, however many wait.
+        calls: it calls people to the chat, where more may wait than this case: one a minute names
+            all who do as it is sent (`Flow.urgent`).
     """
 
     to: Audience

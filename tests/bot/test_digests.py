@@ -56,6 +56,23 @@ async def test_four_posts_at_once_are_one_message_with_a_row_of_buttons_each(
         ]
 
 
+async def test_a_digest_says_too_that_nobody_on_duty_decides(database_url: str) -> None:
+    async with a_world(database_url, running=False) as world:
+        async with world.storage.change() as uow:
+            for admin in (MARAT, LENA):
+                await uow.people.set_duty(admin.id, on=False)
+        await four_wait(world)
+        await world.pass_time(31)
+        digest = await world.digest("Ждут ответа: 4")
+        assert "⚠️ Решать некому: на смене никого из админов" in await world.text(digest)
+
+        async with world.storage.change() as uow:
+            await uow.people.set_duty(MARAT.id, on=True)
+        await world.press(MARAT, digest, "1 ✅")
+
+        assert "Решать некому" not in await world.says(digest, "1. ✅ Можно оформлять")
+
+
 async def test_a_press_in_a_digest_is_taken_back_there_and_needs_no_card(
     database_url: str,
 ) -> None:

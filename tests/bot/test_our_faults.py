@@ -231,16 +231,16 @@ async def test_what_cannot_even_be_put_off_holds_up_no_other_deadline(
     async def breaks(*_: object, **_more: object) -> None:
         raise ZeroDivisionError
 
-    first, second = await world.crm.burning(), await world.crm.burning()
-    for lead in (first, second):
-        await world.card(await world.ask(OLYA, lead))
-        await world.quiet()
+    leads = [await world.crm.burning() for _ in range(2)]
+    first, second = [await world.card(await world.ask(OLYA, lead)) for lead in leads]
+    await world.quiet()
     monkeypatch.setattr(Enqueue, "tell_owners", breaks)
     with breaking(world.bot.parts, "first_ping"):
         await world.pass_time(61)
-        await world.told(MARAT, "Оператор ждёт", second)
+        await world.told(MARAT, "Ждут решения: 2", *leads)
+        await world.says(second, "⏰")
         await world.quiet()
-        assert not any(first in text for text in await world.private(MARAT))
+        assert "⏰" not in await world.text(first)
 
 
 async def test_what_cannot_be_tidied_is_told_to_an_owner_once_an_hour(

@@ -101,17 +101,6 @@ async def test_until_somebody_uses_duty_all_are_on_duty(world: World) -> None:
     assert "Решать некому" not in await world.text(card)
 
 
-async def test_however_many_wait_an_admin_is_called_once_a_minute(world: World) -> None:
-    for _ in range(3):
-        await world.card(await world.ask(OLYA, await world.crm.burning()))
-    # The minute in which all three fall due is one by the clock, too.
-    await world.pass_time(120 - world.clock().second)
-    await world.told(MARAT, "Оператор ждёт")
-    await world.quiet()
-    calls = [text for text in await world.private(MARAT) if "Оператор ждёт" in text]
-    assert len(calls) == 1
-
-
 async def test_only_those_on_duty_are_pinged_and_all_who_may_decide_still_may(
     world: World,
 ) -> None:

@@ -214,7 +214,10 @@ async def test_a_plain_word_takes_back_the_one_question_that_he_has_open(world: 
     lead = await world.crm.burning()
     card = await world.card(await world.ask(OLYA, lead))
     other = await world.card(await world.ask(TIMUR, await world.crm.burning()))
-    for who, words in ((LENA, "отмена"), (OLYA, "не надо"), (OLYA, "отмена прошлого заказа")):
+    for who, words in (
+        (LENA, "отмена"), (OLYA, "не надо уже"), (OLYA, "клиент сбросил, не надо"),
+        (OLYA, "отмена прошлого заказа"),
+    ):  # fmt: skip
         await world.post(who, words)
     await world.post(OLYA, "отмена", reply_to=await world.post(LENA, "созвон в 15:00"))
     await world.quiet()
@@ -250,6 +253,8 @@ async def test_a_post_about_several_leads_is_no_answer_to_that(world: World) -> 
     post = await world.post(OLYA, " ".join(world.crm.link(lead) for lead in leads))
     cards = [await world.card(post, lead) for lead in leads]
     await world.card(await world.post(OLYA, "отмена", reply_to=post), "Что отозвать?")
+    gone = await world.post(OLYA, "клиент сбросил, не надо", reply_to=post)
+    await world.card(gone, "Что отозвать?")
     talk = await world.post(TIMUR, "отмена", reply_to=post)
     await world.reply(OLYA, cards[1], "отмена")
     await world.says(cards[1], "Отозвано")

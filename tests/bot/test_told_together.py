@@ -117,7 +117,7 @@ async def test_who_has_two_different_ones_is_asked_which(database_url: str) -> N
         cards, together = await solved_together(world, budget, *posts)
 
         word = await world.post(ANUSH, "не решено", reply_to=together)
-        await world.card(word, "О каком из этих ответов речь? Подходят 1, 2. Ответьте на то же")
+        await world.card(word, "О чём из этого речь? Подходят 1, 2. Ответьте на то же")
         assert await states(world) == ["solved"] * 3
         await world.post(ANUSH, "2 не решено", reply_to=together)
         await world.says(cards[1], "кто возьмёт?", "Не помогло")
@@ -161,7 +161,7 @@ async def test_an_admins_reason_for_several_decisions_names_the_number(database_
         together = await told(world, budget, MARAT, presses, "1. ", "2. ", "Можно оформлять")
 
         word = await world.post(MARAT, "первый ещё в пути", reply_to=together)
-        await world.card(word, "О каком из этих ответов речь? Подходят 1, 2.")
+        await world.card(word, "О чём из этого речь? Подходят 1, 2.")
         assert await done(world, "reason") == []
         await world.post(LENA, "1 первый ещё в пути", reply_to=together)
         await world.post(MARAT, "2 первый ещё в пути", reply_to=together)
@@ -177,7 +177,7 @@ async def test_how_often_or_how_many_is_no_number_of_the_message(database_url: s
         cards, together = await solved_together(world, budget, *posts)
 
         word = await world.post(KOSTYA, "2 раза перезагрузили, CRM работает", reply_to=together)
-        await world.card(word, "О каком из этих ответов речь? Подходят 1, 2.")
+        await world.card(word, "О чём из этого речь? Подходят 1, 2.")
         await world.post(TIMUR, "1 раз сработало, не решено", reply_to=together)
         await world.says(cards[1], "кто возьмёт?", "Не помогло")
         await world.post(KOSTYA, "1: перезагрузили 2 раза", reply_to=together)

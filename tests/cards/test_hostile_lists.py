@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import bot
+from bot import calling
 from bot.cards import Cards
 from bot.digests import MOST, Entry, render
 from bot.flows.base import Flow
@@ -67,6 +68,25 @@ def test_telegram_takes_a_digest_of_the_longest_cases(
 
     assert utf16(text) <= TEXT_LIMIT
     assert f"{MOST}. " in text
+
+
+def test_telegram_takes_a_reminder_of_the_longest_cases(
+    flow: Flow[Any], bad_day: Explored, cards: Cards
+) -> None:
+    cases = {
+        cards.brief(flow, case, LATER, MOST, "", own_card=False): case for case in bad_day.cases
+    }
+    longest = sorted(cases, key=lambda html: utf16(judged(html).text))[-calling.MOST :]
+    entries = [
+        Entry(place=place, flow=flow, case=cases[html], post_link=LINK, own_card=False)
+        for place, html in enumerate(longest, start=1)
+    ]
+
+    text = judged(calling.render(cards, entries, 10**6, LATER).text).text
+
+    assert utf16(text) <= TEXT_LIMIT
+    assert text.count(" · карточка") >= len(entries)
+    assert text.endswith(f"и ещё {10**6 - len(entries)}")
 
 
 def test_telegram_takes_every_board(flow: Flow[Any], bad_day: Explored, cards: Cards) -> None:

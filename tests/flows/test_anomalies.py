@@ -116,6 +116,47 @@ def test_the_second_admin_hears_who_was_quicker_and_a_note_may_follow(chat: Chat
     assert "Пояснение: скрипт старый" in card.text
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "ой, по скрипту", "нет, цена скрипта", "наоборот", "ошибся, 3990", "3990", "тогда 4490",
+        "пусть будет 4490 руб", "не ту кнопку нажал", "по скрипту", "скрипт 3990",
+    ],
+)  # fmt: skip
+def test_another_price_explains_nothing_and_decides_nothing(chat: Chat, words: str) -> None:
+    olya, marat = chat.operator("Оля"), chat.admin("Марат")
+    card = olya.posts(ASKS)
+    marat.presses("Цена сайта")
+    told, written = list(olya.hears), list(chat.crm.comments)
+
+    assert marat.replies(words)
+
+    assert "Решение словами не меняю" in marat.hears[-1]
+    assert "Действует цена сайта: 4 990 ₽" in plain(card.text)
+    assert "Пояснение" not in card.text
+    assert (olya.hears, chat.crm.comments) == (told, written)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("нет в скрипте такой модели", "нет в скрипте такой модели"),
+        ("в скрипте 3990 это старая цена", "в скрипте 3990 это старая цена"),
+        ("ошибка на сайте", "ошибка на сайте"),
+        ("извините, акция кончилась", "извините, акция кончилась"),
+        ("4990, акция кончилась", "4990, акция кончилась"),
+        ("пояснение: нет, по скрипту нельзя", "нет, по скрипту нельзя"),
+    ],
+)
+def test_what_tells_why_is_an_explanation(chat: Chat, words: str, says: str) -> None:
+    olya, marat = chat.operator("Оля"), chat.admin("Марат")
+    olya.posts(ASKS)
+    marat.presses("Цена сайта")
+    assert marat.replies(words)
+    assert f"пояснение: {says}" in olya.hears[-1]
+    assert chat.crm.comments[-1].endswith(f": {says}")
+
+
 # --- the prices -----------------------------------------------------------------------------------
 
 
@@ -185,6 +226,66 @@ def test_the_operator_corrects_himself(chat: Chat) -> None:
     assert "на сайте 5 990 ₽" in plain(card.text)
     marat.presses("Цена сайта")
     assert "5 990" in plain(olya.hears[-1])
+
+
+@pytest.mark.parametrize("post", ["4990/3990", "в скрипте 4990, на сайте 3990"])
+@pytest.mark.parametrize("words", ["наоборот", "ой, извините, цены наоборот", "перепутала местами"])
+def test_who_asked_says_that_the_prices_are_the_other_way_round(
+    chat: Chat, post: str, words: str
+) -> None:
+    olya, ira, marat = chat.operator("Оля"), chat.operator("Ира"), chat.admin("Марат")
+    card = olya.posts(f"{LINK} {post}")
+    script = marat.sees("Цена скрипта")
+    assert not ira.replies(words)
+    assert not marat.replies(words)
+
+    assert olya.replies(words)
+
+    assert "В скрипте 3 990 ₽ · на сайте 4 990 ₽" in plain(card.text)
+    assert "Поменять местами" not in card.buttons
+    assert marat.taps(script) == "Карточка уже изменилась, посмотрите на неё ещё раз"
+
+
+@pytest.mark.parametrize("who", ["Оля", "Марат"])
+def test_the_other_way_round_is_no_way_back(chat: Chat, who: str) -> None:
+    olya, marat = chat.operator("Оля"), chat.admin("Марат")
+    card = olya.posts(f"{LINK} 4990/3990")
+    if who == "Марат":
+        marat.presses("Поменять местами")
+    else:
+        olya.replies("наоборот")
+
+    assert olya.replies("наоборот!")
+
+    assert "В скрипте 3 990 ₽ · на сайте 4 990 ₽" in plain(card.text)
+    assert "Сейчас на карточке: в скрипте 3 990 ₽, на сайте 4 990 ₽" in plain(olya.hears[-1])
+    assert olya.replies("в скрипте 4990, на сайте 3990")
+    assert olya.replies("наоборот")
+    assert "В скрипте 3 990 ₽ · на сайте 4 990 ₽" in plain(card.text)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["наоборот?", "не наоборот", "у клиента всё наоборот", "перепутала", "меняемся местами"],
+)
+def test_other_words_turn_no_prices_round(chat: Chat, words: str) -> None:
+    olya = chat.operator("Оля")
+    card = olya.posts(ASKS)
+    assert not olya.replies(words)
+    assert "В скрипте 3 990 ₽ · на сайте 4 990 ₽" in plain(card.text)
+
+
+@pytest.mark.parametrize("words", ["ой, на сайте 5990", "наоборот"])
+def test_prices_that_come_too_late_are_not_passed_over_in_silence(chat: Chat, words: str) -> None:
+    olya, marat = chat.operator("Оля"), chat.admin("Марат")
+    card = olya.posts(ASKS)
+    marat.presses("Цена сайта")
+
+    assert olya.replies(words)
+
+    assert "новые я не учёл" in olya.hears[-1]
+    assert "Действует цена сайта: 4 990 ₽" in plain(card.text)
+    assert not olya.replies("на сайте 4990, спасибо")
 
 
 def test_prices_that_nobody_labelled_can_be_swapped(chat: Chat) -> None:

@@ -345,6 +345,15 @@ def test_a_deadline_that_is_set_leads_somewhere(flow: Flow[Any], explored: Explo
     assert names <= came
 
 
+def test_only_with_a_client_on_the_line_one_call_names_all_who_wait(
+    flow: Flow[Any], explored: Explored
+) -> None:
+    told = (effect for move in explored.moves for effect in move.step.effects)
+    calls = [effect for effect in told if isinstance(effect, Tell) and effect.calls]
+    assert bool(calls) == flow.urgent
+    assert all(effect.to is Audience.DECIDERS for effect in calls)
+
+
 def test_a_case_is_told_to_everybody_who_asked(flow: Flow[Any], explored: Explored) -> None:
     for case in explored.cases:
         askers = flow.askers(case)

@@ -14,7 +14,7 @@ from bot.flows.records import Role
 from bot.flows.refusals import Refusals
 from bot.flows.returns import Returns
 from tests.flows.chat import Chat, Somebody
-from tests.flows.world import LINK, NEW, PHONE, a_lead
+from tests.flows.world import LINK, NEW, PHONE, REFUSED, a_lead
 
 CHATS: list[tuple[Flow[Any], str, str, str]] = [
     (Duplicates(), "можно оформить?", "Отозвать", "Вопрос отозван, ответа не будет"),
@@ -45,6 +45,26 @@ def test_who_joined_hears_of_it_once_and_who_took_it_back_does_not(
     assert [told in one for one in ira.hears].count(True) == 1
     assert "снова" in ira.hears[-1]
     assert olya.hears[before:] == []
+
+
+@pytest.mark.parametrize(
+    ("flow", "words"),
+    [(flow, words) for flow, words, *_ in CHATS],
+    ids=[flow.name for flow, *_ in CHATS],
+)
+@pytest.mark.parametrize("said", ["не надо уже", "клиент сбросил, не надо", "он ушёл, отмена"])
+def test_a_reply_takes_it_back_and_may_say_first_what_the_client_did(
+    flow: Flow[Any], words: str, said: str
+) -> None:
+    chat = Chat(flow)
+    chat.crm.knows(a_lead(REFUSED if flow.name == "refusals" else NEW))
+    olya = chat.operator("Оля")
+    card = olya.posts(f"{LINK} {words}")
+    assert not chat.operator("Ира").replies(said) or card.case.state != "withdrawn"
+
+    assert olya.replies(said)
+
+    assert card.case.state == "withdrawn"
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from bot.flows.anomalies.case import Action, Data, State, Thing, Times, Which, a
 from bot.flows.anomalies.deeds import names_others, said_of, with_prices
 from bot.flows.anomalies.prices import Prices, find_prices
 from bot.flows.anomalies.table import CLOSED, rules
+from bot.flows.anomalies.words import says_reversed
 from bot.flows.asking import (
     LONGEST,
     Asker,
@@ -59,6 +60,7 @@ class Anomalies(Flow[Data]):
     silent = frozenset({State.JOINED})
     digestible = frozenset({State.READING, State.WAITING})
     deciders = frozenset({Role.ADMIN})
+    urgent = True
     unsaid = frozenset({Action.SWAP})
     words_first = True
     following = frozenset({Action.TELL_PRICES})
@@ -113,12 +115,15 @@ class Anomalies(Flow[Data]):
         if asks(by.person, case.data.askers):
             if is_withdrawal(text):
                 return Act(name=Action.WITHDRAW, by=by)
-            is_news = with_prices(case.data, text) != case.data.prices
+            is_news = with_prices(case.data, text) != case.data.prices or says_reversed(text)
             if is_news or (case.state is State.PRICES and _NUMBER.search(text)):
                 return self._or_none(case, Act(name=Action.TELL_PRICES, by=by, text=text), now)
         is_named = _NUMBER.search(text) and not is_question(text)
+        price = Act(name=Action.PRICE, by=by, text=text)
         if case.state is State.TYPING and is_named:
-            return self._or_none(case, Act(name=Action.PRICE, by=by, text=text), now)
+            return self._or_none(case, price, now)
+        if case.state is State.DECIDED and self.may(case, price, now):
+            return price
         return self._or_none(case, Act(name=Action.REASON, by=by, text=text), now)
 
     def edited(

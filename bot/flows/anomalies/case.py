@@ -144,6 +144,7 @@ class Data:
         asked: the operator's words; `texts`: what each post says, as it was edited last.
         posted: what the post that opened it says by itself; None: an older release does not tell.
         edited_at: of when the latest edit of a post is that counts.
+        turned: they stand the other way round than they were told: somebody has said or pressed so.
         known: None until the CRM has been read.
         typist: who writes a price of his own.
         offer: an earlier decision about the same project and prices; `offer_of`: its case.
@@ -158,6 +159,7 @@ class Data:
     prices: Prices
     posted: Prices | None = None
     edited_at: datetime | None = None
+    turned: bool = False
     known: Known | None = None
     typist: Person | None = None
     offer: Ruling | None = None

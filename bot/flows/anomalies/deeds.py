@@ -19,11 +19,12 @@ from bot.flows.anomalies.case import (
     order_of,
 )
 from bot.flows.anomalies.prices import Prices, find_prices, one_price
+from bot.flows.anomalies.words import explanation, says_reversed, wants_other
 from bot.flows.asking import LONGEST, is_about, lines_on, said_by, with_said, words_of
 from bot.flows.copies import replace
 from bot.flows.effects import Act as ActOn
 from bot.flows.effects import Audience, Effect, Tell
-from bot.flows.pieces import is_by, tell_askers, with_, with_asker
+from bot.flows.pieces import is_by, tell_askers, tell_person, with_, with_asker
 from bot.flows.records import Action as Act
 from bot.flows.records import Around, Change, Fact, Post
 from bot.flows.waiting import clocks
@@ -71,8 +72,9 @@ def completes_and_read(case: Thing, action: Act, now: datetime) -> bool:
 
 def tell_prices(case: Thing, action: Act, now: datetime, *, times: Times) -> Change[Data]:
     """The operator names what was missing, or corrects himself."""
-    data = replace(case.data, prices=with_prices(case.data, _told(action)))
-    data = _offered(data, action.around)
+    prices = with_prices(case.data, _told(action))
+    turned = case.data.turned and prices == case.data.prices
+    data = _offered(replace(case.data, prices=prices, turned=turned), action.around)
     if not data.prices.are_known:
         return Change(data=data, effects=(tell_askers("prices"),))
     if case.state is State.PRICES:
@@ -124,8 +126,29 @@ def is_other_order(case: Thing, action: Act, _now: datetime) -> bool:
 
 
 def swap(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    data = replace(case.data, prices=case.data.prices.swapped())
+    data = replace(case.data, prices=case.data.prices.swapped(), turned=not case.data.turned)
     return Change(data=_offered(data, action.around))
+
+
+def says_turned(case: Thing, action: Act, now: datetime) -> bool:
+    """Who asked says that the two prices on the card stand the other way round."""
+    prices = case.data.prices
+    is_said = prices.are_known and prices.script != prices.site and says_reversed(action.text)
+    return is_said and may_tell(case, action, now)
+
+
+def turns(case: Thing, action: Act, now: datetime) -> bool:
+    """Once: when they have been turned already, nobody can tell what he saw as he wrote it."""
+    return says_turned(case, action, now) and not case.data.turned
+
+
+def turn(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    prices = replace(case.data.prices.swapped(), unsure=False)
+    return Change(data=_offered(replace(case.data, prices=prices, turned=True), action.around))
+
+
+def which_is_whose(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    return with_(case, tell_person(action.doer, "order"))
 
 
 # --- an earlier decision --------------------------------------------------------------------------
@@ -224,11 +247,32 @@ def not_understood(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     return with_(case, Tell(to=Audience.DECIDER, what="price", person=action.doer.id))
 
 
+def wants_another(case: Thing, action: Act, now: datetime) -> bool:
+    """Who decided names another price: by a word nothing is decided, and it explains nothing."""
+    made = case.data.decision
+    is_his = made is not None and deeds.his_decision(case, action, now)
+    return made is not None and is_his and wants_other(action.text, made.price, made.which)
+
+
+def not_by_words(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    return with_(case, tell_person(action.doer, "not_by_words"))
+
+
+def names_too_late(case: Thing, action: Act, now: datetime) -> bool:
+    """Who asked names other prices than those that were decided about."""
+    is_news = with_prices(case.data, action.text) != case.data.prices or says_reversed(action.text)
+    return is_news and may_tell(case, action, now)
+
+
+def too_late(case: Thing, action: Act, _now: datetime) -> Change[Data]:
+    return with_(case, tell_person(action.doer, "too_late"))
+
+
 def reason(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     if case.data.decision is None:
         return Change(data=case.data)
     made, comment = writes.comment(case.data.writes, "reason")
-    decision = replace(case.data.decision, reason=action.text[:LONGEST])
+    decision = replace(case.data.decision, reason=explanation(action.text)[:LONGEST])
     return with_(case, comment, tell_askers("reason"), decision=decision, writes=made)
 
 

@@ -51,6 +51,10 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
 def _pricing_rules(times: Times) -> Iterator[Rule[Data]]:
     """Both prices are needed; the operator names them in a reply, or in a post, edited or new."""
     lacks = (State.PRICES,)
+    tells = partial(on, Action.TELL_PRICES)
+    yield from tells(DECIDABLE, when=do.turns, then=do.turn, label="the other way round")
+    yield from tells(DECIDABLE, when=do.says_turned, then=do.which_is_whose, label="again")
+    yield from tells(_DECIDED, when=do.names_too_late, then=do.too_late)
     for tells in (
         partial(on, Action.TELL_PRICES, then=partial(do.tell_prices, times=times)),
         partial(on, Action.EDIT, then=partial(do.edit, times=times)),
@@ -93,6 +97,7 @@ def _deciding_rules(times: Times) -> Iterator[Rule[Data]]:
     )
     yield from on(Fact.ACTED, DECIDABLE, then=do.offer_anew)
 
+    yield from admins(Action.PRICE, _DECIDED, when=do.wants_another, then=do.not_by_words)
     yield from admins(
         Action.REASON, _DECIDED, when=deeds.his_decision, then=do.reason, answer="reason"
     )

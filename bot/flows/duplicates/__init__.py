@@ -67,6 +67,7 @@ class Duplicates(Flow[Data]):
     silent = frozenset({State.JOINED})
     digestible = frozenset({State.READING, State.WAITING})
     deciders = frozenset({Role.ADMIN})
+    urgent = True
     unsaid = frozenset({Action.ALLOW, Action.DENY, Action.SWITCH, Action.TRASH_ANYWAY})
     words_first = True
     following = frozenset({Action.ADD})

@@ -17,6 +17,7 @@ from bot.flows.asking import (
     is_talk,
     is_withdrawal,
     said_in,
+    tells_of_client,
     text_of,
     words_of,
 )
@@ -92,7 +93,11 @@ class Refusals(Flow[Data]):
             return None
         own = asks(by.person, case.data.askers)
         withdrawal = Act(name=Action.WITHDRAW, by=by)
-        if own and is_withdrawal(text, asked=case.state is State.COMMENTING):
+        # Who is asked why the client has refused tells what the client says.
+        asked = case.state is State.COMMENTING or (
+            case.state is State.PICKING and tells_of_client(text)
+        )
+        if own and is_withdrawal(text, asked=asked):
             return withdrawal if self.may(case, withdrawal, now) else None
         # A bare link says no reason: it is asked about.
         is_reason = not post.leads or has_words(text) or post.is_private

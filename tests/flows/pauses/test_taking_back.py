@@ -122,7 +122,14 @@ def asked_for_more(chat: Chat, olya: Somebody) -> CardView:
 
 
 @pytest.mark.parametrize(
-    "words", ["вопрос снят, спасибо", "снимаю вопрос", "отмена, клиент бросил трубку"]
+    "words",
+    [
+        "вопрос снят, спасибо",
+        "снимаю вопрос",
+        "отмена, клиент бросил трубку",
+        "клиент сбросил, отмена",
+        "он не дождался, не надо",
+    ],
 )
 def test_a_question_that_is_taken_back_elsewhere_ends_no_lunch(
     chat: Chat, olya: Somebody, words: str

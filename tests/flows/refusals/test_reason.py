@@ -14,6 +14,7 @@ from tests.flows.chat import Chat, Somebody
 from tests.flows.refusals.refusing import (
     ANNA,
     VERA,
+    a_call,
     a_refused_lead,
 )
 from tests.flows.world import CONFIRMED, LEAD, LINK, NEW, NOW, OTHER_REASON
@@ -35,6 +36,26 @@ def test_olya_picks_the_reason_where_the_lead_has_none(
     assert chat.crm.status(LEAD) == NEW.code
     irina.presses("Закрепить")
     assert chat.crm.status(LEAD) == "63"
+
+
+def test_what_warns_stands_right_under_what_is_to_be_picked(chat: Chat) -> None:
+    a_refused_lead(chat, a_call(VERA, 40), status=CONFIRMED)
+    card = chat.operator("Оля").posts(f"{LINK} клиент отказался ещё вчера")
+
+    first, *rest = card.text.splitlines()
+
+    assert first.startswith("Почему клиент отказался?")
+    assert rest[:2] == [
+        "⚠️ Лид подтверждён: отказ снимет подтверждение",
+        "⚠️ Разговор другого оператора длительностью более 60 сек не найден в карточке заказа",
+    ]
+    assert "⚠️" not in "".join(rest[2:])
+
+
+def test_a_poster_whom_the_crm_s_name_does_not_tell_is_warned_of_there_too(chat: Chat) -> None:
+    a_refused_lead(chat, status=NEW)
+    card = chat.operator("Оля").posts(LINK)
+    assert card.text.splitlines()[1].startswith("⚠️ Кто в CRM Оля, бот ещё не знает")
 
 
 def test_a_slip_of_the_finger_is_mended(chat: Chat, olya: Somebody) -> None:
@@ -73,6 +94,20 @@ def test_what_the_client_said_is_the_comment_and_takes_nothing_back(
     assert olya.replies("уже не нужно")
 
     assert "Причина: другая причина: уже не нужно" in card.text
+
+
+@pytest.mark.parametrize("words", ["клиент передумал, не надо", "не надо, клиент передумал"])
+def test_why_the_client_refused_takes_nothing_back_where_that_is_asked(
+    chat: Chat, olya: Somebody, words: str
+) -> None:
+    a_refused_lead(chat, status=NEW)
+    card = olya.posts(LINK)
+
+    assert not olya.replies(words)
+
+    assert card.first_line.startswith("Почему клиент отказался?")
+    assert olya.replies("не надо уже")
+    assert card.case.state is State.WITHDRAWN
 
 
 def test_another_reason_does_not_go_on_without_a_comment(

@@ -1,0 +1,143 @@
+"""The reminder of somebody who decides: one a minute and group, of all who wait for him there.
+
+It is wanted for one case, and says what is so when it is sent: whoever was answered meanwhile is
+not named, and whose own reminder fell into the same minute is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.budget import Budget
+from bot.cards import Card, Cards
+from bot.deciders import waits_for
+from bot.digests import Entry, fitted
+from bot.ending import Ending
+from bot.enqueue import chat_of_lane
+from bot.errors import OtherRelease
+from bot.flows.base import Flow, Flows
+from bot.flows.records import Actor, Case, Person, Role
+from bot.gathering import notice_row
+from bot.sight import read_case
+from bot.telegram import Messenger, link_to_message
+from storage.cases import CaseRow
+from storage.outbox import OutboxRow
+from storage.uow import Storage, UnitOfWork
+
+#: More are counted only: these keep him busy for longer than the minute until the next one.
+MOST = 10
+
+
+class Calling:
+    """Delivers it."""
+
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        flows: Flows,
+        cards: Cards,
+        messenger: Messenger,
+        budget: Budget,
+        ending: Ending,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._storage = storage
+        self._flows = flows
+        self._cards = cards
+        self._messenger = messenger
+        self._budget = budget
+        self._ending = ending
+        self._clock = clock
+
+    async def call(self, row: OutboxRow) -> None:
+        """Tell him who waits for him in the group of the row's case; nobody does: say nothing."""
+        now, person = self._clock(), chat_of_lane(row.lane)
+        async with self._storage.look() as uow:
+            here = await uow.deliveries.case_of(row)
+            if here is None:
+                return
+            count, shown = await self._waiting(uow, here, person, now)
+        if not shown:
+            self._budget.unspend(person)
+            await self._ending.done(row)
+            return
+        if count == 1:
+            one, what = shown[0], str(row.payload["what"])
+            told = self._cards.notice(one.flow, one.case, what, now, one.post_link)
+        else:
+            told = render(self._cards, shown, count, now)
+        message_id = await self._messenger.send(person, told)
+        async with self._storage.change() as uow:
+            if count == 1:
+                note = notice_row(person, message_id, shown[0].case.id, told)
+                await uow.deliveries.told(row, note, now=self._clock())
+            else:
+                await uow.posts.tell(person, message_id, [one.case.id for one in shown])
+                await uow.outbox.done(row, now=self._clock())
+        self._ending.count(row)
+
+    async def _waiting(
+        self, uow: UnitOfWork, here: CaseRow, person: int, now: datetime
+    ) -> tuple[int, Sequence[Entry]]:
+        """How many wait for him in that group, whatever its topics run; and the first of them.
+
+        Their `post_link` leads to what shows the case.
+        """
+        # Its own must be one that this release can read.
+        flow, _ = read_case(self._flows, here)
+        bound = await uow.chats.bindings()
+        places = {(one.topic_id, one.flow) for one in bound if one.chat_id == here.chat_id}
+        roles = frozenset(Role(role) for role in await uow.people.roles(person))
+        actor = Actor(person=Person(id=person, name=""), roles=roles)
+        found: list[tuple[Flow[Any], Case[Any], CaseRow]] = []
+        for topic, name in {*places, (here.topic_id, flow.name)}:
+            if name in self._flows and self._flows[name].urgent:
+                rows = await uow.cases.around(here.chat_id, topic, name, since=now)
+                found += self._of_his(rows, actor, now)
+        found.sort(key=lambda one: (one[1].posted_at, one[1].id))
+        shown = [
+            Entry(
+                place=place, flow=of, case=case, post_link=await _link(uow, row), own_card=False
+            )
+            for place, (of, case, row) in enumerate(found[:MOST], start=1)
+        ]  # fmt: skip
+        return len(found), shown
+
+    def _of_his(
+        self, rows: Sequence[CaseRow], actor: Actor, now: datetime
+    ) -> Iterator[tuple[Flow[Any], Case[Any], CaseRow]]:
+        for row in rows:
+            try:
+                flow, case = read_case(self._flows, row)
+            except OtherRelease:
+                # It holds up no others.
+                continue
+            if flow.is_open(case) and waits_for(flow, case, actor, now):
+                yield flow, case, row
+
+
+def render(cards: Cards, shown: Sequence[Entry], count: int, now: datetime) -> Card:
+    """Each with its number, as in a digest: a reply may name it. `count`: how many wait in all."""
+    blocks = []
+    for one in shown:
+        brief = cards.brief(one.flow, one.case, now, one.place, post_link="", own_card=False)
+        first, *rest = brief.split("\n")
+        way = cards.common("way_to_card", link=one.post_link).text
+        blocks.append("\n".join([f"{first} {way}".rstrip(), *rest]))
+    if count > len(shown):
+        blocks.append(cards.common("and_more", count=count - len(shown)).text)
+    return Card(text=fitted(cards.common("all_wait", count=count).text, blocks))
+
+
+async def _link(uow: UnitOfWork, row: CaseRow) -> str:
+    """To what shows the case; before anything does, to its post."""
+    card, digest = await uow.cases.shown_in(row.id)
+    if card is not None:
+        return link_to_message(card.chat_id, card.message_id, row.topic_id)
+    message = digest
+    if message is None and await uow.posts.is_here(row, row.message_id):
+        message = row.message_id
+    return link_to_message(row.chat_id, message or 0, row.topic_id)
