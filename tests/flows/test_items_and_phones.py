@@ -7,7 +7,7 @@ import pytest
 from bot.flows.duplicates import Action as Do
 from bot.flows.duplicates import State
 from bot.flows.records import Action, Person, Post
-from bot.phones import find_odd_phones, find_phones
+from bot.phones import read_phones
 from tests.flows.chat import Chat
 from tests.flows.world import (
     CONFIRMED,
@@ -368,7 +368,7 @@ def test_small_talk_is_no_request(chat: Chat) -> None:
 def _post(person_id: int, text: str) -> Post:
     return Post(
         chat_id=-100, topic_id=0, message_id=1, by=Person(id=person_id, name="Оля"), sent_at=NOW,
-        text=text, phones=find_phones(text), odd_phones=find_odd_phones(text),
+        text=text, phones=read_phones(text).found, odd_phones=read_phones(text).odd,
     )  # fmt: skip
 
 

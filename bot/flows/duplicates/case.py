@@ -9,7 +9,6 @@ from enum import StrEnum
 
 from bot.flows.asking import (
     LONGEST,
-    PHONE_SHAPE,
     Asker,
     Decision,
     Question,
@@ -23,6 +22,7 @@ from bot.flows.asking import (
     words_of,
 )
 from bot.flows.orders import EarlierOrder, Facts
+from bot.flows.phone_shape import PHONE_SHAPE
 from bot.flows.records import Case, Person
 from bot.flows.undo import Undone
 from bot.flows.writes import Write
