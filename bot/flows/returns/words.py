@@ -46,6 +46,9 @@ _BEGINS = re.compile(
     r"|деньги\s+(?:назад|обратно)\b))",
     re.IGNORECASE,
 )
+_SAYS = re.compile(rf"\b(?:{_BACK}|{_BROKEN})", re.IGNORECASE)
+#: A digit too few or too many in a number of Russia or Kazakhstan: other figures stand here too.
+_MISTYPED = re.compile(r"[0789]\d{8,11}")
 _ALONE = re.compile(r"^\W*(?:на\s+)?(?:обмен|возврат(?:\s+денег)?|брак)\W*$", re.IGNORECASE)
 # The operators' own affairs, which nobody has bought: shifts, papers, keys, calls, programs.
 _OF_WORK = re.compile(
@@ -91,6 +94,16 @@ def tells_of_return(text: str) -> bool:
     return _CLIENT_WISHES.search(text) is not None or (
         _CLIENT_HAS.search(text) is not None and not _is_of_office(text)
     )
+
+
+def speaks_of_return(text: str) -> bool:
+    """Whether words beside a number that may be mistyped are about a return, and none of ours."""
+    return not _is_talk(text) and not _is_of_office(text) and _SAYS.search(text) is not None
+
+
+def may_be_phone(phone: str) -> bool:
+    """Whether digits (`OddPhone.phone`) are so many, and begin so, that a phone is meant."""
+    return _MISTYPED.fullmatch(phone) is not None
 
 
 def goes_on(text: str) -> bool:
