@@ -113,6 +113,8 @@ _SHORT_PHONE = 8
 def masked(words: str, phone: str = "") -> str:
     """People's words with phones cut to their last four digits: …4567.
 
+    For chats. What goes into a lead keeps them: they are its own client's.
+
     Args:
         words: theirs.
         phone: what the case is about: hidden also where it is short enough for an order's number.
