@@ -82,6 +82,11 @@ class Desk:
         if not taken:
             post = await self._talk.with_words(uow, flow, post)
         requests = flow.requests(post)
+        if not requests and not taken and not post.foreign:
+            named = await self._talk.take(uow, flow, post, now)
+            if named is None:
+                return
+            post, requests = named, flow.requests(named)
         fresh = [request for request in requests if request.ref not in taken]
         # What an edited post has been taken in by is asked as well.
         asked = requests if post.edited else fresh
@@ -91,9 +96,7 @@ class Desk:
         for request in requests if post.edited else ():
             if request.ref in taken:
                 await self._talk.edited(uow, flow, request, post, taken[request.ref], now)
-        if not requests and not taken and not post.foreign:
-            await self._talk.take(uow, flow, post, now)
-        elif not requests and post.foreign:
+        if not requests and post.foreign:
             await self._hints.foreign_link(uow, post, now)
 
     async def _gone_along(

@@ -17,7 +17,7 @@ _MINUTE = timedelta(minutes=1)
 class Hints:
     """Says them; the words are those of `bot/templates/common.j2`.
 
-    `example_link`: to a lead of our CRM.
+    `example_link`: how one of our CRM looks; to no lead.
     """
 
     def __init__(self, enqueue: Enqueue, *, example_link: str) -> None:
@@ -47,15 +47,20 @@ class Hints:
         hosts = list(post.foreign)
         await self.say(uow, post, "foreign_link", now, hosts=hosts, example=self._example_link)
 
-    async def which_lead(self, uow: UnitOfWork, post: Post, now: datetime) -> None:
-        """Ask for the link, once a minute; what was asked is kept for it."""
+    async def which_lead(
+        self, uow: UnitOfWork, post: Post, now: datetime, *, near: str = "", lacks: int = 0
+    ) -> None:
+        """Ask for the link, once a minute; what was asked is kept for it.
+
+        `near`, `lacks`: what was meant for the lead's key, as in `Keys`.
+        """
         await self._say(
             uow,
             post,
             "which_lead",
             now,
             once=_asked_in(post, post.sent_at),
-            words={"asked": post.text},
+            words={"asked": post.text, "near": near, "lacks": lacks},
             # By our clock, not later: Telegram's may be ahead of it.
             due_at=max(now, min(now, post.sent_at) + _LINK_FOLLOWS),
         )

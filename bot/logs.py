@@ -10,11 +10,12 @@ from typing import Any
 
 import structlog
 
-from bot.flows.asking import PHONE_SHAPE
+from bot.flows.phone_shape import PHONE_SHAPE
 
 _TOKEN = re.compile(r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{20,}\b")
-# Also within a link: whoever asks for a client may name his phone there. Groups' ids have a minus.
-_PHONE = re.compile(rf"(?<![\w.-]){PHONE_SHAPE}(?!\w)")
+# Also within a link: whoever asks for a client may name his phone there. Groups' ids have a minus;
+# behind people's words it is a dash.
+_PHONE = re.compile(rf"(?<!\w)(?<!(?<![а-яёА-ЯЁ])[.-]){PHONE_SHAPE}(?!\w)")
 # What has that shape and is none: nine digits (an update, a person), a date with its hour, the
 # address of a machine, a part of a second.
 _NONE = re.compile(

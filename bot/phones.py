@@ -4,20 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import phonenumbers
 
-from bot.flows.asking import PHONE_SHAPE, phone_shape
+from bot.flows.phone_shape import BETWEEN, DASHES, TWO_PRICES, phone_shape
 from bot.flows.records import OddPhone
 
-# A dot may end a short word: «тел.8701…».
-_APART = r"(?<![\w/-])(?<!(?<![а-яёА-ЯЁ])\.)%s(?![\w/])"
-#: In people's words. Not within a word, a link or a longer run of digits: keys and ids of leads are
-#: no phones.
-_PHONE = re.compile(_APART % PHONE_SHAPE)
 #: What may be meant for a number: shorter ones are sums, and what else is counted.
 _SHORTEST = 8
-_NUMBER = re.compile(_APART % phone_shape(_SHORTEST))
+_DATE_OR_TIME = (
+    r"(?<!\d)(?:(?:0?[1-9]|[12]\d|3[01])(?:[./](?:0?[1-9]|1[0-2])[./](?:20)?2\d"
+    r"|-(?:0?[1-9]|1[0-2])-20\d\d)|20\d\d-\d\d-\d\d|\d{1,2}:\d\d"
+    rf"|\d{{1,2}}\.\d\d\s?[{DASHES}]\s?\d{{1,2}}\.\d\d)(?!\d)"
+)
+#: All of a number in one piece: no other digit is a part of it («1) 8701…», «8701… 2 раза»).
+_WHOLE = r"(?:[78]\d{10}|374\d{8})(?!\d)"
+_SHAPE = phone_shape(_SHORTEST, but=rf"{_DATE_OR_TIME}|(?<!\d){_WHOLE}")
+#: Nearly all that people write has not so many digits: seen before anything is cut or matched.
+_MAY_HOLD_ONE = re.compile(rf"\d(?:{BETWEEN}\d){{{_SHORTEST - 1}}}")
+#: Not within a word, a link or a longer run of digits: keys and ids of leads are no phones. A dash
+#: before it parts it from words («номер-8701…»), a dot ends a short one («тел.8701…»).
+_BEHIND = rf"(?<![\w/])(?<![A-Za-z0-9_]-)(?<!\d[{DASHES}])(?<!(?<![а-яёА-ЯЁ])\.)"
+_AHEAD = r"(?![\w/])"
+#: Dates, hours and prices are matched first, so that no part of them begins a number.
+_NUMBERS = re.compile(
+    rf"{_BEHIND}(?:{_DATE_OR_TIME}|{TWO_PRICES}|(?P<number>\+?{_WHOLE}|{_SHAPE}){_AHEAD})"
+)
+#: «87011234567/87051234567».
+_PARTED = re.compile(rf"{_BEHIND}(?:{_SHAPE}/)+{_SHAPE}{_AHEAD}")
 # From a word's beginning only: else each of its letters would be tried.
 _URL = re.compile(r"(?<!\S)\S+/\S*")
 _COUNTRIES = frozenset({7, 374})
@@ -30,50 +45,76 @@ _NATIONAL_374 = 8
 _LONGEST_ID = 9
 _BEFORE_ID = 20
 _BEGINS = re.compile(r"\+|[0789]|374")
-_DATE_OR_TIME = re.compile(
-    r"(?<!\d)\d{1,2}[./-]\d{1,2}[./-](?:20)?\d{2}(?!\d)|(?<!\d)\d{1,2}:\d{2}(?!\d)"
-)
 _OF_AN_ORDER = re.compile(r"(?:заказ\w*|лид\w*|заявк\w*|[№#])[\s№#]*$", re.IGNORECASE)
+_OF_SOMETHING_ELSE = re.compile(
+    r"\b(?:артикул|чек|трек|накладн|инн|карт)\w*\W{0,3}$", re.IGNORECASE
+)
 
 
-def find_phones(text: str) -> tuple[str, ...]:
-    """E.164 without the plus, each once, in order; links are left out."""
-    found = (_understood(match[0]) for match in _PHONE.finditer(_URL.sub(" ", text)))
-    return tuple(dict.fromkeys(phone for phone in found if phone))
+class Phones(NamedTuple):
+    """What of a text is a phone.
 
-
-def find_odd_phones(text: str) -> tuple[OddPhone, ...]:
-    """Of `find_phones` those that may be mistyped; and the one thing more meant for a number.
-
-    Nobody can be told by such a number that he never ordered; yet prefixes come into use that
-    `phonenumbers` has not heard of.
+    Attributes:
+        found: E.164 without the plus, each once, in order; links are left out.
+        odd: those of them that may be mistyped; and the one thing more meant for a number. Nobody
+            can be told by such a number that he never ordered; yet prefixes come into use that
+            `phonenumbers` has not heard of.
     """
-    text = _URL.sub(" ", text)
-    phones = [(found[0], _understood(found[0])) for found in _NUMBER.finditer(text)]
-    odd = [
-        OddPhone(phone=phone, digits=len(_digits(written)), exists=_is_in_use(phone))
-        for written, phone in phones
-        if phone and not (_is_in_use(phone) and _is_whole(written))
+
+    found: tuple[str, ...] = ()
+    odd: tuple[OddPhone, ...] = ()
+
+
+_NONE = Phones()
+
+
+def read_phones(text: str) -> Phones:
+    """The phones of a text, and what may be meant for one."""
+    if _MAY_HOLD_ONE.search(text) is None:
+        return _NONE
+    numbers = [(written, before, _understood(written)) for written, before in _written_in(text)]
+    found = tuple(dict.fromkeys(phone for _, _, phone in numbers if phone))
+    odd: list[OddPhone] = []
+    for written, _, phone in numbers:
+        exists = bool(phone) and _is_in_use(phone)
+        if phone and not (exists and _is_whole(written)):
+            odd.append(OddPhone(phone=phone, digits=len(_digits(written)), exists=exists))
+    meant = [
+        written
+        for written, before, phone in numbers
+        if not phone and _is_meant(written, before, strictly=bool(found))
     ]
-    has_phone = any(phone for _, phone in phones)
-    meant = list(_meant_for_phones(_DATE_OR_TIME.sub("; ", text), strictly=has_phone))
     if len(meant) == 1:
-        written = meant[0]
-        odd.append(OddPhone(phone=_national(written), digits=len(_digits(written))))
-    return tuple({one.phone: one for one in odd}.values())
+        odd.append(OddPhone(phone=_national(meant[0]), digits=len(_digits(meant[0]))))
+    return Phones(found, tuple({one.phone: one for one in odd}.values()))
 
 
-def _meant_for_phones(text: str, *, strictly: bool) -> Iterator[str]:
-    """What is written like a number and is none; `strictly`: beside one, only what begins so."""
-    for found in _NUMBER.finditer(text):
-        written, digits = found[0], _digits(found[0])
-        before = text[max(0, found.start() - _BEFORE_ID) : found.start()]
-        is_id = len(digits) <= _LONGEST_ID and _OF_AN_ORDER.search(before)
-        # What is written in groups may be prices.
-        is_one = (digits == written and not strictly) or _BEGINS.match(written)
-        is_none = is_id or _understood(written) or _is_foreign(written)
-        if len(digits) >= _SHORTEST and is_one and not is_none:
-            yield written
+def _written_in(text: str) -> Iterator[tuple[str, str]]:
+    """What is written like a number, and the words before it; links are left out."""
+    if "/" in text:
+        text = _URL.sub(" ", _PARTED.sub(_apart, text))
+    for found in _NUMBERS.finditer(text):
+        if found["number"]:
+            at = found.start()
+            yield found[0], text[max(0, at - _BEFORE_ID) : at]
+
+
+def _apart(numbers: re.Match[str]) -> str:
+    """With a slash as it parts whole numbers; «8701… 5/6» has another."""
+    each = numbers[0].split("/")
+    return "; ".join(each) if all(map(_understood, each)) else numbers[0]
+
+
+def _is_meant(written: str, before: str, *, strictly: bool) -> bool:
+    """Of what is none; `strictly`: beside a phone, only what begins as one does."""
+    digits = _digits(written)
+    if _OF_SOMETHING_ELSE.search(before):
+        return False
+    if len(digits) <= _LONGEST_ID and _OF_AN_ORDER.search(before):
+        return False
+    # What is written in groups may be prices.
+    is_one = (digits == written and not strictly) or _BEGINS.match(written)
+    return bool(is_one) and not _is_foreign(written)
 
 
 def _national(written: str) -> str:
@@ -94,7 +135,10 @@ def _digits(written: str) -> str:
 
 
 def _is_whole(written: str) -> bool:
-    """No digit can be missing: without 8 or +7 the first one tells, unless it is a 7 itself."""
+    """No digit can be missing: without 8 or +7 the first one tells, unless it is a 7 itself.
+
+    «7011234567» is a mobile of Kazakhstan without its 8, or +7 901 123-45-67 less a 9.
+    """
     digits = _digits(written)
     return len(digits) != _NATIONAL_7 or digits[0] != "7"
 
@@ -113,27 +157,17 @@ def _is_foreign(written: str) -> bool:
 
 
 def _understood(written: str) -> str:
-    for digits in _readings(_digits(written)):
-        try:
-            number = phonenumbers.parse(f"+{digits}")
-        except phonenumbers.NumberParseException:
-            continue
-        if number.country_code in _COUNTRIES and phonenumbers.is_possible_number(number):
+    """The number, by how many digits there are and which is the first; "": none of ours."""
+    digits = _digits(written).removeprefix("00")
+    match len(digits):
+        case 11 if digits[0] in "78":
+            return f"7{digits[1:]}"
+        case 11 if digits.startswith("374"):
             return digits
-    return ""
-
-
-def _readings(digits: str) -> list[str]:
-    """What the digits may mean, the likeliest first."""
-    readings = []
-    digits = digits.removeprefix("00")
-    if len(digits) == _NATIONAL_7 + 1 and digits[0] in "78":
-        readings.append(f"7{digits[1:]}")
-    if len(digits) == _NATIONAL_374 + 3 and digits.startswith("374"):
-        readings.append(digits)
-    if len(digits) == _NATIONAL_7 and digits[0] in "3479":
         # Area codes of Russia and Kazakhstan begin with these.
-        readings.append(f"7{digits}")
-    if len(digits) == _NATIONAL_374 + 1 and digits[0] == "0":
-        readings.append(f"374{digits[1:]}")
-    return readings
+        case 10 if digits[0] in "3479":
+            return f"7{digits}"
+        case 9 if digits[0] == "0":
+            return f"374{digits[1:]}"
+        case _:
+            return ""

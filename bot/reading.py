@@ -7,7 +7,7 @@ from collections.abc import Callable
 from aiogram.types import Message
 
 from bot.flows.records import Person, Post
-from bot.phones import find_odd_phones, find_phones
+from bot.phones import read_phones
 from bot.telegram import (
     answered,
     edited_at,
@@ -47,6 +47,7 @@ class Reader:
         urls = urls_of(message)
         leads = find_leads(text, urls, hosts=self._hosts, lead_in_path=self._lead_in_path)
         foreign = foreign_hosts(text, urls, hosts=self._hosts, lead_in_path=self._lead_in_path)
+        phones = read_phones(text)
         return Post(
             chat_id=message.chat.id,
             topic_id=topic_of(message),
@@ -56,8 +57,8 @@ class Reader:
             text=text,
             leads=tuple(lead.text for lead in leads),
             foreign=tuple(host for host in foreign if host),
-            phones=find_phones(text),
-            odd_phones=find_odd_phones(text),
+            phones=phones.found,
+            odd_phones=phones.odd,
             media=media_of(message),
             album=message.media_group_id or "",
             is_reply=is_reply(message),

@@ -18,6 +18,7 @@ from bot.hints import Hints
 from bot.perform import Perform
 from bot.sight import Sight
 from bot.told import NUMBERED, Told
+from crm_api.keys import KeyReader, Keys
 from storage.cases import CaseRow
 from storage.digests import DigestPlace
 from storage.posts import REPLY
@@ -34,37 +35,63 @@ _WITHDRAW = "withdraw"
 class Talk:
     """Takes what is meant; whoever calls has locked the chat."""
 
-    def __init__(self, *, perform: Perform, sight: Sight, hints: Hints) -> None:
+    def __init__(self, *, perform: Perform, sight: Sight, hints: Hints, keys: KeyReader) -> None:
         self._perform = perform
         self._sight = sight
         self._hints = hints
+        self._keys = keys
         self._told = Told(sight=sight, hints=hints)
 
     async def with_words(self, uow: UnitOfWork, flow: Flow[Any], post: Post) -> Post:
-        """A bare link, with what its writer asked a moment before it."""
+        """A bare link, or a key, with what its writer asked a moment before it."""
+        if not flow.words_first:
+            return post
+        if not post.leads:
+            return await self._answered(uow, post)
         is_bare = not has_words(post.text)
-        if not flow.words_first or len(post.leads) != 1 or not (is_bare or post.edited):
+        if len(post.leads) != 1 or not (is_bare or post.edited):
             return post
         asked = await self._hints.asked_before(uow, post)
         # Whoever has edited his question has the link in it by now.
         return replace(post, text=f"{post.text} {asked}") if asked and is_bare else post
 
-    async def take(self, uow: UnitOfWork, flow: Flow[Any], post: Post, now: datetime) -> None:
-        """A message that asks for nothing as it stands."""
+    async def _answered(self, uow: UnitOfWork, post: Post) -> Post:
+        """A key and nothing else, of him who was asked (or would be) which lead he means."""
+        keys = self._keys.read(post.text)
+        if len(keys.leads) != 1 or has_words(keys.text) or post.edited:
+            return post
+        asked = await self._hints.asked_before(uow, post)
+        return _about(post, replace(keys, text=asked)) if asked else post
+
+    async def take(
+        self, uow: UnitOfWork, flow: Flow[Any], post: Post, now: datetime
+    ) -> Post | None:
+        """A message that asks for nothing as it stands.
+
+        Returns:
+            It, as a post about its lead, where it asks and names that by the bare key.
+        """
         if post.answers or post.edited:
-            return
+            return None
         if is_withdrawal(post.text, asked=True):
             await self._withdraw(uow, flow, post, now)
-            return
+            return None
+        keys = self._keys.read(post.text)
+        words = replace(post, text=keys.text)
         follows = flow.may_follow(post)
-        lacks_lead = flow.lacks_lead(post) and now - post.sent_at < _CALL
+        lacks_lead = flow.lacks_lead(words) and now - post.sent_at < _CALL
         if not (follows or lacks_lead):
-            return
+            return None
+        # Who decides here speaks with operators.
+        asks = lacks_lead and not _decides(await self._sight.actor(uow, post.by, flow), flow)
+        if asks and keys.leads:
+            return _about(post, keys)
         cases = await self._asked_in(uow, flow, post, now)
         if follows and await self._goes_on(uow, flow, post, cases, now):
-            return
-        if lacks_lead and not any(_may_mean(post, flow, case) for case in cases):
-            await self._ask_for_lead(uow, flow, post, now)
+            return None
+        if asks and not any(_may_mean(post, flow, case) for case in cases):
+            await self._hints.which_lead(uow, words, now, near=keys.near, lacks=keys.lacks)
+        return None
 
     async def which_of(self, uow: UnitOfWork, post: Post, to_message: int, now: datetime) -> None:
         """«отмена» as a reply to one's own post about several leads: he must say which."""
@@ -272,14 +299,6 @@ class Talk:
             return False
         return await self.act(uow, row, flow, action, post, now)
 
-    async def _ask_for_lead(
-        self, uow: UnitOfWork, flow: Flow[Any], post: Post, now: datetime
-    ) -> None:
-        actor = await self._sight.actor(uow, post.by, flow)
-        # Who decides here speaks with operators.
-        if not _decides(actor, flow):
-            await self._hints.which_lead(uow, post, now)
-
     async def _asked_in(
         self, uow: UnitOfWork, flow: Flow[Any], post: Post, now: datetime
     ) -> list[Case[Any]]:
@@ -295,6 +314,11 @@ class Talk:
             for case in cases
             if any(person.id == post.by.id for person, _ in flow.askers(case))
         ]
+
+
+def _about(post: Post, keys: Keys) -> Post:
+    """The post as if its keys had been links."""
+    return replace(post, text=keys.text, leads=tuple(lead.text for lead in keys.leads))
 
 
 def _may_mean(post: Post, flow: Flow[Any], case: Case[Any]) -> bool:

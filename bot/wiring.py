@@ -59,6 +59,7 @@ from bot.wire import make_bot
 from bot.writeback import LEASE as WRITING_LEASE
 from bot.writeback import WriteBack
 from crm_api.errors import CrmConfig
+from crm_api.keys import KeyReader
 from crm_api.port import Crm
 from crm_api.registry import CrmSettings, make_crm
 from storage.db import Database
@@ -161,7 +162,10 @@ async def wired(
     sight = Sight(flows, settings.owner_ids)
     perform = Perform(flows=flows, enqueue=enqueue, deciders=deciders, sight=sight, metrics=metrics)
     facts = Facts(storage=storage, perform=perform, clock=clock)
-    hints = Hints(enqueue, example_link=crm.lead_url("f5086aeebb"))
+    # No key has an x: whoever follows the example opens nobody's lead.
+    hints = Hints(enqueue, example_link=crm.lead_url("xxxxxxxxxx"))
+    hosts = crm_settings(settings).hosts
+    keys = KeyReader(hosts=hosts, lead_in_path=crm.lead_in_path, lead_url=crm.lead_url)
     desk = Desk(
         storage=storage,
         perform=perform,
@@ -170,7 +174,7 @@ async def wired(
         cards=cards,
         enqueue=enqueue,
         hints=hints,
-        talk=Talk(perform=perform, sight=sight, hints=hints),
+        talk=Talk(perform=perform, sight=sight, hints=hints, keys=keys),
         clock=clock,
     )
     chats = Chats(
@@ -248,7 +252,7 @@ async def wired(
         way_in=way_in,
     )
     answers = Answers(bot)
-    reader = Reader(crm_settings(settings).hosts, crm.lead_in_path)
+    reader = Reader(hosts, crm.lead_in_path)
     records = Records(
         storage=storage,
         flows=flows,

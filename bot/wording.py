@@ -14,6 +14,7 @@ from typing import Any
 from markupsafe import Markup
 
 from bot.flows.asking import is_link
+from bot.flows.phone_shape import BETWEEN, TWO_PRICES, phone_shape
 from bot.flows.writes import Write
 
 
@@ -91,21 +92,18 @@ def plural(number: int, one: str, few: str, many: str) -> str:
     return many
 
 
-#: What people put between the digits of a phone; of dashes every kind.
-_BETWEEN = r"[\s().\u2010-\u2015\u2212-]{0,3}"
 #: Wider than what is looked up: to show a phone is worse than to hide what is none.
 #: A date behind a number is no part of it.
-_PHONE = rf"\+?(?<!\d)\d(?:{_BETWEEN}(?!(?<!\d)\d\d\.\d\d\.20\d\d)\d){{8,13}}(?!\d)"
+_SHAPE = phone_shape(9, but=r"(?<!\d)\d\d\.\d\d\.20\d\d")
+_PHONE = rf"(?<!\d){_SHAPE}(?!\d)"
 #: Digits that stay: addresses, keys of leads, numbers of parcels, dates, two prices with a dash.
-_NO_PHONE = r"""
+_NO_PHONE = rf"""
     (?<!\S)[^\s/]+/\S*
-    | (?<!\w)(?:(?=\d*[a-f])[0-9a-f]{10}|[A-Z]{2}\d{9}[A-Z]{2})(?!\w)
+    | (?<!\w)(?:(?=\d*[a-f])[0-9a-f]{{10}}|[A-Z]{{2}}\d{{9}}[A-Z]{{2}})(?!\w)
     | (?<!\d)(?:(?:0?[1-9]|[12]\d|3[01])(?P<mark>[./-])(?:0?[1-9]|1[0-2])(?P=mark)
-      (?:20\d{2}(?!\d)|\d{2}(?![.-]?\d))
-      |20\d{2}-\d{2}-\d{2}(?!\d))
-    | (?<!\d)(?<!\d[\s().-])
-      [1-9]\d?[ ]?\d{3}\s?[\u2010-\u2015\u2212-]\s?[1-9]\d?[ ]?\d{3}
-      (?!\d|[\s.\u2010-\u2015\u2212-]{1,3}\d)
+      (?:20\d{{2}}(?!\d)|\d{{2}}(?![.-]?\d))
+      |20\d{{2}}-\d{{2}}-\d{{2}}(?!\d))
+    | (?<!\d)(?<!\d[\s().-]){TWO_PRICES}
 """
 _KEPT_OR_PHONE = re.compile(rf"(?P<kept>{_NO_PHONE})|{_PHONE}", re.VERBOSE)
 #: So many digits are a number only to him who asks about it.
@@ -115,13 +113,15 @@ _SHORT_PHONE = 8
 def masked(words: str, phone: str = "") -> str:
     """People's words with phones cut to their last four digits: …4567.
 
+    For chats. What goes into a lead keeps them: they are its own client's.
+
     Args:
         words: theirs.
         phone: what the case is about: hidden also where it is short enough for an order's number.
     """
     words = _KEPT_OR_PHONE.sub(_kept_or_cut, words)
     if len(phone) >= _SHORT_PHONE:
-        short = _BETWEEN.join(phone[-_SHORT_PHONE:])
+        short = BETWEEN.join(phone[-_SHORT_PHONE:])
         words = re.sub(rf"(?<![\d/]){short}(?!\d)", _cut, words)
     return words
 

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from crm_api.port import LeadRef
 
@@ -29,9 +29,10 @@ _LINK: Final = re.compile(
     rf"|(?<![\w.@:/\\%-])(?://)?[\w-][\w.-]*(?::\d+)?/{_REST}",
     re.IGNORECASE,
 )
-_TRAILING: Final = ".,;:!?…)*_~"
-#: What glues a word to a link without a space: «…/orders/36973,могу», «…/orders/36973могу».
-_GLUED: Final = re.compile(r"[^\w/%-][^/]*|[^\x00-\x7f][^/]*")
+_TRAILING: Final = ".,;:!?…)*_~-%"
+#: What glues a word to a link without a space: «…/orders/36973,могу», «…/orders/36973могу»,
+#: «…/orders/36973-могу».
+_GLUED: Final = re.compile(r"[-_]*(?:[^\w/%-]|[^\x00-\x7f])[^/]*")
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -106,7 +107,8 @@ def _lead(rest: str, lead_in_path: Callable[[str], LeadRef | None]) -> LeadRef |
     # Pages that live in the fragment (`/#/orders/…`) count as well; a query does not.
     for part in (path.partition("?")[0], fragment.partition("?")[0]):
         clean = part.rstrip(_TRAILING)
-        for candidate in (clean, _GLUED.sub("", clean)):
+        # A browser writes a dash, a space or a Russian word behind it in percents.
+        for candidate in (clean, _GLUED.sub("", clean), _GLUED.sub("", unquote(clean))):
             if (lead := lead_in_path(candidate)) is not None:
                 return lead
     return None

@@ -89,18 +89,6 @@ _HOST = re.compile(r"[A-Za-z0-9-]\.[A-Za-z]{2,}(?::\d+)?$")
 _PATH = re.compile(r"[A-Za-z]{3}")
 
 
-def phone_shape(fewest: int) -> str:
-    """The pattern of so many digits, to fourteen, with what people put between them.
-
-    Where it may stand is said by who looks for it.
-    """
-    return rf"\+?\d(?:[\s().-]{{0,3}}\d){{{fewest - 1},13}}"
-
-
-#: A phone has no fewer digits.
-PHONE_SHAPE = phone_shape(9)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Asker:
     """Somebody who asked, and the post that he asked with."""

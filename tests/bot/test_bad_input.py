@@ -25,7 +25,11 @@ async def works_still(world: World) -> None:
 async def test_a_link_to_another_host_is_named_and_not_followed(world: World) -> None:
     post = await world.post(OLYA, "https://evil.example/orders/f5086aeebb могу оформить?")
     hint = await world.card(post, "Это ссылка не нашей CRM (evil.example)")
-    assert "/orders/" in await world.text(hint)
+    # The example is of our host, and of nobody's lead.
+    example = world.crm.link("xxxxxxxxxx")
+    assert example in await world.text(hint)
+    await world.post(OLYA, f"{example} могу оформить?")
+    await world.quiet()
     assert await world.count("SELECT count(*) FROM cases") == 0
     assert await world.crm.requests("GET") == []
     await works_still(world)

@@ -129,6 +129,80 @@ async def test_who_asks_by_a_clock_that_is_ahead_of_ours_is_asked_for_the_link_a
     assert len(await world.said(reply_to=asked)) == 1
 
 
+# --- a key without its link -----------------------------------------------------------------------
+
+
+async def test_a_question_that_names_its_lead_by_the_bare_key_is_about_that(world: World) -> None:
+    lead = await world.crm.burning(key="12ad97526e")
+    posts = [
+        await world.post(OLYA, f"{lead} могу ли оформить?"),
+        await world.post(TIMUR, f"клиент хочет ещё набор бит, можно добавить? лид {lead.upper()}"),
+    ]
+    card = await world.card(posts[0], "Можно ли оформить?")
+    await world.says(card, "Тимур Демо", "клиент хочет ещё набор бит, можно добавить?")
+    await world.press(MARAT, card, "Разрешить")
+    await world.crm.comment(lead, "Оформить разрешил(а)")
+    await world.tg.control.redeliver(10)
+    await world.pass_time(LINK_FOLLOWS)
+    await world.quiet()
+    assert await world.count("SELECT count(*) FROM cases") == 1
+
+
+async def test_a_key_that_answers_the_question_for_the_lead_takes_the_words_along(
+    world: World,
+) -> None:
+    lead = await world.crm.burning(key="12ad97526e")
+    asked = await world.post(OLYA, WANTS)
+    await world.pass_time(LINK_FOLLOWS)
+    hint = await world.card(asked, "Какой лид?")
+    await world.card(await world.post(OLYA, lead, reply_to=hint), "Можно ли добавить товар?")
+    await world.post(OLYA, lead)
+    await world.tg.control.redeliver(10)
+    await world.quiet()
+    assert len(await world.said()) == 2
+    assert await world.count("SELECT count(*) FROM cases") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("f5086aeeb", "В коде лида не хватает знака: f5086aeeb. Пришлите ссылку на лид целиком."),
+        ("f5086aee", "В коде лида не хватает 2 знаков: f5086aee."),
+        ("f5086aeebb0", "В коде лида лишний знак: f5086aeebb0. Пришлите ссылку на лид."),
+    ],
+)
+async def test_a_key_with_a_sign_too_few_or_too_many_is_told_so(
+    world: World, words: str, told: str
+) -> None:
+    asked = await world.post(OLYA, f"{words} {WANTS}")
+    cut = await world.post(TIMUR, f"{world.crm.link(words)} {WANTS}")
+    await world.pass_time(LINK_FOLLOWS)
+    for post in (asked, cut):
+        await world.card(post, told)
+    # What was asked goes with the link, but for that.
+    card = await world.card(await world.ask(OLYA, await world.crm.burning(), ""))
+    await world.says(card, "Можно ли добавить товар?", WANTS)
+    assert words not in await world.text(card)
+
+
+async def test_a_key_in_talk_is_not_answered(world: World) -> None:
+    lead = await world.crm.burning(key="12ad97526e")
+    for who, words in (
+        (OLYA, lead),
+        (OLYA, f"{lead} посмотрите"),
+        (OLYA, f"лид {lead} подтвердили?"),
+        (OLYA, lead[:-1]),
+        (OLYA, world.crm.link(lead[:-1])),
+        # Who decides here speaks with operators.
+        (MARAT, f"{lead} можно оформить?"),
+    ):
+        await world.post(who, words)
+    await world.post(OLYA, f"{lead} могу?", reply_to=await world.post(LENA, "что там?"))
+    await world.pass_time(LINK_FOLLOWS)
+    await world.quiet()
+    assert await world.said() == []
+
+
 # --- words right behind a link --------------------------------------------------------------------
 
 WANTS = "клиент хочет ещё набор бит, можно добавить?"

@@ -59,6 +59,15 @@ def foreign(text: str, *urls: str) -> tuple[str, ...]:
         "https://crm.example/orders/f5086aeebb.Могу ли оформить?",
         "https://crm.example/v2.1/orders/f5086aeebb:дубль",
         "https://crm.example/orders/f5086aeebbмогу ли оформить?",
+        "https://crm.example/orders/f5086aeebb—могу ли оформить?",
+        "https://crm.example/orders/f5086aeebb–дубль",
+        "https://crm.example/orders/f5086aeebb-могу ли оформить?",
+        "https://crm.example/orders/f5086aeebb_могу",
+        "https://crm.example/orders/f5086aeebb- могу ли оформить?",
+        "https://crm.example/orders/f5086aeebb— могу ли оформить?",
+        "https://crm.example/orders/f5086aeebb%E2%80%94",
+        "https://crm.example/orders/f5086aeebb%20%D0%BC%D0%BE%D0%B3%D1%83",
+        "https://crm.example/orders/f5086aeebb%2C",
         "https://crm.example/a,b/orders/f5086aeebb!!!",
         "https://crm.example/orders/f5086aeebb…",
         "(https://crm.example/orders/f5086aeebb)",
@@ -125,6 +134,9 @@ def test_a_link_of_another_host_names_no_lead_but_is_told(text: str, host: str) 
         "https://crm.example",
         "https://crm.example/orders/",
         "https://crm.example/orders/f5086aeebbc",
+        "https://crm.example/orders/f5086aeebb-2",
+        "https://crm.example/orders/f5086aeebb-x",
+        "https://crm.example/orders/f5086aeebb%63",
         "https://crm.example/?next=/orders/f5086aeebb",
         "ftp://crm.example/orders/f5086aeebb",
         "tg://crm.example/orders/f5086aeebb",
@@ -202,7 +214,11 @@ WORDS = st.text(st.characters(codec="utf-8"), max_size=60)
     after=SEGMENTS,
     ahead=AROUND,
     behind=AROUND,
-    tail=st.sampled_from(["", ".", "?", "!", "...", ")", "?a=1", "#top", "/"]),
+    tail=st.sampled_from(["", ".", "?", "!", "...", ")", "?a=1", "#top", "/"])
+    | st.builds(
+        "".join,
+        st.tuples(st.text("-—–_.,:;!…%", max_size=3), st.text("абвгдеж", max_size=5)),
+    ),
 )
 def test_a_link_is_found_whatever_stands_around_it(
     key: str,

@@ -31,7 +31,7 @@ from bot.flows.effects import (
 )
 from bot.flows.names import renamed
 from bot.flows.records import Action, Actor, Around, Case, Fact, Happened, Need, Person, Post, Role
-from bot.phones import find_odd_phones, find_phones
+from bot.phones import read_phones
 from tests.flows.crm import MemoryCrm
 from tests.flows.world import NOW
 
@@ -196,10 +196,11 @@ class Chat:
     ) -> CardView:
         self._messages += 1
         by.last_post = self._messages
+        read = read_phones(text)
         post = Post(
             chat_id=-100, topic_id=0, message_id=self._messages, by=by.person, sent_at=sent,
-            text=text, leads=tuple(dict.fromkeys(_LEAD.findall(text))), phones=find_phones(text),
-            odd_phones=find_odd_phones(text), media=media, album=album, is_reply=is_reply,
+            text=text, leads=tuple(dict.fromkeys(_LEAD.findall(text))),
+            phones=read.found, odd_phones=read.odd, media=media, album=album, is_reply=is_reply,
         )  # fmt: skip
         for request in self.flow.requests(post):
             same = [
@@ -278,10 +279,11 @@ class Chat:
 
     def reply(self, by: Somebody, text: str, card: CardView, media: str = "") -> bool:
         self._messages += 1
+        read = read_phones(text)
         post = Post(
             chat_id=-100, topic_id=0, message_id=self._messages, by=by.person, sent_at=self.now,
-            text=text, leads=tuple(dict.fromkeys(_LEAD.findall(text))), phones=find_phones(text),
-            odd_phones=find_odd_phones(text), media=media, answers=True,
+            text=text, leads=tuple(dict.fromkeys(_LEAD.findall(text))),
+            phones=read.found, odd_phones=read.odd, media=media, answers=True,
         )  # fmt: skip
         action = self.flow.reply(card.case, by.actor, post, self.now)
         if action is None:

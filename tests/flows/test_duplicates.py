@@ -51,6 +51,18 @@ def test_marat_refuses_and_the_lead_becomes_a_duplicate(chat: Chat) -> None:
     assert card.case.state is State.DENIED
 
 
+def test_a_phone_in_a_reason_is_hidden_in_the_chat_and_kept_for_the_lead(chat: Chat) -> None:
+    olya, marat = chat.operator("Оля"), chat.admin("Марат")
+    card = olya.posts(f"{LINK} можно ли?")
+    marat.presses("Запретить")
+
+    assert marat.replies("заказ есть на 8705-765-43-21")
+
+    assert "Причина: заказ есть на …4321" in card.text
+    assert olya.hears[-1].startswith("💬 Марат, причина: заказ есть на …4321")
+    assert chat.crm.comments[-1].endswith("заказ есть на 8705-765-43-21")
+
+
 def test_a_reason_may_follow_as_a_reply(chat: Chat) -> None:
     olya, marat, sveta = chat.operator("Оля"), chat.admin("Марат"), chat.admin("Света")
     card = olya.posts(LINK + " можно ли?")

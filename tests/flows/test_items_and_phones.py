@@ -7,7 +7,7 @@ import pytest
 from bot.flows.duplicates import Action as Do
 from bot.flows.duplicates import State
 from bot.flows.records import Action, Person, Post
-from bot.phones import find_odd_phones, find_phones
+from bot.phones import read_phones
 from tests.flows.chat import Chat
 from tests.flows.world import (
     CONFIRMED,
@@ -297,13 +297,29 @@ def test_while_the_crm_is_down_a_mistyped_number_is_asked_for_on_the_card(chat: 
     assert card.first_line == "🚫 Не наш клиент: заказов на номер …7437 нет (Марат)"
 
 
-def test_a_no_says_how_many_digits_it_is_about_where_one_may_be_missing(chat: Chat) -> None:
-    card = chat.operator("Оля").posts("7777123456 был ли заказ?")
+@pytest.mark.parametrize("phone", ["7777123456", "7011234567"])
+def test_ten_digits_from_a_7_are_looked_up_with_7_before_them_and_make_nobody_a_stranger(
+    chat: Chat, phone: str
+) -> None:
+    olya = chat.operator("Оля")
+    card = olya.posts(f"{phone} был ли заказ?")
 
-    assert card.text.splitlines() == [
-        "🚫 Не наш клиент: заказов на номер …3456 нет",
-        "Вижу 10 цифр и читаю номер с +7 впереди. Одной не хватает? Пришлите номер целиком.",
-    ]
+    asked, whole = card.text.splitlines()
+    assert asked == f"🔢 Проверьте номер …{phone[-4:]}: вижу 10 цифр и читаю номер с +7 впереди"
+    assert whole.startswith("Одной не хватает? Пришлите номер целиком.")
+    assert whole.endswith("заказов нет. Он верный? Тогда клиент не наш.")
+    assert olya.posts(f"8{phone} был ли заказ?").first_line.startswith("🚫 Не наш клиент")
+    chat.crm.orders[f"7{phone}"] = (an_order(3, CONFIRMED, "вручено"),)
+    assert olya.posts(f"{phone} был ли заказ?").first_line.startswith("📦 Наш клиент")
+
+
+def test_while_the_crm_is_down_the_admins_see_how_such_a_number_is_read(chat: Chat) -> None:
+    chat.crm.is_up = False
+    card = chat.operator("Оля").posts("7011234567 был ли заказ на этот номер?")
+
+    assert card.text.endswith(
+        "🔢 Вижу 10 цифр и читаю номер с +7 впереди. Одной не хватает? Пришлите номер целиком."
+    )
 
 
 @pytest.mark.parametrize(
@@ -368,7 +384,7 @@ def test_small_talk_is_no_request(chat: Chat) -> None:
 def _post(person_id: int, text: str) -> Post:
     return Post(
         chat_id=-100, topic_id=0, message_id=1, by=Person(id=person_id, name="Оля"), sent_at=NOW,
-        text=text, phones=find_phones(text), odd_phones=find_odd_phones(text),
+        text=text, phones=read_phones(text).found, odd_phones=read_phones(text).odd,
     )  # fmt: skip
 
 

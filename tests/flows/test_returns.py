@@ -233,6 +233,61 @@ def test_no_order_is_not_our_client_and_the_way_through_the_admins_is_told(chat:
     assert card.buttons == []
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("7905007437 хочет вернуть", "…7437: вижу 10 цифр, похоже, какой-то не хватает"),
+        ("8701123456 хочет вернуть", "…3456: вижу 10 цифр, похоже, какой-то не хватает"),
+        ("брак, звонит с 790500743755", "…3755: вижу 12 цифр, похоже, какой-то не хватает"),
+        ("клиент 8701123456 хочет вернуть товар", "…3456: вижу 10 цифр, похоже"),
+        ("звонит с 8 701 123 45 6, обмен", "…3456: вижу 10 цифр, похоже"),
+        ("7011234567 не включается", "…4567: вижу 10 цифр и читаю номер с +7 впереди"),
+    ],
+)
+def test_a_mistyped_phone_makes_nobody_a_stranger_and_is_asked_for_whole(
+    chat: Chat, words: str, told: str
+) -> None:
+    olya = chat.operator("Оля")
+    card = olya.posts(words)
+
+    assert card.first_line.startswith(f"🔢 Проверьте номер {told}")
+    assert "Пришлите номер целиком. На тот, что написан, заказов нет." in card.text
+    assert "Не наш клиент" not in card.text
+    assert card.case.state is State.NOT_OURS
+
+
+def test_one_that_only_looks_odd_is_found_all_the_same(chat: Chat) -> None:
+    chat.crm.orders["77151234567"] = (an_order(3, CONFIRMED, "вручено"),)
+    card = chat.operator("Оля").posts("77151234567 хочет вернуть")
+
+    assert card.first_line == "Оля, какой заказ? На номер …4567 найдено заявок: 1"
+    assert "цифр" not in card.text
+
+
+def test_while_the_crm_is_down_the_operator_sees_that_his_number_is_odd(chat: Chat) -> None:
+    olya = chat.operator("Оля")
+    chat.crm.is_up = False
+    card = olya.posts("8701123456 хочет вернуть")
+    assert "🔢 Вижу 10 цифр, похоже, какой-то не хватает" in card.text
+
+    chat.crm.is_up = True
+    chat.deliver()
+    assert olya.hears[-1].startswith("🔢 Проверьте номер …3456")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "8701123456", "8701123456 не отвечает", "возврат едет, трек 80110012345678",
+        "сломался чайник, артикул 12345678", "доставили возврат 09.00-18.00",
+        "кто звонил на 8701123456 про возврат?", "верните мне ключ, мой номер 8701123456",
+        "заказ 123456789 хочет вернуть", "брак, сумма 7990–8990", "возврат 36973",
+    ],
+)  # fmt: skip
+def test_digits_beside_other_words_open_nothing(chat: Chat, words: str) -> None:
+    assert not chat.operator("Оля").writes(words)
+
+
 def test_or_none_of_those_found_is_meant(chat: Chat) -> None:
     with_orders(chat, 2)
     olya = chat.operator("Оля")

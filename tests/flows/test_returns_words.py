@@ -71,6 +71,13 @@ def test_talk_is_neither(words: str) -> None:
     assert not Returns().may_follow(_message(words))
 
 
+@pytest.mark.parametrize("words", TALK)
+def test_talk_beside_digits_that_may_be_a_phone_asks_for_none(chat: Chat, words: str) -> None:
+    olya = chat.operator("Оля")
+    assert not olya.writes(f"{words} 8701123456")
+    assert not olya.writes(f"8701123456 {words}")
+
+
 def test_words_behind_a_bare_link_go_into_the_lead_and_no_others_after_them(chat: Chat) -> None:
     olya, ira = chat.operator("Оля"), chat.operator("Ира")
     card = olya.posts(LINK)

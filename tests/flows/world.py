@@ -167,6 +167,10 @@ def plain() -> World:
                 post, leads=(), text="был ли заказ?",
                 odd_phones=(OddPhone(phone="8701234567", digits=10),),
             ),
+            replace(
+                post, leads=(), text="хочет вернуть деньги",
+                odd_phones=(OddPhone(phone="8701234567", digits=10),),
+            ),
             replace(post, leads=(), text="нет баланса на смс"),
             replace(post, leads=(), text="", media="photo", album="77"),
             *(replace(post, leads=(), text=text) for text in _PAUSES),

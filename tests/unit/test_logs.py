@@ -47,6 +47,8 @@ def logged(capsys: pytest.CaptureFixture[str], **words: object) -> dict[str, obj
         "+374 77 1234567",
         "+998901234567",
         "chat:5 89161234567",
+        "номер-89161234567",
+        "тел.89161234567",
     ],
 )
 def test_a_phone_that_slips_into_a_log_is_masked(
@@ -68,6 +70,8 @@ def test_a_phone_that_slips_into_a_log_is_masked(
         "916.123.45.67",
         "077 12-34-56",
         "077.123.45.67",
+        "8—701—123—45—67",
+        "8–701–123-45-67",
     ],
 )
 def test_so_is_one_with_all_that_people_put_between_its_digits(

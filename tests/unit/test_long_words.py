@@ -16,7 +16,7 @@ from bot.flows import FLOWS
 from bot.flows.base import Flow
 from bot.flows.records import Person, Post
 from bot.lookup import Handbook
-from bot.phones import find_odd_phones, find_phones
+from bot.phones import read_phones
 from bot.wording import masked
 from crm_api.links import find_leads, foreign_hosts
 
@@ -59,8 +59,7 @@ def _links(text: str) -> object:
 
 READERS: dict[str, Callable[[str], object]] = {
     "links": _links,
-    "phones": find_phones,
-    "odd phones": find_odd_phones,
+    "phones": read_phones,
     "masked": masked,
     "handbook": Handbook(Cards(ZoneInfo("Europe/Moscow"))).find,
     **{kind.name: _reads(make_flow(kind, {})) for kind in FLOWS},

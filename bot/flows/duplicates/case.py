@@ -9,7 +9,6 @@ from enum import StrEnum
 
 from bot.flows.asking import (
     LONGEST,
-    PHONE_SHAPE,
     Asker,
     Decision,
     Question,
@@ -23,6 +22,7 @@ from bot.flows.asking import (
     words_of,
 )
 from bot.flows.orders import EarlierOrder, Facts
+from bot.flows.phone_shape import PHONE_SHAPE
 from bot.flows.records import Case, Person
 from bot.flows.undo import Undone
 from bot.flows.writes import Write
@@ -127,7 +127,7 @@ class Data:
         texts: what each post about it says, as it was edited last.
         unsure: the kind was guessed; an admin may switch it. chosen: he did: it is a guess no more.
         digits: of the phone as it was written, where it may be mistyped; else 0.
-        exists: as far as is known; «нет» about a number that does not would say nothing.
+        exists: as far as is known; else it is surely mistyped.
         known: None until the CRM has been read.
         found: orders of the phone; None until the CRM was asked.
         found_by_hand: an admin's words about them, while the CRM is down.

@@ -15,7 +15,7 @@ from bot.flows.base import Button, Flow, Step
 from bot.flows.copies import replace
 from bot.flows.effects import FindOrders, ReadLead
 from bot.flows.records import Action as Act
-from bot.flows.records import Actor, Around, Case, Happened, Need, Post, Request, Role
+from bot.flows.records import Actor, Around, Case, Happened, Need, OddPhone, Post, Request, Role
 from bot.flows.returns.answers import clocks
 from bot.flows.returns.case import (
     Action,
@@ -30,7 +30,13 @@ from bot.flows.returns.case import (
 from bot.flows.returns.deeds import is_in_lead
 from bot.flows.returns.table import CLOSED, OPEN, RECORDED, rules
 from bot.flows.returns.undoing import decisions
-from bot.flows.returns.words import goes_on, number_in, tells_of_return
+from bot.flows.returns.words import (
+    goes_on,
+    may_be_phone,
+    number_in,
+    speaks_of_return,
+    tells_of_return,
+)
 from bot.flows.writes import last_conflict
 
 __all__ = ["Action", "Data", "Deadline", "Mark", "Outcome", "Returns", "State", "Times"]
@@ -65,7 +71,10 @@ class Returns(Flow[Data]):
         super().__init__(rules(self.times))
 
     def requests(self, post: Post) -> tuple[Request, ...]:
-        """A case for every lead; a phone is looked up where no lead is named."""
+        """A case for every lead; a phone is looked up where no lead is named.
+
+        Also one that is mistyped: as in «РФ Админы», to find nothing of it is no «нет».
+        """
         askers = (Asker(person=post.by, post=post.message_id),)
         if post.leads:
             each = [(lead, said_in(post, lead)) for lead in post.leads]
@@ -77,15 +86,10 @@ class Returns(Flow[Data]):
             )
         said = said_in(post)
         data = Data(said=said.text, askers=askers, texts=(said,))
-        return tuple(
-            Request(
-                ref=f"phone:{phone}",
-                lead="",
-                data=replace(data, phone=phone),
-                about=f"phone:{phone}",
-            )
-            for phone in post.phones
-        )
+        odd = {one.phone: one for one in post.odd_phones}
+        meant = [phone for phone in odd if may_be_phone(phone) and speaks_of_return(post.text)]
+        phones = dict.fromkeys((*post.phones, *meant))
+        return tuple(_of_phone(data, phone, odd.get(phone)) for phone in phones)
 
     def open(
         self, request: Request, post: Post, last: Thing | None, around: Around, now: datetime
@@ -152,6 +156,13 @@ class Returns(Flow[Data]):
     def buttons(self, case: Thing) -> tuple[tuple[Button, ...], ...]:
         """The next step of the call first, then the record, then the ways out."""
         return (*_call_rows(case), *_record_rows(case), *_way_out_rows(case), *_undo_row(case))
+
+
+def _of_phone(data: Data, phone: str, odd: OddPhone | None) -> Request:
+    data = replace(data, phone=phone)
+    if odd is not None:
+        data = replace(data, digits=odd.digits, exists=odd.exists)
+    return Request(ref=f"phone:{phone}", lead="", data=data, about=f"phone:{phone}")
 
 
 def _call_rows(case: Thing) -> tuple[tuple[Button, ...], ...]:

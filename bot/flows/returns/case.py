@@ -188,6 +188,8 @@ class Data:
         said: what the client said, in the operator's words; "" until he has written it.
         texts: what each post about it says, as it was edited last.
         promised: by then the client expects a call.
+        digits: of the phone as it was written, where it may be mistyped; else 0.
+        exists: as far as is known; else it is surely mistyped.
         found: orders of the phone, the newest first; None until the CRM was asked.
         known: None until the lead has been read.
         seen: the status code that people saw last; another one by then is a conflict.
@@ -208,6 +210,8 @@ class Data:
     texts: tuple[Said, ...] = ()
     promised: datetime | None = None
     phone: str = ""
+    digits: int = 0
+    exists: bool = True
     found: tuple[Candidate, ...] | None = None
     known: Facts | None = None
     mark: Mark = Mark.UNREAD

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from bot.flows.phone_shape import phone_shape
+
 #: A longer one is a speech.
 _LONGEST = 300
 
@@ -46,6 +48,15 @@ _BEGINS = re.compile(
     r"|деньги\s+(?:назад|обратно)\b))",
     re.IGNORECASE,
 )
+# Beside a phone no client need be named either: «8701… хочет вернуть», «звонит с 8701…, обмен».
+_WITH_PHONE = re.compile(
+    r"^\W*(?:(?:клиент(?:ка)?|он[аи]?|звонит|звонил[аи]?|заказ(?:ывал[аи]?)?|был|на|со?|номера?"
+    rf"|тел(?:ефон)?)\W+)*(?:{_WISHES}\s+)?{_BACK}(?:\s+(?:деньги|денег|товар\w*|заказ\w*))?\W*$",
+    re.IGNORECASE,
+)
+_PHONE = re.compile(phone_shape(8))
+#: A digit too few or too many in a number of Russia or Kazakhstan: other figures stand here too.
+_MISTYPED = re.compile(r"[0789]\d{8,11}")
 _ALONE = re.compile(r"^\W*(?:на\s+)?(?:обмен|возврат(?:\s+денег)?|брак)\W*$", re.IGNORECASE)
 # The operators' own affairs, which nobody has bought: shifts, papers, keys, calls, programs.
 _OF_WORK = re.compile(
@@ -91,6 +102,17 @@ def tells_of_return(text: str) -> bool:
     return _CLIENT_WISHES.search(text) is not None or (
         _CLIENT_HAS.search(text) is not None and not _is_of_office(text)
     )
+
+
+def speaks_of_return(text: str) -> bool:
+    """Whether words beside a number that may be mistyped clearly say what its client wants."""
+    words = _PHONE.sub(" ", text)
+    return goes_on(words) or (not _is_talk(words) and _WITH_PHONE.match(words) is not None)
+
+
+def may_be_phone(phone: str) -> bool:
+    """Whether digits (`OddPhone.phone`) are so many, and begin so, that a phone is meant."""
+    return _MISTYPED.fullmatch(phone) is not None
 
 
 def goes_on(text: str) -> bool:
