@@ -252,16 +252,6 @@ async def wired(
         way_in=way_in,
     )
     answers = Answers(bot)
-    reader = Reader(hosts, crm.lead_in_path)
-    records = Records(
-        storage=storage,
-        flows=flows,
-        cards=cards,
-        enqueue=enqueue,
-        people=people,
-        clock=clock,
-        zone=settings.zone,
-    )
     dispatcher.workflow_data.update(
         desk=desk,
         chats=chats,
@@ -270,12 +260,20 @@ async def wired(
         repair=Repair(storage=storage, clock=clock),
         cards=cards,
         answers=answers,
-        reader=reader,
+        reader=Reader(hosts, crm.lead_in_path),
         intake=intake,
         linking=linking,
         staff=staff,
         handbook=Handbook(cards),
-        records=records,
+        records=Records(
+            storage=storage,
+            flows=flows,
+            cards=cards,
+            enqueue=enqueue,
+            people=people,
+            clock=clock,
+            zone=settings.zone,
+        ),
     )
     register(dispatcher)
     voice = Voice(
