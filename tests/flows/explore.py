@@ -17,7 +17,7 @@ from bot.flows.base import Flow, IllegalAction, NotAllowed, Step
 from bot.flows.copies import replace as copied
 from bot.flows.records import Action, Actor, Around, Case, Person, Post, Role
 from tests.flows.arounds import arounds
-from tests.flows.life import Life, deeds, openings
+from tests.flows.life import Life, deeds_by_name, openings
 from tests.flows.world import NOW, World
 
 #: Decisions fall half a minute after the post.
@@ -142,11 +142,8 @@ def _legal(
     """What is legal, and what comes of it: once for each who does it, where it is the same
     whatever is said, read or around.
     """
-    who = replace(world, actors=_unlike(flow, world, life.case))
     came: defaultdict[Any, list[Step[Any]]] = defaultdict(list)
-    for one in (*deeds(flow, who, life.case), *life.facts(flow, world)):
-        if not _may_ever(flow, life.case, one):
-            continue
+    for one in _not_hopeless(flow, world, life):
         # To hash a person and his roles takes longer than all the rest.
         steps = came[
             one.name, one.by and one.by.person.id, one.by and one.by.roles, one.what.deadline
@@ -157,10 +154,25 @@ def _legal(
                 yield action, step
 
 
-def _may_ever(flow: Flow[Any], case: Case[Any], action: Action) -> bool:
+def _not_hopeless(flow: Flow[Any], world: World, life: Life) -> Iterator[Action]:
+    """What is tried or brought by somebody who may do that at all. He is asked about once for each
+    name: most of the millions of tries differ in their words only.
+    """
+    case = life.case
+    who = replace(world, actors=_unlike(flow, world, case))
+    for name, tries in deeds_by_name(flow, who, case).items():
+        may = {one.person.id for one in who.actors if _may_ever(flow, case, name, one)}
+        if may:
+            yield from [one for one in tries if one.by and one.by.person.id in may]
+    for fact in life.facts(flow, world):
+        if _may_ever(flow, case, fact.name, fact.by):
+            yield fact
+
+
+def _may_ever(flow: Flow[Any], case: Case[Any], name: str, by: Actor | None) -> bool:
     """Whether he may do that at all, whatever he says and whatever is around."""
-    for rule in flow.table.get((case.state, action.name), ()):
-        if rule.who.refusal(case, action.by) is None:
+    for rule in flow.table.get((case.state, name), ()):
+        if rule.who.refusal(case, by) is None:
             return True
     return False
 
@@ -199,7 +211,7 @@ def _unlike(flow: Flow[Any], world: World, case: Case[Any]) -> tuple[Actor, ...]
     """One of those whom nothing tells apart: neither the case nor what is around it names them,
     and they have the same of the roles that the flow's table asks for.
     """
-    met = _people(case) | _people(arounds(flow))
+    met = _people(case) | _around(flow)
     roles = _roles(flow)
     kinds = {
         (one.person.id if one.person.id in met else 0, one.roles & roles, one.crm_name): one
@@ -211,6 +223,12 @@ def _unlike(flow: Flow[Any], world: World, case: Case[Any]) -> tuple[Actor, ...]
 @cache
 def _roles(flow: Flow[Any]) -> frozenset[Role]:
     return flow.deciders.union({Role.OWNER}, *(rule.who.roles for rule in flow.rules))
+
+
+@cache
+def _around(flow: Flow[Any]) -> frozenset[int]:
+    """Whom the examples of what may be around name."""
+    return frozenset(_people(arounds(flow)))
 
 
 def _people(value: Any) -> set[int]:
@@ -232,8 +250,8 @@ class _Traits:
 
     def __init__(self) -> None:
         self._numbers: dict[Any, int] = {}
-        #: (field, id of its value) → its number, and the value: as long as it lives the id is its.
-        self._looked_into: dict[tuple[str, int], tuple[int, Any]] = {}
+        #: Field → id of its value → its number, and the value: as long as it lives the id is its.
+        self._looked_into: defaultdict[str, dict[int, tuple[int, Any]]] = defaultdict(dict)
 
     def of(self, life: Life) -> tuple[int, ...]:
         """Its traits, in the same order for all lives of a flow."""
@@ -243,10 +261,10 @@ class _Traits:
         parts = []
         # By hand: a million times.
         for name in _names(data.__class__):
-            value = getattr(data, name)
-            found = known.get((name, id(value)))
+            value, its = getattr(data, name), known[name]
+            found = its.get(id(value))
             if found is None:
-                found = known[name, id(value)] = (self._number(name, _shape(value)), value)
+                found = its[id(value)] = (self._number(name, _shape(value)), value)
             parts.append(found[0])
         return (
             self._number("state", case.state),

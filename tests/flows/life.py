@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -161,6 +161,13 @@ def _compared_first(effect: SetDisposition | SetManager, world: World) -> Iterat
 
 def deeds(flow: Flow[Any], world: World, case: Case[Any]) -> tuple[Action, ...]:
     """Everything that anybody may try, legal or not, with the args of the buttons shown."""
+    return tuple(one for tries in deeds_by_name(flow, world, case).values() for one in tries)
+
+
+def deeds_by_name(
+    flow: Flow[Any], world: World, case: Case[Any]
+) -> Mapping[StrEnum, tuple[Action, ...]]:
+    """The same, in the same order, for whoever needs few of the names."""
     shown = tuple((button.action, button.arg) for row in flow.buttons(case) for button in row)
     there = world.said_there.get(flow.name, ())
     return _tries(flow, world.actors, (world.said, *world.also_said, *there), shown)
@@ -172,21 +179,23 @@ def _tries(
     actors: tuple[Actor, ...],
     said: tuple[str, ...],
     shown: tuple[tuple[StrEnum, str], ...],
-) -> tuple[Action, ...]:
+) -> Mapping[StrEnum, tuple[Action, ...]]:
     """Cards show the same buttons again and again: what may be tried on them is made once."""
     args: defaultdict[str, list[str]] = defaultdict(lambda: [""])
     for name, arg in shown:
         if arg:
             args[name].append(arg)
     pressed = {name for name, _ in shown}
-    return tuple(
-        Action(name=name, by=actor, arg=arg, text=text)
+    return {
+        name: tuple(
+            Action(name=name, by=actor, arg=arg, text=text)
+            for arg in args[name]
+            # A press has no words.
+            for text in (said[:1] if name in pressed else said)
+            for actor in actors
+        )
         for name in flow.actions
-        for arg in args[name]
-        # A press has no words.
-        for text in (said[:1] if name in pressed else said)
-        for actor in actors
-    )
+    }
 
 
 def openings(
