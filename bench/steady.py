@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -50,8 +51,8 @@ class Steady:
     stuck: int = 0
 
 
-async def steady(options: argparse.Namespace) -> bool:
-    """Measure both engines and print. Returns whether the bar was passed."""
+async def steady(options: argparse.Namespace) -> list[Bar]:
+    """Measure both engines and print."""
     found: list[Steady] = []
     # Nobody waits for his own last lead: there are as many operators as rounds in a second or two.
     operators = round(2 * options.rate)
@@ -64,13 +65,14 @@ async def steady(options: argparse.Namespace) -> bool:
             found.append(await lived(at, name, database, options.rate, 60 * options.minutes))
     print(f"\n{options.rate:g} presses a second for {options.minutes:g} minutes\n")
     print(steady_table(found), end="\n\n")
-    passed = True
-    for one in found:
-        is_young = max(one.ages) <= _OLDEST
-        print(Bar(f"{one.name}: no row overdue by {_OLDEST:g} s", is_young))
-        print(Bar(f"{one.name}: no step of a round takes {PATIENCE:g} s", not one.stuck))
-        passed &= is_young and not one.stuck
-    return passed
+    return [bar for one in found for bar in bars_of_steady(one)]
+
+
+def bars_of_steady(bot: Steady) -> Iterator[Bar]:
+    """What was wanted of it."""
+    oldest = max(bot.ages)
+    yield Bar(f"{bot.name}: no row overdue by {_OLDEST:g} s ({oldest:.2f})", oldest <= _OLDEST)
+    yield Bar(f"{bot.name}: no step of a round takes {PATIENCE:g} s ({bot.stuck})", not bot.stuck)
 
 
 async def lived(at: Stand, name: str, database: str, rate: float, seconds: float) -> Steady:
