@@ -23,6 +23,7 @@ from tests.bot.rights import (
     ROLES,
 )
 from tests.bot.rights_seen import Seen
+from tests.bot.rights_words import told_strangers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,8 +227,10 @@ def _of_words(before: Seen, after: Seen, done: list[Any], attack: Attack) -> lis
         if id_ in before.outbox:
             continue
         payload = row.payload if isinstance(row.payload, dict) else json.loads(row.payload)
-        # A card out of a digest, or a stray one that is taken away, is nobody's decision.
-        fine = row.case_id in touched or row.destination == "telegram"
+        fine = row.case_id in touched
+        if row.destination == "telegram" and row.case_id is not None:
+            # A card out of a digest, or a stray one that is taken away, is nobody's decision.
+            fine = not told_strangers(row, after.cases[row.case_id], after.history)
         if row.case_id is None:
             fine = _may_be_said(row.kind, payload, attack)
         if not fine:

@@ -1,0 +1,115 @@
+"""The judge of words: whom the bot tells of a case, and what of a lead it shows to whom.
+
+A lead's marks (its key, the client's name and phones, a comment) are each in no other lead: where
+one of them turns up tells whose facts were shown there.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.world import OWNER
+from tests.bot.rights import DEEDS, READERS, ROLES
+from tests.harness import World
+
+#: What a lead is known by: its key, and the signs.
+Marks = Mapping[str, Sequence[str]]
+_TO_A_CHAT = re.compile(r"(send|edit)[A-Z]\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the bot has shown.
+
+    Attributes:
+        chat: where; None: to whoever has pressed, or asked inline.
+        text: all that stands there, buttons and names of files too.
+    """
+
+    chat: int | None
+    text: str
+
+
+def said_since(world: World) -> tuple[Said, ...]:
+    """What the bot has shown since that was asked last."""
+    log = world.tg.telegram.log
+    found = []
+    while log:
+        note = log.popleft()
+        params: dict[str, Any] = note["params"]
+        words = json.dumps(params, ensure_ascii=False, default=str)
+        if not note["ok"]:
+            continue
+        if note["method"] in {"answerCallbackQuery", "answerInlineQuery"}:
+            found.append(Said(None, words))
+        elif _TO_A_CHAT.fullmatch(note["method"]) and "chat_id" in params:
+            found.append(Said(int(params["chat_id"]), words))
+    return tuple(found)
+
+
+def takes_part(person: int, case: Mapping[str, Any], history: Sequence[Any]) -> bool:
+    """Whether he has something to do with the case: asked, did something, decides, or owns all."""
+    deciders = {role for who in DEEDS[case["flow"]].values() for role in who.split()}
+    return (
+        person in {OWNER.id, case["poster_id"]}
+        or bool(deciders & ROLES.get(person, frozenset()))
+        or any(one.case_id == case["id"] and one.actor_id == person for one in history)
+    )
+
+
+def told_strangers(row: Any, case: Mapping[str, Any], history: Sequence[Any]) -> bool:
+    """Whether what is to be said of a case goes to another group, or to somebody outside it."""
+    chat = int(row.lane.removeprefix("chat:"))
+    if chat < 0:
+        return chat != int(case["chat_id"])
+    return not takes_part(chat, case, history)
+
+
+def shown_to_strangers(
+    said: Sequence[Said],
+    marks: Marks,
+    cases: Mapping[int, Mapping[str, Any]],
+    history: Sequence[Any],
+    *,
+    who: int,
+    chat: int,
+    people_said: Callable[[int], str],
+) -> list[str]:
+    """Facts of a lead that were shown where no case is about it, to nobody who has to do with one.
+
+    Args:
+        said: what was shown.
+        marks: of the leads.
+        cases: all, as they are now.
+        history: of all.
+        who: did something.
+        chat: where he did it.
+        people_said: all that people have written themselves in a chat: no secret there.
+    """
+    wrongs = []
+    for one in said:
+        # An answer to a press is seen by him alone, among those of his chat.
+        places = [who, chat] if one.chat is None else [one.chat]
+        own = "\n".join(people_said(place) for place in places)
+        digits = re.sub(r"[\s()+-]", "", one.text)
+        for lead, signs in marks.items():
+            shown = [sign for sign in signs if sign in one.text or sign in digits]
+            shown = [sign for sign in shown if sign not in own]
+            if shown and not any(_may_see(place, lead, cases, history) for place in places):
+                wrongs.append(f"{shown} of {lead} shown to {one.chat or who}: {one.text}"[:400])
+    return wrongs
+
+
+def _may_see(
+    place: int, lead: str, cases: Mapping[int, Mapping[str, Any]], history: Sequence[Any]
+) -> bool:
+    """Whether a group has had a case about that lead; or a person, who may also read all."""
+    about = [case for case in cases.values() if lead in {case["lead"], case["ref"]}]
+    if place < 0:
+        return any(case["chat_id"] == place for case in about)
+    is_reader = place == OWNER.id or bool(ROLES.get(place, frozenset()) & READERS)
+    return is_reader or any(takes_part(place, case, history) for case in about)
