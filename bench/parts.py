@@ -49,6 +49,8 @@ def _of_part(part: Part, options: argparse.Namespace) -> Sequence[Bar]:
     except Exception as error:  # noqa: BLE001 -- whatever it is, the other parts are measured
         traceback.print_exc()
         bars = [Bar(f"it can be measured ({type(error).__name__}: {error})", is_reached=False)]
+    for bar in bars:
+        print(bar)
     print(f"\n{time.monotonic() - began:.0f} s", flush=True)
     return bars
 

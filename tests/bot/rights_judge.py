@@ -230,7 +230,10 @@ def _of_words(before: Seen, after: Seen, done: list[Any], attack: Attack) -> lis
         fine = row.case_id in touched
         if row.destination == "telegram" and row.case_id is not None:
             # A card out of a digest, or a stray one that is taken away, is nobody's decision.
-            fine = not told_strangers(row, after.cases[row.case_id], after.history)
+            known = (before.cases.get(row.case_id), after.cases[row.case_id])
+            versions = [case for case in known if case is not None]
+            names = {person: name for person, (_, name, _) in after.people.items()}
+            fine = not told_strangers(row, versions, after.history, names)
         if row.case_id is None:
             fine = _may_be_said(row.kind, payload, attack)
         if not fine:

@@ -42,31 +42,51 @@ def said_since(world: World) -> tuple[Said, ...]:
         note = log.popleft()
         params: dict[str, Any] = note["params"]
         words = json.dumps(params, ensure_ascii=False, default=str)
-        if not note["ok"]:
-            continue
         if note["method"] in {"answerCallbackQuery", "answerInlineQuery"}:
+            # Also where the sandbox knows no such press: Telegram would have.
             found.append(Said(None, words))
-        elif _TO_A_CHAT.fullmatch(note["method"]) and "chat_id" in params:
+        elif note["ok"] and _TO_A_CHAT.fullmatch(note["method"]) and "chat_id" in params:
             found.append(Said(int(params["chat_id"]), words))
     return tuple(found)
 
 
-def takes_part(person: int, case: Mapping[str, Any], history: Sequence[Any]) -> bool:
-    """Whether he has something to do with the case: asked, did something, decides, or owns all."""
-    deciders = {role for who in DEEDS[case["flow"]].values() for role in who.split()}
+def takes_part(
+    person: int, case: Mapping[str, Any], history: Sequence[Any], name: str = ""
+) -> bool:
+    """Whether he has something to do with the case.
+
+    He asked, did something, decides in such chats, or stands above those who do; or the case is
+    about him: `name` is his in the CRM.
+    """
+    roles = {role for who in DEEDS[case["flow"]].values() for role in who.split()} | {"supervisor"}
     return (
         person in {OWNER.id, case["poster_id"]}
-        or bool(deciders & ROLES.get(person, frozenset()))
+        or bool(roles & ROLES.get(person, frozenset()))
         or any(one.case_id == case["id"] and one.actor_id == person for one in history)
+        or (bool(name) and all(word in data_of(case) for word in name.split()))
     )
 
 
-def told_strangers(row: Any, case: Mapping[str, Any], history: Sequence[Any]) -> bool:
-    """Whether what is to be said of a case goes to another group, or to somebody outside it."""
+def data_of(case: Mapping[str, Any]) -> str:
+    """What the case knows. SQLite gives it as a text of its own."""
+    data = case["data"]
+    return json.dumps(json.loads(data) if isinstance(data, str) else data, ensure_ascii=False)
+
+
+def told_strangers(
+    row: Any,
+    versions: Sequence[Mapping[str, Any]],
+    history: Sequence[Any],
+    names: Mapping[int, str],
+) -> bool:
+    """Whether what is to be said of a case goes to another group, or to somebody outside it.
+
+    `versions`: the case as it is now, and as it was a moment ago.
+    """
     chat = int(row.lane.removeprefix("chat:"))
     if chat < 0:
-        return chat != int(case["chat_id"])
-    return not takes_part(chat, case, history)
+        return all(chat != int(case["chat_id"]) for case in versions)
+    return not any(takes_part(chat, case, history, names.get(chat, "")) for case in versions)
 
 
 def shown_to_strangers(

@@ -315,6 +315,8 @@ def _others(draw: st.DrawFn) -> Callable[[Field], Awaitable[Attack | None]]:
             "is_closed": False,
             "is_anonymous": True,
             "allows_multiple_answers": False,
+            "allows_revoting": False,
+            "members_only": False,
         }
         service: list[dict[str, Any]] = [
             {"new_chat_members": [user]},

@@ -26,6 +26,7 @@ def a_case(number: int, lead: str, chat: int, flow: str = "duplicates") -> dict[
         "chat_id": chat,
         "flow": flow,
         "poster_id": OLYA.id,
+        "data": {"ruling": {"operator": "Гудочкин Глеб"}},
     }
 
 
@@ -95,4 +96,10 @@ def test_what_is_to_be_said_of_a_case_goes_to_its_chat_and_its_people(
     is_wrong: bool,  # noqa: FBT001
 ) -> None:
     row = SimpleNamespace(lane=lane)
-    assert told_strangers(row, _CASES[1], _HISTORY) is is_wrong
+    assert told_strangers(row, [_CASES[1]], _HISTORY, {}) is is_wrong
+
+
+def test_whoever_a_case_is_about_may_be_told_of_it() -> None:
+    row = SimpleNamespace(lane=f"chat:{ZARINA.id}")
+    assert not told_strangers(row, [_CASES[1]], [], {ZARINA.id: "Гудочкин Глеб"})
+    assert told_strangers(row, [_CASES[1]], [], {ZARINA.id: "Трелькина Вера"})
