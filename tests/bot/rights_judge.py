@@ -235,13 +235,15 @@ def _of_words(before: Seen, after: Seen, done: list[Any], attack: Attack) -> lis
             names = {person: name for person, (_, name, _) in after.people.items()}
             fine = not told_strangers(row, versions, after.history, names)
         if row.case_id is None:
-            fine = _may_be_said(row.kind, payload, attack)
+            # What he answered privately is a case's, whose chat hears what became of it.
+            its = {int(after.cases[one.case_id]["chat_id"]) for one in done if one.actor_id}
+            fine = _may_be_said(row.kind, payload, attack, its)
         if not fine:
             wrongs.append(f"{row.destination} {row.kind} {payload}"[:300])
     return wrongs
 
 
-def _may_be_said(kind: str, payload: dict[str, Any], attack: Attack) -> bool:
+def _may_be_said(kind: str, payload: dict[str, Any], attack: Attack, its: set[int]) -> bool:
     """What belongs to no case."""
     is_owner = attack.who == OWNER.id and not attack.anonymous
     reads = is_owner or bool(ROLES.get(attack.who, frozenset()) & READERS)
@@ -258,4 +260,4 @@ def _may_be_said(kind: str, payload: dict[str, Any], attack: Attack) -> bool:
         return False
     # Whoever was linked hears of it.
     told = what == "people.link_told" and is_owner
-    return told or where in {attack.chat, attack.who, OWNER.id}
+    return told or where in {attack.chat, attack.who, OWNER.id, *its}

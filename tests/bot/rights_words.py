@@ -89,23 +89,46 @@ def told_strangers(
     return not any(takes_part(chat, case, history, names.get(chat, "")) for case in versions)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the judge knows.
+
+    Attributes:
+        marks: of the leads.
+        cases: all, as they are now and as they were a moment ago.
+        history: of all.
+        names: people's in the CRM.
+    """
+
+    marks: Marks
+    cases: Sequence[Mapping[str, Any]]
+    history: Sequence[Any]
+    names: Mapping[int, str]
+
+    def may_see(self, place: int, lead: str) -> bool:
+        """Whether a group has had a case about that lead; or a person, who may also read all."""
+        if place == OWNER.id or ROLES.get(place, frozenset()) & READERS:
+            return True
+        # Or one that has found it by the client's phone.
+        about = [
+            case
+            for case in self.cases
+            if lead in {case["lead"], case["ref"]} or lead in data_of(case)
+        ]
+        if place < 0:
+            return any(case["chat_id"] == place for case in about)
+        name = self.names.get(place, "")
+        return any(takes_part(place, case, self.history, name) for case in about)
+
+
 def shown_to_strangers(
-    said: Sequence[Said],
-    marks: Marks,
-    cases: Mapping[int, Mapping[str, Any]],
-    history: Sequence[Any],
-    *,
-    who: int,
-    chat: int,
-    people_said: Callable[[int], str],
+    said: Sequence[Said], known: Known, *, who: int, chat: int, people_said: Callable[[int], str]
 ) -> list[str]:
     """Facts of a lead that were shown where no case is about it, to nobody who has to do with one.
 
     Args:
         said: what was shown.
-        marks: of the leads.
-        cases: all, as they are now.
-        history: of all.
+        known: what there is.
         who: did something.
         chat: where he did it.
         people_said: all that people have written themselves in a chat: no secret there.
@@ -116,20 +139,9 @@ def shown_to_strangers(
         places = [who, chat] if one.chat is None else [one.chat]
         own = "\n".join(people_said(place) for place in places)
         digits = re.sub(r"[\s()+-]", "", one.text)
-        for lead, signs in marks.items():
+        for lead, signs in known.marks.items():
             shown = [sign for sign in signs if sign in one.text or sign in digits]
             shown = [sign for sign in shown if sign not in own]
-            if shown and not any(_may_see(place, lead, cases, history) for place in places):
+            if shown and not any(known.may_see(place, lead) for place in places):
                 wrongs.append(f"{shown} of {lead} shown to {one.chat or who}: {one.text}"[:400])
     return wrongs
-
-
-def _may_see(
-    place: int, lead: str, cases: Mapping[int, Mapping[str, Any]], history: Sequence[Any]
-) -> bool:
-    """Whether a group has had a case about that lead; or a person, who may also read all."""
-    about = [case for case in cases.values() if lead in {case["lead"], case["ref"]}]
-    if place < 0:
-        return any(case["chat_id"] == place for case in about)
-    is_reader = place == OWNER.id or bool(ROLES.get(place, frozenset()) & READERS)
-    return is_reader or any(takes_part(place, case, history) for case in about)

@@ -27,7 +27,7 @@ from tests.bot.rights import DEEDS
 from tests.bot.rights_field import CLIENT, PEOPLE, WORDS, Field, data_of, prepare
 from tests.bot.rights_judge import Attack, judge
 from tests.bot.rights_seen import Seen, look
-from tests.bot.rights_words import shown_to_strangers
+from tests.bot.rights_words import Known, shown_to_strangers
 from tests.harness import a_world
 
 _LONG = os.environ.get("WORKCHATS_ATTACKS", "")
@@ -71,21 +71,21 @@ async def field_(database_url: str, written: io.StringIO) -> AsyncIterator[Field
         assert not found, f"{found} are in the logs: {lines[:3]}"
 
 
-def leaks(field_: Field, seen: Seen, attack: Attack) -> list[str]:
+def leaks(field_: Field, before: Seen, seen: Seen, attack: Attack) -> list[str]:
     """What was shown of leads that he, or the chat, has nothing to do with."""
 
     def people_said(chat: int) -> str:
         # What he has edited since is there no more.
         return field_.people_said(chat) + attack.text + attack.data
 
+    known = Known(
+        marks=field_.marks,
+        cases=[*before.cases.values(), *seen.cases.values()],
+        history=seen.history,
+        names={person: name for person, (_, name, _) in seen.people.items()},
+    )
     return shown_to_strangers(
-        seen.said,
-        field_.marks,
-        seen.cases,
-        seen.history,
-        who=attack.who,
-        chat=attack.chat,
-        people_said=people_said,
+        seen.said, known, who=attack.who, chat=attack.chat, people_said=people_said
     )
 
 
@@ -409,7 +409,7 @@ async def test_nothing_is_done_that_the_roles_do_not_allow(
     before, field_.seen = field_.seen, await look(field_.world, field_.seen)
     done = field_.seen.history[len(before.history) :]
     assert judge(before, field_.seen, attack) == [], f"{attack}\n{done}"
-    assert leaks(field_, field_.seen, attack) == [], f"{attack}\n{done}"
+    assert leaks(field_, before, field_.seen, attack) == [], f"{attack}\n{done}"
     assert await field_.world.count("SELECT count(*) FROM outbox WHERE state = 'dead'") == 0
 
 

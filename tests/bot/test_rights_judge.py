@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from sandbox.world import IRINA, LENA, OLYA, OWNER, STRANGER, TIMUR, ZARINA, DemoPerson
-from tests.bot.rights_words import Said, shown_to_strangers, told_strangers
+from tests.bot.rights_words import Known, Said, shown_to_strangers, told_strangers
 
 _HERE, _ELSEWHERE = -1, -2
 _LEAD, _OTHER = "f5086aeebb", "0123456789"
@@ -33,6 +34,7 @@ def a_case(number: int, lead: str, chat: int, flow: str = "duplicates") -> dict[
 _CASES = {1: a_case(1, _LEAD, _HERE), 2: a_case(2, _OTHER, _ELSEWHERE, "returns")}
 #: Тимур has joined the first.
 _HISTORY = [SimpleNamespace(case_id=1, actor_id=TIMUR.id, action="joined")]
+_KNOWN = Known(marks=_MARKS, cases=[*_CASES.values()], history=_HISTORY, names={})
 
 
 def shown(
@@ -40,9 +42,7 @@ def shown(
 ) -> list[str]:
     return shown_to_strangers(
         [Said(to, text)],
-        _MARKS,
-        _CASES,
-        _HISTORY,
+        _KNOWN,
         who=who.id,
         chat=chat,
         people_said=lambda _chat: own,
@@ -73,6 +73,17 @@ def test_a_message_may_tell_of_a_case_of_its_chat_and_of_no_other(text: str) -> 
 )
 def test_privately_a_case_is_told_to_whoever_has_to_do_with_it(who: DemoPerson, may: bool) -> None:  # noqa: FBT001
     assert (shown("Тайнецкая", to=who.id) == []) is may
+
+
+def test_a_lead_that_a_case_has_found_by_the_phone_may_be_shown_in_its_chat() -> None:
+    found = {**_CASES[2], "data": {"found": [{"key": _LEAD}]}}
+    known = replace(_KNOWN, cases=[found])
+    for chat, wrongs in ((_ELSEWHERE, 0), (_HERE, 1)):
+        said = [Said(chat, f"/orders/{_LEAD}")]
+        shown = shown_to_strangers(
+            said, known, who=OLYA.id, chat=chat, people_said=lambda _chat: ""
+        )
+        assert len(shown) == wrongs
 
 
 def test_what_people_have_written_there_themselves_is_no_secret_there() -> None:
