@@ -22,12 +22,12 @@ from bot.flows.base import Flow
 from bot.flows.records import Fact
 from bot.logs import set_up_logs
 from sandbox.telegram.errors import ControlError
-from sandbox.world import OWNER, SURNAME
+from sandbox.world import ANUSH, OWNER, SURNAME
 from tests.bot.rights import DEEDS
 from tests.bot.rights_field import CLIENT, PEOPLE, WORDS, Field, data_of, prepare
 from tests.bot.rights_judge import Attack, judge
 from tests.bot.rights_seen import Seen, look
-from tests.bot.rights_words import Known, shown_to_strangers
+from tests.bot.rights_words import Known, shown_to_strangers, told_strangers
 from tests.harness import a_world
 
 _LONG = os.environ.get("WORKCHATS_ATTACKS", "")
@@ -240,7 +240,8 @@ def _presses(draw: st.DrawFn) -> Callable[[Field], Awaitable[Attack | None]]:
 def _posts(draw: st.DrawFn) -> Callable[[Field], Awaitable[Attack | None]]:
     who, place, which = draw(st.sampled_from(PEOPLE)), draw(_ANY), draw(_ANY)
     template, kind = draw(_TEXTS), draw(_KINDS)
-    private = draw(st.integers(0, 5)) == 0
+    # Ануш has not started the bot, so that there is somebody who must be told in the group.
+    private = draw(st.integers(0, 5)) == 0 and who is not ANUSH
 
     async def post(field_: Field) -> Attack | None:
         world, places = field_.world, field_.places()
@@ -411,6 +412,24 @@ async def test_nothing_is_done_that_the_roles_do_not_allow(
     assert judge(before, field_.seen, attack) == [], f"{attack}\n{done}"
     assert leaks(field_, before, field_.seen, attack) == [], f"{attack}\n{done}"
     assert await field_.world.count("SELECT count(*) FROM outbox WHERE state = 'dead'") == 0
+
+
+async def test_what_is_said_on_a_day_at_work_goes_to_whom_it_concerns(field_: Field) -> None:
+    """Outcomes, questions and reminders come of many deeds; of a few hundred attacks few do any."""
+    for _ in range(2):
+        await field_.world.pass_time(700)
+        await field_.world.quiet()
+    seen = await look(field_.world)
+    names = {person: name for person, (_, name, _) in seen.people.items()}
+    told = [row for row in seen.outbox.values() if row.case_id and row.destination == "telegram"]
+    field_.made += len(told)
+    assert {row.kind for row in told if row.lane.startswith("chat:-")} >= {"card", "tell"}
+    assert [
+        row for row in told if told_strangers(row, [seen.cases[row.case_id]], seen.history, names)
+    ] == []
+    # Answers to presses are the owner's here: he may see all.
+    assert seen.said
+    assert leaks(field_, seen, seen, Attack(who=OWNER.id, chat=0)) == []
 
 
 async def test_what_no_button_offers_cannot_be_pressed_not_even_by_the_owner(field_: Field) -> None:
