@@ -9,12 +9,12 @@ import argparse
 import os
 import platform
 
-from bench.figures import Measured, load_table
+from bench.figures import Bar, Measured, load_table
 from bench.turns import Contender, compare, furnished
 
 
-async def floor(options: argparse.Namespace) -> bool:
-    """Measure both engines and print."""
+async def floor(options: argparse.Namespace) -> list[Bar]:
+    """Measure both engines and print. Nothing is asked of them."""
     async with (
         furnished(options.operators, options.groups) as (at, postgres),
         postgres.database() as url,
@@ -41,4 +41,4 @@ async def floor(options: argparse.Namespace) -> bool:
         f" {os.cpu_count()} processors\n"
     )
     print(load_table(first.measured, [one.measured for one in others]))
-    return True
+    return []

@@ -86,8 +86,8 @@ class Lived:
             self.resident.append(resident())
 
 
-async def memory(options: argparse.Namespace) -> bool:
-    """Measure both engines and print. Returns whether the bar was passed."""
+async def memory(options: argparse.Namespace) -> list[Bar]:
+    """Measure both engines and print."""
     found: list[Lived] = []
     lots = max(_TENTHS, options.updates // _LOT)
     for name in ("SQLite", "PostgreSQL"):
@@ -100,10 +100,14 @@ async def memory(options: argparse.Namespace) -> bool:
             await _live(at, database, found[-1])
     print(f"\n{_LOT * lots} updates, one round in {_LOT}\n")
     print(memory_table(found), end="\n\n")
-    for one in found:
-        what = f"{one.name}: memory grows by less than {_MOST:g} MB in the second half"
-        print(Bar(what, one.is_flat))
-    return all(one.is_flat for one in found)
+    return [
+        Bar(
+            f"{one.name}: memory grows by less than {_MOST:g} MB in the second half"
+            f" ({one.growth:+.1f})",
+            one.is_flat,
+        )
+        for one in found
+    ]
 
 
 async def _live(at: Stand, database: str, found: Lived) -> None:

@@ -13,7 +13,7 @@ import platform
 from collections.abc import Sequence
 
 from bench.balancer import PROGRAM, balancer
-from bench.figures import Measured, table
+from bench.figures import Bar, Measured, table
 from bench.processes import running
 from bench.rounds import ADMIN_NAME
 from bench.stand import Stand
@@ -24,11 +24,14 @@ _MOST = 3
 _TURNS, _WARM = 4, 20
 
 
-async def replicas(options: argparse.Namespace) -> bool:
-    """Measure and print. Returns whether it could be measured."""
+async def replicas(options: argparse.Namespace) -> list[Bar]:
+    """Measure and print. Nothing is asked of them.
+
+    Raises:
+        RuntimeError: it cannot be measured.
+    """
     if PROGRAM is None:
-        print("haproxy is not installed (Debian: apt-get install haproxy)")
-        return False
+        raise RuntimeError("haproxy is not installed (Debian: apt-get install haproxy)")
     found = [Measured(name=str(number)) for number in range(1, _MOST + 1)]
     each = -(-options.rounds // _TURNS)
     async with (
@@ -46,7 +49,7 @@ async def replicas(options: argparse.Namespace) -> bool:
         f" {os.cpu_count()} processors\n"
     )
     print(replicas_table(found))
-    return True
+    return []
 
 
 async def _turn(at: Stand, measured: Measured, url: str, rounds: int, *, first: bool) -> None:

@@ -29,8 +29,8 @@ _LEAST_RATIO, _WANTED_RATIO, _MOST_WAITING = 0.5, 0.8, 1.5
 _MOST_MEGABYTES, _MOST_SECONDS = 150, 3.0
 
 
-async def speed(options: argparse.Namespace) -> bool:
-    """Measure and print. Returns whether the bars were passed."""
+async def speed(options: argparse.Namespace) -> list[Bar]:
+    """Measure and print."""
     began = time.monotonic()
     bars: list[Bar] = []
     for milliseconds in options.answers:
@@ -48,9 +48,7 @@ async def speed(options: argparse.Namespace) -> bool:
         f" {options.groups} groups; Python {platform.python_version()},"
         f" {os.cpu_count()} processors, {time.monotonic() - began:.0f} s in all\n"
     )
-    for bar in bars:
-        print(bar)
-    return not any(bar.is_failed for bar in bars)
+    return bars
 
 
 async def _rounds(

@@ -64,8 +64,8 @@ class Steady:
         return last - half
 
 
-async def steady(options: argparse.Namespace) -> bool:
-    """Measure both engines and print. Returns whether the bar was passed."""
+async def steady(options: argparse.Namespace) -> list[Bar]:
+    """Measure both engines and print."""
     found: list[Steady] = []
     # Nobody waits for his own last lead: there are as many operators as rounds in a second or two.
     operators = round(2 * options.rate)
@@ -78,18 +78,17 @@ async def steady(options: argparse.Namespace) -> bool:
             found.append(await lived(at, name, database, options.rate, 60 * options.minutes))
     print(f"\n{options.rate:g} presses a second for {options.minutes:g} minutes\n")
     print(steady_table(found), end="\n\n")
-    bars = [bar for one in found for bar in bars_of(one)]
-    print(*bars, sep="\n")
-    return not any(bar.is_failed for bar in bars)
+    return [bar for one in found for bar in bars_of(one)]
 
 
 def bars_of(bot: Steady) -> list[Bar]:
     """What is asked of it."""
+    oldest, grown = max(bot.ages), bot.growth
     memory = f"{bot.name}: memory grows by less than {_MOST:g} MB in the second half"
     return [
-        Bar(f"{bot.name}: no row overdue by {_OLDEST:g} s", max(bot.ages) <= _OLDEST),
-        Bar(f"{bot.name}: no step of a round takes {PATIENCE:g} s", not bot.stuck),
-        Bar(memory, bot.growth < _MOST),
+        Bar(f"{bot.name}: no row overdue by {_OLDEST:g} s ({oldest:.2f})", oldest <= _OLDEST),
+        Bar(f"{bot.name}: no step of a round takes {PATIENCE:g} s ({bot.stuck})", not bot.stuck),
+        Bar(f"{memory} ({grown:+.1f})", grown < _MOST),
     ]
 
 

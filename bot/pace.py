@@ -14,7 +14,7 @@ from storage.uow import Storage
 #: When a group's minute is short: for how many paces a message gathers cases, or an edit decisions;
 #: and an edit that only looks nicer whatever there is.
 GATHER, _GATHER_LOOKS = 1.0, 4.0
-#: So many new messages, if cases wait for them, to one edit.
+#: So many new messages with cases, if more wait for one, to one edit.
 _FRESH = 2
 
 
@@ -58,7 +58,7 @@ class Pace:
         self._storage = storage
         self._budget = budget
         self._ending = ending
-        # Per group whose minute is short: new messages since the last edit.
+        # Per group whose minute is short: new messages with cases since the last edit.
         self._fresh: dict[int, int] = {}
 
     async def held(self, row: OutboxRow, *, edits: bool, now: datetime) -> bool:
@@ -76,7 +76,9 @@ class Pace:
         if until <= now:
             fresh = self._fresh.get(chat_id, 0)
             if not (edits and fresh < _FRESH and await self._is_card_due(row, now)):
-                self._fresh[chat_id] = 0 if edits else fresh + 1
+                # An outcome is a new message too, but brings the admins nothing to decide.
+                brings_cases = not edits and row.kind != "tell"
+                self._fresh[chat_id] = 0 if edits else fresh + brings_cases
                 return False
             until = now + turn.pace
         self._budget.unspend(chat_id)

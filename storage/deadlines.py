@@ -146,10 +146,9 @@ class Deadlines:
 
     async def put_off_cases(self) -> list[int]:
         """Cases with a deadline that a fault of ours has kept from being dealt with so far."""
-        found = await self._connection.scalars(
-            select(_D.case_id).where(_PENDING, _D.faults > 0).distinct().order_by(_D.case_id)
-        )
-        return list(found)
+        # In order they would be found by going through the deadlines of all cases.
+        found = await self._connection.scalars(select(_D.case_id).where(_PENDING, _D.faults > 0))
+        return sorted(set(found))
 
     async def revive(self, case_id: int) -> int:
         """Let those of the case come at once that were put off. Returns how many."""

@@ -40,6 +40,11 @@ WORDS = {
     "pauses": ("обед", "перерыв 15", "обучение 60", "сип завис, выключаю", "обед 90"),
 }
 CLIENT = "Секретова Клавдия"
+#: Each lead's client is called so, and lives so: no other does (`rights_words`).
+_CLIENTS = (
+    *("Тайн", "Скрыт", "Потаен", "Загад", "Заповед", "Укром"),
+    *("Сокров", "Безвест", "Глуш", "Немот", "Незрим", "Утаен"),
+)
 VERA, GLEB = "Трелькина Вера", "Гудочкин Глеб"
 
 
@@ -50,6 +55,8 @@ class Field:
         self.world = world
         self.chats: dict[str, int] = {}
         self.leads: list[str] = []
+        #: What each lead is known by, its key first.
+        self.marks: dict[str, list[str]] = {}
         self.channel = self.forum = self.topic = 0
         self.secrets: set[str] = set()
         self.seen: Seen | None = None
@@ -63,6 +70,11 @@ class Field:
         """All messages of a chat that are there."""
         known = self.world.tg.telegram.world.chats.get(chat)
         return [one for one in known.messages.values() if not one.deleted] if known else []
+
+    def people_said(self, chat: int) -> str:
+        """All that people have written in a chat."""
+        own = [one for one in self.messages(chat) if one.author_id != self.world.tg.bot_id]
+        return "\n".join(str(one.content) for one in own)
 
     def spoken(self, chat: int) -> list[Any]:
         """The bot's messages in a chat."""
@@ -128,9 +140,11 @@ async def prepare(field_: Field) -> None:
                 await uow.people.give(who.id, role, by=OWNER.id, now=now)
         for who, name in ((OLYA, VERA), (TIMUR, GLEB)):
             await uow.people.link(who.id, crm_user="", crm_name=name)
-    for number in range(12):
+    for number, client in enumerate(_CLIENTS):
         calls = [{"operator": (VERA, GLEB)[number % 2], "talked": 30 + 40 * (number % 3)}]
-        more: dict[str, Any] = {"calls": calls, "client_name": CLIENT}
+        signs = [f"{client}ецкая", f"{client}ецкий переулок"]
+        comments = [f"дом 5, {signs[1]}"]
+        more: dict[str, Any] = {"calls": calls, "client_name": signs[0], "comments": comments}
         if number % 3 == 0:
             field_.leads.append(await world.crm.burning(**more))
         else:
@@ -138,6 +152,8 @@ async def prepare(field_: Field) -> None:
             items = [{"name": "Демо-шуруповёрт", "price": 3990}]
             lead = await world.crm.lead(statuses=list(statuses), items=items, **more)
             field_.leads.append(lead)
+        lead = field_.leads[-1]
+        field_.marks[lead] = [lead, *signs, *(await world.crm.truth(lead))["phones"]]
     await _live(field_)
     await _know_secrets(field_)
 
@@ -171,7 +187,7 @@ async def _know_secrets(field_: Field) -> None:
     world = field_.world
     field_.secrets = {world.tg.token.partition(":")[2], PASSWORD + '"', *CLIENT.split()}
     field_.secrets |= {one.first_name for one in PEOPLE} | {SURNAME, *VERA.split(), *GLEB.split()}
-    for lead in field_.leads:
-        field_.secrets |= set((await world.crm.truth(lead))["phones"])
+    for lead, signs in field_.marks.items():
+        field_.secrets |= {*signs} - {lead}
     field_.secrets |= {row[0] for row in await world.rows("SELECT token FROM crm_tokens")}
     field_.secrets |= {"000-00-"}

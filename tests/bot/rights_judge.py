@@ -23,6 +23,7 @@ from tests.bot.rights import (
     ROLES,
 )
 from tests.bot.rights_seen import Seen
+from tests.bot.rights_words import told_strangers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,16 +227,23 @@ def _of_words(before: Seen, after: Seen, done: list[Any], attack: Attack) -> lis
         if id_ in before.outbox:
             continue
         payload = row.payload if isinstance(row.payload, dict) else json.loads(row.payload)
-        # A card out of a digest, or a stray one that is taken away, is nobody's decision.
-        fine = row.case_id in touched or row.destination == "telegram"
+        fine = row.case_id in touched
+        if row.destination == "telegram" and row.case_id is not None:
+            # A card out of a digest, or a stray one that is taken away, is nobody's decision.
+            known = (before.cases.get(row.case_id), after.cases[row.case_id])
+            versions = [case for case in known if case is not None]
+            names = {person: name for person, (_, name, _) in after.people.items()}
+            fine = not told_strangers(row, versions, after.history, names)
         if row.case_id is None:
-            fine = _may_be_said(row.kind, payload, attack)
+            # What he answered privately is a case's, whose chat hears what became of it.
+            its = {int(after.cases[one.case_id]["chat_id"]) for one in done if one.actor_id}
+            fine = _may_be_said(row.kind, payload, attack, its)
         if not fine:
             wrongs.append(f"{row.destination} {row.kind} {payload}"[:300])
     return wrongs
 
 
-def _may_be_said(kind: str, payload: dict[str, Any], attack: Attack) -> bool:
+def _may_be_said(kind: str, payload: dict[str, Any], attack: Attack, its: set[int]) -> bool:
     """What belongs to no case."""
     is_owner = attack.who == OWNER.id and not attack.anonymous
     reads = is_owner or bool(ROLES.get(attack.who, frozenset()) & READERS)
@@ -252,4 +260,4 @@ def _may_be_said(kind: str, payload: dict[str, Any], attack: Attack) -> bool:
         return False
     # Whoever was linked hears of it.
     told = what == "people.link_told" and is_owner
-    return told or where in {attack.chat, attack.who, OWNER.id}
+    return told or where in {attack.chat, attack.who, OWNER.id, *its}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from tests.bot.rights_words import Said, said_since
 from tests.harness import World
 
 
@@ -21,12 +22,13 @@ class Seen:
     people: dict[int, tuple[str, str, bool | None]]
     cards: dict[int, int]
     aside: int
+    said: tuple[Said, ...]
 
 
 _DEEDS_SO_FAR = "SELECT count(*) FROM history"
 _CASE = (
-    "id, flow, chat_id, topic_id, state, round, lead, about, data, poster_id, message_id, version,"
-    " closed_at"
+    "id, flow, chat_id, topic_id, state, round, ref, lead, about, data, poster_id, message_id,"
+    " version, closed_at"
 )
 
 
@@ -36,7 +38,7 @@ async def look(world: World, since: Seen | None = None) -> Seen:
         began = await world.count(_DEEDS_SO_FAR)
         seen = await _look(world, since)
         if await world.count(_DEEDS_SO_FAR) == began:
-            return seen
+            return replace(seen, said=said_since(world))
 
 
 async def _look(world: World, since: Seen | None) -> Seen:
@@ -53,7 +55,8 @@ async def _look(world: World, since: Seen | None) -> Seen:
         last=last,
     )
     outbox = await world.rows(
-        "SELECT id, case_id, destination, kind, payload FROM outbox WHERE id > :last ORDER BY id",
+        "SELECT id, case_id, destination, lane, kind, payload FROM outbox"
+        " WHERE id > :last ORDER BY id",
         last=newest,
     )
     return Seen(
@@ -66,6 +69,7 @@ async def _look(world: World, since: Seen | None) -> Seen:
         people={row.user_id: (row.crm_user, row.crm_name, row.on_duty) for row in people},
         cards={row.case_id: row.message_id for row in cards},
         aside=await world.count("SELECT count(*) FROM set_aside"),
+        said=(),
     )
 
 

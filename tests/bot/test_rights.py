@@ -22,11 +22,12 @@ from bot.flows.base import Flow
 from bot.flows.records import Fact
 from bot.logs import set_up_logs
 from sandbox.telegram.errors import ControlError
-from sandbox.world import OWNER, SURNAME
+from sandbox.world import ANUSH, OWNER, SURNAME
 from tests.bot.rights import DEEDS
 from tests.bot.rights_field import CLIENT, PEOPLE, WORDS, Field, data_of, prepare
 from tests.bot.rights_judge import Attack, judge
-from tests.bot.rights_seen import look
+from tests.bot.rights_seen import Seen, look
+from tests.bot.rights_words import Known, shown_to_strangers, told_strangers
 from tests.harness import a_world
 
 _LONG = os.environ.get("WORKCHATS_ATTACKS", "")
@@ -68,6 +69,24 @@ async def field_(database_url: str, written: io.StringIO) -> AsyncIterator[Field
         found = sorted(secret for secret in ready.secrets if secret in text)
         lines = [line for line in text.splitlines() if any(one in line for one in found)]
         assert not found, f"{found} are in the logs: {lines[:3]}"
+
+
+def leaks(field_: Field, before: Seen, seen: Seen, attack: Attack) -> list[str]:
+    """What was shown of leads that he, or the chat, has nothing to do with."""
+
+    def people_said(chat: int) -> str:
+        # What he has edited since is there no more.
+        return field_.people_said(chat) + attack.text + attack.data
+
+    known = Known(
+        marks=field_.marks,
+        cases=[*before.cases.values(), *seen.cases.values()],
+        history=seen.history,
+        names={person: name for person, (_, name, _) in seen.people.items()},
+    )
+    return shown_to_strangers(
+        seen.said, known, who=attack.who, chat=attack.chat, people_said=people_said
+    )
 
 
 # --- what is tried ----------------------------------------------------------------------------
@@ -118,6 +137,9 @@ _KINDS = st.sampled_from(
         "photo",
         "album",
         "voice",
+        "video",
+        "document",
+        "caption",
         "channel",
         "anonymous",
     ]
@@ -218,7 +240,8 @@ def _presses(draw: st.DrawFn) -> Callable[[Field], Awaitable[Attack | None]]:
 def _posts(draw: st.DrawFn) -> Callable[[Field], Awaitable[Attack | None]]:
     who, place, which = draw(st.sampled_from(PEOPLE)), draw(_ANY), draw(_ANY)
     template, kind = draw(_TEXTS), draw(_KINDS)
-    private = draw(st.integers(0, 5)) == 0
+    # Ануш has not started the bot, so that there is somebody who must be told in the group.
+    private = draw(st.integers(0, 5)) == 0 and who is not ANUSH
 
     async def post(field_: Field) -> Attack | None:
         world, places = field_.world, field_.places()
@@ -233,11 +256,10 @@ def _posts(draw: st.DrawFn) -> Callable[[Field], Awaitable[Attack | None]]:
                 more["reply_to"] = messages[-1 - which % len(messages)].message_id
             case "forwarded":
                 more["forward"] = {"from_name": f"Кто-то {SURNAME}"}
-            case "photo" | "voice":
-                said, more["media"] = {"caption": words[:1000]}, kind
-            case "album":
-                said, more["media"] = {"caption": words[:1000]}, "photo"
-                more["media_group_id"] = str(which % 3)
+            case "photo" | "voice" | "video" | "document" | "caption" | "album":
+                said = {"caption": words[:1000]}
+                more["media"] = {"caption": "photo", "album": "photo"}.get(kind, kind)
+                more |= {"media_group_id": str(which % 3)} if kind == "album" else {}
             case "channel" if not private:
                 more["as_chat"], anonymous, speaker = field_.channel, True, OWNER.id
             case "anonymous" if not private:
@@ -249,7 +271,7 @@ def _posts(draw: st.DrawFn) -> Callable[[Field], Awaitable[Attack | None]]:
         note(f"{who.first_name} posts {said} {more} in {chat} ({kind})")
         try:
             shown = await world.tg.control.post(chat, author, **said, **more)
-            if kind == "edited":
+            if kind in {"edited", "caption"}:
                 again = field_.words("@ могу оформить?", which + 1)
                 await world.tg.control.edit(chat, int(shown["message_id"]), author, again)
         except ControlError:
@@ -262,9 +284,16 @@ def _posts(draw: st.DrawFn) -> Callable[[Field], Awaitable[Attack | None]]:
 
 @st.composite
 def _others(draw: st.DrawFn) -> Callable[[Field], Awaitable[Attack | None]]:
-    """Presses without a message, posts of channels, notes of events: as raw updates."""
+    """Presses without a message, posts of channels, notes of events, and what has no words: raw."""
     who, place = draw(st.sampled_from(PEOPLE)), draw(_ANY)
-    kind = draw(st.sampled_from(["inline", "inaccessible", "nowhere", "service", "topic", "old"]))
+    kind = draw(
+        st.sampled_from(
+            [
+                *("inline", "inaccessible", "nowhere", "topic", "old"),
+                *("service", "reply", "edited_reply", "channel_post", "edited_channel_post"),
+            ]
+        )
+    )
     words, name = draw(_TEXTS), draw(st.sampled_from(_NAMES))
 
     async def push(field_: Field) -> Attack | None:
@@ -276,6 +305,20 @@ def _others(draw: st.DrawFn) -> Callable[[Field], Awaitable[Attack | None]]:
         press = {"id": "7", "from": user, "chat_instance": "1", "data": data}
         message = {"message_id": 10**6 + place, "date": 1_790_000_000, "chat": where, "from": user}
         at = {"message_id": 1, "date": 0, "chat": where}
+        file = {"file_id": "file-x", "file_unique_id": "x", "file_size": 4096}
+        size = {"width": 512, "height": 512}
+        poll = {
+            "id": "1",
+            "question": words[:300] or "-",
+            "options": [{"text": "да", "voter_count": 0, "persistent_id": "1"}],
+            "total_voter_count": 0,
+            "type": "regular",
+            "is_closed": False,
+            "is_anonymous": True,
+            "allows_multiple_answers": False,
+            "allows_revoting": False,
+            "members_only": False,
+        }
         service: list[dict[str, Any]] = [
             {"new_chat_members": [user]},
             {"left_chat_member": user},
@@ -285,7 +328,33 @@ def _others(draw: st.DrawFn) -> Callable[[Field], Awaitable[Attack | None]]:
             {"group_chat_created": True},
             {"contact": {"phone_number": "77010000001", "first_name": CLIENT}},
             {"location": {"latitude": 1.0, "longitude": 1.0}},
+            {
+                "sticker": {
+                    **file,
+                    **size,
+                    "type": "regular",
+                    "is_animated": False,
+                    "is_video": False,
+                }
+            },
+            {"poll": poll},
+            {"audio": {**file, "duration": 3}, "caption": words[:1000]},
+            {"animation": {**file, **size, "duration": 3}, "caption": words[:1000]},
+            {"video_note": {**file, "length": 240, "duration": 3}},
+            {
+                "venue": {
+                    "location": {"latitude": 1.0, "longitude": 1.0},
+                    "title": words,
+                    "address": words,
+                }
+            },
         ]
+        spoken = field_.spoken(chat)
+        answered = {**at, "message_id": spoken[place % len(spoken)].message_id} if spoken else at
+        reply = {**message, **service[place % len(service)], "reply_to_message": answered}
+        channel = {"id": field_.channel, "type": "channel", "title": "Новости"}
+        posted = {"message_id": 10**6 + place, "date": 1_790_000_000, "chat": channel}
+        posted |= {"sender_chat": channel, "text": field_.words(words, place) or "-"}
         topic_made = {"forum_topic_created": {"name": words, "icon_color": 1}}
         old = {"date": 1, "text": field_.words("@ могу оформить?", place)}
         update: dict[str, Any] = {
@@ -295,11 +364,17 @@ def _others(draw: st.DrawFn) -> Callable[[Field], Awaitable[Attack | None]]:
             "service": {"message": {**message, **service[place % len(service)]}},
             "topic": {"message": {**message, **topic_made}},
             "old": {"message": {**message, **old}},
+            "reply": {"message": reply},
+            "edited_reply": {"edited_message": {**reply, "edit_date": 1_790_000_001}},
+            "channel_post": {"channel_post": posted},
+            "edited_channel_post": {"edited_channel_post": {**posted, "edit_date": 1_790_000_001}},
         }[kind]
         note(f"{who.first_name}: {update}")
         await world.tg.control.push(update)
         pressed = data if "callback_query" in update else ""
         text = "" if pressed else words
+        if "channel" in kind:
+            return Attack(who=OWNER.id, chat=field_.channel, text=text, anonymous=True)
         # It names no topic.
         return Attack(who=who.id, chat=chat, topic=0, data=pressed, text=text)
 
@@ -335,7 +410,26 @@ async def test_nothing_is_done_that_the_roles_do_not_allow(
     before, field_.seen = field_.seen, await look(field_.world, field_.seen)
     done = field_.seen.history[len(before.history) :]
     assert judge(before, field_.seen, attack) == [], f"{attack}\n{done}"
+    assert leaks(field_, before, field_.seen, attack) == [], f"{attack}\n{done}"
     assert await field_.world.count("SELECT count(*) FROM outbox WHERE state = 'dead'") == 0
+
+
+async def test_what_is_said_on_a_day_at_work_goes_to_whom_it_concerns(field_: Field) -> None:
+    """Outcomes, questions and reminders come of many deeds; of a few hundred attacks few do any."""
+    for _ in range(2):
+        await field_.world.pass_time(700)
+        await field_.world.quiet()
+    seen = await look(field_.world)
+    names = {person: name for person, (_, name, _) in seen.people.items()}
+    told = [row for row in seen.outbox.values() if row.case_id and row.destination == "telegram"]
+    field_.made += len(told)
+    assert {row.kind for row in told if row.lane.startswith("chat:-")} >= {"card", "tell"}
+    assert [
+        row for row in told if told_strangers(row, [seen.cases[row.case_id]], seen.history, names)
+    ] == []
+    # Answers to presses are the owner's here: he may see all.
+    assert seen.said
+    assert leaks(field_, seen, seen, Attack(who=OWNER.id, chat=0)) == []
 
 
 async def test_what_no_button_offers_cannot_be_pressed_not_even_by_the_owner(field_: Field) -> None:

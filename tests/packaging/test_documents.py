@@ -57,6 +57,34 @@ def test_the_files_that_are_named_are_there(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_the_tests_that_are_named_are_there(name: str) -> None:
+    modules = {path.name: path for path in files(ROOT / "tests") if path.suffix == ".py"}
+    code = "\n".join(path.read_text(encoding="utf-8") for path in modules.values())
+    for named in _tests_named_in(text(name)):
+        if named.endswith(".py"):
+            found = (ROOT / named).is_file() if "/" in named else named in modules
+            assert found, named
+        else:
+            assert f"def {named}(" in code, named
+
+
+def _tests_named_in(words: str) -> set[str]:
+    """Files and functions, with braces as a shell takes them; `<name>` stands for any."""
+    named = set()
+    for said in re.findall(r"(?:tests/[\w/]*)?\btest_[\w{},]+(?:\.py)?(?![\w<])", words):
+        begin, brace, rest = said.rstrip(",").partition("{")
+        parts, _, end = rest.partition("}")
+        named |= {f"{begin}{part}{end}" for part in parts.split(",")} if brace else {begin}
+    return named
+
+
+def test_every_row_of_what_was_mended_names_its_test() -> None:
+    rows = text("docs/reliability.md").split("\nWhat was mended")[1].split("\n\n")[1].splitlines()
+    assert len(rows) > 10
+    assert [row for row in rows[2:] if not re.search(r"`tests/[\w/]+/test_\w+\.py`", row)] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_settings_are_called_by_their_names(name: str) -> None:
     known = {*example_settings(), *_OTHER_CAPITALS}
     for said in re.findall(r"`([A-Z][A-Z_]{2,})(?:=[^`]*)?`", text(name)):

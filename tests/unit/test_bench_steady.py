@@ -34,3 +34,12 @@ def test_each_bar_is_one_of_its_own() -> None:
     flat = (128.0, 140.0, 140.0)
     assert failed(age=5.1, resident=flat) == ["no row"]
     assert failed(stuck=1, resident=flat) == ["no ste"]
+
+
+def test_a_bar_tells_its_figure() -> None:
+    bot = Steady(name="SQLite", rate=30, ages=[0.1, 6.0], resident=[128.1, 144.8, 145.3])
+    assert [bar.what for bar in bars_of(bot)] == [
+        "SQLite: no row overdue by 5 s (6.00)",
+        "SQLite: no step of a round takes 20 s (0)",
+        "SQLite: memory grows by less than 2 MB in the second half (+0.5)",
+    ]
