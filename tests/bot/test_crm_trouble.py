@@ -285,7 +285,7 @@ async def test_a_comment_that_comes_behind_its_writers_death_is_not_written_agai
         await it_comes(world, lead, card)
 
 
-@pytest.mark.parametrize("status", [200, 502])
+@pytest.mark.parametrize("status", [200, 408, 500, 502, 503, 524])
 async def test_a_comment_that_was_taken_and_does_not_show_yet_is_not_written_again(
     database_url: str, status: int
 ) -> None:
@@ -376,6 +376,25 @@ async def test_a_status_whose_answer_is_lost_is_no_conflict(world: World) -> Non
     await world.quiet()
     assert await world.crm.status(lead) == DUPLICATE
     assert len(await world.crm.tagged(lead)) == 1
+
+
+@pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
+async def test_a_status_to_which_the_crm_answers_nonsense_is_no_refusal(
+    world: World, fault: dict[str, Any]
+) -> None:
+    lead = await world.crm.burning()
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.quiet()
+    await world.crm.fault(**fault, method="PUT", times=_ALL)
+    await world.press(MARAT, card, "Запретить")
+    await world.says(card, "Оформлять нельзя", "CRM не отвечает")
+    await world.quiet()
+    await world.crm.come_back()
+    for _ in range(2):
+        await retried(world)
+    await world.says(card, "в CRM записано ✔")
+    await world.quiet()
+    assert await world.crm.status(lead) == DUPLICATE
 
 
 async def test_a_session_that_somebody_took_away_is_made_anew(world: World) -> None:
