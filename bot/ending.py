@@ -92,11 +92,18 @@ class Ending:
         by: Callable[[OutboxRow], Awaitable[None]],
         *,
         refuse: Callable[[OutboxRow, str], Awaitable[None]] | None = None,
+        after: Callable[[], OutboxRow] | None = None,
     ) -> None:
         """Deliver a row, which must not come again and again where it meets a fault of ours.
 
         A template that does not fit its case; what was said and can never be noted; an answer that
-        can never be taken in. `refuse`: tells people to go on without, and ends the row.
+        can never be taken in.
+
+        Args:
+            row: as it was leased.
+            by: delivers it.
+            refuse: tells people to go on without, and ends the row.
+            after: the row as whoever revives it must know it, where the delivery has changed that.
         """
         try:
             await by(row)
@@ -107,10 +114,11 @@ class Ending:
             await self._left_to_another(row, error)
         except Exception as error:
             log.exception(_FAULTS[row.destination], row=row.id, kind=row.kind, case=row.case_id)
+            ended = row if after is None else after()
             if refuse is None:
-                await self._fault(row, error)
+                await self._fault(ended, error)
             else:
-                await self._refused(row, error, refuse)
+                await self._refused(ended, error, refuse)
 
     async def _refused(
         self,

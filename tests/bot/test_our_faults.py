@@ -19,6 +19,7 @@ from storage.errors import SchemaError
 from storage.outbox import OutboxRow
 from storage.uow import UnitOfWork
 from tests.harness import World, eventually
+from tests.harness.crm import DUPLICATE, TOO_EXPENSIVE
 from tests.harness.world import LEASES_END
 
 _DEAD = "SELECT kind FROM outbox WHERE state = 'dead' ORDER BY kind"
@@ -125,6 +126,27 @@ async def test_a_write_whose_end_can_never_be_taken_in_is_written_once(world: Wo
     await world.says(card, "в CRM записано ✔")
     await world.quiet()
     assert len(await world.crm.tagged(lead)) == 1
+
+
+async def test_a_status_whose_end_can_never_be_taken_in_is_ours_when_it_is_taken_in_after_all(
+    world: World,
+) -> None:
+    lead = await world.crm.burning(statuses=[TOO_EXPENSIVE])
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.quiet()
+    with nothing_taken_in(world.bot.parts):
+        await world.press(MARAT, card, "Запретить")
+        await world.told(OWNER, "Сбой бота", "ответ CRM", "/retry 1")
+        await world.quiet()
+        assert await world.crm.status(lead) == DUPLICATE
+    await world.reply(OWNER, card, "/retry")
+    await world.says(card, "в CRM записано ✔")
+
+    await world.press(MARAT, card, "Отменить решение")
+
+    await world.crm.comment(lead, "отменено")
+    await world.quiet()
+    assert await world.crm.status(lead) == TOO_EXPENSIVE
 
 
 async def test_a_name_whose_finding_fails_is_told_so(
