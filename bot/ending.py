@@ -103,22 +103,22 @@ class Ending:
             row: as it was leased.
             by: delivers it.
             refuse: tells people to go on without, and ends the row.
-            after: the row as whoever revives it must know it, where the delivery has changed that.
+            after: the row as whoever tries again must know it, where the delivery has changed that.
         """
+        known = after or (lambda: row)
         try:
             await by(row)
         except StorageError:
             # The database is away, and with it every way to note an end.
             raise
         except OtherRelease as error:
-            await self._left_to_another(row, error)
+            await self._left_to_another(known(), error)
         except Exception as error:
             log.exception(_FAULTS[row.destination], row=row.id, kind=row.kind, case=row.case_id)
-            ended = row if after is None else after()
             if refuse is None:
-                await self._fault(ended, error)
+                await self._fault(known(), error)
             else:
-                await self._refused(ended, error, refuse)
+                await self._refused(known(), error, refuse)
 
     async def _refused(
         self,

@@ -277,7 +277,7 @@ class WriteBack:
         if same_person(lead.manager, operator):
             what = Happened(no=no, lead=lead, found=not this.may_be_ours)
             return Action(name=Fact.CRM_SAVED, what=what)
-        this.is_missing, this.lead = True, lead
+        this.is_missing = True
         is_seen = same_person(lead.manager, str(row.payload["seen"]))
         if not (is_seen and await self._ours.goes_back(row)):
             return Action(name=Fact.CRM_CONFLICT, what=Happened(no=no, lead=lead))

@@ -47,7 +47,9 @@ def nothing_noted(workchats: Workchats) -> Iterator[None]:
 
 
 @contextmanager
-def nothing_taken_in(workchats: Workchats, *facts: Fact) -> Iterator[None]:
+def nothing_taken_in(
+    workchats: Workchats, *facts: Fact, error: type[Exception] = SchemaError
+) -> Iterator[None]:
     """What the CRM answers can never be taken in; only these facts, if any are named."""
     answered = workchats.facts.answered
 
@@ -55,7 +57,7 @@ def nothing_taken_in(workchats: Workchats, *facts: Fact) -> Iterator[None]:
         row: OutboxRow, action: Action, *, due_at: datetime | None = None, dead: bool = False
     ) -> None:
         if not facts or action.name in facts:
-            raise SchemaError("UntranslatableCharacterError")
+            raise error("UntranslatableCharacterError")
         await answered(row, action, due_at=due_at, dead=dead)
 
     workchats.facts.answered = forbidden  # type: ignore[method-assign]
@@ -330,6 +332,27 @@ async def test_a_row_that_only_the_next_release_knows_is_left_to_it(
     await was_tried(world, 2)
     assert await world.rows(_LEFT) == [("pending", 2)]
     assert await world.private(OWNER) == []
+
+
+async def test_a_status_whose_case_only_the_next_release_knows_is_ours_to_that_too(
+    world: World,
+) -> None:
+    lead = await world.crm.burning(statuses=[TOO_EXPENSIVE])
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.quiet()
+    left = "SELECT count(*) FROM outbox WHERE kind = 'set_disposition' AND error <> ''"
+    with nothing_taken_in(world.bot.parts, Fact.CRM_SAVED, error=OtherRelease):
+        await world.press(MARAT, card, "Запретить")
+        await eventually(lambda: world.count(left), "it is left to that")
+        assert await world.crm.status(lead) == DUPLICATE
+    await world.pass_time(5)
+    await world.says(card, "в CRM записано ✔")
+
+    await world.press(MARAT, card, "Отменить решение")
+
+    await world.crm.comment(lead, "отменено")
+    await world.quiet()
+    assert await world.crm.status(lead) == TOO_EXPENSIVE
 
 
 @pytest.mark.parametrize("what", ["of_the_next_release", "people.of_the_next_release"])
