@@ -222,7 +222,8 @@ class WriteBack:
                 raise
             raise _Unseen(error.say, self._clock(), retry_after=error.retry_after) from error
         if not times_written(after.comments, tag):
-            if row.attempts >= _TRIES_OF_A_SILENT_WRITE:
+            # Tries that met a CRM that was down count too: of silence this must not be the first.
+            if sent_at is not None and row.attempts >= _TRIES_OF_A_SILENT_WRITE:
                 raise Refused("the CRM takes the comment and does not show it", may_come=True)
             raise _Unseen("the comment does not show yet", self._clock())
 

@@ -341,14 +341,47 @@ async def test_a_comment_that_the_crm_took_and_never_showed_is_looked_for_before
     card = await world.card(await world.ask(OLYA, lead))
     await world.quiet()
     await world.press(MARAT, card, "Разрешить")
+    await world.says(card, "CRM не отвечает")
+    for _ in range(2):
+        await retried(world)
     await world.says(card, "CRM не приняла комментарий")
     await world.quiet()
+    assert len(taken) == 2
 
     await world.reply(OWNER, card, "/retry")
 
     await world.says(card, "CRM не отвечает")
     await world.quiet()
-    assert len(taken) == 1
+    assert len(taken) == 2
+
+
+async def test_a_comment_that_waited_for_the_crm_is_not_given_up_when_it_does_not_show_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead = await world.crm.burning()
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.quiet()
+    add, taken = CrmkaCrm.add_comment, list[str]()
+
+    async def lose_the_first(crm: CrmkaCrm, lead: Lead, text: str) -> Lead:
+        taken.append(text)
+        return lead if len(taken) == 1 else await add(crm, lead, text)
+
+    monkeypatch.setattr(CrmkaCrm, "add_comment", lose_the_first)
+    monkeypatch.setattr("bot.writeback._TRIES_OF_A_SILENT_WRITE", 2)
+    await world.crm.go_down()
+    await world.press(MARAT, card, "Разрешить")
+    await world.says(card, "CRM не отвечает")
+    await world.quiet()
+    await world.crm.come_back()
+
+    for _ in range(3):
+        await retried(world)
+
+    await world.says(card, "в CRM записано ✔")
+    await world.quiet()
+    assert await world.private(OWNER) == []
+    assert len(await world.crm.tagged(lead)) == 1
 
 
 async def test_a_comment_that_never_came_is_written_after_all(database_url: str) -> None:
