@@ -92,25 +92,33 @@ class Ending:
         by: Callable[[OutboxRow], Awaitable[None]],
         *,
         refuse: Callable[[OutboxRow, str], Awaitable[None]] | None = None,
+        after: Callable[[], OutboxRow] | None = None,
     ) -> None:
         """Deliver a row, which must not come again and again where it meets a fault of ours.
 
         A template that does not fit its case; what was said and can never be noted; an answer that
-        can never be taken in. `refuse`: tells people to go on without, and ends the row.
+        can never be taken in.
+
+        Args:
+            row: as it was leased.
+            by: delivers it.
+            refuse: tells people to go on without, and ends the row.
+            after: the row as whoever tries again must know it, where the delivery has changed that.
         """
+        known = after or (lambda: row)
         try:
             await by(row)
         except StorageError:
             # The database is away, and with it every way to note an end.
             raise
         except OtherRelease as error:
-            await self._left_to_another(row, error)
+            await self._left_to_another(known(), error)
         except Exception as error:
             log.exception(_FAULTS[row.destination], row=row.id, kind=row.kind, case=row.case_id)
             if refuse is None:
-                await self._fault(row, error)
+                await self._fault(known(), error)
             else:
-                await self._refused(row, error, refuse)
+                await self._refused(known(), error, refuse)
 
     async def _refused(
         self,

@@ -34,6 +34,7 @@ class Try:
         is_noted: what it sends is known to whoever takes the row up if we die.
         is_missing: it has seen that the CRM does not show what earlier tries may have sent.
         lead: as it has seen it last, where a refusal must tell.
+        was: who was responsible for the lead before the row's tries; "" where nobody knows.
     """
 
     def __init__(self, row: OutboxRow) -> None:
@@ -42,6 +43,7 @@ class Try:
         self.is_noted = False
         self.is_missing = False
         self.lead: Lead | None = None
+        self.was = ""
 
     def cut_off(self, now: datetime) -> None:
         """It took too long, wherever it was: what it sends may have gone out just now."""

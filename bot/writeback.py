@@ -101,13 +101,12 @@ class WriteBack:
         """Do what the row wants and hand the answer to the case, whatever it is."""
         this = Try(row)
         await self._ending.deliver(
-            row, lambda _: self._deliver(this), refuse=lambda _, say: self._refuse(this, say)
+            row, lambda _: self._deliver(this), refuse=self._refuse, after=lambda: this.after
         )
 
-    async def _refuse(self, this: Try, say: str) -> None:
+    async def _refuse(self, row: OutboxRow, say: str) -> None:
         """People go on without, as if the CRM had refused."""
-        refused = _refused(int(this.row.payload.get("no", 0)), say)
-        await self._end(this.after, refused, dead=True)
+        await self._end(row, _refused(Try(row), say), dead=True)
 
     async def _deliver(self, this: Try) -> None:
         row = this.row
@@ -125,15 +124,15 @@ class WriteBack:
             if row.kind == "read_lead":
                 await self._end(row, Action(name=Fact.LEAD_MISSING), dead=False)
             else:
-                await self._end(this.refused, _refused(no, error.say, this.lead), dead=True)
+                await self._end(this.refused, _refused(this, error.say), dead=True)
         except (CrmError, CrmConfig) as error:
             log.error(  # noqa: TRY400 -- the reason is enough; a stack tells nothing more
                 "crm_refused", row=row.id, kind=row.kind, case=row.case_id, why=error.say
             )
-            await self._end(this.refused, _refused(no, error.say, this.lead), dead=True)
+            await self._end(this.refused, _refused(this, error.say), dead=True)
         except Refused as error:
             ended = this.after if error.may_come else this.refused
-            await self._end(ended, _refused(no, str(error), this.lead), dead=True)
+            await self._end(ended, _refused(this, str(error)), dead=True)
         else:
             await self._end(row, action, dead=False)
 
@@ -223,7 +222,8 @@ class WriteBack:
                 raise
             raise _Unseen(error.say, self._clock(), retry_after=error.retry_after) from error
         if not times_written(after.comments, tag):
-            if row.attempts >= _TRIES_OF_A_SILENT_WRITE:
+            # Tries that met a CRM that was down count too: of silence this must not be the first.
+            if sent_at is not None and row.attempts >= _TRIES_OF_A_SILENT_WRITE:
                 raise Refused("the CRM takes the comment and does not show it", may_come=True)
             raise _Unseen("the comment does not show yet", self._clock())
 
@@ -259,7 +259,7 @@ class WriteBack:
             what = Happened(no=no, lead=lead, found=not this.may_be_ours)
             return Action(name=Fact.CRM_SAVED, what=what)
         # Whom an earlier try has found there nobody knows any more: this may be the CRM's choice.
-        was = "" if this.may_be_ours else lead.manager
+        this.was = "" if this.may_be_ours else lead.manager
         this.is_missing, this.lead = True, lead
         try:
             async with self._ours.sending(this):
@@ -269,7 +269,7 @@ class WriteBack:
             log.info("pinned_by_hand", case=row.case_id, why=error.say)
         if not same_person(lead.manager, operator):
             lead = await self._make_responsible(this, lead, operator)
-        return Action(name=Fact.CRM_SAVED, what=Happened(no=no, lead=lead, was=was))
+        return Action(name=Fact.CRM_SAVED, what=Happened(no=no, lead=lead, was=this.was))
 
     async def _set_manager(self, this: Try) -> Action:
         row = this.row
@@ -278,7 +278,7 @@ class WriteBack:
         if same_person(lead.manager, operator):
             what = Happened(no=no, lead=lead, found=not this.may_be_ours)
             return Action(name=Fact.CRM_SAVED, what=what)
-        this.is_missing, this.lead = True, lead
+        this.is_missing = True
         is_seen = same_person(lead.manager, str(row.payload["seen"]))
         if not (is_seen and await self._ours.goes_back(row)):
             return Action(name=Fact.CRM_CONFLICT, what=Happened(no=no, lead=lead))
@@ -301,5 +301,7 @@ class WriteBack:
         return found.pop()
 
 
-def _refused(no: int, say: str, lead: Lead | None = None) -> Action:
-    return Action(name=Fact.CRM_REFUSED, what=Happened(no=no, say=say, lead=lead))
+def _refused(this: Try, say: str) -> Action:
+    no = int(this.row.payload.get("no", 0))
+    what = Happened(no=no, say=say, lead=this.lead, was=this.was)
+    return Action(name=Fact.CRM_REFUSED, what=what)

@@ -147,17 +147,18 @@ class CrmkaCrm:
     async def add_comment(self, lead: Lead, text: str) -> Lead:
         """Append a comment; where it is too long its last line, with the tag, is kept."""
         said = shortened(text)
-        after, proven = await self._put(lead, {"comment": said})
-        if not proven and not any(last_line(said) in comment.text for comment in after.comments):
-            raise BadAnswer(f"PUT {_ORDER}: the comment is not to be seen", under_way=True)
-        return after
+
+        def shows(after: Lead) -> bool:
+            return any(last_line(said) in comment.text for comment in after.comments)
+
+        return await self._put(lead, {"comment": said}, shows)
 
     async def set_disposition(self, lead: Lead, code: str) -> Lead:
         """Ask for a sales status; the CRM skips without a word what the user may not set."""
         if not _NUMBER.fullmatch(code):
             raise CrmUnsupported("a status of this CRM is a number")
-        after, _ = await self._put(lead, {"statuses": {"1": int(code)}})
-        return after
+        change = {"statuses": {"1": int(code)}}
+        return await self._put(lead, change, lambda after: after.disposition.code == code)
 
     async def pin_refusal(self, lead: Lead) -> Lead:
         """Press «Закрепить отказ за первым говорившим»; the CRM's own choice is to be read back.
@@ -264,17 +265,21 @@ class CrmkaCrm:
             return None
         return self._reader.lead(raw, key)
 
-    async def _put(self, lead: Lead, change: dict[str, Any]) -> tuple[Lead, bool]:
-        """Change a lead; the lead after, and whether the CRM's own answer told it."""
+    async def _put(self, lead: Lead, change: dict[str, Any], shows: Callable[[Lead], bool]) -> Lead:
+        """Change a lead; the lead after, where `shows` tells whether it has the change."""
         body = {"phones": phones_to_give_back(lead), **change}
         try:
             answer = await self._session.call("PUT", _ORDER, path={"key": lead.id}, body=body)
-        except BadAnswer:
-            return await self._after(lead), False
-        after = self._as_lead(answer, lead.id)
-        if after is None or not set(after.missing) <= set(lead.missing):
-            return await self._after(lead), False
-        return after, True
+        except BadAnswer as error:
+            after = await self._after(lead)
+            if not shows(after):
+                # Not the CRM's word: it may get to the change yet, and has refused nothing.
+                raise BadAnswer(error.say, under_way=True) from None
+            return after
+        told = self._as_lead(answer, lead.id)
+        if told is None or not set(told.missing) <= set(lead.missing):
+            return await self._after(lead)
+        return told
 
     async def _after(self, lead: Lead) -> Lead:
         """The lead, read again behind a change whose own answer tells nothing."""

@@ -9,8 +9,8 @@
     any other 4xx                                                          CrmRejected(fields)
 
 What surely was not done is `untouched`: nobody was there to hear it, or it was turned away unread
-(425, 429; with 401 and the refusals that goes without saying). A 503 is not: a balancer says it too
-when whoever was behind it has broken off in the middle.
+(425, 429; with 401 and the refusals that goes without saying). What a gateway says of the CRM tells
+nothing of the write: it may still be `under_way`. So says a status of its own, or a web page.
 
 Writes are never repeated here: after a broken connection nobody knows whether they took effect.
 Logs and messages name the method, the path's template, the status and the time taken; never the
@@ -47,10 +47,10 @@ CONNECT_TIMEOUT = 3.0
 LONGEST_ANSWER = 16 * 1024 * 1024
 
 _UNAUTHORIZED, _NOT_FOUND = 401, 404
-#: A gateway has given up on the CRM, which may go on.
-_OF_A_GATEWAY = frozenset({502, 504})
+#: A gateway may have given up on the CRM, which goes on. (408: it has waited; 52x: Cloudflare.)
+_OF_A_GATEWAY = frozenset({408, 502, 503, 504, 520, 522, 524})
 _TEMPORARY = frozenset({408, 425, 429})
-#: Turned away before anything was done. (A gateway says 408 of a CRM that it has waited for.)
+#: Turned away before anything was done.
 _TURNED_AWAY = frozenset({425, 429})
 _EMPTY: Mapping[str, str] = MappingProxyType({})
 
@@ -219,17 +219,19 @@ class HttpApi:
         well = 200 <= status < 300  # noqa: PLR2004 -- the class of statuses
         if status == _UNAUTHORIZED:
             raise Unauthorized(f"{what}: 401, the CRM does not accept our access")
+        is_page = "html" in said.get("Content-Type", "").lower() or raw.lstrip()[:1] == b"<"
         if status in _TEMPORARY or status >= 500:  # noqa: PLR2004 -- the class of statuses
+            is_read = status not in _TURNED_AWAY
             wait = _retry_after(said.get("Retry-After", ""), _http_date(date))
             raise CrmTemporary(
                 f"{what}: {status}",
                 retry_after=wait,
-                under_way=status in _OF_A_GATEWAY,
-                untouched=status in _TURNED_AWAY,
+                under_way=is_read and (is_page or status in _OF_A_GATEWAY),
+                untouched=not is_read,
             )
         if not well and status < 400:  # noqa: PLR2004 -- the class of statuses
             raise CrmTemporary(f"{what}: {status}, a redirect; is CRM_URL the API's own address?")
-        if "html" in said.get("Content-Type", "").lower() or raw.lstrip()[:1] == b"<":
+        if is_page:
             raise BadAnswer(f"{what}: {status} with a web page instead of JSON")
         try:
             body = _parse(raw)

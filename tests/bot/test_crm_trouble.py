@@ -285,7 +285,7 @@ async def test_a_comment_that_comes_behind_its_writers_death_is_not_written_agai
         await it_comes(world, lead, card)
 
 
-@pytest.mark.parametrize("status", [200, 502])
+@pytest.mark.parametrize("status", [200, 408, 500, 502, 503, 524])
 async def test_a_comment_that_was_taken_and_does_not_show_yet_is_not_written_again(
     database_url: str, status: int
 ) -> None:
@@ -341,14 +341,47 @@ async def test_a_comment_that_the_crm_took_and_never_showed_is_looked_for_before
     card = await world.card(await world.ask(OLYA, lead))
     await world.quiet()
     await world.press(MARAT, card, "Разрешить")
+    await world.says(card, "CRM не отвечает")
+    for _ in range(2):
+        await retried(world)
     await world.says(card, "CRM не приняла комментарий")
     await world.quiet()
+    assert len(taken) == 2
 
     await world.reply(OWNER, card, "/retry")
 
     await world.says(card, "CRM не отвечает")
     await world.quiet()
-    assert len(taken) == 1
+    assert len(taken) == 2
+
+
+async def test_a_comment_that_waited_for_the_crm_is_not_given_up_when_it_does_not_show_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead = await world.crm.burning()
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.quiet()
+    add, taken = CrmkaCrm.add_comment, list[str]()
+
+    async def lose_the_first(crm: CrmkaCrm, lead: Lead, text: str) -> Lead:
+        taken.append(text)
+        return lead if len(taken) == 1 else await add(crm, lead, text)
+
+    monkeypatch.setattr(CrmkaCrm, "add_comment", lose_the_first)
+    monkeypatch.setattr("bot.writeback._TRIES_OF_A_SILENT_WRITE", 2)
+    await world.crm.go_down()
+    await world.press(MARAT, card, "Разрешить")
+    await world.says(card, "CRM не отвечает")
+    await world.quiet()
+    await world.crm.come_back()
+
+    for _ in range(3):
+        await retried(world)
+
+    await world.says(card, "в CRM записано ✔")
+    await world.quiet()
+    assert await world.private(OWNER) == []
+    assert len(await world.crm.tagged(lead)) == 1
 
 
 async def test_a_comment_that_never_came_is_written_after_all(database_url: str) -> None:
@@ -376,6 +409,25 @@ async def test_a_status_whose_answer_is_lost_is_no_conflict(world: World) -> Non
     await world.quiet()
     assert await world.crm.status(lead) == DUPLICATE
     assert len(await world.crm.tagged(lead)) == 1
+
+
+@pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
+async def test_a_status_to_which_the_crm_answers_nonsense_is_no_refusal(
+    world: World, fault: dict[str, Any]
+) -> None:
+    lead = await world.crm.burning()
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.quiet()
+    await world.crm.fault(**fault, method="PUT", times=_ALL)
+    await world.press(MARAT, card, "Запретить")
+    await world.says(card, "Оформлять нельзя", "CRM не отвечает")
+    await world.quiet()
+    await world.crm.come_back()
+    for _ in range(2):
+        await retried(world)
+    await world.says(card, "в CRM записано ✔")
+    await world.quiet()
+    assert await world.crm.status(lead) == DUPLICATE
 
 
 async def test_a_session_that_somebody_took_away_is_made_anew(world: World) -> None:

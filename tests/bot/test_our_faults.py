@@ -19,6 +19,7 @@ from storage.errors import SchemaError
 from storage.outbox import OutboxRow
 from storage.uow import UnitOfWork
 from tests.harness import World, eventually
+from tests.harness.crm import DUPLICATE, TOO_EXPENSIVE
 from tests.harness.world import LEASES_END
 
 _DEAD = "SELECT kind FROM outbox WHERE state = 'dead' ORDER BY kind"
@@ -46,7 +47,9 @@ def nothing_noted(workchats: Workchats) -> Iterator[None]:
 
 
 @contextmanager
-def nothing_taken_in(workchats: Workchats, *facts: Fact) -> Iterator[None]:
+def nothing_taken_in(
+    workchats: Workchats, *facts: Fact, error: type[Exception] = SchemaError
+) -> Iterator[None]:
     """What the CRM answers can never be taken in; only these facts, if any are named."""
     answered = workchats.facts.answered
 
@@ -54,7 +57,7 @@ def nothing_taken_in(workchats: Workchats, *facts: Fact) -> Iterator[None]:
         row: OutboxRow, action: Action, *, due_at: datetime | None = None, dead: bool = False
     ) -> None:
         if not facts or action.name in facts:
-            raise SchemaError("UntranslatableCharacterError")
+            raise error("UntranslatableCharacterError")
         await answered(row, action, due_at=due_at, dead=dead)
 
     workchats.facts.answered = forbidden  # type: ignore[method-assign]
@@ -125,6 +128,27 @@ async def test_a_write_whose_end_can_never_be_taken_in_is_written_once(world: Wo
     await world.says(card, "в CRM записано ✔")
     await world.quiet()
     assert len(await world.crm.tagged(lead)) == 1
+
+
+async def test_a_status_whose_end_can_never_be_taken_in_is_ours_when_it_is_taken_in_after_all(
+    world: World,
+) -> None:
+    lead = await world.crm.burning(statuses=[TOO_EXPENSIVE])
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.quiet()
+    with nothing_taken_in(world.bot.parts):
+        await world.press(MARAT, card, "Запретить")
+        await world.told(OWNER, "Сбой бота", "ответ CRM", "/retry 1")
+        await world.quiet()
+        assert await world.crm.status(lead) == DUPLICATE
+    await world.reply(OWNER, card, "/retry")
+    await world.says(card, "в CRM записано ✔")
+
+    await world.press(MARAT, card, "Отменить решение")
+
+    await world.crm.comment(lead, "отменено")
+    await world.quiet()
+    assert await world.crm.status(lead) == TOO_EXPENSIVE
 
 
 async def test_a_name_whose_finding_fails_is_told_so(
@@ -308,6 +332,27 @@ async def test_a_row_that_only_the_next_release_knows_is_left_to_it(
     await was_tried(world, 2)
     assert await world.rows(_LEFT) == [("pending", 2)]
     assert await world.private(OWNER) == []
+
+
+async def test_a_status_whose_case_only_the_next_release_knows_is_ours_to_that_too(
+    world: World,
+) -> None:
+    lead = await world.crm.burning(statuses=[TOO_EXPENSIVE])
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.quiet()
+    left = "SELECT count(*) FROM outbox WHERE kind = 'set_disposition' AND error <> ''"
+    with nothing_taken_in(world.bot.parts, Fact.CRM_SAVED, error=OtherRelease):
+        await world.press(MARAT, card, "Запретить")
+        await eventually(lambda: world.count(left), "it is left to that")
+        assert await world.crm.status(lead) == DUPLICATE
+    await world.pass_time(5)
+    await world.says(card, "в CRM записано ✔")
+
+    await world.press(MARAT, card, "Отменить решение")
+
+    await world.crm.comment(lead, "отменено")
+    await world.quiet()
+    assert await world.crm.status(lead) == TOO_EXPENSIVE
 
 
 @pytest.mark.parametrize("what", ["of_the_next_release", "people.of_the_next_release"])

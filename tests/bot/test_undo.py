@@ -236,14 +236,19 @@ async def test_nor_is_it_where_the_decision_is_taken_back_before_the_crm_answers
     assert await world.crm.status(lead) == DUPLICATE
 
 
-async def test_a_status_of_ours_whose_answer_was_lost_goes_back(world: World) -> None:
+@pytest.mark.parametrize("kind", ["cut_after", "behind"])
+async def test_a_status_of_ours_whose_answer_was_lost_goes_back(world: World, kind: str) -> None:
     lead = await world.crm.burning(statuses=[TOO_EXPENSIVE])
     card = await world.card(await world.ask(OLYA, lead))
     await world.quiet()
-    await world.crm.fault(kind="cut_after", method="PUT")
+    await world.crm.fault(kind=kind, method="PUT", status=200, seconds=0.5)
     await world.press(MARAT, card, "Запретить")
     await tried(world, 1)
-    assert await world.crm.status(lead) == DUPLICATE
+
+    async def came() -> bool:
+        return await world.crm.status(lead) == DUPLICATE
+
+    await eventually(came, "it has got through")
     await world.pass_time(5)
     await world.says(card, "Оформлять нельзя", "в CRM записано ✔")
 

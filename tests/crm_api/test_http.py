@@ -163,6 +163,26 @@ async def test_only_what_was_turned_away_unread_is_surely_not_done(
     assert caught.value.untouched is untouched
 
 
+@pytest.mark.parametrize(
+    ("reply", "under_way"),
+    [
+        *((said({}, status), True) for status in (408, 502, 503, 504, 520, 522, 524)),
+        (answer(500, b"<html>oops</html>", kind=HTML), True),
+        (said({}, 500), False),
+        (said({}, 521), False),
+        (said({}, 429), False),
+        (answer(429, b"<html>slow down</html>", kind=HTML), False),
+    ],
+)
+async def test_what_a_gateway_says_leaves_the_write_under_way(
+    reply: bytes, *, under_way: bool
+) -> None:
+    async with api(reply) as (client, _):
+        with pytest.raises(CrmTemporary) as caught:
+            await client.call("PUT", "/x", body={})
+    assert caught.value.under_way is under_way
+
+
 @pytest.mark.parametrize("reply", [said({"message": "Не найдено"}, 404), answer(404, b"")])
 async def test_404_is_not_found(reply: bytes) -> None:
     async with api(reply) as (client, _):

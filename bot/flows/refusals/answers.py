@@ -160,8 +160,9 @@ def status_refused(case: Thing, action: Act, now: datetime) -> Change[Data]:
 
 
 def pin_refused(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    data = answers.marked(case, action.what, WriteState.REFUSED, say=action.what.say)
-    lead = action.what.lead
+    """What it has replaced is known by this try alone, if it is done after all."""
+    what, lead = action.what, action.what.lead
+    data = answers.marked(case, what, WriteState.REFUSED, say=what.say, was=what.was)
     return Change(
         data=replace(data, crm_chose="" if lead is None else short(lead.manager)),
         effects=_told(case),

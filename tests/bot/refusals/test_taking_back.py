@@ -101,6 +101,39 @@ async def test_a_pin_that_was_refused_half_way_goes_back_to_whom_the_supervisor_
     assert (await names(world, lead))[0] == (ANNA if who == "we" else VERA)
 
 
+@pytest.mark.parametrize("talked", [184, 60], ids=["the CRM chooses", "nobody talked for long"])
+async def test_a_pin_that_was_refused_half_way_goes_back_to_whom_it_has_really_replaced(
+    world: World, talked: int
+) -> None:
+    another = "Орлов Борис"
+    world.crm.store.add_user("another", last_name="Орлов", first_name="Борис")
+    lead = await a_lead(world, (VERA, talked), (GLEB, talked // 2))
+    world.crm.make_responsible(lead, ANNA)
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.press(IRINA, card, "Назвать оператора" if talked == 60 else "Другой оператор")
+    if talked == 60:
+        await world.says(card, "За кем закрепить отказ?")
+        await world.reply(IRINA, card, f"{VERA}, говорила со второго номера")
+        await world.says(card, f"Закрепить отказ за: {VERA}")
+    # Behind the card that the supervisor looks at.
+    world.crm.make_responsible(lead, another)
+    world.crm.change_rights(Rights(changes_manager=False))
+    await world.press(IRINA, card, "Закрепить" if talked == 60 else VERA)
+    await world.says(card, "сейчас в CRM:")
+    await world.quiet()
+    world.crm.change_rights(Rights())
+    await world.reply(OWNER, card, "/retry")
+    await world.says(card, "в CRM записано ✔")
+    await world.quiet()
+    assert (await names(world, lead))[0] == VERA
+
+    await world.press(IRINA, card, UNDO)
+
+    await world.crm.comment(lead, "отменено")
+    await world.quiet()
+    assert (await names(world, lead))[0] == another
+
+
 async def test_where_nobody_was_responsible_the_supervisor_is_told_what_to_mend(
     world: World,
 ) -> None:
