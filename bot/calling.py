@@ -87,17 +87,12 @@ class Calling:
         Their `post_link` leads to what shows the case.
         """
         # Its own must be one that this release can read.
-        flow, _ = read_case(self._flows, here)
-        bound = await uow.chats.bindings()
-        places = {(one.topic_id, one.flow) for one in bound if one.chat_id == here.chat_id}
+        read_case(self._flows, here)
+        urgent = [name for name, flow in self._flows.items() if flow.urgent]
+        rows = await uow.open_cases.of_flows(here.chat_id, urgent)
         roles = frozenset(Role(role) for role in await uow.people.roles(person))
         actor = Actor(person=Person(id=person, name=""), roles=roles)
-        found: list[tuple[Flow[Any], Case[Any], CaseRow]] = []
-        for topic, name in {*places, (here.topic_id, flow.name)}:
-            if name in self._flows and self._flows[name].urgent:
-                rows = await uow.cases.around(here.chat_id, topic, name, since=now)
-                found += self._of_his(rows, actor, now)
-        found.sort(key=lambda one: (one[1].posted_at, one[1].id))
+        found = list(self._of_his(rows, actor, now))
         shown = [
             Entry(
                 place=place, flow=of, case=case, post_link=await _link(uow, row), own_card=False
@@ -115,7 +110,7 @@ class Calling:
             except OtherRelease:
                 # It holds up no others.
                 continue
-            if flow.is_open(case) and waits_for(flow, case, actor, now):
+            if waits_for(flow, case, actor, now):
                 yield flow, case, row
 
 
