@@ -93,11 +93,10 @@ class Refusals(Flow[Data]):
             return None
         own = asks(by.person, case.data.askers)
         withdrawal = Act(name=Action.WITHDRAW, by=by)
-        # Who is asked why the client has refused tells what the client says.
-        asked = case.state is State.COMMENTING or (
-            case.state is State.PICKING and tells_of_client(text)
-        )
-        if own and is_withdrawal(text, asked=asked):
+        # Who is asked why the client has refused tells what he has done: «передумал, отмена».
+        is_answer = case.state in {State.PICKING, State.COMMENTING} and tells_of_client(text)
+        asked = case.state is State.COMMENTING
+        if own and not is_answer and is_withdrawal(text, asked=asked):
             return withdrawal if self.may(case, withdrawal, now) else None
         # A bare link says no reason: it is asked about.
         is_reason = not post.leads or has_words(text) or post.is_private
