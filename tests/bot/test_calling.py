@@ -182,7 +182,9 @@ async def test_who_waits_in_a_topic_that_was_unbound_since_is_named(world: World
     await world.told(MARAT, "Ждут решения: 2", "заказ ещё в пути", "Какая цена?")
 
 
-@pytest.mark.parametrize("words", ["2-й заказ оплачен?", "1.5 или 2 литра берёт?", "2 товара берёт?"])
+@pytest.mark.parametrize(
+    "words", ["2-й заказ оплачен?", "1.5 или 2 литра берёт?", "2 товара берёт?"]
+)
 async def test_a_question_that_only_begins_with_a_number_names_none(
     world: World, words: str
 ) -> None:

@@ -116,6 +116,21 @@ def test_why_the_client_refused_takes_nothing_back_where_that_is_asked(
     assert card.case.state is State.WITHDRAWN
 
 
+@pytest.mark.parametrize(
+    "words", ["клиент отказался, отмена", "отмена, клиент отказался", "она передумала, не надо"]
+)
+def test_that_the_client_refused_takes_no_refusal_back(
+    chat: Chat, olya: Somebody, words: str
+) -> None:
+    a_refused_lead(chat, a_call(VERA, 70))
+    card = olya.posts(LINK)
+
+    assert not olya.replies(words)
+
+    assert card.case.state is State.WAITING
+    assert olya.replies("отмена")
+
+
 def test_what_the_client_did_is_the_comment_that_is_asked_for(chat: Chat, olya: Somebody) -> None:
     a_refused_lead(chat, status=NEW)
     card = olya.posts(LINK)
