@@ -60,13 +60,14 @@ class Calling:
             if here is None:
                 return
             count, shown = await self._waiting(uow, here, person, now)
+            same = await _the_same(uow, row, here.chat_id, now)
         if not shown:
             self._budget.unspend(person)
             await self._ending.done(row)
             return
         if count == 1:
-            one, what = shown[0], str(row.payload["what"])
-            told = self._cards.notice(one.flow, one.case, what, now, one.post_link)
+            only, what = shown[0], str(row.payload["what"])
+            told = self._cards.notice(only.flow, only.case, what, now, only.post_link)
         else:
             told = render(self._cards, shown, count, now)
         message_id = await self._messenger.send(person, told)
@@ -77,7 +78,10 @@ class Calling:
             else:
                 await uow.posts.tell(person, message_id, [one.case.id for one in shown])
                 await uow.outbox.done(row, now=self._clock())
-        self._ending.count(row)
+            for one in same:
+                await uow.outbox.done(one, now=self._clock())
+        for one in (row, *same):
+            self._ending.count(one)
 
     async def _waiting(
         self, uow: UnitOfWork, here: CaseRow, person: int, now: datetime
@@ -125,6 +129,20 @@ def render(cards: Cards, shown: Sequence[Entry], count: int, now: datetime) -> C
     if count > len(shown):
         blocks.append(cards.common("and_more", count=count - len(shown)).text)
     return Card(text=fitted(cards.common("all_wait", count=count).text, blocks))
+
+
+async def _the_same(
+    uow: UnitOfWork, row: OutboxRow, chat_id: int, now: datetime
+) -> Sequence[OutboxRow]:
+    """His other reminders of that group, where they had to wait: they would say it once more."""
+    found = []
+    for other in await uow.lanes.tellings(row, now=now, limit=MOST):
+        if other.id == row.id or not other.payload.get("all"):
+            continue
+        case_row = await uow.deliveries.case_of(other)
+        if case_row is not None and case_row.chat_id == chat_id:
+            found.append(other)
+    return found
 
 
 async def _link(uow: UnitOfWork, row: CaseRow) -> str:

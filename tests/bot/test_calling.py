@@ -110,6 +110,25 @@ async def test_a_reminder_of_what_is_decided_by_then_is_not_sent(database_url: s
         assert await world.rows("SELECT kind FROM outbox WHERE state <> 'done'") == []
 
 
+async def test_reminders_that_had_to_wait_come_as_one(database_url: str) -> None:
+    async with held(database_url) as (world, budget):
+        await a_minute_begins(world)
+        await world.card(await world.ask(OLYA, await world.crm.burning()), "Скорее нет")
+        for admin in (MARAT, LENA):
+            budget.pause(admin.id, 125, world.clock())
+        await world.pass_time(61)
+        await world.card(await world.ask(TIMUR, await world.crm.burning()), "Скорее нет")
+        await world.pass_time(61)
+        twice = "SELECT count(*) = 4 FROM outbox WHERE once LIKE 'call:%' AND state = 'pending'"
+        await eventually(lambda: world.count(twice), "each has two that wait")
+
+        await world.pass_time(10)
+
+        await world.told(MARAT, "Ждут решения: 2")
+        assert len(await calls(world, MARAT)) == 1
+        assert await world.rows("SELECT kind FROM outbox WHERE state <> 'done'") == []
+
+
 async def test_who_decides_is_not_reminded_of_what_he_asks_himself(world: World) -> None:
     await a_minute_begins(world)
     for who in (OLYA, MARAT, TIMUR):
