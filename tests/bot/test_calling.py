@@ -202,7 +202,14 @@ async def test_who_waits_in_a_topic_that_was_unbound_since_is_named(world: World
 
 
 @pytest.mark.parametrize(
-    "words", ["2-й заказ оплачен?", "1.5 или 2 литра берёт?", "2 товара берёт?"]
+    "words",
+    [
+        "2-й заказ оплачен?",
+        "1.5 или 2 литра берёт?",
+        "2 товара берёт?",
+        "1 и 2 дубли?",
+        "2 года носит?",
+    ],
 )
 async def test_a_question_that_only_begins_with_a_number_names_none(
     world: World, words: str
