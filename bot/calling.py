@@ -60,13 +60,14 @@ class Calling:
             if here is None:
                 return
             count, shown = await self._waiting(uow, here, person, now)
+            same = await _the_same(uow, row, here.chat_id, now)
         if not shown:
             self._budget.unspend(person)
             await self._ending.done(row)
             return
         if count == 1:
-            one, what = shown[0], str(row.payload["what"])
-            told = self._cards.notice(one.flow, one.case, what, now, one.post_link)
+            only, what = shown[0], str(row.payload["what"])
+            told = self._cards.notice(only.flow, only.case, what, now, only.post_link)
         else:
             told = render(self._cards, shown, count, now)
         message_id = await self._messenger.send(person, told)
@@ -77,7 +78,10 @@ class Calling:
             else:
                 await uow.posts.tell(person, message_id, [one.case.id for one in shown])
                 await uow.outbox.done(row, now=self._clock())
-        self._ending.count(row)
+            for one in same:
+                await uow.outbox.done(one, now=self._clock())
+        for one in (row, *same):
+            self._ending.count(one)
 
     async def _waiting(
         self, uow: UnitOfWork, here: CaseRow, person: int, now: datetime
@@ -87,17 +91,12 @@ class Calling:
         Their `post_link` leads to what shows the case.
         """
         # Its own must be one that this release can read.
-        flow, _ = read_case(self._flows, here)
-        bound = await uow.chats.bindings()
-        places = {(one.topic_id, one.flow) for one in bound if one.chat_id == here.chat_id}
+        read_case(self._flows, here)
+        urgent = [name for name, flow in self._flows.items() if flow.urgent]
+        rows = await uow.open_cases.of_flows(here.chat_id, urgent)
         roles = frozenset(Role(role) for role in await uow.people.roles(person))
         actor = Actor(person=Person(id=person, name=""), roles=roles)
-        found: list[tuple[Flow[Any], Case[Any], CaseRow]] = []
-        for topic, name in {*places, (here.topic_id, flow.name)}:
-            if name in self._flows and self._flows[name].urgent:
-                rows = await uow.cases.around(here.chat_id, topic, name, since=now)
-                found += self._of_his(rows, actor, now)
-        found.sort(key=lambda one: (one[1].posted_at, one[1].id))
+        found = list(self._of_his(rows, actor, now))
         shown = [
             Entry(
                 place=place, flow=of, case=case, post_link=await _link(uow, row), own_card=False
@@ -115,7 +114,7 @@ class Calling:
             except OtherRelease:
                 # It holds up no others.
                 continue
-            if flow.is_open(case) and waits_for(flow, case, actor, now):
+            if waits_for(flow, case, actor, now):
                 yield flow, case, row
 
 
@@ -130,6 +129,20 @@ def render(cards: Cards, shown: Sequence[Entry], count: int, now: datetime) -> C
     if count > len(shown):
         blocks.append(cards.common("and_more", count=count - len(shown)).text)
     return Card(text=fitted(cards.common("all_wait", count=count).text, blocks))
+
+
+async def _the_same(
+    uow: UnitOfWork, row: OutboxRow, chat_id: int, now: datetime
+) -> Sequence[OutboxRow]:
+    """His other reminders of that group, where they had to wait: they would say it once more."""
+    found = []
+    for other in await uow.lanes.tellings(row, now=now, limit=MOST):
+        if other.id == row.id or not other.payload.get("all"):
+            continue
+        case_row = await uow.deliveries.case_of(other)
+        if case_row is not None and case_row.chat_id == chat_id:
+            found.append(other)
+    return found
 
 
 async def _link(uow: UnitOfWork, row: CaseRow) -> str:

@@ -143,11 +143,12 @@ async def entries(uow: UnitOfWork, flows: Flows, places: Sequence[DigestPlace]) 
 async def lacking(
     uow: UnitOfWork, deciders: Deciders, entries_: Sequence[Entry], now: datetime
 ) -> frozenset[Role]:
-    """The roles of which nobody is on duty, though a case waits for them; else none."""
-    for flow in {entry.flow for entry in entries_ if entry.flow.waits(entry.case)}:
+    """The roles of which nobody is on duty, though a case waits for them here; else none."""
+    missing: frozenset[Role] = frozenset()
+    for flow in {one.flow for one in entries_ if one.flow.waits(one.case) and not one.own_card}:
         if not await deciders.anybody(uow, flow, now):
-            return flow.deciders
-    return frozenset()
+            missing |= flow.deciders
+    return missing
 
 
 def render(

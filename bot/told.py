@@ -16,13 +16,21 @@ from bot.sight import Sight
 from storage.cases import CaseRow
 from storage.uow import UnitOfWork
 
-#: «2 первый заказ в пути», as a reply to what names its cases by numbers.
-NUMBERED = re.compile(r"\W*(\d{1,2})\b[\s.,:)-]*(.+)", re.DOTALL)
+#: «2 первый заказ в пути», as a reply to what names its cases by numbers. «2-й заказ», «1.5 литра»,
+#: «10:30» and «1 и 2 дубли?» only begin with one.
+NUMBERED = re.compile(
+    r"""
+    \W*(\d{1,2})\b
+    (?! -(?:[йяюе]|[гм]о|[оы]й|[хм]|ая|ую)\b | [.,:]\d | \s*(?:[,/+–-]|и|или)\s*\d{1,2}\b )
+    [\s.,:)-]*(.+)
+    """,
+    re.DOTALL | re.IGNORECASE | re.VERBOSE,
+)
 #: «2. ...»: that is a number of the message; «2 раза перезагрузили» tells how often.
 _MARKED = re.compile(r"\W*\d{1,2}\s*[.,:)-]")
 _COUNTS = re.compile(
-    r"\W*\d{1,2}\s*(?:раза?|заказ\w*|лид\w*|шт\w*|мин\w*|час\w*|д(?:ень|ня|ней)|клиент\w*|человек\w*"
-    r"|звон\w*|₽|руб\w*|тыс\w*)\b",
+    r"\W*\d{1,2}\s*(?:раза?|сек\w*|недел\w*|месяц\w*|года?|лет|мин\w*|час\w*|д(?:ень|ня|ней)"
+    r"|заказ\w*|лид\w*|клиент\w*|человек\w*|звон\w*|шт\w*|товар\w*|позици\w*|комплект\w*|набор\w*|литр\w*|₽|руб\w*|тыс\w*)\b",
     re.IGNORECASE,
 )
 

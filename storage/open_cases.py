@@ -41,6 +41,17 @@ class OpenCases:
         )
         return list(found)
 
+    async def of_flows(self, chat_id: int, flows: Collection[str]) -> list[CaseRow]:
+        """The chat's of these flows, whatever its topics are bound to by now; the oldest first."""
+        # By the index of what is open: a chat's own is as long as its history, and SQLite, which
+        # has no statistics, would take that.
+        rows = await self._connection.execute(
+            select(t.cases)
+            .where(_C.chat_id + 0 == chat_id, _C.flow.in_(flows), _IS_OPEN)
+            .order_by(_C.posted_at, _C.id)
+        )
+        return [CaseRow(**row) for row in rows.mappings()]
+
     async def of(self, poster_id: int, flows: Collection[str]) -> list[int]:
         """Ids of those of these flows that he has posted, in whatever chat."""
         found = await self._connection.scalars(

@@ -32,7 +32,7 @@ _DEEDS = {
     },
     "anomalies": {
         "script site as_before other price swap undo reason": "admin !",
-        "tell_prices edit": "asker",
+        "tell_prices turn edit": "asker",
         "withdraw": "poster",
     },
     "refusals": {

@@ -257,3 +257,17 @@ async def test_a_death_loses_no_price_and_doubles_no_comment(
     assert sum("отменено" in text for text in said) == 1
     assert len(said) == 2
     assert await world.count("SELECT count(*) FROM outbox WHERE state <> 'done'") == 0
+
+
+async def test_the_other_way_round_to_a_colleague_turns_no_prices_round(chat: World) -> None:
+    post = await chat.ask(OLYA, await chat.crm.lead(items=ITEMS), ASKS)
+    card = await chat.card(post, "Какая цена действует?")
+    asks = await chat.post(MARAT, "на сайте дешевле?", reply_to=post)
+    await chat.quiet()
+
+    await chat.post(OLYA, "наоборот", reply_to=asks)
+    await chat.quiet()
+    assert "В скрипте 3\u00a0990\u00a0₽ · на сайте 4\u00a0990\u00a0₽" in await chat.text(card)
+
+    await chat.post(OLYA, "ой, наоборот", reply_to=post)
+    await chat.says(card, "В скрипте 4\u00a0990\u00a0₽ · на сайте 3\u00a0990\u00a0₽")

@@ -6,6 +6,8 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
+
 from bot.budget import Budget, Limits
 from sandbox.world import ANUSH, LENA, MARAT, OLYA, TIMUR, DemoPerson
 from tests.harness import World, a_world
@@ -108,6 +110,25 @@ async def test_a_reminder_of_what_is_decided_by_then_is_not_sent(database_url: s
         assert await world.rows("SELECT kind FROM outbox WHERE state <> 'done'") == []
 
 
+async def test_reminders_that_had_to_wait_come_as_one(database_url: str) -> None:
+    async with held(database_url) as (world, budget):
+        await a_minute_begins(world)
+        await world.card(await world.ask(OLYA, await world.crm.burning()), "Скорее нет")
+        for admin in (MARAT, LENA):
+            budget.pause(admin.id, 125, world.clock())
+        await world.pass_time(61)
+        await world.card(await world.ask(TIMUR, await world.crm.burning()), "Скорее нет")
+        await world.pass_time(61)
+        twice = "SELECT count(*) = 4 FROM outbox WHERE once LIKE 'call:%' AND state = 'pending'"
+        await eventually(lambda: world.count(twice), "each has two that wait")
+
+        await world.pass_time(10)
+
+        await world.told(MARAT, "Ждут решения: 2")
+        assert len(await calls(world, MARAT)) == 1
+        assert await world.rows("SELECT kind FROM outbox WHERE state <> 'done'") == []
+
+
 async def test_who_decides_is_not_reminded_of_what_he_asks_himself(world: World) -> None:
     await a_minute_begins(world)
     for who in (OLYA, MARAT, TIMUR):
@@ -160,6 +181,50 @@ async def test_topics_of_one_group_share_it(world: World) -> None:
 
     await world.told(MARAT, "Ждут решения: 2", "заказ ещё в пути", "Какая цена?", "Тимур")
     assert len(await calls(world, MARAT)) == 1
+
+
+async def test_who_waits_in_a_topic_that_was_unbound_since_is_named(world: World) -> None:
+    world.group = await world.new_group("Форум", is_forum=True)
+    topic = (await world.tg.control.topic(world.group, "Аномальные заказы"))["id"]
+    await world.bind(world.group)
+    await world.bind(world.group, topic, "anomalies")
+    await a_minute_begins(world)
+    await world.card(await world.ask(OLYA, await world.crm.burning()), "Скорее нет")
+    link = world.crm.link(await world.crm.burning())
+    await world.card(await world.post(TIMUR, f"{link} 3990/4990", thread_id=topic), "Какая цена")
+    await world.quiet()
+    async with world.storage.change() as uow:
+        await uow.chats.unbind(world.group, topic, now=world.clock())
+
+    await world.pass_time(61)
+
+    await world.told(MARAT, "Ждут решения: 2", "заказ ещё в пути", "Какая цена?")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "2-й заказ оплачен?",
+        "1.5 или 2 литра берёт?",
+        "2 товара берёт?",
+        "1 и 2 дубли?",
+        "2 года носит?",
+    ],
+)
+async def test_a_question_that_only_begins_with_a_number_names_none(
+    world: World, words: str
+) -> None:
+    await a_minute_begins(world)
+    for who in (OLYA, TIMUR):
+        await world.card(await world.ask(who, await world.crm.burning()), "Скорее нет")
+    await world.quiet()
+    await world.pass_time(61)
+    call = int((await world.told(MARAT, "Ждут решения: 2"))["message_id"])
+    await world.quiet()
+
+    asks = await world.post(MARAT, words, chat=MARAT.id, reply_to=call)
+
+    await world.card(asks, "О чём из этого речь? Подходят 1, 2.", chat=MARAT.id)
 
 
 async def test_a_phone_that_admins_must_look_up_is_named_by_its_end(world: World) -> None:

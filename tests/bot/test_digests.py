@@ -73,6 +73,23 @@ async def test_a_digest_says_too_that_nobody_on_duty_decides(database_url: str) 
         assert "Решать некому" not in await world.says(digest, "1. ✅ Можно оформлять")
 
 
+async def test_a_digest_whose_last_question_has_a_card_of_its_own_lacks_nobody(
+    database_url: str,
+) -> None:
+    async with a_burst(database_url) as (world, digest, _):
+        for place in (1, 2, 3):
+            await world.press(MARAT, digest, f"{place} ✅")
+            await world.says(digest, f"{place}. ✅")
+        async with world.storage.change() as uow:
+            for admin in (MARAT, LENA):
+                await uow.people.set_duty(admin.id, on=False)
+        await world.pass_time(11)
+
+        await world.press(MARAT, digest, "4 …")
+
+        assert "Решать некому" not in await world.says(digest, "Все вопросы решены")
+
+
 async def test_a_press_in_a_digest_is_taken_back_there_and_needs_no_card(
     database_url: str,
 ) -> None:

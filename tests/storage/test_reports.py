@@ -142,6 +142,7 @@ QUESTIONS: dict[str, Any] = {
     "events": lambda uow: uow.reports.events(NOW, NOW + _DAY, after=None, limit=10),
     "opened": lambda uow: uow.reports.opened(NOW, NOW + _DAY, after=(NOW, 3), limit=10),
     "all open": lambda uow: uow.reports.open_cases(),
+    "a chat's open ones": lambda uow: uow.open_cases.of_flows(-1, ["duplicates", "anomalies"]),
 }
 
 

@@ -19,6 +19,20 @@ from tests.storage.conftest import NOW, SECOND, a_case
 # --- cases --------------------------------------------------------------------------------------
 
 
+async def test_a_chat_s_open_cases_of_some_flows_are_found_in_all_its_topics(
+    storage: Storage,
+) -> None:
+    async with storage.change() as uow:
+        later = await a_case(uow, posted_at=NOW + SECOND)
+        in_topic = await a_case(uow, topic_id=5, flow="anomalies")
+        await a_case(uow, lead="closed", closed_at=NOW)
+        await a_case(uow, flow="refusals")
+        await a_case(uow, chat_id=-2)
+    async with storage.look() as uow:
+        found = await uow.open_cases.of_flows(later.chat_id, ["duplicates", "anomalies"])
+    assert found == [in_topic, later]
+
+
 async def test_a_case_changes_only_as_it_was_read(storage: Storage) -> None:
     async with storage.change() as uow:
         case = await a_case(uow)

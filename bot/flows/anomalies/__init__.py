@@ -112,12 +112,9 @@ class Anomalies(Flow[Data]):
         if post.leads or not text.strip():
             # Another lead is a post of its own, whatever it answers.
             return None
-        if asks(by.person, case.data.askers):
-            if is_withdrawal(text):
-                return Act(name=Action.WITHDRAW, by=by)
-            is_news = with_prices(case.data, text) != case.data.prices or says_reversed(text)
-            if is_news or (case.state is State.PRICES and _NUMBER.search(text)):
-                return self._or_none(case, Act(name=Action.TELL_PRICES, by=by, text=text), now)
+        own = _of_asker(case, text) if asks(by.person, case.data.askers) else None
+        if own is not None:
+            return self._or_none(case, Act(name=own, by=by, text=text), now)
         is_named = _NUMBER.search(text) and not is_question(text)
         price = Act(name=Action.PRICE, by=by, text=text)
         if case.state is State.TYPING and is_named:
@@ -174,6 +171,17 @@ class Anomalies(Flow[Data]):
                 return ((Button(action=Action.UNDO, spare=True),),)
             case _:
                 return ()
+
+
+def _of_asker(case: Thing, text: str) -> Action | None:
+    """What who has asked does by these words."""
+    if is_withdrawal(text):
+        return Action.WITHDRAW
+    if says_reversed(text):
+        return Action.TURN
+    is_news = with_prices(case.data, text) != case.data.prices
+    is_no_price = case.state is State.PRICES and _NUMBER.search(text)
+    return Action.TELL_PRICES if is_news or is_no_price else None
 
 
 def _prices_of(post: Post, lead: str) -> Prices:

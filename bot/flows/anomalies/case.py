@@ -51,6 +51,8 @@ class Action(StrEnum):
     """What people do."""
 
     TELL_PRICES = "tell_prices"
+    #: They stand the other way round: so says who asked, to us or to his own post.
+    TURN = "turn"
     #: Other prices stand in the post by now.
     EDIT = "edit"
     SWAP = "swap"

@@ -19,7 +19,7 @@ from bot.flows.anomalies.case import (
     order_of,
 )
 from bot.flows.anomalies.prices import Prices, find_prices, one_price
-from bot.flows.anomalies.words import explanation, says_reversed, wants_other
+from bot.flows.anomalies.words import explanation, wants_other
 from bot.flows.asking import LONGEST, is_about, lines_on, said_by, with_said, words_of
 from bot.flows.copies import replace
 from bot.flows.effects import Act as ActOn
@@ -130,16 +130,14 @@ def swap(case: Thing, action: Act, _now: datetime) -> Change[Data]:
     return Change(data=_offered(data, action.around))
 
 
-def says_turned(case: Thing, action: Act, now: datetime) -> bool:
+def may_turn(case: Thing, action: Act, now: datetime) -> bool:
     """Who asked says that the two prices on the card stand the other way round."""
-    prices = case.data.prices
-    is_said = prices.are_known and prices.script != prices.site and says_reversed(action.text)
-    return is_said and may_tell(case, action, now)
+    return case.data.prices.script != case.data.prices.site and may_tell(case, action, now)
 
 
 def turns(case: Thing, action: Act, now: datetime) -> bool:
     """Once: when they have been turned already, nobody can tell what he saw as he wrote it."""
-    return says_turned(case, action, now) and not case.data.turned
+    return may_turn(case, action, now) and not case.data.turned
 
 
 def turn(case: Thing, action: Act, _now: datetime) -> Change[Data]:
@@ -260,7 +258,7 @@ def not_by_words(case: Thing, action: Act, _now: datetime) -> Change[Data]:
 
 def names_too_late(case: Thing, action: Act, now: datetime) -> bool:
     """Who asked names other prices than those that were decided about."""
-    is_news = with_prices(case.data, action.text) != case.data.prices or says_reversed(action.text)
+    is_news = with_prices(case.data, action.text) != case.data.prices
     return is_news and may_tell(case, action, now)
 
 

@@ -51,10 +51,11 @@ def rules(times: Times) -> Iterator[Rule[Data]]:
 def _pricing_rules(times: Times) -> Iterator[Rule[Data]]:
     """Both prices are needed; the operator names them in a reply, or in a post, edited or new."""
     lacks = (State.PRICES,)
-    tells = partial(on, Action.TELL_PRICES)
-    yield from tells(DECIDABLE, when=do.turns, then=do.turn, label="the other way round")
-    yield from tells(DECIDABLE, when=do.says_turned, then=do.which_is_whose, label="again")
-    yield from tells(_DECIDED, when=do.names_too_late, then=do.too_late)
+    turns = partial(on, Action.TURN)
+    yield from turns(DECIDABLE, when=do.turns, then=do.turn)
+    yield from turns(DECIDABLE, when=do.may_turn, then=do.which_is_whose, label="again")
+    yield from turns(_DECIDED, when=do.may_turn, then=do.too_late)
+    yield from on(Action.TELL_PRICES, _DECIDED, when=do.names_too_late, then=do.too_late)
     for tells in (
         partial(on, Action.TELL_PRICES, then=partial(do.tell_prices, times=times)),
         partial(on, Action.EDIT, then=partial(do.edit, times=times)),

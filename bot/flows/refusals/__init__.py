@@ -39,7 +39,7 @@ from bot.flows.refusals.case import (
 from bot.flows.refusals.deeds import clocks, read_lead
 from bot.flows.refusals.naming import says_why
 from bot.flows.refusals.table import CLOSED, rules
-from bot.flows.refusals.words import disagrees, objects, reason_in
+from bot.flows.refusals.words import disagrees, objects, reason_in, says_refused
 
 __all__ = ["Action", "Data", "Deadline", "Refusals", "State", "Times"]
 
@@ -93,11 +93,12 @@ class Refusals(Flow[Data]):
             return None
         own = asks(by.person, case.data.askers)
         withdrawal = Act(name=Action.WITHDRAW, by=by)
-        # Who is asked why the client has refused tells what the client says.
-        asked = case.state is State.COMMENTING or (
-            case.state is State.PICKING and tells_of_client(text)
-        )
-        if own and is_withdrawal(text, asked=asked):
+        # «Клиент отказался, отмена» is what this chat is about; and who is asked why he has tells
+        # whatever the client did.
+        asks_why = case.state in {State.PICKING, State.COMMENTING}
+        of_client = tells_of_client(text) if asks_why else says_refused(text)
+        asked = case.state is State.COMMENTING
+        if own and not of_client and is_withdrawal(text, asked=asked):
             return withdrawal if self.may(case, withdrawal, now) else None
         # A bare link says no reason: it is asked about.
         is_reason = not post.leads or has_words(text) or post.is_private

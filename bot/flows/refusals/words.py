@@ -31,6 +31,8 @@ _OBJECTS = re.compile(
     r"|(?:это )?не мо(?:й|я) (?:отказ|разговор|звонок|клиент|заявка|лид)\b)",
     re.IGNORECASE,
 )
+#: What a client does whom this chat is about.
+_REFUSED = re.compile(r"\b(?:отказал|передумал)", re.IGNORECASE)
 
 
 # Each row of the table that the words may mean asks anew.
@@ -66,6 +68,11 @@ def still_says(code: str, text: str) -> bool:
     """Whether the words of that reason are among these."""
     said = f" {plain(text)} "
     return any(f" {words} " in said for words, its in _CODE_OF.items() if its == code)
+
+
+def says_refused(text: str) -> bool:
+    """Whether it says that the client refuses."""
+    return _REFUSED.search(text) is not None
 
 
 def disagrees(text: str) -> bool:

@@ -84,3 +84,13 @@ async def test_what_a_supervisor_says_under_the_operator_s_post_is_said_to_her(
 
     assert "Почему: говорил дольше" in await world.text(card)
     assert not [told for told in await world.private(IRINA) if "Не понял" in told]
+
+
+async def test_that_the_client_refused_is_said_behind_a_link_and_takes_nothing_back(
+    world: World,
+) -> None:
+    card = await world.card(await world.ask(OLYA, await a_lead(world, (VERA, 184)), ""), VERA)
+
+    await world.post(OLYA, "клиент отказался, отмена")
+    await world.quiet()
+    assert "Закрепить отказ за:" in await world.text(card)

@@ -96,7 +96,13 @@ def test_what_the_client_said_is_the_comment_and_takes_nothing_back(
     assert "Причина: другая причина: уже не нужно" in card.text
 
 
-@pytest.mark.parametrize("words", ["клиент передумал, не надо", "не надо, клиент передумал"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "клиент передумал, не надо", "не надо, клиент передумал", "клиент отказался, отмена",
+        "отмена, она передумала", "клиент передумал, отменяем",
+    ],
+)  # fmt: skip
 def test_why_the_client_refused_takes_nothing_back_where_that_is_asked(
     chat: Chat, olya: Somebody, words: str
 ) -> None:
@@ -108,6 +114,31 @@ def test_why_the_client_refused_takes_nothing_back_where_that_is_asked(
     assert card.first_line.startswith("Почему клиент отказался?")
     assert olya.replies("не надо уже")
     assert card.case.state is State.WITHDRAWN
+
+
+@pytest.mark.parametrize(
+    "words", ["клиент отказался, отмена", "отмена, клиент отказался", "она передумала, не надо"]
+)
+def test_that_the_client_refused_takes_no_refusal_back(
+    chat: Chat, olya: Somebody, words: str
+) -> None:
+    a_refused_lead(chat, a_call(VERA, 70))
+    card = olya.posts(LINK)
+
+    assert not olya.replies(words)
+
+    assert card.case.state is State.WAITING
+    assert olya.replies("отмена")
+
+
+def test_what_the_client_did_is_the_comment_that_is_asked_for(chat: Chat, olya: Somebody) -> None:
+    a_refused_lead(chat, status=NEW)
+    card = olya.posts(LINK)
+    olya.presses("другая причина")
+
+    assert olya.replies("клиент передумал, отмена")
+
+    assert "Причина: другая причина: клиент передумал, отмена" in card.text
 
 
 def test_another_reason_does_not_go_on_without_a_comment(
