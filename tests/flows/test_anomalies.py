@@ -235,6 +235,48 @@ def test_the_operator_corrects_himself(chat: Chat) -> None:
     assert "5 990" in plain(olya.hears[-1])
 
 
+@pytest.mark.parametrize(
+    ("words", "prices"),
+    [
+        ("3990/5990", "В скрипте 3 990 ₽ · на сайте 5 990 ₽"),
+        ("ой, ошиблась, вот правильные цены: 3990 и 5990", "В скрипте 3 990 ₽ · на сайте 5 990 ₽"),
+        ("у клиента в рекламе 2990 стоит", "В скрипте 3 990 ₽ · на сайте 2 990 ₽"),
+        ("на сайте сегодня обновили, 5990", "В скрипте 3 990 ₽ · на сайте 5 990 ₽"),
+    ],
+)
+def test_both_prices_alone_or_a_word_beside_one_are_a_correction(
+    chat: Chat, words: str, prices: str
+) -> None:
+    olya = chat.operator("Оля")
+    card = olya.posts(ASKS)
+    assert olya.replies(words)
+    assert prices in plain(card.text)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "а чехол 590 тоже по сайту?",
+        "на сайте уже 2990?",
+        "клиент взял бы 2 за 9980, доставка ещё 500",
+        "клиент говорит 3500 и 4500 видел",
+        "не 4990, а 5990",
+    ],
+)
+def test_what_is_asked_or_told_of_other_sums_corrects_no_price(chat: Chat, words: str) -> None:
+    olya, marat = chat.operator("Оля"), chat.admin("Марат")
+    card = olya.posts(ASKS)
+    script = marat.sees("Цена скрипта")
+
+    assert not olya.replies(words)
+
+    assert "В скрипте 3 990 ₽ · на сайте 4 990 ₽" in plain(card.text)
+    assert marat.taps(script) == "Решено, оператору скажу. Пишу в CRM."
+    heard = len(olya.hears)
+    assert not olya.replies(words)
+    assert len(olya.hears) == heard
+
+
 @pytest.mark.parametrize("post", ["4990/3990", "в скрипте 4990, на сайте 3990"])
 @pytest.mark.parametrize("words", ["наоборот", "ой, извините, цены наоборот", "перепутала местами"])
 def test_who_asked_says_that_the_prices_are_the_other_way_round(

@@ -13,7 +13,7 @@ from bot.flows.anomalies.case import Action, Data, State, Thing, Times, Which, a
 from bot.flows.anomalies.deeds import names_others, said_of, with_prices
 from bot.flows.anomalies.prices import Prices, find_prices
 from bot.flows.anomalies.table import CLOSED, rules
-from bot.flows.anomalies.words import says_reversed
+from bot.flows.anomalies.words import corrects, says_reversed
 from bot.flows.asking import (
     LONGEST,
     Asker,
@@ -179,7 +179,9 @@ def _of_asker(case: Thing, text: str) -> Action | None:
         return Action.WITHDRAW
     if says_reversed(text):
         return Action.TURN
-    is_news = with_prices(case.data, text) != case.data.prices
+    is_news = with_prices(case.data, text) != case.data.prices and (
+        corrects(text) or not case.data.prices.are_known
+    )
     is_no_price = case.state is State.PRICES and _NUMBER.search(text)
     return Action.TELL_PRICES if is_news or is_no_price else None
 

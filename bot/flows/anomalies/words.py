@@ -43,6 +43,12 @@ _NAMES_ONE = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+# What may stand beside two prices that nobody has labelled: «ой, 3990/5990, ошиблась».
+_BESIDE = re.compile(
+    r"ошиб(?:ся|лась)|опечат\w+|исправ\w+|поправ\w+|прав(?:ильно|ильные)|верн(?:о|ые|ее)|точнее"
+    r"|вот|там|тут|теперь|сейчас|цен\w*|пожалуйста|спасибо",
+    re.IGNORECASE,
+)
 _OF_SCRIPT, _OF_SITE = re.compile(r"скрипт", re.IGNORECASE), re.compile(r"сайт", re.IGNORECASE)
 _EXPLAINS = re.compile(r"^\W*пояснение\W+", re.IGNORECASE)
 
@@ -50,6 +56,19 @@ _EXPLAINS = re.compile(r"^\W*пояснение\W+", re.IGNORECASE)
 def says_reversed(text: str) -> bool:
     """Whether it says that the two prices stand the other way round, and nothing besides."""
     return "?" not in text and _REVERSED.match(text) is not None
+
+
+def corrects(text: str) -> bool:
+    """Whether who has named both prices names others.
+
+    A question names none. Neither do two numbers among other words: «взял бы 2 за 9980, доставка
+    ещё 500». With «скрипт» or «сайт» beside it a price is one, whatever else is said.
+    """
+    if "?" in text:
+        return False
+    words = re.findall(r"[^\W\d_]+", text)
+    is_plain = all(_NAMES_ONE.fullmatch(word) or _BESIDE.fullmatch(word) for word in words)
+    return is_plain or not find_prices(text).unsure
 
 
 def explanation(text: str) -> str:
