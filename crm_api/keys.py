@@ -98,7 +98,9 @@ class KeyReader:
         for signs in range(1, _MOST_OFF + 1):
             if self._lead_in_path(path + "0" * signs) is not None:
                 return signs
-            if self._lead_in_path(path[:-signs]) is not None:
+            lead = self._lead_in_path(path[:-signs])
+            # «150000tg» is a sum, and no number of a lead with two signs too many.
+            if lead is not None and _is_mixed(lead.text):
                 return -signs
         return 0
 

@@ -64,6 +64,9 @@ def test_several_come_once_and_in_order() -> None:
         "me@f5086aeebb",
         "550e8400-e29b-41d4-a716-446655440000",
         "f5086aeebbмогу",
+        # Sums and weights.
+        "150000tg",
+        "1299000x",
     ],
 )
 def test_what_is_no_key_names_none_and_stays_in_the_text(text: str) -> None:
