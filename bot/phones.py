@@ -49,6 +49,9 @@ _OF_SOMETHING_ELSE = re.compile(
     r"(?:\W{1,3}(?:номер\w*|клиент\w*|товара|отправления|посылки))?\W{0,3}$",
     re.IGNORECASE,
 )
+_PRICE = r"(?:\d{4,5}|[1-9]\d? \d{3})"
+#: «7990 8990», «8 990 1500 2300»: so many figures a phone has too.
+_PRICES = re.compile(rf"(?<!\d)(?:\d{{4,5}}\s+\d{{4,5}}|{_PRICE}(?:\s+{_PRICE}){{2,}})(?!\d)")
 
 
 class Phones(NamedTuple):
@@ -108,7 +111,7 @@ def _apart(numbers: re.Match[str]) -> str:
 def _is_meant(written: str, before: str, *, strictly: bool) -> bool:
     """Of what is none; `strictly`: beside a phone, only what begins as one does."""
     digits = _digits(written)
-    if _OF_SOMETHING_ELSE.search(before):
+    if _OF_SOMETHING_ELSE.search(before) or _PRICES.search(written):
         return False
     if len(digits) <= _LONGEST_ID and _OF_AN_ORDER.search(before):
         return False
