@@ -79,7 +79,9 @@ class Desk:
         flow = self._flows.get(name or "")
         if flow is None:
             return
-        if not taken:
+        if taken:
+            post = self._talk.as_taken(post, taken)
+        else:
             post = await self._talk.with_words(uow, flow, post)
         requests = flow.requests(post)
         if not requests and not taken and not post.foreign:

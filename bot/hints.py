@@ -65,6 +65,14 @@ class Hints:
             due_at=max(now, min(now, post.sent_at) + _LINK_FOLLOWS),
         )
 
+    async def near_key(
+        self, uow: UnitOfWork, post: Post, now: datetime, *, near: str, lacks: int
+    ) -> None:
+        """Such a key and nothing else, of him who was asked a moment ago: he would wait in vain."""
+        asked = [_asked_in(post, post.sent_at - ago) for ago in (timedelta(), _MINUTE)]
+        if any([await uow.outbox.is_there(once) for once in asked]):
+            await self.say(uow, post, "which_lead", now, each_time=True, near=near, lacks=lacks)
+
     async def asked_before(self, uow: UnitOfWork, post: Post) -> str:
         """What its writer asked a moment ago, when he was (or would be) asked for the link.
 

@@ -10,12 +10,16 @@ from typing import Any
 
 import structlog
 
-from bot.flows.phone_shape import PHONE_SHAPE
+from bot.flows.phone_shape import BETWEEN
 
 _TOKEN = re.compile(r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{20,}\b")
 # Also within a link: whoever asks for a client may name his phone there. Groups' ids have a minus;
-# behind people's words it is a dash.
-_PHONE = re.compile(rf"(?<!\w)(?<!(?<![а-яёА-ЯЁ])[.-]){PHONE_SHAPE}(?!\w)")
+# behind people's words it is a dash, and those are glued to it too. With all figures beside it: the
+# first of them may be a date, and nobody looks up what is hidden.
+_PHONE = re.compile(
+    r"(?<![A-Za-z0-9_])(?<!(?<![а-яёА-ЯЁ])[.-])"
+    rf"\+?\d(?:{BETWEEN}\d){{8,}}(?![A-Za-z0-9_])"
+)
 # What has that shape and is none: nine digits (an update, a person), a date with its hour, the
 # address of a machine, a part of a second.
 _NONE = re.compile(

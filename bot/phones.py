@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import phonenumbers
 
-from bot.flows.phone_shape import BETWEEN, DASHES, TWO_PRICES, phone_shape
+from bot.flows.phone_shape import BETWEEN, DASHES, TWO_PRICES, WHOLE, phone_shape
 from bot.flows.records import OddPhone
 
 #: What may be meant for a number: shorter ones are sums, and what else is counted.
@@ -18,9 +18,7 @@ _DATE_OR_TIME = (
     r"|-(?:0?[1-9]|1[0-2])-20\d\d)|20\d\d-\d\d-\d\d|\d{1,2}:\d\d"
     rf"|\d{{1,2}}\.\d\d\s?[{DASHES}]\s?\d{{1,2}}\.\d\d)(?!\d)"
 )
-#: All of a number in one piece: no other digit is a part of it («1) 8701…», «8701… 2 раза»).
-_WHOLE = r"(?:[78]\d{10}|374\d{8})(?!\d)"
-_SHAPE = phone_shape(_SHORTEST, but=rf"{_DATE_OR_TIME}|(?<!\d){_WHOLE}")
+_SHAPE = phone_shape(_SHORTEST, but=_DATE_OR_TIME)
 #: Nearly all that people write has not so many digits: seen before anything is cut or matched.
 _MAY_HOLD_ONE = re.compile(rf"\d(?:{BETWEEN}\d){{{_SHORTEST - 1}}}")
 #: Not within a word, a link or a longer run of digits: keys and ids of leads are no phones. A dash
@@ -29,7 +27,7 @@ _BEHIND = rf"(?<![\w/])(?<![A-Za-z0-9_]-)(?<!\d[{DASHES}])(?<!(?<![а-яёА-Я�
 _AHEAD = r"(?![\w/])"
 #: Dates, hours and prices are matched first, so that no part of them begins a number.
 _NUMBERS = re.compile(
-    rf"{_BEHIND}(?:{_DATE_OR_TIME}|{TWO_PRICES}|(?P<number>\+?{_WHOLE}|{_SHAPE}){_AHEAD})"
+    rf"{_BEHIND}(?:{_DATE_OR_TIME}|{TWO_PRICES}|(?P<number>\+?{WHOLE}|{_SHAPE}){_AHEAD})"
 )
 #: «87011234567/87051234567».
 _PARTED = re.compile(rf"{_BEHIND}(?:{_SHAPE}/)+{_SHAPE}{_AHEAD}")
@@ -43,12 +41,17 @@ _NATIONAL_374 = 8
 
 #: Of leads, in digits; and the words before it, in letters.
 _LONGEST_ID = 9
-_BEFORE_ID = 20
+_BEFORE_ID = 30
 _BEGINS = re.compile(r"\+|[0789]|374")
 _OF_AN_ORDER = re.compile(r"(?:заказ\w*|лид\w*|заявк\w*|[№#])[\s№#]*$", re.IGNORECASE)
 _OF_SOMETHING_ELSE = re.compile(
-    r"\b(?:артикул|чек|трек|накладн|инн|карт)\w*\W{0,3}$", re.IGNORECASE
+    r"\b(?:артикул|чек|трек|накладн|инн|иин|бин|карт|серийн|модел|код|промокод|штрих)\w*"
+    r"(?:\W{1,3}(?:номер\w*|клиент\w*|товара|отправления|посылки))?\W{0,3}$",
+    re.IGNORECASE,
 )
+_PRICE = r"(?:\d{4,5}|[1-9]\d? \d{3})"
+#: «7990 8990», «8 990 1500 2300»: so many figures a phone has too.
+_PRICES = re.compile(rf"(?<!\d)(?:\d{{4,5}}\s+\d{{4,5}}|{_PRICE}(?:\s+{_PRICE}){{2,}})(?!\d)")
 
 
 class Phones(NamedTuple):
@@ -108,7 +111,7 @@ def _apart(numbers: re.Match[str]) -> str:
 def _is_meant(written: str, before: str, *, strictly: bool) -> bool:
     """Of what is none; `strictly`: beside a phone, only what begins as one does."""
     digits = _digits(written)
-    if _OF_SOMETHING_ELSE.search(before):
+    if _OF_SOMETHING_ELSE.search(before) or _PRICES.search(written):
         return False
     if len(digits) <= _LONGEST_ID and _OF_AN_ORDER.search(before):
         return False

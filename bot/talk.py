@@ -58,10 +58,17 @@ class Talk:
     async def _answered(self, uow: UnitOfWork, post: Post) -> Post:
         """A key and nothing else, of him who was asked (or would be) which lead he means."""
         keys = self._keys.read(post.text)
-        if len(keys.leads) != 1 or has_words(keys.text) or post.edited:
+        if len(keys.leads) != 1 or has_words(keys.text):
             return post
         asked = await self._hints.asked_before(uow, post)
         return _about(post, replace(keys, text=asked)) if asked else post
+
+    def as_taken(self, post: Post, taken: Mapping[str, int]) -> Post:
+        """An edited post that was taken by its bare keys, `taken`, is about them as it was."""
+        if post.leads or not post.edited:
+            return post
+        keys = self._keys.read(post.text)
+        return _about(post, keys) if any(lead.text in taken for lead in keys.leads) else post
 
     async def take(
         self, uow: UnitOfWork, flow: Flow[Any], post: Post, now: datetime
@@ -71,25 +78,31 @@ class Talk:
         Returns:
             It, as a post about its lead, where it asks and names that by the bare key.
         """
-        if post.answers or post.edited:
+        keys = self._keys.read(post.text)
+        if keys.near and not has_words(keys.text):
+            await self._hints.near_key(uow, post, now, near=keys.near, lacks=keys.lacks)
+        if post.answers:
             return None
-        if is_withdrawal(post.text, asked=True):
+        if is_withdrawal(post.text, asked=True) and not post.edited:
             await self._withdraw(uow, flow, post, now)
             return None
-        keys = self._keys.read(post.text)
         words = replace(post, text=keys.text)
-        follows = flow.may_follow(post)
+        follows = flow.may_follow(post) and not post.edited
         lacks_lead = flow.lacks_lead(words) and now - post.sent_at < _CALL
         if not (follows or lacks_lead):
             return None
         # Who decides here speaks with operators.
         asks = lacks_lead and not _decides(await self._sight.actor(uow, post.by, flow), flow)
         if asks and keys.leads:
+            if post.edited:
+                # He has mended the key, or added it: he is not asked for it any more.
+                await self._hints.asked_before(uow, post)
             return _about(post, keys)
-        cases = await self._asked_in(uow, flow, post, now)
-        if follows and await self._goes_on(uow, flow, post, cases, now):
+        if post.edited:
             return None
-        if asks and not any(_may_mean(post, flow, case) for case in cases):
+        cases = await self._asked_in(uow, flow, post, now)
+        goes_on = follows and await self._goes_on(uow, flow, post, cases, now)
+        if asks and not goes_on and not any(_may_mean(post, flow, case) for case in cases):
             await self._hints.which_lead(uow, words, now, near=keys.near, lacks=keys.lacks)
         return None
 

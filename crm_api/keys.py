@@ -21,6 +21,14 @@ _WORD: Final = r"[A-Za-z0-9]{8,}"
 _ANY: Final = re.compile(rf"\b{_WORD}\b")
 #: Not within a longer word, an address or the name of a file.
 _ALONE: Final = re.compile(rf"(?<![\w./\\@=&%-]){_WORD}(?![\w/\\@=&%-]|\.\w)")
+#: What is called something else is none: «артикул f5086aeebb», «модель 9a8b7c6d».
+_OF_SOMETHING_ELSE: Final = re.compile(
+    r"(?:\b(?:артикул|модел|цвет|парол|промокод|серийн|трек)\w*|\bарт|\bкод\w*\s+товара)"
+    r"(?:\W{1,3}номер)?\W{0,3}$",
+    re.IGNORECASE,
+)
+#: Its letters before the key.
+_BEFORE: Final = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +76,8 @@ class KeyReader:
         near = [(lead.text, self._lacks(self._path(lead.text))) for lead in self._cut_links(text)]
 
         def left(word: re.Match[str]) -> str:
-            if not _is_mixed(word[0]):
+            before = text[max(0, word.start() - _BEFORE) : word.start()]
+            if not _is_mixed(word[0]) or _OF_SOMETHING_ELSE.search(before):
                 return word[0]
             path = self._path(word[0])
             if (lead := self._lead_in_path(path)) is not None:
@@ -98,7 +107,9 @@ class KeyReader:
         for signs in range(1, _MOST_OFF + 1):
             if self._lead_in_path(path + "0" * signs) is not None:
                 return signs
-            if self._lead_in_path(path[:-signs]) is not None:
+            lead = self._lead_in_path(path[:-signs])
+            # «150000tg» is a sum, and no number of a lead with two signs too many.
+            if lead is not None and _is_mixed(lead.text):
                 return -signs
         return 0
 

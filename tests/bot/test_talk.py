@@ -185,6 +185,65 @@ async def test_a_key_with_a_sign_too_few_or_too_many_is_told_so(
     assert words not in await world.text(card)
 
 
+async def test_an_edited_question_about_a_bare_key_is_heard_as_one_about_a_link_is(
+    world: World,
+) -> None:
+    lead = await world.crm.burning(key="12ad97526e")
+    post = await world.post(OLYA, f"{lead} могу ли оформить?")
+    card = await world.card(post, "Можно ли оформить?")
+    await world.tg.control.edit(world.group, post, OLYA.id, f"{lead} {WANTS}")
+    await world.says(card, WANTS)
+    await world.tg.control.redeliver(10)
+    await world.quiet()
+    assert await world.count("SELECT count(*) FROM cases") == 1
+
+
+@pytest.mark.parametrize("is_link", [False, True])
+async def test_a_key_with_a_sign_too_few_that_answers_the_question_is_told_so(
+    world: World,
+    is_link: bool,  # noqa: FBT001 -- pytest passes it by name
+) -> None:
+    lead = await world.crm.burning(key="12ad97526e")
+    asked = await world.post(OLYA, WANTS)
+    await world.pass_time(LINK_FOLLOWS)
+    hint = await world.card(asked, "Какой лид?")
+    cut = world.crm.link(lead[:-1]) if is_link else lead[:-1]
+    answer = await world.post(OLYA, cut, reply_to=hint)
+    await world.card(answer, "В коде лида не хватает знака: 12ad97526.")
+    # Nobody asked him.
+    await world.post(TIMUR, cut)
+    await world.tg.control.edit(world.group, answer, OLYA.id, lead)
+    await world.says(await world.card(answer, "Можно ли добавить товар?"), WANTS)
+    await world.tg.control.redeliver(10)
+    await world.quiet()
+    assert len(await world.said()) == 3
+
+
+async def test_who_mends_the_key_in_his_question_is_heard_and_asked_for_it_no_more(
+    world: World,
+) -> None:
+    lead = await world.crm.burning(key="12ad97526e")
+    told, untold = [await world.post(who, f"{lead[:-1]} {WANTS}") for who in (OLYA, TIMUR)]
+    await world.tg.control.edit(world.group, untold, TIMUR.id, f"{lead} {WANTS}")
+    await world.card(untold, "Можно ли добавить товар?")
+    await world.pass_time(LINK_FOLLOWS)
+    await world.card(told, "В коде лида не хватает знака")
+    await world.tg.control.edit(world.group, told, OLYA.id, f"{lead} {WANTS}")
+    await world.quiet()
+    assert len(await world.said(reply_to=untold)) == 1
+    assert await world.count("SELECT count(*) FROM history WHERE action = 'joined'") == 1
+
+
+async def test_talk_that_is_edited_into_other_talk_is_not_answered(world: World) -> None:
+    await world.crm.burning(key="12ad97526e")
+    post = await world.post(OLYA, "всем привет")
+    for words in ("12ad97526e", "12ad97526e посмотрите", "могу ли оформить?", "отмена"):
+        await world.tg.control.edit(world.group, post, OLYA.id, words)
+    await world.pass_time(LINK_FOLLOWS)
+    await world.quiet()
+    assert await world.said() == []
+
+
 async def test_a_key_in_talk_is_not_answered(world: World) -> None:
     lead = await world.crm.burning(key="12ad97526e")
     for who, words in (

@@ -33,6 +33,8 @@ def leads(text: str) -> list[str]:
         "лид f5086aeebb, горит дубль",
         "лид:f5086aeebb",
         "Карточка лида f5086aeebb 2019-09-11 09:18:05",
+        "карточка f5086aeebb",
+        "код лида f5086aeebb",
         "«f5086aeebb».",
         "f5086aeebb\nмогу ли оформить?",
     ],
@@ -64,6 +66,13 @@ def test_several_come_once_and_in_order() -> None:
         "me@f5086aeebb",
         "550e8400-e29b-41d4-a716-446655440000",
         "f5086aeebbмогу",
+        # Sums, and what is called something else.
+        "скрипт 3990 сайт 4990 артикул f5086aeebb",
+        "код товара f5086aeebb, можно добавить?",
+        "клиент хочет модель 9a8b7c6d",
+        "трек-номер: f5086aeeb",
+        "150000tg",
+        "1299000x",
     ],
 )
 def test_what_is_no_key_names_none_and_stays_in_the_text(text: str) -> None:

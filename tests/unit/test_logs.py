@@ -49,6 +49,11 @@ def logged(capsys: pytest.CaptureFixture[str], **words: object) -> dict[str, obj
         "chat:5 89161234567",
         "номер-89161234567",
         "тел.89161234567",
+        "т89161234567",
+        "9161234567был ли заказ",
+        "8916 1234567кв",
+        "12.03.2026 8916 123 4567",
+        "https://crm.example/orders/36973 8(916)1234567",
     ],
 )
 def test_a_phone_that_slips_into_a_log_is_masked(

@@ -39,6 +39,12 @@ from bot.wording import masked
         "87011234567 22.11.2026",
         "в 14:30 87011234567",
         "Мира 5/6 87011234567",
+        "36973 8701-1234567",
+        "9900 8701 1234567",
+        "12.03 8(701)1234567",
+        "в 14.30 8 701 1234567",
+        "10-12 8 (701) 1234567",
+        "8701 1234567 2 раза",
     ],
 )
 def test_a_kazakh_number_in_any_way_of_writing_it(written: str) -> None:
@@ -142,6 +148,7 @@ def test_ten_digits_from_a_7_may_be_eleven_less_one() -> None:
         "сумма 12 990 ₽", "3990 4990 5990", "4276 1234 5678 9012", "4276123456789012",
         "+380501234567", "+1 202 555 01 23", "https://crm.example/orders/8701123456", "36973", "",
         "с 09.00–18.00", "сумма 7 990 — 8 990", "артикул 87654321", "чек № 123456789012",
+        "7990 8990", "8 990 1500 2300",
         "7990–8990",
     ],
 )  # fmt: skip
@@ -190,3 +197,10 @@ def test_what_is_found_is_hidden_on_cards_too(text: str, around: str) -> None:
     shown = masked(f"{text}{around}")
     for phone in read_phones(text).found:
         assert phone[-8:] not in re.sub(r"[^0-9a-zа-я]", "", shown)
+
+
+@pytest.mark.parametrize("ahead", ["36973", "12990", "9900", "сумма 12 990", "12.03", "1200 2400"])
+@pytest.mark.parametrize("phone", ["8701-1234567", "8 701 1234567", "8(701)1234567"])
+def test_figures_before_a_number_leave_no_part_of_it_to_be_seen(ahead: str, phone: str) -> None:
+    assert "123456" not in masked(f"{ahead} {phone}")
+    assert read_phones(f"{ahead} {phone}").found == ("77011234567",)

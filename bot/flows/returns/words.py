@@ -55,8 +55,9 @@ _WITH_PHONE = re.compile(
     re.IGNORECASE,
 )
 _PHONE = re.compile(phone_shape(8))
-#: A digit too few or too many in a number of Russia or Kazakhstan: other figures stand here too.
-_MISTYPED = re.compile(r"[0789]\d{8,11}")
+#: A digit too few or too many, with the country or without it. Nine digits may be an order's; of
+#: twelve, as an ИИН has too, no area code is as most years of birth.
+_MISTYPED = re.compile(r"[78]\d{9,10}|[78][34789]\d{10}|9\d{10}|0[1-9]\d{8}")
 _ALONE = re.compile(r"^\W*(?:на\s+)?(?:обмен|возврат(?:\s+денег)?|брак)\W*$", re.IGNORECASE)
 # The operators' own affairs, which nobody has bought: shifts, papers, keys, calls, programs.
 _OF_WORK = re.compile(
