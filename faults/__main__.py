@@ -55,16 +55,16 @@ async def on_engine(engine: str, options: argparse.Namespace) -> list[Outcome]:
             await people.arrive()
             judge = Judge()
             for act in ALL:
-                if not act.is_for(engine) or not any(
-                    word in act.name for word in options.only.split(",")
-                ):
+                times = act.times(engine, long=options.long)
+                if not times or not any(word in act.name for word in options.only.split(",")):
                     continue
                 chance = random.Random(f"{options.seed}:{act.name}")  # noqa: S311 -- replayed
                 scene = Scene(at=at, people=people, chance=chance, postgres=postgres)
-                times = act.long if options.long else act.short
                 outcome = await play(scene, act, times, judge, engine)
                 outcomes.append(outcome)
                 told = "survived" if not outcome.broken else f"{len(outcome.broken)} BROKEN"
+                if outcome.missed:
+                    told += f", {len(outcome.missed)} DID NOT STRIKE"
                 print(f"{engine}: {act.name}: {outcome.attacks} attacks, {told}", flush=True)
     return outcomes
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -26,6 +27,8 @@ _PATIENCE = 90.0
 _MOST_AHEAD = 7200.0
 #: Real seconds without any progress after which time is let pass, and seconds of it at least.
 _STILL, _STEP = 1.0, 5.0
+#: Real seconds in which an attack must have struck, and between two looks.
+_STRIKES, _LOOK = 20.0, 0.03
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,11 +40,51 @@ class Scene:
     chance: random.Random
     postgres: Postgres | None
     attacks: int = 0
+    missed: list[str] = field(default_factory=list)
     broken: list[Violation] = field(default_factory=list)
 
     def attack(self) -> None:
         """One more attack is being made."""
         self.attacks += 1
+
+    def misses(self, why: str) -> None:
+        """The attack did not strike: nothing is proven by it."""
+        self.missed.append(why)
+
+    async def strikes(
+        self, has_struck: Callable[[], bool | Awaitable[bool]], what: str, within: float = _STRIKES
+    ) -> bool:
+        """Wait until the attack is seen to have struck; else it counts as missed."""
+        until = time.monotonic() + within
+        while True:
+            seen = has_struck()
+            if seen if isinstance(seen, bool) else await seen:
+                return True
+            if time.monotonic() > until:
+                self.misses(what)
+                return False
+            await asyncio.sleep(_LOOK)
+
+    async def crm_goes_wrong(self, **order: Any) -> bool:
+        """Let it, and wait until a request of the bot has met that."""
+        times = order.get("times", 1)
+        number = await self.at.crm_fault(**order)
+
+        async def met() -> bool:
+            return bool((await self.at.crm_faults()).get(number, 0) < times)
+
+        return await self.strikes(met, f"no request met {order}")
+
+    async def telegram_goes_wrong(self, method: str, kind: str, **order: Any) -> bool:
+        """The same of Telegram. What an earlier one has left over is forgotten."""
+        await self.at.control.clear_faults()
+        await self.at.control.fault(method, kind, **order)
+        times = order.get("times", 1)
+
+        async def met() -> bool:
+            return bool(await self.at.telegram_faults() < times)
+
+        return await self.strikes(met, f"no call of {method} met {kind}, {order}")
 
     def breaks(self, rule: str, what: str) -> None:
         """An attack has seen by itself that a promise is broken."""
@@ -74,6 +117,8 @@ class Act:
         run: makes so many attacks.
         short, long: how many, in either form.
         engine: the one that it is about; "" for both, "replicas" for several bots on PostgreSQL.
+        replicas: how many on several bots, in the short and in the long form, where it is not about
+            these alone.
     """
 
     name: str
@@ -81,12 +126,14 @@ class Act:
     short: int
     long: int
     engine: str = ""
+    replicas: tuple[int, int] = (0, 0)
 
-    def is_for(self, engine: str) -> bool:
-        """Whether it is made there: an engine, or "2 replicas"."""
-        if self.engine == "replicas":
-            return engine.endswith(self.engine)
-        return self.engine == engine or (not self.engine and not engine.endswith("replicas"))
+    def times(self, engine: str, *, long: bool) -> int:
+        """How many are made there: on an engine, or "2 replicas"; 0: it is not made."""
+        here = (self.short, self.long)
+        if engine.endswith("replicas"):
+            return (here if self.engine == "replicas" else self.replicas)[long]
+        return here[long] if self.engine in {"", engine} else 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -94,6 +141,7 @@ class Outcome:
     """How an act ended.
 
     Attributes:
+        missed: attacks that did not strike, and why.
         repeated: private answers that came twice, as the docs allow after a death.
         seconds: that it took.
     """
@@ -102,6 +150,7 @@ class Outcome:
     engine: str
     attacks: int
     kills: int
+    missed: list[str] = field(default_factory=list)
     broken: list[Violation] = field(default_factory=list)
     repeated: int = 0
     seconds: float = 0.0
@@ -112,8 +161,8 @@ class Outcome:
 
     @property
     def survived(self) -> int:
-        """Attacks that broke nothing."""
-        return max(0, self.attacks - len(self.broken))
+        """Attacks that struck and broke nothing."""
+        return max(0, self.attacks - len(self.missed) - len(self.broken))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -155,6 +204,7 @@ async def play(scene: Scene, act: Act, times: int, judge: Judge, engine: str) ->
         engine=engine,
         attacks=scene.attacks,
         kills=scene.at.deaths - deaths,
+        missed=scene.missed,
         broken=[*scene.broken, *broken],
         repeated=repeated,
         seconds=time.monotonic() - began,

@@ -10,7 +10,7 @@ from faults.scene import Act, Scene
 
 
 async def _kill(scene: Scene) -> None:
-    await scene.at.keeper.kill()
+    await scene.chance.choice(scene.at.keepers).kill()
 
 
 async def _crm_fails(scene: Scene) -> None:
@@ -66,4 +66,4 @@ async def everything(scene: Scene, times: int) -> None:
             await asyncio.sleep(scene.chance.uniform(0.0, 0.6))
 
 
-ACTS = (Act(name="everything at once", run=everything, short=20, long=120),)
+ACTS = (Act(name="everything at once", run=everything, short=20, long=120, replicas=(0, 60)),)
