@@ -13,8 +13,9 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from faults.evidence import gather, looking
-from faults.invariants import Violation, repeats, violations
+from faults.chats import OtherChats
+from faults.evidence import Evidence, gather, looking
+from faults.invariants import Violation, other_chats, repeats, violations
 from faults.people import ADMINS, People
 from faults.stand import Stand
 from sandbox.telegram.errors import ControlError
@@ -33,12 +34,19 @@ _STRIKES, _LOOK = 20.0, 0.03
 
 @dataclass(slots=True, kw_only=True)
 class Scene:
-    """What an attack has at hand. `chance` is the act's own: the seed and its name make it."""
+    """What an attack has at hand. `chance` is the act's own: the seed and its name make it.
+
+    Attributes:
+        everywhere: there is work in all six chats, not in «РФ Админы» alone.
+        missed: attacks that did not strike, and why.
+    """
 
     at: Stand
     people: People
+    chats: OtherChats
     chance: random.Random
     postgres: Postgres | None
+    everywhere: bool = False
     attacks: int = 0
     missed: list[str] = field(default_factory=list)
     broken: list[Violation] = field(default_factory=list)
@@ -86,6 +94,21 @@ class Scene:
 
         return await self.strikes(met, f"no call of {method} met {kind}, {order}")
 
+    @contextlib.asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """Whoever works in this act does."""
+        async with contextlib.AsyncExitStack() as work:
+            await work.enter_async_context(self.people.at_work())
+            if self.everywhere:
+                await work.enter_async_context(self.chats.at_work())
+            yield
+
+    @contextlib.asynccontextmanager
+    async def deciders_at_work(self) -> AsyncIterator[None]:
+        """Only what waits is decided."""
+        async with self.people.admins_at_work(), self.chats.staff_at_work():
+            yield
+
     def breaks(self, rule: str, what: str) -> None:
         """An attack has seen by itself that a promise is broken."""
         self.broken.append(Violation(kind="lost", rule=rule, case=0, what=what))
@@ -119,6 +142,7 @@ class Act:
         engine: the one that it is about; "" for both, "replicas" for several bots on PostgreSQL.
         replicas: how many on several bots, in the short and in the long form, where it is not about
             these alone.
+        everywhere: with work in all six chats.
     """
 
     name: str
@@ -127,6 +151,7 @@ class Act:
     long: int
     engine: str = ""
     replicas: tuple[int, int] = (0, 0)
+    everywhere: bool = False
 
     def times(self, engine: str, *, long: bool) -> int:
         """How many are made there: on an engine, or "2 replicas"; 0: it is not made."""
@@ -174,24 +199,35 @@ class Judge:
 
     async def of(self, scene: Scene) -> tuple[list[Violation], int]:
         """What is newly broken, and how many more answers were repeated."""
-        seen = await gather(scene.at, scene.people.ledger, ADMINS)
-        found = violations(seen)
+        seen, found = await self._look(scene)
         if any(one not in self.known for one in found):
             # Something may have been under way.
             await asyncio.sleep(2.0)
             await settled(scene)
-            seen = await gather(scene.at, scene.people.ledger, ADMINS)
-            found = violations(seen)
+            seen, found = await self._look(scene)
         fresh = [one for one in found if one not in self.known]
         self.known.update(fresh)
         before, self.repeated = self.repeated, repeats(seen)
         return fresh, self.repeated - before
+
+    async def _look(self, scene: Scene) -> tuple[Evidence, list[Violation]]:
+        seen = await gather(scene.at, scene.people.ledger, ADMINS)
+        found = violations(other_chats.of_admins(seen))
+        if scene.chats.groups:
+            there = other_chats.Elsewhere(
+                seen=seen, memory=scene.chats.memory, managers=await scene.chats.managers()
+            )
+            found += other_chats.violations(there)
+        return seen, list(dict.fromkeys(found))
 
 
 async def play(scene: Scene, act: Act, times: int, judge: Judge, engine: str) -> Outcome:
     """Make the attacks, heal the world, and look what has become of it."""
     began, deaths = time.monotonic(), scene.at.deaths
     try:
+        if act.everywhere:
+            await scene.chats.open()
+            scene.everywhere = True
         await act.run(scene, times)
     except (RuntimeError, AssertionError, TimeoutError, ControlError) as error:
         # What should have come never came: that is a finding, and the other acts go on.
@@ -229,7 +265,7 @@ async def heal(scene: Scene) -> None:
 
 async def settled(scene: Scene) -> None:
     """Let admins decide what waits, and the bot do all that it has to do."""
-    async with scene.people.admins_at_work():
+    async with scene.deciders_at_work():
         await _quiet(scene, with_cases=True)
     await _quiet(scene, with_cases=False)
 

@@ -20,7 +20,7 @@ async def postgres_killed(scene: Scene, times: int) -> None:
     postgres, wire = scene.postgres, scene.at.database_wire
     assert postgres is not None
     assert wire is not None
-    async with scene.people.at_work(), scene.troubled():
+    async with scene.at_work(), scene.troubled():
         for _ in range(times):
             await asyncio.sleep(scene.chance.uniform(0.5, 2.0))
             scene.attack()
@@ -39,7 +39,7 @@ async def commits_lost(scene: Scene, times: int) -> None:
     """It commits, and the answer to that never comes."""
     wire = scene.at.database_wire
     assert wire is not None
-    async with scene.people.at_work(), scene.troubled():
+    async with scene.at_work(), scene.troubled():
         for _ in range(times):
             await scene.at.live()
             lost = wire.lost
@@ -58,7 +58,7 @@ async def wire_cut(scene: Scene, times: int) -> None:
     """All connections break at once."""
     wire = scene.at.database_wire
     assert wire is not None
-    async with scene.people.at_work(), scene.troubled():
+    async with scene.at_work(), scene.troubled():
         for _ in range(times):
             await asyncio.sleep(scene.chance.uniform(0.2, 0.8))
             scene.attack()
@@ -71,7 +71,7 @@ async def wire_cut(scene: Scene, times: int) -> None:
 async def disk_full(scene: Scene, times: int) -> None:
     """SQLite may not grow (SQLITE_FULL), then it may again."""
     keeper = scene.at.keeper
-    async with scene.people.at_work(), scene.troubled():
+    async with scene.at_work(), scene.troubled():
         for _ in range(times):
             await keeper.ready()
             scene.attack()
@@ -88,7 +88,7 @@ async def disk_refuses(scene: Scene, times: int) -> None:
     """The kernel refuses what would lie behind a file's end: the log of SQLite cannot grow."""
     keeper, none = scene.at.keeper, resource.RLIM_INFINITY
     log = scene.at.home / "workchats.db-wal"
-    async with scene.people.at_work(), scene.troubled():
+    async with scene.at_work(), scene.troubled():
         for _ in range(times):
             pid = await keeper.ready()
             scene.attack()
@@ -119,11 +119,11 @@ def _is_hurt(keeper: Keeper, before: int) -> bool:
 ACTS = (
     Act(
         name="PostgreSQL killed and restarted", run=postgres_killed, short=3, long=10,
-        engine="postgresql", replicas=(1, 6),
+        engine="postgresql", replicas=(0, 6),
     ),
     Act(
         name="PostgreSQL: the commit's answer is lost", run=commits_lost, short=8, long=25,
-        engine="postgresql", replicas=(3, 15),
+        engine="postgresql", replicas=(2, 15),
     ),
     Act(
         name="PostgreSQL: all connections are cut", run=wire_cut, short=5, long=20,

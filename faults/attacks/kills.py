@@ -35,7 +35,7 @@ _MOVED = (("migrate", _BEFORE, 1), ("migrate", _AFTER, 1))
 async def at_random(scene: Scene, times: int) -> None:
     """Whatever it is doing just then."""
     keeper = scene.at.keeper
-    async with scene.people.at_work():
+    async with scene.at_work():
         for _ in range(times):
             await keeper.ready()
             await asyncio.sleep(scene.chance.uniform(0.0, 1.2))
@@ -47,7 +47,7 @@ async def at_random(scene: Scene, times: int) -> None:
 async def as_it_starts(scene: Scene, times: int) -> None:
     """Before it is ready: while it migrates the schema, takes up its rows, greets Telegram."""
     keeper, longest = scene.at.keeper, _START
-    async with scene.people.at_work():
+    async with scene.at_work():
         for _ in range(times):
             scene.attack()
             for _ in range(_TRIES):
@@ -73,7 +73,7 @@ def at_steps(
         for step, moment, commit in itertools.islice(itertools.cycle(steps), times - 1):
             nth = scene.chance.randint(1, 3) if commit == 1 and step != "*" else 1
             keeper.traps.append(f"{step}:{moment}:{nth}:{commit}")
-        async with scene.people.at_work():
+        async with scene.at_work():
             # The life that has no trap ends first.
             scene.attack()
             await keeper.kill()

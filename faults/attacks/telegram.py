@@ -18,9 +18,9 @@ _AT_ONCE = 8
 
 async def twice_and_out_of_order(scene: Scene, times: int) -> None:
     """What has waited comes in another order, and what was confirmed comes again."""
-    at, people = scene.at, scene.people
+    at = scene.at
     for _ in range(times):
-        async with people.at_work():
+        async with scene.at_work():
             await at.live()
             await asyncio.sleep(1.0)
             scene.attack()
@@ -83,7 +83,7 @@ async def ten_admins_at_once(scene: Scene, times: int) -> None:
 
 async def out_of_breath(scene: Scene, times: int) -> None:
     """429, again and again."""
-    async with scene.people.at_work():
+    async with scene.at_work():
         for _ in range(times):
             scene.attack()
             await scene.telegram_goes_wrong(
@@ -97,7 +97,7 @@ async def out_of_breath(scene: Scene, times: int) -> None:
 
 async def out_of_order(scene: Scene, times: int) -> None:
     """5xx, connections that break, answers that come late or never."""
-    async with scene.people.at_work(), scene.troubled():
+    async with scene.at_work(), scene.troubled():
         for _ in range(times):
             scene.attack()
             kind = scene.chance.choice(("error", "drop", "lost_answer", "slow"))

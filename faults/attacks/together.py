@@ -59,7 +59,7 @@ _TROUBLES: tuple[Callable[[Scene], Awaitable[None]], ...] = (
 
 async def everything(scene: Scene, times: int) -> None:
     """One after another, faster than they pass."""
-    async with scene.people.at_work(), scene.troubled():
+    async with scene.at_work(), scene.troubled():
         for _ in range(times):
             scene.attack()
             await scene.chance.choice(_TROUBLES)(scene)
