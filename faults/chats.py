@@ -10,18 +10,19 @@ import asyncio
 import contextlib
 import random
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 from faults.eyes import Message, buttons_of
-from faults.people import ADMINS, OPERATORS, SHY, People
+from faults.people import ADMINS, OPERATORS, SHY, STRANGER, People
 from faults.stand import BOT_ID, Stand
 from sandbox.telegram.errors import ControlError
 
 #: Flow → the group's title.
 TITLES = {
     "returns": "Возврат Обмен",
-    "refusals": "Отказы",
+    "refusals": "Не проставленные отказы",
     "it": "КЦ IT Вопросы",
     "pauses": "Проект Белкин",
     "anomalies": "Аномальные заказы",
@@ -31,7 +32,7 @@ FLOWS = tuple(TITLES)
 RETURNS, SUPERVISORS, IT = ADMINS[2:4], ADMINS[4:6], ADMINS[6:8]
 #: Who presses what in which chat; "" is whoever posted. The first that a card has is pressed with
 #: the likelihood that stands there, else the next.
-_PRESSES: dict[str, tuple[tuple[str, Sequence[int], float], ...]] = {
+PRESSES: dict[str, tuple[tuple[str, Sequence[int], float], ...]] = {
     "returns": (
         ("this_call", (), 1.0), ("take", RETURNS, 1.0), ("no_answer", RETURNS, 0.1),
         ("hand_back", RETURNS, 0.05), ("reach", RETURNS, 1.0), ("end", RETURNS, 1.0),
@@ -61,6 +62,8 @@ DECIDES = {
     "anomalies": {"script", "site", "as_before"},
 }
 _REGRETS = 0.1
+#: How often somebody from the street presses as well.
+_PASSES_BY = 0.03
 #: Seconds: before somebody presses again what gave no answer, and before he posts something else.
 _AGAIN, _PATIENCE = 3.0, 8.0
 #: Seconds between two looks at all cards.
@@ -106,12 +109,14 @@ class Memory:
     """What all of them did.
 
     Attributes:
+        tried: (case, round, action, who) of all presses, also of those whose answer nobody read.
         dropped: posts that Telegram gave up before the bot lived again.
         evenings: moments (the stand's time) at which a summary of the day was due.
     """
 
     posted: list[Posted] = field(default_factory=list)
     pressed: list[Press] = field(default_factory=list)
+    tried: Counter[tuple[int, int, str, int]] = field(default_factory=Counter)
     dropped: set[tuple[int, int]] = field(default_factory=set)
     evenings: list[float] = field(default_factory=list)
 
@@ -226,13 +231,14 @@ class OtherChats:
 
     async def press(self, card: _Card, by: int, data: str, *, repeat: int = 1) -> Press | None:
         """Press, and write down what was read. None: the message is gone."""
+        case, round_, action = data.split(":")[:3]
+        self.memory.tried[int(case), int(round_), action, by] += 1
         try:
             answer = await self._at.control.press(
                 card.chat, card.number, by, data, wait=_AGAIN, repeat=repeat
             )
         except ControlError:
             return None
-        case, round_, action = data.split(":")[:3]
         press = Press(
             flow=card.flow, case=int(case), round=int(round_), action=action, by=by,
             text=answer["text"] if answer["answered"] else "",
@@ -278,7 +284,7 @@ class OtherChats:
 
     def _chosen(self, card: _Card, datas: Sequence[str]) -> tuple[int, str] | None:
         """(who, data)."""
-        for action, whose, likely in _PRESSES[card.flow]:
+        for action, whose, likely in PRESSES[card.flow]:
             fitting = [data for data in datas if data.split(":")[2] == action]
             if not fitting or self._random.random() > likely:
                 continue
@@ -363,6 +369,8 @@ class OtherChats:
                 await asyncio.sleep(_LOOK)
                 continue
             card, person, data = found
+            if self._random.random() < _PASSES_BY:
+                await self.press(card, STRANGER, data)
             press = await self.press(card, person, data, repeat=self._random.choice((1, 1, 3)))
             if press is None or not press.counts or press.action not in DECIDES[flow]:
                 continue

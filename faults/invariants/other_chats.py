@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from faults.chats import RETURN, SUPERVISORS, TITLES, Memory, Posted
+from faults.chats import PRESSES, RETURN, SUPERVISORS, TITLES, Memory, Posted
 from faults.evidence import Evidence, Row, Said
 from faults.invariants import crm, rest
 from faults.invariants.common import Violation, by_case, by_lead
@@ -45,6 +45,8 @@ _OF_OPEN = frozenset(
         "site", "as_before", "start", "return",
     }
 )  # fmt: skip
+#: What the people of these chats press, besides what they take back.
+_PRESSED = frozenset(action for presses in PRESSES.values() for action, _, _ in presses) | {"undo"}
 #: Seconds: messages have whole ones, and a death is noted a moment after it.
 _AROUND = 3.0
 
@@ -115,7 +117,6 @@ def each_press_that_counts_is_in_the_history_once(there: Elsewhere) -> Iterator[
         for row in there.seen.history
         if row["press"] is not None
     )
-    pressed = Counter((one.case, one.round, one.action, one.by) for one in there.memory.pressed)
     accepted = {
         (one.case, one.round, one.action, one.by): one for one in there.memory.pressed if one.counts
     }
@@ -123,10 +124,28 @@ def each_press_that_counts_is_in_the_history_once(there: Elsewhere) -> Iterator[
         if not done[key]:
             what = f"{press.flow}: {press.by} pressed {press.action}, was told «{press.text}»"
             yield Violation(kind="lost", rule=rule, case=press.case, what=what)
-    for key, times in pressed.items():
-        if done[key] > times:
-            what = f"{key[3]} pressed {key[2]} {times} times, and did it {done[key]} times"
+    known = {case["id"] for case in there.cases()}
+    for key, times in done.items():
+        tried = there.memory.tried[key]
+        if key[0] in known and key[2] in _PRESSED and times > tried:
+            what = f"{key[3]} pressed {key[2]} {tried} times, and did it {times} times"
             yield Violation(kind="doubled", rule=rule, case=key[0], what=what)
+
+
+def nobody_does_what_he_may_not(there: Elsewhere) -> Iterator[Violation]:
+    """Who did something by a button holds its role, or has asked."""
+    flows = {case["id"]: case for case in there.cases()}
+    for row in there.seen.history:
+        case = flows.get(row["case_id"])
+        if case is None or row["press"] is None:
+            continue
+        for action, whose, _ in PRESSES[case["flow"]]:
+            may = whose or (case["poster_id"], *SUPERVISORS)
+            if row["action"] == action and row["actor_id"] not in may:
+                what = f"{case['flow']}: {row['actor_id']} did «{action}»"
+                yield Violation(
+                    kind="wrong", rule="nobody does what he may not", case=case["id"], what=what
+                )
 
 
 def the_history_is_a_chain(there: Elsewhere) -> Iterator[Violation]:
@@ -309,6 +328,7 @@ _OF_ALL = (
 RULES = (
     every_post_is_in_one_case,
     each_press_that_counts_is_in_the_history_once,
+    nobody_does_what_he_may_not,
     the_history_is_a_chain,
     each_open_case_has_a_card_with_its_buttons,
     each_decision_is_in_the_lead_once,
