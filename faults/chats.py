@@ -345,11 +345,23 @@ class OtherChats:
                 await self._at.eyes.until(lambda: self._heard(posted), _PATIENCE)  # noqa: B023
             await asyncio.sleep(self._random.uniform(0.1, 0.8))
 
+    async def shown(self, posted: Posted, words: str) -> bool:
+        """Wait until the card under a post says this."""
+
+        def says() -> bool | None:
+            return any(words in one.get("text", "") for one in self._under(posted)) or None
+
+        return await self._at.eyes.until(says, 2 * _PATIENCE) is not None
+
+    def _under(self, posted: Posted) -> list[Message]:
+        return [
+            message
+            for message in self._at.eyes.of_chat(posted.chat)
+            if _replies_to(message) == posted.message
+        ]
+
     def _reply_to(self, posted: Posted) -> Message | None:
-        for message in self._at.eyes.of_chat(posted.chat):
-            if _replies_to(message) == posted.message:
-                return message
-        return None
+        return next(iter(self._under(posted)), None)
 
     def _heard(self, posted: Posted) -> Message | None:
         where = posted.chat if posted.by == SHY else posted.by

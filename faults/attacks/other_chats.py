@@ -28,6 +28,8 @@ _EVENING = (20, 0)
 #: The summaries of one evening: of each chat to each supervisor. Seconds in which they must come.
 _ALL_OF_THEM = len(FLOWS) * len(SUPERVISORS)
 _LOOKS = 20.0
+#: What the card says when nobody had done anything for so many hours.
+_MISSED = {"returns": (15.0, "Просрочено"), "anomalies": (0.25, "не согласована")}
 _BEFORE, _AFTER = "before commit", "after commit"
 
 _CONFIRM = (("message", _AFTER, 2), ("callback_query", _AFTER, 2))
@@ -91,8 +93,10 @@ async def due_while_away(scene: Scene, times: int) -> None:
     """A call that was promised, a pause's end, a question's last minute: the bot is dead."""
     at, chats = scene.at, scene.chats
     for number, hours in enumerate(islice(cycle(_HOURS), times)):
-        for place, flow in enumerate((*FLOWS, *FLOWS)):
+        posted = [
             await chats.post(flow, OPERATORS[(place + number) % len(OPERATORS)])
+            for place, flow in enumerate((*FLOWS, *FLOWS))
+        ]
         await scene.people.ask(scene.people.groups[0], OPERATORS[0])
         await at.eyes.until(lambda: None, 2.0)
         await at.lay_down()
@@ -101,7 +105,11 @@ async def due_while_away(scene: Scene, times: int) -> None:
             scene.misses(f"nothing was to fall due in {hours} h")
         await at.advance(hours * _HOUR)
         await at.live()
-        await asyncio.sleep(1.5)
+        for one in posted:
+            after, words = _MISSED.get(one.flow, (0.0, ""))
+            if words and hours > after and not await chats.shown(one, words):
+                what = f"the card of {one.words} does not say «{words}» {hours} h later"
+                scene.breaks("what fell due is dealt with", what)
 
 
 async def _falls_due(scene: Scene, seconds: float) -> int:
