@@ -31,7 +31,8 @@ FLOWS = tuple(TITLES)
 #: All of them are admins besides.
 RETURNS, SUPERVISORS, IT = ADMINS[2:4], ADMINS[4:6], ADMINS[6:8]
 #: Who presses what in which chat; "" is whoever posted. The first that a card has is pressed with
-#: the likelihood that stands there, else the next.
+#: the likelihood that stands there, else the next, else whatever the next look brings: tickets that
+#: wait a little become incidents, and pauses that do not end at once a queue.
 PRESSES: dict[str, tuple[tuple[str, Sequence[int], float], ...]] = {
     "returns": (
         ("this_call", (), 1.0), ("take", RETURNS, 1.0), ("no_answer", RETURNS, 0.1),
@@ -43,11 +44,11 @@ PRESSES: dict[str, tuple[tuple[str, Sequence[int], float], ...]] = {
     ),
     "it": (
         ("merge", IT, 0.5), ("join_incident", IT, 0.5), ("dismiss", IT, 0.05),
-        ("give_back", IT, 0.05), ("take", IT, 0.7), ("solve", IT, 1.0),
+        ("give_back", IT, 0.02), ("take", IT, 0.2), ("solve", IT, 0.1),
     ),
     "pauses": (
-        ("later", SUPERVISORS, 0.1), ("agree", SUPERVISORS, 1.0), ("start", (), 1.0),
-        ("close", SUPERVISORS, 0.3), ("return", (), 0.6),
+        ("later", SUPERVISORS, 0.02), ("agree", SUPERVISORS, 0.1), ("start", (), 1.0),
+        ("close", SUPERVISORS, 0.3), ("return", (), 0.05),
     ),
     "anomalies": (
         ("as_before", ADMINS, 0.5), ("script", ADMINS, 0.5), ("site", ADMINS, 1.0),
@@ -62,14 +63,20 @@ DECIDES = {
     "anomalies": {"script", "site", "as_before"},
 }
 _REGRETS = 0.1
+#: What a pause may end with; "+" is nothing that anybody else could mean.
+_RETURNS = ("вернулась", "вернулась", "на месте", "+", "передумала", "смену закончила")
+#: So many post in a chat at a time, else two: of those who are on a pause some must wait in line.
+_POSTERS = {"pauses": 5, "it": 5}
 #: How often somebody from the street presses as well.
 _PASSES_BY = 0.03
 #: Seconds: before somebody presses again what gave no answer, and before he posts something else.
 _AGAIN, _PATIENCE = 3.0, 8.0
 #: Seconds between two looks at all cards.
 _LOOK = 0.15
-#: The CRM's status «дорого», and its operators who have talked to the client.
-TOO_EXPENSIVE, RETURN = 100, 70
+#: The CRM's statuses «подтверждён», «брак обмен», «дорого», and operators who talk to clients.
+SOLD, RETURN, TOO_EXPENSIVE = 17, 70, 100
+#: So many of the returns are about a lead that is confirmed.
+_CONFIRMED = 0.2
 _TALKED = ("Трелькина Оля", "Гудочкин Марк", "Линейкина Света")
 
 
@@ -199,21 +206,30 @@ class OtherChats:
         chance = self._random
         match flow:
             case "returns":
-                [lead] = await self._at.clerk.leads(1)
+                is_confirmed = chance.random() < _CONFIRMED
+                lead = await (self._confirmed() if is_confirmed else self._burning())
                 return lead, f"не включается, хочет обменять, номер {self._numbers}", {}
             case "refusals":
                 return await self._refused(), "отказ не проставлен", {}
             case "anomalies":
-                [lead] = await self._at.clerk.leads(1)
+                lead = await self._burning()
                 script = chance.randrange(1000, 9000, 10)
                 return lead, f"в скрипте {script}, на сайте {script + 500}", {}
             case "it" if chance.random() < 0.5:  # noqa: PLR2004 -- one half
-                [lead] = await self._at.clerk.leads(1)
-                return lead, "нет баланса звонков", {}
+                return await self._burning(), "нет баланса звонков", {}
             case "it":
-                broken = chance.choice(("CRM зависла", "звонилка не работает", "нет звука"))
+                broken = chance.choice(("CRM зависла", "CRM зависла", "нет звука"))
                 return "", f"{broken}, место {self._numbers}", {}
         return "", chance.choice(("обед", "перерыв 5", "перерыв 10", "обучение", "отошла")), {}
+
+    async def _burning(self) -> str:
+        [lead] = await self._at.clerk.leads(1)
+        return lead
+
+    async def _confirmed(self) -> str:
+        """It may be the sale itself: the bot asks before it sets a status."""
+        phone = f"7902{self._random.randrange(10**7):07d}"
+        return await self._at.new_lead(phones=[phone], statuses=[SOLD])
 
     async def _refused(self) -> str:
         """A lead that was refused after two operators had talked to the client."""
@@ -303,9 +319,9 @@ class OtherChats:
     async def at_work(self, flows: Sequence[str] = FLOWS) -> AsyncIterator[None]:
         """Operators post in all of them, and everybody presses."""
         tasks = [
-            asyncio.create_task(self._operate(flow, operator))
-            for place, flow in enumerate(flows)
-            for operator in (OPERATORS[place], OPERATORS[(place + 1) % len(OPERATORS)])
+            asyncio.create_task(self._operate(flow))
+            for flow in flows
+            for _ in range(_POSTERS.get(flow, 2))
         ]
         async with self.staff_at_work(flows):
             try:
@@ -333,14 +349,14 @@ class OtherChats:
                 if isinstance(one, Exception):
                     raise one
 
-    async def _operate(self, flow: str, operator: int) -> None:
+    async def _operate(self, flow: str) -> None:
         while True:
+            operator = self._random.choice(OPERATORS)
             posted = await self.post(flow, operator)
             if flow == "pauses":
                 await self._at.eyes.until(lambda: self._reply_to(posted), _PATIENCE)  # noqa: B023
-                await asyncio.sleep(self._random.uniform(0.5, 2.0))
-                if self._random.random() < 0.5:  # noqa: PLR2004 -- one half
-                    await self._at.control.post(posted.chat, operator, "вернулась")
+                await asyncio.sleep(self._random.uniform(0.5, 4.0))
+                await self._at.control.post(posted.chat, operator, self._random.choice(_RETURNS))
             else:
                 await self._at.eyes.until(lambda: self._heard(posted), _PATIENCE)  # noqa: B023
             await asyncio.sleep(self._random.uniform(0.1, 0.8))
@@ -393,8 +409,8 @@ class OtherChats:
     async def _undo(self, card: _Card, person: int, press: Press) -> None:
         message = self._at.eyes.messages.get((card.chat, card.number), {})
         for data in buttons_of(message):
-            case, _, action = data.split(":")[:3]
-            if (int(case), action) == (press.case, "undo"):
+            case, _, action, *what = data.split(":")
+            if (int(case), action) == (press.case, "undo") and what in ([], ["ending"]):
                 await self.press(card, person, data)
                 return
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from faults.chats import PRESSES, RETURN, SUPERVISORS, TITLES, Memory, Posted
+from faults.chats import PRESSES, RETURN, SOLD, SUPERVISORS, TITLES, Memory, Posted
 from faults.evidence import Evidence, Row, Said
 from faults.invariants import crm, rest
 from faults.invariants.common import Violation, by_case, by_lead
@@ -227,13 +227,17 @@ def _steps(rows: Sequence[Row], state: str) -> tuple[int, int]:
 
 def the_lead_is_as_was_decided(there: Elsewhere) -> Iterator[Violation]:
     """A return has its status; a refusal that is pinned is that operator's."""
+    rows_of = by_case(there.seen.history)
     for case in there.cases():
         lead = there.seen.leads.get(case["lead"])
         if lead is None:
             continue
         if case["flow"] == "returns" and case["state"] in {"waiting", "taken", "reached", "done"}:
             told = [one for one in lead.comments if "Возврат или обмен. Клиент" in one]
-            if lead.status != RETURN or len(told) != 1:
+            # Of a confirmed one somebody must have said first that it is the lead of this call.
+            is_asked = not any(row["action"] == "this_call" for row in rows_of[case["id"]])
+            fits = {RETURN, SOLD} if is_asked else {RETURN}
+            if lead.status not in fits or len(told) != 1:
                 what = f"{case['lead']} has status {lead.status}, {len(told)} opening comments"
                 yield Violation(
                     kind="lost" if len(told) < 2 else "doubled",  # noqa: PLR2004 -- twice

@@ -352,6 +352,11 @@ def test_a_decision_that_was_taken_back_at_once_may_have_left_no_comment() -> No
 
 def test_a_return_without_its_status_or_its_words_is_found() -> None:
     assert one_broken(with_lead(WELL, "returns", status=None)).rule == "a return is in its lead"
+    assert violations(with_lead(WELL, "returns", status=17)) == []
+    said = did("returns", "this_call", "reached", "reached")
+    rows = [WELL.seen.history[0], said, *WELL.seen.history[1:]]
+    there = with_(with_lead(WELL, "returns", status=17), history=rows)
+    assert one_broken(there).rule == "a return is in its lead"
     mute = with_lead(WELL, "returns", comments=a_lead("returns").comments[1:])
     assert "a return is in its lead" in {one.rule for one in violations(mute)}
 
