@@ -300,7 +300,7 @@ def _is_excused(troubles: Sequence[float], first: float, second: float) -> bool:
 
 
 def the_summary_came_once(there: Elsewhere) -> Iterator[Violation]:
-    """Each evening, to each supervisor, of each chat; twice only where a death lies between."""
+    """Each evening, to each supervisor, of each chat. A death may repeat the one on its way."""
     rule = "the summary comes once a day, chat and person"
     if not there.memory.evenings:
         return
@@ -310,9 +310,15 @@ def the_summary_came_once(there: Elsewhere) -> Iterator[Violation]:
             title, has, day = one.text.partition("\n")[0].partition(", итоги ")
             if one.chat == supervisor and has:
                 days[title, day].append(one.at)
-        for (title, day), moments in days.items():
-            if any(not _is_excused(there.seen.troubles, *pair) for pair in pairwise(moments)):
-                what = f"{supervisor} has {title} of {day} {len(moments)} times"
+        for day in {day for _, day in days}:
+            moments = sorted(at for (_, one), ats in days.items() if one == day for at in ats)
+            again = len(moments) - sum(one == day for _, one in days)
+            deaths = sum(
+                moments[0] - _AROUND <= trouble <= moments[-1] + _AROUND
+                for trouble in there.seen.troubles
+            )
+            if again > deaths:
+                what = f"{supervisor} has {again} summaries of {day} again after {deaths} deaths"
                 yield Violation(kind="doubled", rule=rule, case=0, what=what)
         for title in TITLES.values():
             came = sum(one == title for one, _ in days)

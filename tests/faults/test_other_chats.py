@@ -407,6 +407,10 @@ def test_a_summary_that_did_not_come_or_came_twice_is_found() -> None:
     twice = with_(WELL, said=[*WELL.seen.said, replace(first, number=99, at=AT + 20)])
     assert one_broken(twice).kind == "doubled"
     assert violations(with_(twice, troubles=(AT + 20,))) == []
+    second = replace(summary(SUPERVISOR, TITLES["pauses"]), number=98, at=AT + 20)
+    both = with_(twice, said=[*twice.seen.said, second], troubles=(AT + 20,))
+    # Only one of them can have been on its way.
+    assert one_broken(both).what.endswith("2 summaries of 02.03.2026 again after 1 deaths")
     next_day = replace(first, number=99, text=first.text.replace("02.03", "03.03"))
     assert violations(with_(WELL, said=[*WELL.seen.said, next_day])) == []
 
