@@ -109,6 +109,14 @@ class Scene:
         async with self.people.admins_at_work(), self.chats.staff_at_work():
             yield
 
+    async def all_taken(self) -> None:
+        """Wait until the bot has confirmed whatever was posted and pressed."""
+
+        async def none_waits() -> bool:
+            return not await self.at.waiting_updates()
+
+        await self.strikes(none_waits, "the bot has not taken what was before it", _PATIENCE)
+
     def breaks(self, rule: str, what: str) -> None:
         """An attack has seen by itself that a promise is broken."""
         self.broken.append(Violation(kind="lost", rule=rule, case=0, what=what))

@@ -127,7 +127,7 @@ ACTS = (
     ),
     Act(
         name="PostgreSQL: all connections are cut", run=wire_cut, short=5, long=20,
-        engine="postgresql",
+        engine="postgresql", replicas=(0, 10),
     ),
     Act(name="SQLite: the disk is full", run=disk_full, short=3, long=10, engine="sqlite"),
     Act(name="SQLite: the disk refuses to write", run=disk_refuses, short=3, long=10,

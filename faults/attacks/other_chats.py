@@ -48,6 +48,8 @@ async def the_day_ends(scene: Scene, times: int) -> None:
     await at.born_again(SUMMARY_TIME="{:02}:{:02}".format(*_EVENING))
     try:
         for number in range(times):
+            # Telegram gives up what has waited for a day, and a webhook's next try is seconds away.
+            await scene.all_taken()
             await at.advance(_seconds_until(at.now(), *_EVENING) - 4.0)
             async with scene.at_work():
                 await asyncio.sleep(2.0)
@@ -98,7 +100,7 @@ async def due_while_away(scene: Scene, times: int) -> None:
             for place, flow in enumerate((*FLOWS, *FLOWS))
         ]
         await scene.people.ask(scene.people.groups[0], OPERATORS[0])
-        await at.eyes.until(lambda: None, 2.0)
+        await scene.all_taken()
         await at.lay_down()
         scene.attack()
         if not await _falls_due(scene, hours * _HOUR):

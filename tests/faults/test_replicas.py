@@ -32,9 +32,7 @@ def test_replicas_have_acts_of_their_own_and_meet_what_one_bot_meets() -> None:
     of_replicas, of_one = (_made_on(one, long=True) for one in ("2 replicas", "postgresql"))
     assert "rolling restart" in of_replicas - of_one
     # Steps are named on one bot; whichever of several dies is killed at random.
-    assert {name for name in of_one - of_replicas if not name.startswith("kill -9")} == {
-        "CRM slow, kill -9 meanwhile", "PostgreSQL: all connections are cut",
-    }  # fmt: skip
+    assert all("kill -9" in name for name in of_one - of_replicas)
     assert not any("SQLite" in name for name in of_replicas)
     assert of_replicas == _made_on("3 replicas", long=True)
 
