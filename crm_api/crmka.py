@@ -11,6 +11,7 @@ import asyncio
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from enum import Enum, auto
 from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote
@@ -53,6 +54,16 @@ _MOST_CALLS = 1000
 #: Keys in one filter: longer queries meet the line limit of web servers (8 KB).
 _MOST_KEYS = 60
 _RUSSIA_AND_KAZAKHSTAN = re.compile(r"7(\d{10})")
+
+
+class _Told(Enum):
+    """What the answer to a change was."""
+
+    LEAD = auto()
+    #: The CRM's own, but of something else.
+    ELSE = auto()
+    #: No JSON: whoever answered, nobody knows whether the CRM has read the change.
+    NOTHING = auto()
 
 
 class CrmkaCrm:
@@ -140,16 +151,26 @@ class CrmkaCrm:
     async def add_comment(self, lead: Lead, text: str) -> Lead:
         """Append a comment; where it is too long its last line, with the tag, is kept."""
         said = shortened(text)
-        after, proven = await self._put(lead, {"comment": said})
-        if not proven and not any(last_line(said) in comment.text for comment in after.comments):
+        after, told = await self._put(lead, {"comment": said})
+        if told is not _Told.LEAD and not any(
+            last_line(said) in comment.text for comment in after.comments
+        ):
             raise BadAnswer(f"PUT {_ORDER}: the comment is not to be seen", under_way=True)
         return after
 
     async def set_disposition(self, lead: Lead, code: str) -> Lead:
-        """Ask for a sales status; the CRM skips without a word what the user may not set."""
+        """Ask for a sales status; the CRM skips without a word what the user may not set.
+
+        Raises:
+            BadAnswer: the status is not there, and it was not the CRM that answered.
+        """
         if not _NUMBER.fullmatch(code):
             raise CrmUnsupported("a status of this CRM is a number")
-        after, _ = await self._put(lead, {"statuses": {"1": int(code)}})
+        after, told = await self._put(lead, {"statuses": {"1": int(code)}})
+        if told is _Told.NOTHING and after.disposition.code != code:
+            # Skipped it has only a CRM that has read the change: this was a proxy's page, or half
+            # an answer, and the change is lost or still to come.
+            raise BadAnswer(f"PUT {_ORDER}: the status is not to be seen", under_way=True)
         return after
 
     async def pin_refusal(self, lead: Lead) -> Lead:
@@ -255,17 +276,17 @@ class CrmkaCrm:
             return None
         return self._reader.lead(raw, key)
 
-    async def _put(self, lead: Lead, change: dict[str, Any]) -> tuple[Lead, bool]:
-        """Change a lead; the lead after, and whether the CRM's own answer told it."""
+    async def _put(self, lead: Lead, change: dict[str, Any]) -> tuple[Lead, _Told]:
+        """Change a lead; the lead after, and what the answer to the change was worth."""
         body = {"phones": phones_to_give_back(lead), **change}
         try:
             answer = await self._session.call("PUT", _ORDER, path={"key": lead.id}, body=body)
         except BadAnswer:
-            return await self._after(lead), False
+            return await self._after(lead), _Told.NOTHING
         after = self._as_lead(answer, lead.id)
         if after is None or not set(after.missing) <= set(lead.missing):
-            return await self._after(lead), False
-        return after, True
+            return await self._after(lead), _Told.ELSE
+        return after, _Told.LEAD
 
     async def _after(self, lead: Lead) -> Lead:
         """The lead, read again behind a change whose own answer tells nothing."""

@@ -253,6 +253,17 @@ def the_lead_is_as_was_decided(there: Elsewhere) -> Iterator[Violation]:
                 )  # fmt: skip
 
 
+def no_write_is_given_up(there: Elsewhere) -> Iterator[Violation]:
+    """No attack lets the CRM refuse anything: what it was too troubled to take is tried again."""
+    known = {case["id"] for case in there.cases()}
+    for row in there.seen.outbox:
+        if row["state"] == "dead" and row["case_id"] in known:
+            what = f"{row['kind']} in {row['lane']}: {row['error']}"
+            yield Violation(
+                kind="lost", rule="no write is given up", case=row["case_id"], what=what
+            )
+
+
 def who_asked_was_told_once(there: Elsewhere) -> Iterator[Violation]:
     """The outcome that stands; twice only where a death lies between."""
     rule = "every operator is told the outcome of each decision once"
@@ -343,6 +354,7 @@ RULES = (
     each_open_case_has_a_card_with_its_buttons,
     each_decision_is_in_the_lead_once,
     the_lead_is_as_was_decided,
+    no_write_is_given_up,
     who_asked_was_told_once,
     the_summary_came_once,
 )

@@ -326,6 +326,23 @@ async def test_a_status_whose_answer_is_lost_is_no_conflict(world: World) -> Non
     assert len(await world.crm.tagged(lead)) == 1
 
 
+@pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
+async def test_a_status_whose_write_was_answered_with_nonsense_is_set_at_the_next_try(
+    world: World, fault: dict[str, Any]
+) -> None:
+    lead = await world.crm.burning()
+    card = await world.card(await world.ask(OLYA, lead), lead)
+    await world.quiet()
+    await world.crm.fault(**fault, method="PUT")
+    await world.press(MARAT, card, "Запретить")
+    await retried(world)
+    await world.says(card, "Оформлять нельзя", "в CRM записано ✔")
+    await world.quiet()
+    assert await world.crm.status(lead) == DUPLICATE
+    assert len(await world.crm.tagged(lead)) == 1
+    assert not any("не приняла" in text for text in await world.private(MARAT))
+
+
 async def test_a_session_that_somebody_took_away_is_made_anew(world: World) -> None:
     await world.card(await world.ask(OLYA, await world.crm.burning()), "Дубль")
     world.crm.store.log_in("bot", "demo", world.clock())

@@ -361,6 +361,13 @@ def test_a_return_without_its_status_or_its_words_is_found() -> None:
     assert "a return is in its lead" in {one.rule for one in violations(mute)}
 
 
+def test_a_write_that_was_given_up_is_found_although_people_know_of_it() -> None:
+    said = Said(chat=SUPERVISOR, number=80, text="CRM не приняла статус", buttons=(), at=AT)
+    dead = {**wrote("returns", 5), "kind": "set_disposition", "state": "dead", "error": "skipped"}
+    there = with_(WELL, outbox=[*WELL.seen.outbox, dead], said=[*WELL.seen.said, said])
+    assert one_broken(there).rule == "no write is given up"
+
+
 def test_a_refusal_that_stayed_another_operators_is_found() -> None:
     there = replace(WELL, managers={LEADS["refusals"]: "Гудочкин Марк"})
     assert one_broken(there).rule == "a refusal is whose it was decided"
