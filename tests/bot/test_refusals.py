@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot import known
 from bot.flows.refusals import Refusals
@@ -527,3 +528,23 @@ async def test_what_a_supervisor_says_under_the_operator_s_post_is_said_to_her(
 
     assert "Почему: говорил дольше" in await world.text(card)
     assert not [told for told in await world.private(IRINA) if "Не понял" in told]
+
+
+async def test_a_lead_that_was_rejected_and_undone_before_the_crm_answered_is_read_twice(
+    world: World,
+) -> None:
+    lead = await a_lead(world, (VERA, 184))
+    await world.crm.go_down()
+    card = await world.card(await world.ask(OLYA, lead))
+    with capture_logs() as said:
+        await world.press(IRINA, card, "Нарушения нет")
+        await world.press(IRINA, card, UNDO)
+        await world.crm.come_back()
+        for _ in range(2):
+            await world.quiet()
+            await world.pass_time(30)
+        await world.says(card, VERA)
+        await world.quiet()
+    assert [line for line in said if line["event"] == "fact_without_rule"] == []
+    await world.press(IRINA, card, "Закрепить")
+    await world.says(card, "в CRM записано ✔")

@@ -106,7 +106,8 @@ def _reading_rules() -> Iterator[Rule[Data]]:
     """What the CRM may answer about the lead, and when."""
     late = (State.DECIDED, State.WITHDRAWN, State.EXPIRED)
     yield from on(Fact.LEAD_READ, (State.READING,), to=State.WAITING, then=do.read)
-    yield from on(Fact.LEAD_READ, (State.PRICES, State.TYPING, *late), then=do.read)
+    # Decided and undone before the CRM answered, it is read twice.
+    yield from on(Fact.LEAD_READ, (State.PRICES, State.WAITING, State.TYPING, *late), then=do.read)
     yield from on(Fact.LEAD_MISSING, _READ_IN, to=State.NOT_FOUND, then=answers.missing)
     yield from on(Fact.LEAD_MISSING, late, then=answers.no_such_lead)
     yield from on(Fact.SAME_LEAD, _OPEN, to=State.JOINED, then=deeds.same_lead)

@@ -176,6 +176,8 @@ def _reading_rules() -> Iterator[Rule[Data]]:
         yield from reading(to=at, when=partial(told.goes_on, at=at), label=at)
     yield from reading(to=State.WAITING)
     yield from on(Fact.LEAD_MISSING, (State.READING,), to=State.NOT_FOUND, then=answers.missing)
+    # Rejected and undone before the CRM answered, it was read twice, a moment apart.
+    yield from on(Fact.LEAD_READ, (State.PICKING, State.COMMENTING, State.WAITING, *_CHOICE))
     # Nobody waits any more: the late answer changes nothing.
     over = (State.WITHDRAWN, State.EXPIRED, State.REJECTED)
     yield from on(Fact.LEAD_READ, over)
