@@ -126,3 +126,8 @@ def _writing_rules() -> Iterator[Rule[Data]]:
     # Nobody waits any more: the late answer of a reading changes nothing.
     yield from on(Fact.CRM_DOWN, (State.WITHDRAWN, State.EXPIRED))
     yield from on(Fact.CRM_REFUSED, (State.WITHDRAWN, State.EXPIRED))
+    # The second of two readings, see above: the first has told it.
+    for fact in (Fact.LEAD_READ, Fact.LEAD_MISSING, Fact.CRM_DOWN, Fact.CRM_REFUSED):
+        yield from on(fact, (State.JOINED, State.NOT_FOUND))
+    for fact in (Fact.LEAD_MISSING, Fact.CRM_REFUSED):
+        yield from on(fact, (State.WAITING,))

@@ -177,7 +177,12 @@ def _reading_rules() -> Iterator[Rule[Data]]:
     yield from reading(to=State.WAITING)
     yield from on(Fact.LEAD_MISSING, (State.READING,), to=State.NOT_FOUND, then=answers.missing)
     # Rejected and undone before the CRM answered, it was read twice, a moment apart.
-    yield from on(Fact.LEAD_READ, (State.PICKING, State.COMMENTING, State.WAITING, *_CHOICE))
+    twice = (
+        *(State.PICKING, State.COMMENTING, State.WAITING, *_CHOICE),
+        *(State.PINNED, State.CONFLICT, State.LEFT, State.JOINED, State.NOT_FOUND),
+    )
+    yield from on(Fact.LEAD_READ, twice)
+    yield from on(Fact.LEAD_MISSING, twice)
     # Nobody waits any more: the late answer changes nothing.
     over = (State.WITHDRAWN, State.EXPIRED, State.REJECTED)
     yield from on(Fact.LEAD_READ, over)
