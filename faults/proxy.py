@@ -64,6 +64,11 @@ class Proxy:
         assert self._server is not None
         return int(self._server.sockets[0].getsockname()[1])
 
+    @property
+    def connections(self) -> int:
+        """How many there are."""
+        return len(self._pipes)
+
     async def __aenter__(self) -> Self:
         """Listen."""
         self._server = await asyncio.start_server(self._come, "127.0.0.1", 0)

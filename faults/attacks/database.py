@@ -50,6 +50,10 @@ async def commits_lost(scene: Scene, times: int) -> None:
             await asyncio.sleep(0.1)
 
 
+def _is_used(wire: Proxy) -> bool:
+    return wire.connections > 0
+
+
 def _more(wire: Proxy, lost: int) -> bool:
     return wire.lost > lost
 
@@ -62,10 +66,9 @@ async def wire_cut(scene: Scene, times: int) -> None:
         for _ in range(times):
             await asyncio.sleep(scene.chance.uniform(0.2, 0.8))
             scene.attack()
-            broken = wire.broken
+            # Who was cut off comes back when he next has something to do.
+            await scene.strikes(partial(_is_used, wire), "nobody was connected")
             wire.cut()
-            if wire.broken == broken:
-                scene.misses("nobody was connected")
 
 
 async def disk_full(scene: Scene, times: int) -> None:
