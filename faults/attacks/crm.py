@@ -149,7 +149,7 @@ ACTS = (
     Act(name="CRM says 5xx, garbage, nothing", run=out_of_its_mind, short=8, long=25,
         replicas=(0, 12)),
     Act(name="CRM writes, its answer is lost", run=answers_lost, short=8, long=25,
-        replicas=(2, 15)),
+        replicas=(2, 10)),
     Act(name="CRM: a person changes the lead first", run=changed_by_a_person, short=2, long=6,
         replicas=(0, 4)),
     Act(name="CRM: the token is stolen", run=token_stolen, short=5, long=20, replicas=(0, 10)),

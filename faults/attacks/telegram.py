@@ -209,7 +209,7 @@ ACTS = (
     Act(name="a group becomes a supergroup", run=group_moves, short=2, long=4,
         replicas=(1, 4)),
     Act(name="the bot is thrown out and taken back", run=thrown_out, short=2, long=4,
-        replicas=(1, 3)),
+        replicas=(0, 3)),
     Act(name="silence for 23 hours", run=partial(silent_for, 23.0), short=1, long=2,
         replicas=(0, 1)),
     Act(name="silence for 25 hours", run=partial(silent_for, 25.0), short=1, long=2,
