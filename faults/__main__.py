@@ -21,6 +21,7 @@ from pathlib import Path
 from bench.balancer import PROGRAM
 from bench.processes import stopped_with_us
 from faults.attacks import ALL
+from faults.chats import OtherChats
 from faults.people import People
 from faults.scene import Judge, Outcome, Scene, play
 from faults.stand import stand
@@ -51,20 +52,21 @@ async def on_engine(engine: str, options: argparse.Namespace) -> list[Outcome]:
         replicas = int(engine.removesuffix("replicas")) if engine.endswith("replicas") else 0
         async with stand(home, url, seed=options.seed, database_port=port, replicas=replicas) as at:
             people = People(at, random.Random(f"{options.seed}:people"))  # noqa: S311 -- replayed
+            chats = OtherChats(at, people, random.Random(f"{options.seed}:chats"))  # noqa: S311 -- the same
             await at.live()
             await people.arrive()
             judge = Judge()
             for act in ALL:
-                if not act.is_for(engine) or not any(
-                    word in act.name for word in options.only.split(",")
-                ):
+                times = act.times(engine, long=options.long)
+                if not times or not any(word in act.name for word in options.only.split(",")):
                     continue
                 chance = random.Random(f"{options.seed}:{act.name}")  # noqa: S311 -- replayed
-                scene = Scene(at=at, people=people, chance=chance, postgres=postgres)
-                times = act.long if options.long else act.short
+                scene = Scene(at=at, people=people, chats=chats, chance=chance, postgres=postgres)
                 outcome = await play(scene, act, times, judge, engine)
                 outcomes.append(outcome)
                 told = "survived" if not outcome.broken else f"{len(outcome.broken)} BROKEN"
+                if outcome.missed:
+                    told += f", {len(outcome.missed)} DID NOT STRIKE"
                 print(f"{engine}: {act.name}: {outcome.attacks} attacks, {told}", flush=True)
     return outcomes
 

@@ -117,7 +117,9 @@ async def gather(at: Stand, ledger: Ledger, deciders: Sequence[int]) -> Evidence
         **tables,
         said=await _said(at),
         leads=await _leads(
-            at, {asked.lead for asked in ledger.asked} | {case["lead"] for case in tables["cases"]}
+            at,
+            {asked.lead for asked in ledger.asked}
+            | {case["lead"] for case in tables["cases"]} - {""},
         ),
         asked=tuple(ledger.asked),
         pressed=tuple(ledger.pressed),

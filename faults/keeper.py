@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ _PAUSE = 0.05
 _PATIENCE = 30.0
 #: Of a life so many lines are kept.
 _LINES = 40
+_EVENT = re.compile(r'"event": "(\w+)"')
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,6 +45,7 @@ class Keeper:
         pid: of the life that is ready; None: none is.
         spoke_at: when that life became the one that speaks to Telegram (the loop's time); 0: never.
         lines: what the lives have written, newest last.
+        events: how often each event of the log was in them.
         complaints: those of them that tell of a fault of ours.
         on_death: called at each death, an orderly end (status 0) apart.
     """
@@ -56,6 +59,7 @@ class Keeper:
         self.spoke_at = 0.0
         self.deaths: list[Death] = []
         self.lines: deque[str] = deque(maxlen=_LINES)
+        self.events: Counter[str] = Counter()
         self.complaints: list[str] = []
         self.on_death: Callable[[], None] = lambda: None
         self._changed = asyncio.Event()
@@ -105,6 +109,15 @@ class Keeper:
             raise RuntimeError(f"the bot does not start: {list(self.lines)}") from None
         return self.pid
 
+    async def born(self) -> None:
+        """Wait until a process of it runs, ready or not."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                while self._born is None:
+                    await self._changed.wait()
+        except TimeoutError:
+            raise RuntimeError("no new life begins") from None
+
     async def dead(self, deaths: int, within: float) -> bool:
         """Wait until it has died more often than that."""
         with contextlib.suppress(TimeoutError):
@@ -122,11 +135,12 @@ class Keeper:
             os.kill(self._born, number)
         return True
 
-    async def kill(self) -> None:
-        """`kill -9`, and wait until it is dead."""
+    async def kill(self) -> bool:
+        """`kill -9`, and wait until it is dead. False: nobody lived, or he ended by himself."""
         deaths = len(self.deaths)
-        if self.signal(signal.SIGKILL):
-            await self.dead(deaths, _PATIENCE)
+        if not self.signal(signal.SIGKILL) or not await self.dead(deaths, _PATIENCE):
+            return False
+        return self.deaths[deaths].status == -signal.SIGKILL
 
     async def lay_down(self) -> None:
         """Let it be dead for a while: `keeps.set()` starts it again."""
@@ -161,6 +175,7 @@ class Keeper:
             line = raw.decode(errors="replace").strip()
             if line.startswith("born "):
                 self._born = int(line.split()[1])
+                self._tell()
             elif line.startswith("died "):
                 self._born = self.pid = None
                 self.spoke_at = 0.0
@@ -174,6 +189,7 @@ class Keeper:
                     self.spoke_at = asyncio.get_running_loop().time()
                     self._tell()
                 self.lines.append(line)
+                self.events.update(_EVENT.findall(line))
                 if _complains(line):
                     self.complaints.append(line)
                 elif self.complaints and not line.startswith("{"):

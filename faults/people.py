@@ -111,19 +111,22 @@ class People:
         for number in range(GROUPS):
             self.groups.append(await self.found_group(f"Группа {number}"))
         for admin in ADMINS:
-            await self._command(self.groups[0], f"/role admin {admin}")
+            await self.command(self.groups[0], f"/role admin {admin}")
 
-    async def found_group(self, title: str, kind: str = "supergroup") -> int:
+    async def found_group(
+        self, title: str, kind: str = "supergroup", *, flow: str = "duplicates"
+    ) -> int:
         """A group, bound."""
         control = self._at.control
         members = [*ADMINS, *OPERATORS, STRANGER]
         made = await control.chat(title, creator=OWNER, members=members, kind=kind)
         group = int(made["id"])
         await control.member(group, BOT_ID, "administrator", by=OWNER)
-        await self._command(group, "/bind duplicates")
+        await self.command(group, f"/bind {flow}")
         return group
 
-    async def _command(self, group: int, command: str) -> None:
+    async def command(self, group: int, command: str) -> None:
+        """The owner gives one, and is answered."""
         post = await self._at.control.post(group, OWNER, command)
         number = post["message_id"]
         await self._see(lambda: self._reply_to(group, number), f"an answer to {command}")

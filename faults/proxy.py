@@ -44,6 +44,8 @@ class Proxy:
         lose_commits: so many answers to what commits are still to be lost: it reaches the server,
             which carries it out, and the connection breaks before the answer.
         lost: how many were.
+        refused: how many that came did not get through.
+        broken: how many connections the far end, or a cut, has broken.
     """
 
     def __init__(self, port: int) -> None:
@@ -53,12 +55,19 @@ class Proxy:
         self.is_open = True
         self.lose_commits = 0
         self.lost = 0
+        self.refused = 0
+        self.broken = 0
 
     @property
     def port(self) -> int:
         """Where it listens."""
         assert self._server is not None
         return int(self._server.sockets[0].getsockname()[1])
+
+    @property
+    def connections(self) -> int:
+        """How many there are."""
+        return len(self._pipes)
 
     async def __aenter__(self) -> Self:
         """Listen."""
@@ -74,6 +83,7 @@ class Proxy:
 
     def cut(self) -> None:
         """Break all connections."""
+        self.broken += len(self._pipes)
         for pipe in self._pipes:
             pipe.cancel()
 
@@ -88,8 +98,10 @@ class Proxy:
             if self.is_open:
                 far_reader, there = await asyncio.open_connection("127.0.0.1", self._to)
                 await self._both_ways(reader, writer, far_reader, there)
+            else:
+                self.refused += 1
         except OSError:
-            pass
+            self.refused += there is None
         finally:
             for end in (writer, there):
                 if end is not None:
@@ -120,6 +132,7 @@ class Proxy:
                     return
                 writer.write(data)
                 await writer.drain()
+            self.broken += 1
 
         ways = [asyncio.create_task(there()), asyncio.create_task(back())]
         try:

@@ -9,11 +9,13 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import func, select
 
-from faults.evidence import gather, looking
-from faults.invariants import Violation, repeats, violations
+from faults.chats import OtherChats
+from faults.evidence import Evidence, gather, looking
+from faults.invariants import Violation, other_chats, repeats, violations
 from faults.people import ADMINS, People
 from faults.stand import Stand
 from sandbox.telegram.errors import ControlError
@@ -26,22 +28,94 @@ _PATIENCE = 90.0
 _MOST_AHEAD = 7200.0
 #: Real seconds without any progress after which time is let pass, and seconds of it at least.
 _STILL, _STEP = 1.0, 5.0
+#: Real seconds in which an attack must have struck, and between two looks.
+_STRIKES, _LOOK = 20.0, 0.03
 
 
 @dataclass(slots=True, kw_only=True)
 class Scene:
-    """What an attack has at hand. `chance` is the act's own: the seed and its name make it."""
+    """What an attack has at hand. `chance` is the act's own: the seed and its name make it.
+
+    Attributes:
+        everywhere: there is work in all six chats, not in «РФ Админы» alone.
+        missed: attacks that did not strike, and why.
+    """
 
     at: Stand
     people: People
+    chats: OtherChats
     chance: random.Random
     postgres: Postgres | None
+    everywhere: bool = False
     attacks: int = 0
+    missed: list[str] = field(default_factory=list)
     broken: list[Violation] = field(default_factory=list)
 
     def attack(self) -> None:
         """One more attack is being made."""
         self.attacks += 1
+
+    def misses(self, why: str) -> None:
+        """The attack did not strike: nothing is proven by it."""
+        self.missed.append(why)
+
+    async def strikes(
+        self, has_struck: Callable[[], bool | Awaitable[bool]], what: str, within: float = _STRIKES
+    ) -> bool:
+        """Wait until the attack is seen to have struck; else it counts as missed."""
+        until = time.monotonic() + within
+        while True:
+            seen = has_struck()
+            if seen if isinstance(seen, bool) else await seen:
+                return True
+            if time.monotonic() > until:
+                self.misses(what)
+                return False
+            await asyncio.sleep(_LOOK)
+
+    async def crm_goes_wrong(self, **order: Any) -> bool:
+        """Let it, and wait until a request of the bot has met that."""
+        times = order.get("times", 1)
+        number = await self.at.crm_fault(**order)
+
+        async def met() -> bool:
+            return bool((await self.at.crm_faults()).get(number, 0) < times)
+
+        return await self.strikes(met, f"no request met {order}")
+
+    async def telegram_goes_wrong(self, method: str, kind: str, **order: Any) -> bool:
+        """The same of Telegram. What an earlier one has left over is forgotten."""
+        await self.at.control.clear_faults()
+        await self.at.control.fault(method, kind, **order)
+        times = order.get("times", 1)
+
+        async def met() -> bool:
+            return bool(await self.at.telegram_faults() < times)
+
+        return await self.strikes(met, f"no call of {method} met {kind}, {order}")
+
+    @contextlib.asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """Whoever works in this act does."""
+        async with contextlib.AsyncExitStack() as work:
+            await work.enter_async_context(self.people.at_work())
+            if self.everywhere:
+                await work.enter_async_context(self.chats.at_work())
+            yield
+
+    @contextlib.asynccontextmanager
+    async def deciders_at_work(self) -> AsyncIterator[None]:
+        """Only what waits is decided."""
+        async with self.people.admins_at_work(), self.chats.staff_at_work():
+            yield
+
+    async def all_taken(self) -> None:
+        """Wait until the bot has confirmed whatever was posted and pressed."""
+
+        async def none_waits() -> bool:
+            return not await self.at.waiting_updates()
+
+        await self.strikes(none_waits, "the bot has not taken what was before it", _PATIENCE)
 
     def breaks(self, rule: str, what: str) -> None:
         """An attack has seen by itself that a promise is broken."""
@@ -74,6 +148,9 @@ class Act:
         run: makes so many attacks.
         short, long: how many, in either form.
         engine: the one that it is about; "" for both, "replicas" for several bots on PostgreSQL.
+        replicas: how many on several bots, in the short and in the long form, where it is not about
+            these alone.
+        everywhere: with work in all six chats.
     """
 
     name: str
@@ -81,12 +158,15 @@ class Act:
     short: int
     long: int
     engine: str = ""
+    replicas: tuple[int, int] = (0, 0)
+    everywhere: bool = False
 
-    def is_for(self, engine: str) -> bool:
-        """Whether it is made there: an engine, or "2 replicas"."""
-        if self.engine == "replicas":
-            return engine.endswith(self.engine)
-        return self.engine == engine or (not self.engine and not engine.endswith("replicas"))
+    def times(self, engine: str, *, long: bool) -> int:
+        """How many are made there: on an engine, or "2 replicas"; 0: it is not made."""
+        here = (self.short, self.long)
+        if engine.endswith("replicas"):
+            return (here if self.engine == "replicas" else self.replicas)[long]
+        return here[long] if self.engine in {"", engine} else 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -94,6 +174,7 @@ class Outcome:
     """How an act ended.
 
     Attributes:
+        missed: attacks that did not strike, and why.
         repeated: private answers that came twice, as the docs allow after a death.
         seconds: that it took.
     """
@@ -102,6 +183,7 @@ class Outcome:
     engine: str
     attacks: int
     kills: int
+    missed: list[str] = field(default_factory=list)
     broken: list[Violation] = field(default_factory=list)
     repeated: int = 0
     seconds: float = 0.0
@@ -112,8 +194,8 @@ class Outcome:
 
     @property
     def survived(self) -> int:
-        """Attacks that broke nothing."""
-        return max(0, self.attacks - len(self.broken))
+        """Attacks that struck and broke nothing."""
+        return max(0, self.attacks - len(self.missed) - len(self.broken))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -125,24 +207,35 @@ class Judge:
 
     async def of(self, scene: Scene) -> tuple[list[Violation], int]:
         """What is newly broken, and how many more answers were repeated."""
-        seen = await gather(scene.at, scene.people.ledger, ADMINS)
-        found = violations(seen)
+        seen, found = await self._look(scene)
         if any(one not in self.known for one in found):
             # Something may have been under way.
             await asyncio.sleep(2.0)
             await settled(scene)
-            seen = await gather(scene.at, scene.people.ledger, ADMINS)
-            found = violations(seen)
+            seen, found = await self._look(scene)
         fresh = [one for one in found if one not in self.known]
         self.known.update(fresh)
         before, self.repeated = self.repeated, repeats(seen)
         return fresh, self.repeated - before
+
+    async def _look(self, scene: Scene) -> tuple[Evidence, list[Violation]]:
+        seen = await gather(scene.at, scene.people.ledger, ADMINS)
+        found = violations(other_chats.of_admins(seen))
+        if scene.chats.groups:
+            there = other_chats.Elsewhere(
+                seen=seen, memory=scene.chats.memory, managers=await scene.chats.managers()
+            )
+            found += other_chats.violations(there)
+        return seen, list(dict.fromkeys(found))
 
 
 async def play(scene: Scene, act: Act, times: int, judge: Judge, engine: str) -> Outcome:
     """Make the attacks, heal the world, and look what has become of it."""
     began, deaths = time.monotonic(), scene.at.deaths
     try:
+        if act.everywhere:
+            await scene.chats.open()
+            scene.everywhere = True
         await act.run(scene, times)
     except (RuntimeError, AssertionError, TimeoutError, ControlError) as error:
         # What should have come never came: that is a finding, and the other acts go on.
@@ -155,6 +248,7 @@ async def play(scene: Scene, act: Act, times: int, judge: Judge, engine: str) ->
         engine=engine,
         attacks=scene.attacks,
         kills=scene.at.deaths - deaths,
+        missed=scene.missed,
         broken=[*scene.broken, *broken],
         repeated=repeated,
         seconds=time.monotonic() - began,
@@ -179,7 +273,7 @@ async def heal(scene: Scene) -> None:
 
 async def settled(scene: Scene) -> None:
     """Let admins decide what waits, and the bot do all that it has to do."""
-    async with scene.people.admins_at_work():
+    async with scene.deciders_at_work():
         await _quiet(scene, with_cases=True)
     await _quiet(scene, with_cases=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
@@ -72,6 +73,17 @@ class Stand:
         for keeper in self.keepers:
             await keeper.ready()
 
+    async def lay_down(self) -> None:
+        """Let all bots be dead until `live`."""
+        await asyncio.gather(*(keeper.lay_down() for keeper in self.keepers))
+
+    async def born_again(self, **environment: str) -> None:
+        """Kill all bots; the next lives have these settings."""
+        for keeper in self.keepers:
+            keeper.environment.update(environment)
+        await self.lay_down()
+        await self.live()
+
     @property
     def crm_url(self) -> str:
         """Where the bot reaches the CRM, and what links name."""
@@ -107,10 +119,30 @@ class Stand:
         async with self.http.get(url) as answer:
             return int((await answer.json())["result"]["pending_update_count"])
 
-    async def crm_fault(self, **order: Any) -> None:
-        """Let the CRM go wrong, see `crm_api.server.faults`."""
+    async def crm_fault(self, **order: Any) -> int:
+        """Let the CRM go wrong, see `crm_api.server.faults`. Gives the number of the fault."""
         async with self.http.post(f"{self.clerk.url}/control/faults", json=order) as answer:
             assert answer.status == 201, await answer.text()  # noqa: PLR2004 -- created
+            return int((await answer.json())["id"])
+
+    async def crm_faults(self) -> dict[int, int]:
+        """How many requests are still to meet each of the CRM's faults."""
+        async with self.http.get(f"{self.clerk.url}/control/faults") as answer:
+            return {fault["id"]: fault["times"] for fault in await answer.json()}
+
+    async def crm_requests(self) -> list[str]:
+        """The paths of what was asked of the CRM lately."""
+        async with self.http.get(f"{self.clerk.url}/control/requests") as answer:
+            return [request["path"] for request in (await answer.json())["requests"]]
+
+    async def crm_forgets_requests(self) -> None:
+        """Only what is asked from now on counts."""
+        async with self.http.delete(f"{self.clerk.url}/control/requests") as answer:
+            await answer.read()
+
+    async def telegram_faults(self) -> int:
+        """How many calls are still to meet a fault of Telegram's."""
+        return sum(fault["times"] for fault in await self.control.call("GET", "/faults"))
 
     async def crm_heals(self) -> None:
         """No fault of the CRM is left."""
@@ -123,6 +155,12 @@ class Stand:
         async with self.http.get(f"{self.clerk.url}/control/leads/{key}") as answer:
             truth: dict[str, Any] = await answer.json()
         return truth
+
+    async def new_lead(self, **sent: Any) -> str:
+        """Insert one (`crm_api.server.control.lead_from_json`), and give its key."""
+        async with self.http.post(f"{self.clerk.url}/control/leads", json=sent) as answer:
+            assert answer.status == 201, await answer.text()  # noqa: PLR2004 -- created
+            return str((await answer.json())["key"])
 
     async def set_status(self, key: str, status: int) -> None:
         """Somebody in the call centre sets a status by hand."""

@@ -13,7 +13,7 @@ _SHOWN = 12
 
 def outcome_table(outcomes: Sequence[Outcome]) -> str:
     """A row for each act, and the sums."""
-    head = ["attack", "engine", "made", "deaths", "survived", "lost", "doubled", "wrong"]
+    head = ["attack", "engine", "made", "missed", "deaths", "survived", "lost", "doubled", "wrong"]
     rows = [
         [*head, "told twice*", "s"],
         *(_row(one.name, one.engine, [one]) for one in outcomes),
@@ -31,6 +31,7 @@ def _row(name: str, engine: str, outcomes: Sequence[Outcome]) -> list[str]:
         name,
         engine,
         str(sum(one.attacks for one in outcomes)),
+        str(sum(len(one.missed) for one in outcomes)),
         str(sum(one.kills for one in outcomes)),
         str(sum(one.survived for one in outcomes)),
         *(str(sum(one.count(kind) for one in outcomes)) for kind in ("lost", "doubled", "wrong")),
@@ -40,7 +41,7 @@ def _row(name: str, engine: str, outcomes: Sequence[Outcome]) -> list[str]:
 
 
 def broken_promises(outcomes: Sequence[Outcome]) -> str:
-    """What was broken, by act."""
+    """What was broken, and what proves nothing, by act."""
     lines: list[str] = []
     for one in outcomes:
         told = [
@@ -49,6 +50,7 @@ def broken_promises(outcomes: Sequence[Outcome]) -> str:
             for broken in one.broken[:_SHOWN]
         ]
         lines += told
+        lines += [f"{one.engine}, {one.name}: did not strike: {why}" for why in one.missed[:_SHOWN]]
         if len(told) < len(one.broken):
             lines.append(f"{one.engine}, {one.name}: and {len(one.broken) - len(told)} more")
     return "\n".join(lines)

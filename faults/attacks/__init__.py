@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from faults.attacks import backups, clocks, crm, database, kills, replicas, telegram, together
+from faults.attacks import (
+    backups,
+    clocks,
+    crm,
+    database,
+    kills,
+    other_chats,
+    replicas,
+    telegram,
+    together,
+)
 from faults.scene import Act
 
 ALL: tuple[Act, ...] = (
@@ -14,4 +24,5 @@ ALL: tuple[Act, ...] = (
     *together.ACTS,
     *replicas.ACTS,
     *backups.ACTS,
+    *other_chats.ACTS,
 )

@@ -26,7 +26,7 @@ _BACKUP = 5.0
 async def killed_one_by_one(scene: Scene, times: int) -> None:
     """Any of them, whatever it is doing; before the last one is back, too."""
     keepers = scene.at.keepers
-    async with scene.people.at_work():
+    async with scene.at_work():
         for _ in range(times):
             await asyncio.sleep(scene.chance.uniform(0.0, 1.2))
             scene.attack()
@@ -40,7 +40,7 @@ async def restarted_in_turn(scene: Scene, times: int) -> None:
     """
     at, front = scene.at, scene.at.balancer
     assert front is not None
-    async with scene.people.at_work():
+    async with scene.at_work():
         await asyncio.sleep(1.0)
         before = front.failed()
         for number in range(times):
@@ -76,7 +76,7 @@ async def _is_ready(http: aiohttp.ClientSession, url: str) -> None:
 
 async def speaker_killed(scene: Scene, times: int) -> None:
     """The one replica that speaks to Telegram; another one must go on at once."""
-    async with scene.people.at_work():
+    async with scene.at_work():
         for _ in range(times):
             await scene.at.live()
             await asyncio.sleep(scene.chance.uniform(0.2, 1.5))
@@ -137,7 +137,7 @@ async def migrated_meanwhile(scene: Scene, times: int) -> None:
     """
     at, front, ledger = scene.at, scene.at.balancer, scene.people.ledger
     assert front is not None
-    async with scene.people.at_work():
+    async with scene.at_work():
         await asyncio.sleep(1.0)
         failed, pressed = front.failed(), len(ledger.pressed)
         for _ in range(times):

@@ -5,39 +5,51 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-from faults.people import ADMINS, OPERATORS, SHY, STRANGER, Asked
+from faults.people import ADMINS, OPERATORS, SHY, STRANGER, Asked, Pressed
 from faults.scene import Act, Scene
-from faults.stand import BOT_ID, OWNER
+from faults.stand import BOT_ID, OWNER, Stand
 
 _HOUR = 3600.0
+#: So many have one.
+_AN_ORDER = 2
+#: So many of the people's presses must be under way before the first of them is answered.
+_AT_ONCE = 8
 
 
 async def twice_and_out_of_order(scene: Scene, times: int) -> None:
     """What has waited comes in another order, and what was confirmed comes again."""
-    at, people = scene.at, scene.people
+    at = scene.at
     for _ in range(times):
-        async with people.at_work():
-            await at.keeper.ready()
+        async with scene.at_work():
+            await at.live()
             await asyncio.sleep(1.0)
             scene.attack()
-            await at.control.redeliver(scene.chance.randint(5, 40))
+            if not await _again(at, scene.chance.randint(5, 40)):
+                scene.misses("nothing came again")
             await asyncio.sleep(0.3)
-            await at.keeper.lay_down()
+            await at.lay_down()
             await asyncio.sleep(0.7)
             scene.attack()
-            await at.control.redeliver(scene.chance.randint(1, 10))
-            await at.control.shuffle(scene.chance.randrange(10**6))
-            at.keeper.keeps.set()
-            await at.keeper.ready()
+            await _again(at, scene.chance.randint(1, 10))
+            if await at.control.shuffle(scene.chance.randrange(10**6)) < _AN_ORDER:
+                scene.misses("nothing could come in another order")
+            await at.live()
             await asyncio.sleep(0.5)
+
+
+async def _again(at: Stand, count: int) -> int:
+    """How many come again."""
+    return int((await at.control.call("POST", "/redeliver", {"count": count}))["count"])
 
 
 async def ten_admins_at_once(scene: Scene, times: int) -> None:
     """Different buttons in the same moment, each press under several ids.
 
-    The operator who asked presses as well, and somebody from the street.
+    The operator who asked presses as well, and somebody from the street. Behind a balancer all of
+    these are posted to the replicas side by side: Telegram keeps the presses of one person in
+    order, not those of a chat.
     """
-    people = scene.people
+    people, at = scene.people, scene.at
     for _ in range(times):
         asked = await people.ask(scene.chance.choice(people.groups), OPERATORS[0])
         found = await people.see(partial(people.button, asked.lead, "allow", "Первый заказ"))
@@ -47,15 +59,23 @@ async def ten_admins_at_once(scene: Scene, times: int) -> None:
         presses += [(person, "allow") for person in (STRANGER, OPERATORS[0], OPERATORS[1])]
         scene.chance.shuffle(presses)
         scene.attack()
+        spans: list[tuple[float, float]] = []
+
+        async def press(person: int, action: str, repeat: int) -> Pressed | None:
+            began = at.now()
+            answer = await people.press(
+                asked.chat, message, person, data.replace("allow", action), wait=15.0,  # noqa: B023
+                repeat=repeat,
+            )  # fmt: skip
+            spans.append((began, at.now()))  # noqa: B023
+            return answer
+
         answers = await asyncio.gather(
-            *(
-                people.press(
-                    asked.chat, message, person, data.replace("allow", action), wait=15.0,
-                    repeat=scene.chance.randint(1, 5),
-                )
-                for person, action in presses
-            )
-        )  # fmt: skip
+            *(press(*one, repeat=scene.chance.randint(1, 5)) for one in presses)
+        )
+        first = min(end for _, end in spans)
+        if sum(began < first for began, _ in spans) < _AT_ONCE:
+            scene.misses("they did not press at once")
         winners = {(one.by, one.action) for one in answers if one is not None and one.is_accepted}
         if len(winners) != 1:
             scene.breaks("each decision is made once", f"{winners} were all told that they decided")
@@ -63,24 +83,29 @@ async def ten_admins_at_once(scene: Scene, times: int) -> None:
 
 async def out_of_breath(scene: Scene, times: int) -> None:
     """429, again and again."""
-    async with scene.people.at_work():
+    async with scene.at_work():
         for _ in range(times):
             scene.attack()
-            await scene.at.control.fault(
+            await scene.telegram_goes_wrong(
                 scene.chance.choice(("*", "sendMessage", "editMessageText")), "error",
                 retry_after=scene.chance.randint(1, 3), times=scene.chance.randint(1, 8),
             )  # fmt: skip
+            # The chats that were told to wait may speak again.
+            await scene.at.advance(scene.chance.uniform(0.0, 3.0))
             await asyncio.sleep(0.5)
 
 
 async def out_of_order(scene: Scene, times: int) -> None:
     """5xx, connections that break, answers that come late or never."""
-    async with scene.people.at_work(), scene.troubled():
+    async with scene.at_work(), scene.troubled():
         for _ in range(times):
             scene.attack()
             kind = scene.chance.choice(("error", "drop", "lost_answer", "slow"))
-            await scene.at.control.fault(
-                scene.chance.choice(("*", "sendMessage", "editMessageText", "getUpdates")), kind,
+            methods = ["*", "sendMessage", "editMessageText"]
+            if scene.at.balancer is None:
+                methods.append("getUpdates")
+            await scene.telegram_goes_wrong(
+                scene.chance.choice(methods), kind,
                 times=scene.chance.randint(1, 4), code=scene.chance.choice((500, 502, 504)),
                 seconds=scene.chance.uniform(0.1, 1.5),
             )  # fmt: skip
@@ -157,7 +182,7 @@ async def silent_for(hours: float, scene: Scene, times: int) -> None:
         before = [await people.ask(group, OPERATORS[0]) for group in people.groups[:2]]
         for one in before:
             await people.card(one)
-        await at.keeper.lay_down()
+        await at.lay_down()
         scene.attack()
         away = [await people.ask(group, OPERATORS[1]) for group in people.groups]
         for one in before[:1]:
@@ -166,21 +191,27 @@ async def silent_for(hours: float, scene: Scene, times: int) -> None:
         if hours > 24:  # noqa: PLR2004 -- Telegram's hours
             people.ledger.dropped |= {(one.chat, one.message) for one in away}
         away = [await people.ask(group, OPERATORS[2]) for group in people.groups]
-        at.keeper.keeps.set()
-        await at.keeper.ready()
+        await at.live()
         for one in away:
             if await people.card(one) is None:
                 scene.breaks("no silence is for ever", f"no card for {one.lead} after {hours} h")
 
 
 ACTS = (
-    Act(name="updates twice and out of order", run=twice_and_out_of_order, short=3, long=5),
-    Act(name="ten admins at once", run=ten_admins_at_once, short=5, long=15),
-    Act(name="429 storms", run=out_of_breath, short=6, long=20),
-    Act(name="Telegram: 5xx, lost answers, drops", run=out_of_order, short=10, long=30),
-    Act(name="cards are deleted", run=cards_deleted, short=4, long=12),
-    Act(name="a group becomes a supergroup", run=group_moves, short=2, long=4),
-    Act(name="the bot is thrown out and taken back", run=thrown_out, short=2, long=4),
-    Act(name="silence for 23 hours", run=partial(silent_for, 23.0), short=1, long=2),
-    Act(name="silence for 25 hours", run=partial(silent_for, 25.0), short=1, long=2),
-)
+    Act(name="updates twice and out of order", run=twice_and_out_of_order, short=3, long=5,
+        replicas=(1, 4)),
+    Act(name="ten admins at once", run=ten_admins_at_once, short=5, long=15,
+        replicas=(5, 15)),
+    Act(name="429 storms", run=out_of_breath, short=6, long=20, replicas=(0, 10)),
+    Act(name="Telegram: 5xx, lost answers, drops", run=out_of_order, short=10, long=30,
+        replicas=(0, 15)),
+    Act(name="cards are deleted", run=cards_deleted, short=4, long=12, replicas=(0, 6)),
+    Act(name="a group becomes a supergroup", run=group_moves, short=2, long=4,
+        replicas=(1, 4)),
+    Act(name="the bot is thrown out and taken back", run=thrown_out, short=2, long=4,
+        replicas=(0, 3)),
+    Act(name="silence for 23 hours", run=partial(silent_for, 23.0), short=1, long=2,
+        replicas=(0, 1)),
+    Act(name="silence for 25 hours", run=partial(silent_for, 25.0), short=1, long=2,
+        replicas=(0, 1)),
+)  # fmt: skip

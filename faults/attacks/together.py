@@ -10,7 +10,7 @@ from faults.scene import Act, Scene
 
 
 async def _kill(scene: Scene) -> None:
-    await scene.at.keeper.kill()
+    await scene.chance.choice(scene.at.keepers).kill()
 
 
 async def _crm_fails(scene: Scene) -> None:
@@ -59,11 +59,11 @@ _TROUBLES: tuple[Callable[[Scene], Awaitable[None]], ...] = (
 
 async def everything(scene: Scene, times: int) -> None:
     """One after another, faster than they pass."""
-    async with scene.people.at_work(), scene.troubled():
+    async with scene.at_work(), scene.troubled():
         for _ in range(times):
             scene.attack()
             await scene.chance.choice(_TROUBLES)(scene)
             await asyncio.sleep(scene.chance.uniform(0.0, 0.6))
 
 
-ACTS = (Act(name="everything at once", run=everything, short=20, long=120),)
+ACTS = (Act(name="everything at once", run=everything, short=20, long=120, replicas=(0, 60)),)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+from structlog.testing import capture_logs
 
 from sandbox.world import LENA, MARAT, OLYA, TIMUR
 from tests.harness import CrashAt, World, a_world
@@ -271,3 +272,21 @@ async def test_the_other_way_round_to_a_colleague_turns_no_prices_round(chat: Wo
 
     await chat.post(OLYA, "ой, наоборот", reply_to=post)
     await chat.says(card, "В скрипте 4\u00a0990\u00a0₽ · на сайте 3\u00a0990\u00a0₽")
+
+
+async def test_a_price_that_was_decided_and_undone_before_the_crm_answered_is_read_twice(
+    chat: World,
+) -> None:
+    lead = await chat.crm.lead(items=ITEMS)
+    await chat.crm.go_down()
+    card = await chat.card(await chat.ask(OLYA, lead, ASKS))
+    with capture_logs() as said:
+        await chat.press(MARAT, card, "Цена сайта")
+        await chat.press(MARAT, card, "Отменить решение")
+        await chat.crm.come_back()
+        for _ in range(2):
+            await chat.quiet()
+            await chat.pass_time(30)
+        await chat.says(card, "Какая цена действует?", "Демо-шуруповёрт")
+        await chat.quiet()
+    assert [line for line in said if line["event"] == "fact_without_rule"] == []

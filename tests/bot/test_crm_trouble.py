@@ -428,6 +428,8 @@ async def test_a_status_to_which_the_crm_answers_nonsense_is_no_refusal(
     await world.says(card, "в CRM записано ✔")
     await world.quiet()
     assert await world.crm.status(lead) == DUPLICATE
+    assert len(await world.crm.tagged(lead)) == 1
+    assert not any("не приняла" in text for text in await world.private(MARAT))
 
 
 async def test_a_session_that_somebody_took_away_is_made_anew(world: World) -> None:

@@ -350,6 +350,27 @@ async def test_a_comment_that_the_reading_back_does_not_show_is_no_success() -> 
             await crm.add_comment(lead, "решение #C1-1-k7")
 
 
+@pytest.mark.parametrize("bad", [HTML, answer(200, b""), answer(200, b"\x00{garbage")])
+async def test_a_status_that_the_reading_back_does_not_show_is_refused_by_no_proxys_page(
+    bad: bytes,
+) -> None:
+    async with crmka(said(WHOLE), bad, said(WHOLE)) as (crm, _):
+        lead = await crm.read_lead(LeadRef(text=KEY))
+        with pytest.raises(CrmTemporary) as raised:
+            await crm.set_disposition(lead, "50")
+        assert raised.value.under_way
+    set_ = changed(status_1={"id": 50, "parent_id": 58, "name": "дубль"})
+    async with crmka(said(WHOLE), bad, said(set_)) as (crm, _):
+        lead = await crm.read_lead(LeadRef(text=KEY))
+        assert (await crm.set_disposition(lead, "50")).disposition.code == "50"
+
+
+async def test_a_status_that_the_crm_itself_leaves_out_is_the_callers_to_judge() -> None:
+    async with crmka(said(WHOLE), said({}), said(WHOLE)) as (crm, _):
+        lead = await crm.read_lead(LeadRef(text=KEY))
+        assert (await crm.set_disposition(lead, "50")).disposition == lead.disposition
+
+
 @pytest.mark.parametrize("token", [None, 5, "", "a b", "a\r\nX: y", "ключ"])
 async def test_a_login_without_a_usable_token_is_temporary(token: Any) -> None:
     async with crmka(said(WHOLE)) as (crm, fake):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from bot.wiring import utc_now
 from faults.invariants import Violation
 from faults.keeper import Keeper
 from faults.ours import TurnedClock, kill_at
-from faults.scene import Outcome
+from faults.scene import Outcome, Scene
 from faults.table import broken_promises, closing_line, outcome_table
 
 
@@ -56,3 +57,34 @@ def test_the_end_says_what_was_survived_and_what_was_not() -> None:
         "postgresql, CRM slow: lost: every post has its case: case 7: nobody took it"
     )
     assert outcome_table(outcomes).count("\n") > len(outcomes)
+
+
+def test_an_attack_that_did_not_strike_is_not_survived_and_fails_the_run() -> None:
+    outcome = Outcome(name="429 storms", engine="sqlite", attacks=6, kills=0, missed=["no 429"])
+    assert outcome.survived == 5
+    assert closing_line([outcome]) == "5 passed, 1 failed"
+    assert broken_promises([outcome]) == "sqlite, 429 storms: did not strike: no 429"
+
+
+async def test_an_attack_is_waited_for_until_it_strikes_or_counts_as_missed() -> None:
+    scene = Scene.__new__(Scene)
+    scene.missed = []
+    looks = iter((False, False, True))
+    assert await scene.strikes(lambda: next(looks), "nothing was hit")
+    assert scene.missed == []
+    assert not await scene.strikes(lambda: False, "nothing was hit", within=0.0)
+    assert scene.missed == ["nothing was hit"]
+
+
+async def test_whoever_is_killed_before_he_is_ready_is_told_from_whoever_was(
+    tmp_path: Path,
+) -> None:
+    async with Keeper(tmp_path, {"BOT_TOKEN": "nonsense"}) as keeper:
+        assert not await keeper.kill()
+        keeper.keeps.set()
+        await keeper.born()
+        keeper.keeps.clear()
+        # It is dead, of the signal, or by itself a moment before.
+        killed = await keeper.kill()
+        assert killed is (keeper.deaths[0].status == -signal.SIGKILL)
+        assert not keeper.deaths[0].got_ready

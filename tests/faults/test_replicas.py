@@ -24,13 +24,23 @@ def test_the_balancers_log_tells_what_must_be_sent_again() -> None:
     assert Balancer(log=log, port=1, replicas=(2, 3)).failed() == 2
 
 
-def test_replicas_have_acts_of_their_own() -> None:
-    of_replicas = {act.name for act in ALL if act.is_for("2 replicas")}
-    of_one = {act.name for act in ALL if act.is_for("postgresql")}
-    assert "rolling restart" in of_replicas
-    assert "kill -9 at random" in of_one
-    assert not of_replicas & of_one
-    assert of_replicas == {act.name for act in ALL if act.is_for("3 replicas")}
+def _made_on(engine: str, *, long: bool) -> set[str]:
+    return {act.name for act in ALL if act.times(engine, long=long)}
+
+
+def test_replicas_have_acts_of_their_own_and_meet_what_one_bot_meets() -> None:
+    of_replicas, of_one = (_made_on(one, long=True) for one in ("2 replicas", "postgresql"))
+    assert "rolling restart" in of_replicas - of_one
+    # Steps are named on one bot; whichever of several dies is killed at random.
+    assert all("kill -9" in name for name in of_one - of_replicas)
+    assert not any("SQLite" in name for name in of_replicas)
+    assert of_replicas == _made_on("3 replicas", long=True)
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql", "2 replicas"])
+def test_the_long_form_leaves_out_nothing_that_the_short_one_does(engine: str) -> None:
+    assert _made_on(engine, long=False) <= _made_on(engine, long=True)
+    assert all(act.times(engine, long=False) <= act.times(engine, long=True) for act in ALL)
 
 
 def test_what_no_backup_knew_is_not_asked_for() -> None:

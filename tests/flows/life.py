@@ -52,7 +52,7 @@ class Life:
         if not flow.is_open(step.case) and step.case.state != self.case.state:
             deadlines = frozenset()
         if action.name in _ENDS:
-            crm = tuple(one for one in crm if not _answers(action, one))
+            crm = _without_first(crm, action)
         reopened = flow.is_open(step.case) and not flow.is_open(self.case)
         case = replace(step.case, round=self.case.round + 1) if reopened else step.case
         return Life(case=case, deadlines=deadlines, crm=crm)._with(step)
@@ -101,6 +101,16 @@ _ENDS = {
     Fact.LEAD_READ, Fact.LEAD_MISSING, Fact.SAME_LEAD, Fact.ORDERS_FOUND, Fact.CRM_SAVED,
     Fact.CRM_CONFLICT,
 }  # fmt: skip
+
+
+def _without_first(crm: tuple[Effect, ...], action: Action) -> tuple[Effect, ...]:
+    """What is under way behind that answer: who decides anew while the CRM is silent has asked it
+    twice, and is answered twice.
+    """
+    for place, effect in enumerate(crm):
+        if _answers(action, effect):
+            return (*crm[:place], *crm[place + 1 :])
+    return crm
 
 
 def _answers(action: Action, effect: Effect) -> bool:

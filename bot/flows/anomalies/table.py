@@ -112,7 +112,8 @@ def _reading_rules() -> Iterator[Rule[Data]]:
     """What the CRM may answer about the lead, and when."""
     late = (State.DECIDED, State.WITHDRAWN, State.EXPIRED)
     yield from on(Fact.LEAD_READ, (State.READING,), to=State.WAITING, then=do.read)
-    yield from on(Fact.LEAD_READ, (State.PRICES, State.TYPING, *late), then=do.read)
+    # Decided and undone before the CRM answered, it is read twice.
+    yield from on(Fact.LEAD_READ, (State.PRICES, State.WAITING, State.TYPING, *late), then=do.read)
     yield from on(Fact.LEAD_MISSING, _READ_IN, to=State.NOT_FOUND, then=answers.missing)
     yield from on(Fact.LEAD_MISSING, late, then=answers.no_such_lead)
     yield from on(Fact.SAME_LEAD, _OPEN, to=State.JOINED, then=deeds.same_lead)
@@ -131,3 +132,8 @@ def _writing_rules() -> Iterator[Rule[Data]]:
     # Nobody waits any more: the late answer of a reading changes nothing.
     yield from on(Fact.CRM_DOWN, (State.WITHDRAWN, State.EXPIRED))
     yield from on(Fact.CRM_REFUSED, (State.WITHDRAWN, State.EXPIRED))
+    # The second of two readings, see above: the first has told it.
+    for fact in (Fact.LEAD_READ, Fact.LEAD_MISSING, Fact.CRM_DOWN, Fact.CRM_REFUSED):
+        yield from on(fact, (State.JOINED, State.NOT_FOUND))
+    for fact in (Fact.LEAD_MISSING, Fact.CRM_REFUSED):
+        yield from on(fact, (State.WAITING,))

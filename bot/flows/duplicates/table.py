@@ -124,6 +124,9 @@ def _reading_rules(times: Times) -> Iterator[Rule[Data]]:
     )  # fmt: skip
     yield from on(Fact.LEAD_READ, denied, when=do.unseen, then=do.read_after_denial)
     late = (State.ALLOWED, State.WITHDRAWN, State.EXPIRED)
+    # Decided and undone before the CRM answered, it is read twice.
+    for fact in (Fact.LEAD_READ, Fact.LEAD_MISSING, Fact.CRM_DOWN, Fact.CRM_REFUSED):
+        yield from on(fact, (State.JOINED, State.NOT_FOUND))
     yield from on(Fact.LEAD_READ, seen)
     yield from on(Fact.LEAD_READ, late, then=do.read)
     yield from on(

@@ -176,6 +176,13 @@ def _reading_rules() -> Iterator[Rule[Data]]:
         yield from reading(to=at, when=partial(told.goes_on, at=at), label=at)
     yield from reading(to=State.WAITING)
     yield from on(Fact.LEAD_MISSING, (State.READING,), to=State.NOT_FOUND, then=answers.missing)
+    # Rejected and undone before the CRM answered, it was read twice, a moment apart.
+    twice = (
+        *(State.PICKING, State.COMMENTING, State.WAITING, *_CHOICE),
+        *(State.PINNED, State.CONFLICT, State.LEFT, State.JOINED, State.NOT_FOUND),
+    )
+    yield from on(Fact.LEAD_READ, twice)
+    yield from on(Fact.LEAD_MISSING, twice)
     # Nobody waits any more: the late answer changes nothing.
     over = (State.WITHDRAWN, State.EXPIRED, State.REJECTED)
     yield from on(Fact.LEAD_READ, over)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from crm_api.server.records import Rights
 from sandbox.world import IRINA, OLYA, OWNER, TIMUR
@@ -158,3 +159,23 @@ async def test_whom_a_person_has_made_responsible_since_is_left_and_told(world: 
     await world.told(IRINA, f"Отказ в CRM за: {ANNA}, до решения лид был за: {GLEB}")
     await world.quiet()
     assert (await names(world, lead))[0] == ANNA
+
+
+async def test_a_lead_that_was_rejected_and_undone_before_the_crm_answered_is_read_twice(
+    world: World,
+) -> None:
+    lead = await a_lead(world, (VERA, 184))
+    await world.crm.go_down()
+    card = await world.card(await world.ask(OLYA, lead))
+    with capture_logs() as said:
+        await world.press(IRINA, card, "Нарушения нет")
+        await world.press(IRINA, card, UNDO)
+        await world.crm.come_back()
+        for _ in range(2):
+            await world.quiet()
+            await world.pass_time(30)
+        await world.says(card, VERA)
+        await world.quiet()
+    assert [line for line in said if line["event"] == "fact_without_rule"] == []
+    await world.press(IRINA, card, "Закрепить")
+    await world.says(card, "в CRM записано ✔")
