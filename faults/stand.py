@@ -36,6 +36,7 @@ class Stand:
         skew: seconds by which the bots' clock is wrong besides.
         troubles: moments (of the stand's clock) at which a message may have been sent and not been
             noted: deaths, lost answers, a database that was away.
+        taken_away: messages that the bot itself has deleted.
     """
 
     home: Path
@@ -54,6 +55,7 @@ class Stand:
     ahead: float = 0.0
     skew: float = 0.0
     troubles: list[float] = field(default_factory=list)
+    taken_away: set[tuple[int, int]] = field(default_factory=set)
 
     @property
     def keeper(self) -> Keeper:

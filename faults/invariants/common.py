@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -19,7 +20,14 @@ DECISIONS = {
     "trash_anyway": "denied",
     "comment_only": "denied",
 }
+#: What people read where the CRM will not have something.
+REFUSED = ("CRM не приняла", "не пускает")
 _KEY = re.compile(r"\b[0-9a-f]{10}\b")
+#: Seconds around a message in which what made it come twice must have happened. It is noted some
+#: milliseconds after it was sent; whoever sends and cannot note it for longer has met a trouble at
+#: once (in a long one it is told of every second). More than the lease of its row (30 s), after
+#: which another may say it again, can never lie between. Messages have whole seconds.
+_BEFORE, _AFTER = 1.5, 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +44,31 @@ def decides(row: Row) -> bool:
     """Whether a row of the history is a decision."""
     state = DECISIONS.get(row["action"])
     return state is not None and row["to_state"] == state and row["from_state"] != "conflict"
+
+
+def is_near(troubles: Sequence[float], at: float) -> bool:
+    """Whether a message that was sent then may not have been noted. Troubles: in their order."""
+    place = bisect.bisect_left(troubles, at - _BEFORE)
+    return place < len(troubles) and troubles[place] <= at + _AFTER
+
+
+def lead_of(case: Row) -> str:
+    """The lead of a case, also before it was read."""
+    lead: str = case["lead"] or case["ref"]
+    return lead
+
+
+def part_about(text: str, key: str) -> str:
+    """What of a message speaks of that lead: all, if it speaks of no other."""
+    if set(_KEY.findall(text)) <= {key}:
+        return text
+    return "\n\n".join(part for part in text.split("\n\n") if key in part)
+
+
+def is_told(seen: Evidence, key: str, *words: str) -> bool:
+    """Whether somebody can read one of these words about that lead, and about no other."""
+    parts = (part_about(one.text, key) for one in seen.said if key in one.text)
+    return any(word in part for part in parts for word in words)
 
 
 def by_case(rows: Sequence[Row]) -> defaultdict[int, list[Row]]:
