@@ -37,6 +37,7 @@ class Scene:
     chance: random.Random
     postgres: Postgres | None
     attacks: int = 0
+    waited: float = 0.0
     broken: list[Violation] = field(default_factory=list)
 
     def attack(self) -> None:
@@ -95,6 +96,7 @@ class Outcome:
 
     Attributes:
         repeated: private answers that came twice, as the docs allow after a death.
+        waited: seconds of turned clocks until nothing was left to do.
         seconds: that it took.
     """
 
@@ -104,6 +106,7 @@ class Outcome:
     kills: int
     broken: list[Violation] = field(default_factory=list)
     repeated: int = 0
+    waited: float = 0.0
     seconds: float = 0.0
 
     def count(self, kind: str) -> int:
@@ -157,6 +160,7 @@ async def play(scene: Scene, act: Act, times: int, judge: Judge, engine: str) ->
         kills=scene.at.deaths - deaths,
         broken=[*scene.broken, *broken],
         repeated=repeated,
+        waited=scene.waited,
         seconds=time.monotonic() - began,
     )
 
@@ -197,6 +201,7 @@ async def _quiet(scene: Scene, *, with_cases: bool) -> None:
             step = max(next_due - scene.at.now(), _STEP)
             await scene.at.advance(step)
             ahead, since = ahead + step, time.monotonic()
+            scene.waited += step
         await asyncio.sleep(0.15)
 
 
