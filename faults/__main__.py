@@ -21,7 +21,7 @@ from pathlib import Path
 from bench.balancer import PROGRAM
 from bench.processes import stopped_with_us
 from faults.attacks import ALL
-from faults.bars import kills_bar
+from faults.bars import kills_bar, longest_wait
 from faults.people import People
 from faults.scene import Judge, Outcome, Scene, play
 from faults.stand import stand
@@ -109,6 +109,7 @@ async def attack(options: argparse.Namespace) -> bool:
         print(broken, end="\n\n")
     if unfit:
         print(_NO_BALANCER)
+    print(longest_wait(outcomes))
     has_killed = True
     if options.engine == "all" and not options.only:
         has_killed, words = kills_bar(outcomes, long=options.long)

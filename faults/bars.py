@@ -12,6 +12,14 @@ _SHORT, _LONG = 40, 300
 _ENGINES = ("sqlite", "postgresql")
 
 
+def longest_wait(outcomes: Sequence[Outcome]) -> str:
+    """Where it took longest, by turned clocks, until nothing was left to do."""
+    one = max(outcomes, key=lambda outcome: outcome.waited, default=None)
+    if one is None or not one.waited:
+        return "Nothing had to be waited for."
+    return f"Longest wait until all was done: {one.waited:.0f} s ({one.engine}, {one.name})"
+
+
 def kills_bar(outcomes: Sequence[Outcome], *, long: bool) -> tuple[bool, str]:
     """Whether the bot was killed often enough, and a line that says so."""
     kills = {

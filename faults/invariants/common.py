@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -69,6 +69,25 @@ def is_told(seen: Evidence, key: str, *words: str) -> bool:
     """Whether somebody can read one of these words about that lead, and about no other."""
     parts = (part_about(one.text, key) for one in seen.said if key in one.text)
     return any(word in part for part in parts for word in words)
+
+
+def pair(wanted: Sequence[Collection[str]], texts: Sequence[str]) -> list[int]:
+    """Find a text of its own for each that is wanted: one with any of its words.
+
+    As many as can be. Returns the places of those in `wanted` for which there is none.
+    """
+    taken: dict[int, int] = {}
+
+    def find(place: int, tried: set[int]) -> bool:
+        for number, text in enumerate(texts):
+            if number not in tried and any(word in text for word in wanted[place]):
+                tried.add(number)
+                if number not in taken or find(taken[number], tried):
+                    taken[number] = place
+                    return True
+        return False
+
+    return [place for place in range(len(wanted)) if not find(place, set())]
 
 
 def by_case(rows: Sequence[Row]) -> defaultdict[int, list[Row]]:

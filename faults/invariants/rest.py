@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from faults.evidence import Evidence, Row
-from faults.invariants.common import REFUSED, Violation, by_case, is_told, lead_of
+from faults.invariants.common import REFUSED, Violation, by_case, is_told, lead_of, pair
 
 
 def no_deadline_is_forgotten(seen: Evidence) -> Iterator[Violation]:
@@ -62,15 +62,12 @@ def what_fell_due_was_done_and_said(seen: Evidence) -> Iterator[Violation]:
             # One call a minute is enough for a chat, whichever of its cases it names.
             minutes[case["chat_id"], f"{row['at']:%Y-%m-%d %H:%M}"].add(key)
     for admin in sorted(seen.deciders):
-        calls = sorted((one.at, one.number, one.text) for one in seen.said
-                       if one.chat == admin and _PING in one.text)  # fmt: skip
-        for (_, minute), keys in sorted(minutes.items(), key=lambda item: item[0][1]):
-            found = next((one for one in calls if any(key in one[2] for key in keys)), None)
-            if found is None:
-                what = f"{admin} was not called at {minute} about any of {sorted(keys)}"
-                yield Violation(kind="lost", rule=rule, case=0, what=what)
-            else:
-                calls.remove(found)
+        calls = [one.text for one in seen.said if one.chat == admin and _PING in one.text]
+        for place in pair(list(minutes.values()), calls):
+            _, minute = list(minutes)[place]
+            keys = sorted(list(minutes.values())[place])
+            what = f"{admin} was not called at {minute} about any of {keys}"
+            yield Violation(kind="lost", rule=rule, case=0, what=what)
 
 
 def nothing_is_left_undelivered(seen: Evidence) -> Iterator[Violation]:

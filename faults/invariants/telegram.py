@@ -16,6 +16,7 @@ from faults.invariants.common import (
     decides,
     is_near,
     lead_of,
+    pair,
     part_about,
 )
 
@@ -187,7 +188,7 @@ def the_operator_is_told_each_outcome_once(seen: Evidence) -> Iterator[Violation
     for (key, person), case_ids in cases_of.items():
         posts, case_id = posts_of[key, person], max(case_ids)
         found_in = (_outcomes(histories[one], person) for one in sorted(case_ids))
-        wanted = sorted(chain.from_iterable(found_in), key=len)
+        wanted = list(chain.from_iterable(found_in))
         if not wanted:
             continue
         heard = [
@@ -198,18 +199,13 @@ def the_operator_is_told_each_outcome_once(seen: Evidence) -> Iterator[Violation
         told = [
             one for one in heard if any(words in one[1] for words in (*_TOLD.values(), _UNDONE))
         ]
-        left = list(told)
-        # Those that few words tell come first, so that none takes away what another must have.
-        for words in wanted:
-            found = next((one for word in words for one in left if word in one[1]), None)
-            if found is None:
-                what = f"{person} was not told «{words[0]}» of {key}"
-                yield Violation(kind="lost", rule=rule, case=case_id, what=what)
-            else:
-                left.remove(found)
+        missing = pair(wanted, [text for _, text in told])
+        for place in missing:
+            what = f"{person} was not told «{wanted[place][0]}» of {key}"
+            yield Violation(kind="lost", rule=rule, case=case_id, what=what)
         # The last one needs no repetition: it was noted, or it is one.
         unnoted = sum(is_near(seen.troubles, one.at) for one, _ in told[:-1])
-        if len(left) > unnoted:
+        if len(told) - (len(wanted) - len(missing)) > unnoted:
             times = ", ".join(f"{one.at - told[0][0].at:.0f}" for one, _ in told)
             what = f"{person} was told of {key} again, without a death: at {times} s"
             yield Violation(kind="doubled", rule=rule, case=case_id, what=what)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from faults.bars import kills_bar
-from faults.scene import Outcome
+from faults.bars import kills_bar, longest_wait
+from faults.scene import Outcome, too_late
 
 
 def killed(times: int, engine: str, name: str = "kill -9 at random") -> Outcome:
@@ -39,3 +41,20 @@ def test_only_what_was_attacked_by_killing_counts() -> None:
     is_met, words = kills_bar([killed(39, "sqlite"), other], long=False)
     assert not is_met
     assert words == ("Deaths by kill -9: sqlite 39, postgresql 0 (at least 40 in all: MISSED)")
+
+
+def test_what_is_late_by_more_than_a_lease_and_a_few_pauses_is_stuck() -> None:
+    assert too_late("kill -9 at random", 60.0) == []
+    [broken] = too_late("kill -9 at random", 121.0)
+    assert (broken.kind, broken.rule) == ("lost", "nothing is stuck")
+
+
+def test_after_a_crm_that_was_away_for_hours_pauses_are_longer() -> None:
+    assert too_late("CRM down for hours", 400.0) == []
+    assert too_late("CRM down for hours", 601.0)
+
+
+def test_the_longest_wait_is_told() -> None:
+    quick, slow = (replace(killed(1, "sqlite"), waited=waited) for waited in (5.0, 40.0))
+    assert longest_wait([quick, slow]).startswith("Longest wait until all was done: 40 s (sqlite")
+    assert longest_wait([killed(1, "sqlite")]) == "Nothing had to be waited for."

@@ -11,6 +11,7 @@ import pytest
 
 from faults.evidence import Evidence, Lead, Row, Said
 from faults.invariants import repeats, violations
+from faults.invariants.common import pair
 from faults.people import Asked, Pressed
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -642,3 +643,8 @@ def test_a_conflict_that_somebody_was_told_of_is_no_fault() -> None:
                                buttons=(), at=AT)],
     )  # fmt: skip
     assert violations(known) == []
+
+
+def test_each_call_is_counted_where_it_can_be() -> None:
+    assert pair([{"a", "b"}, {"a"}], ["about a", "about b"]) == []
+    assert pair([{"a"}, {"b"}, {"a"}], ["about a", "about b"]) == [2]
