@@ -570,6 +570,20 @@ BROKEN: dict[str, tuple[Callable[[Evidence], Evidence], str, str]] = {
         ),
         "doubled", "every operator is told",
     ),
+    "told again, with a death five seconds after the first": (
+        lambda e: replace(
+            e, said=[CARD, TOLD, replace(TOLD, number=8, at=AT + 9)], troubles=(AT + 5,)
+        ),
+        "doubled",
+        "every operator is told",
+    ),
+    "told again, with a death just before the first": (
+        lambda e: replace(
+            e, said=[CARD, TOLD, replace(TOLD, number=8, at=AT + 9)], troubles=(AT - 1,)
+        ),
+        "doubled",
+        "every operator is told",
+    ),
     "told three times by one death": (
         lambda e: replace(
             e,
