@@ -171,23 +171,23 @@ def the_operator_is_told_each_outcome_once(seen: Evidence) -> Iterator[Violation
     rule = "every operator is told the outcome of each decision once"
     asked_by = {(asked.chat, asked.message): asked.by for asked in seen.asked}
     leads = {case["id"]: lead_of(case) for case in seen.cases}
-    # One may ask of a lead in several chats, and is told all of it in the same place.
-    cases_of: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
+    # One may ask of a lead in several chats; where it is decided already, that case tells.
+    cases_of: defaultdict[str, list[int]] = defaultdict(list)
+    for case_id, key in leads.items():
+        cases_of[key].append(case_id)
     posts_of: defaultdict[tuple[str, int], set[tuple[int, int]]] = defaultdict(set)
     for post in seen.posts:
         where = (post["chat_id"], post["message_id"])
         if where in asked_by:
-            who = (leads[post["case_id"]], asked_by[where])
-            cases_of[who].add(post["case_id"])
-            posts_of[who].add(where)
+            posts_of[leads[post["case_id"]], asked_by[where]].add(where)
     messages, histories = by_lead(seen), by_case(seen.history)
     cards = {
         (row["chat_id"], row["message_id"])
         for row in (*seen.places, *(row for row in seen.notes if row["kind"] == "card"))
     }
-    for (key, person), case_ids in cases_of.items():
-        posts, case_id = posts_of[key, person], max(case_ids)
-        found_in = (_outcomes(histories[one], person) for one in sorted(case_ids))
+    for (key, person), posts in posts_of.items():
+        case_id = max(cases_of[key])
+        found_in = (_outcomes(histories[one], person) for one in cases_of[key])
         wanted = list(chain.from_iterable(found_in))
         if not wanted:
             continue
@@ -232,7 +232,7 @@ def _answers(posts: set[tuple[int, int]], notice: Said) -> bool:
     """Whether a message in a group tells him: under his post, or, where they are gathered, bare."""
     if notice.chat >= 0 or notice.buttons:
         return False
-    return notice.reply_to in {0, *(number for _, number in posts)}
+    return not notice.reply_to or (notice.chat, notice.reply_to) in posts
 
 
 def repeats(seen: Evidence) -> int:

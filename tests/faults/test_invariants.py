@@ -284,11 +284,42 @@ def asked_elsewhere(action: str, state: str, *, status: int | None) -> Evidence:
     )
 
 
+def asked_again() -> Evidence:
+    """Another has asked when it was decided, was answered by that, and heard that it changed."""
+    e, asker = decided_anew(), OPERATOR + 1
+    second = {**WELL.cases[0], "id": 3, "state": "before", "poster_id": asker,
+              "data": {"writes": []}}  # fmt: skip
+    place = len(e.history) - 2
+    return replace(
+        e,
+        cases=[*e.cases, second],
+        history=[
+            *e.history[:place],
+            did("joined", "denied", "denied", by=asker, after=20),
+            *e.history[place:],
+            did("open", "", "before", by=asker, after=20, case=3),
+        ],
+        posts=[*e.posts, {"chat_id": GROUP, "message_id": 14, "ref": LEAD, "case_id": 3}],
+        notes=[
+            *e.notes,
+            {"chat_id": GROUP, "message_id": 15, "case_id": 3, "kind": "card", "current": True},
+        ],
+        asked=[*e.asked, Asked(chat=GROUP, message=14, lead=LEAD, by=asker, at=AT + 20)],
+        said=[
+            *e.said,
+            Said(chat=GROUP, number=15, text=f"Оформлять нельзя. Уже решено по лиду {LEAD}",
+                 buttons=("3:1:ask_anew",), at=AT + 20, reply_to=14),
+            *(replace(one, chat=asker) for one in e.said if one.number in {8, 9}),
+        ],
+    )  # fmt: skip
+
+
 WORLDS: dict[str, Evidence] = {
     "refused": WELL,
     "waits": open_case(WELL),
     "taken back": taken_back(),
     "decided anew": decided_anew(),
+    "asked again when it was decided": asked_again(),
     "taken back before it was told": replace(
         decided_anew(),
         said=[
@@ -557,6 +588,11 @@ BROKEN: dict[str, tuple[Callable[[Evidence], Evidence], str, str]] = {
     "the first of two decisions was not told": (
         lambda _: replace(decided_anew(), said=[
             one for one in decided_anew().said if one != TOLD]),
+        "lost", "every operator is told",
+    ),
+    "who asked when it was decided was not told that it was taken back": (
+        lambda _: replace(asked_again(), said=[
+            one for one in asked_again().said if (one.chat, one.number) != (OPERATOR + 1, 8)]),
         "lost", "every operator is told",
     ),
     "nobody was told that a decision was taken back": (
