@@ -26,8 +26,9 @@ _KEY = re.compile(r"\b[0-9a-f]{10}\b")
 #: Seconds around a message in which what made it come twice must have happened. It is noted some
 #: milliseconds after it was sent; whoever sends and cannot note it for longer has met a trouble at
 #: once (one that lasts is told of every second). A row's lease (30 s), after which another may say
-#: it again, is the outer end. Messages have whole seconds, and a death is seen a moment later.
-_BEFORE, _AFTER = 0.2, 2.5
+#: it again, is the outer end. Messages have whole seconds, and a death is seen a moment later; what
+#: one who died has asked for may be done a moment later, too.
+_BEFORE, _AFTER = 0.5, 2.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
