@@ -21,6 +21,7 @@ from pathlib import Path
 from bench.balancer import PROGRAM
 from bench.processes import stopped_with_us
 from faults.attacks import ALL
+from faults.bars import kills_bar, longest_wait
 from faults.chats import OtherChats
 from faults.people import People
 from faults.scene import Judge, Outcome, Scene, play
@@ -110,9 +111,14 @@ async def attack(options: argparse.Namespace) -> bool:
         print(broken, end="\n\n")
     if unfit:
         print(_NO_BALANCER)
+    print(longest_wait(outcomes))
+    has_killed = True
+    if options.engine == "all" and not options.only:
+        has_killed, words = kills_bar(outcomes, long=options.long)
+        print(words)
     print(closing_line(outcomes))
     # What is left out there is not proven.
-    return not broken and not (unfit and os.environ.get("CI"))
+    return not broken and has_killed and not (unfit and os.environ.get("CI"))
 
 
 def main() -> int:

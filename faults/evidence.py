@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -54,8 +54,10 @@ class Evidence:
     """All of it at one moment. Tables: rows by column name, in the order of their ids.
 
     Attributes:
-        troubles: moments around which a message may have come twice.
+        troubles: moments around which a message may have come twice, in their order.
         deciders: who may decide.
+        owners: who may do all.
+        removed: messages of the bot that somebody else has deleted.
         complaints: lines of the bot's log that tell of a fault of ours.
     """
 
@@ -76,6 +78,8 @@ class Evidence:
     touched: Mapping[str, int]
     troubles: Sequence[float]
     deciders: frozenset[int]
+    owners: frozenset[int] = frozenset({OWNER})
+    removed: frozenset[tuple[int, int]] = frozenset()
     waiting_updates: int = 0
     complaints: Sequence[str] = ()
 
@@ -102,7 +106,7 @@ async def gather(at: Stand, ledger: Ledger, deciders: Sequence[int]) -> Evidence
             found = await connection.execute(select(table).order_by(*table.primary_key))
             return [dict(row) for row in found.mappings()]
 
-        tables = {
+        tables: dict[str, Any] = {
             "cases": await rows(t.cases),
             "history": await rows(t.history),
             "outbox": await rows(t.outbox),
@@ -112,10 +116,12 @@ async def gather(at: Stand, ledger: Ledger, deciders: Sequence[int]) -> Evidence
             "places": await rows(t.digest_places),
             "aside": await rows(t.set_aside),
         }
+    said, removed = await _said(at)
     seen = Evidence(
         now=datetime.fromtimestamp(at.now(), UTC),
         **tables,
-        said=await _said(at),
+        said=said,
+        removed=removed,
         leads=await _leads(
             at,
             {asked.lead for asked in ledger.asked}
@@ -125,7 +131,7 @@ async def gather(at: Stand, ledger: Ledger, deciders: Sequence[int]) -> Evidence
         pressed=tuple(ledger.pressed),
         dropped=frozenset(ledger.dropped),
         touched=dict(ledger.touched),
-        troubles=tuple(at.troubles),
+        troubles=tuple(sorted(at.troubles)),
         deciders=frozenset(deciders),
         waiting_updates=await at.waiting_updates(),
         complaints=tuple(line for keeper in at.keepers for line in keeper.complaints),
@@ -137,11 +143,22 @@ def _without(seen: Evidence, leads: set[str]) -> Evidence:
     """What is to be seen of all other leads."""
     if not leads:
         return seen
-    cases = [case for case in seen.cases if _about(case) not in leads]
-    known = {case["id"] for case in cases}
+    rest = about(seen, lambda case: _about(case) not in leads)
+    return replace(
+        rest,
+        said=[one for one in seen.said if not any(lead in one.text for lead in leads)],
+        leads={key: lead for key, lead in seen.leads.items() if key not in leads},
+        asked=[asked for asked in seen.asked if asked.lead not in leads],
+    )
+
+
+def about(seen: Evidence, wanted: Callable[[Row], bool]) -> Evidence:
+    """What the database and presses tell of these cases, and of none."""
+    cases = [case for case in seen.cases if wanted(case)]
+    known = {None, *(case["id"] for case in cases)}
 
     def of_these(rows: Sequence[Row]) -> list[Row]:
-        return [row for row in rows if row["case_id"] in {*known, None}]
+        return [row for row in rows if row["case_id"] in known]
 
     return replace(
         seen,
@@ -152,9 +169,6 @@ def _without(seen: Evidence, leads: set[str]) -> Evidence:
         posts=of_these(seen.posts),
         notes=of_these(seen.notes),
         places=of_these(seen.places),
-        said=[one for one in seen.said if not any(lead in one.text for lead in leads)],
-        leads={key: lead for key, lead in seen.leads.items() if key not in leads},
-        asked=[asked for asked in seen.asked if asked.lead not in leads],
         pressed=[press for press in seen.pressed if press.case in known],
     )
 
@@ -165,16 +179,23 @@ def _about(case: Row) -> str:
     return lead
 
 
-async def _said(at: Stand) -> list[Said]:
+async def _said(at: Stand) -> tuple[list[Said], frozenset[tuple[int, int]]]:
+    """What the bot has said and is there; what is not any more, though the bot left it there."""
     groups = [chat["id"] for chat in (await at.control.world())["chats"]]
     found: list[Said] = []
+    gone: set[tuple[int, int]] = set()
     for chat in (*groups, OWNER, *ADMINS, *OPERATORS):
-        found += [
-            _read(chat, message)
-            for message in await at.control.messages(chat)
-            if message.get("from", {}).get("id") == BOT_ID and not message["deleted"]
-        ]
-    return found
+        for message in await at.control.messages(chat):
+            if message.get("from", {}).get("id") != BOT_ID:
+                continue
+            if message["deleted"]:
+                gone.add((chat, message["message_id"]))
+            else:
+                found.append(_read(chat, message))
+    for note in await at.control.log("deleteMessage"):
+        # The sandbox keeps its log for some time only.
+        at.taken_away.add((note["params"]["chat_id"], note["params"]["message_id"]))
+    return found, frozenset(gone - at.taken_away)
 
 
 def _read(chat: int, message: Message) -> Said:

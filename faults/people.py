@@ -34,6 +34,8 @@ _PATIENCE = 20.0
 _AGAIN = 3.0
 #: How often an admin takes his decision back.
 _REGRETS = 0.1
+#: How often an operator asks of a lead of which another group has asked; of so many of the last.
+_ALSO, _LATELY = 0.1, 8
 
 #: What an admin reads when his press counted.
 ACCEPTED = ("Разрешено", "Запрещено")
@@ -253,9 +255,16 @@ class People:
 
     async def _operate(self, operator: int) -> None:
         while True:
-            asked = await self.ask(self._random.choice(self.groups), operator)
+            group = self._random.choice(self.groups)
+            asked = await self.ask(group, operator, self._asked_elsewhere(group))
             await self._at.eyes.until(lambda: self.heard(asked) or None, _PATIENCE)  # noqa: B023
             await asyncio.sleep(self._random.uniform(0.05, 0.4))
+
+    def _asked_elsewhere(self, group: int) -> str | None:
+        """Now and then, a lead whose status nobody but us has set."""
+        lately = [one.lead for one in self.ledger.asked[-_LATELY:] if one.chat != group]
+        lately = [lead for lead in lately if lead not in self.ledger.touched]
+        return self._random.choice(lately) if lately and self._random.random() < _ALSO else None
 
     @contextlib.asynccontextmanager
     async def admins_at_work(self) -> AsyncIterator[None]:

@@ -26,6 +26,10 @@ from tests.postgres import Postgres
 _PATIENCE = 90.0
 #: Time that may be let pass for it, all together.
 _MOST_AHEAD = 7200.0
+#: Of this time an act may need so much: a lease of somebody dead (50 s at most) and a few pauses
+#: between tries; where the CRM was away for hours the pauses have grown to five minutes.
+_SOON, _LATER = 120.0, 600.0
+_FOR_HOURS = ("for hours", "everything")
 #: Real seconds without any progress after which time is let pass, and seconds of it at least.
 _STILL, _STEP = 1.0, 5.0
 #: Real seconds in which an attack must have struck, and between two looks.
@@ -49,6 +53,7 @@ class Scene:
     everywhere: bool = False
     attacks: int = 0
     missed: list[str] = field(default_factory=list)
+    waited: float = 0.0
     broken: list[Violation] = field(default_factory=list)
 
     def attack(self) -> None:
@@ -176,6 +181,7 @@ class Outcome:
     Attributes:
         missed: attacks that did not strike, and why.
         repeated: private answers that came twice, as the docs allow after a death.
+        waited: seconds of turned clocks until nothing was left to do.
         seconds: that it took.
     """
 
@@ -186,6 +192,7 @@ class Outcome:
     missed: list[str] = field(default_factory=list)
     broken: list[Violation] = field(default_factory=list)
     repeated: int = 0
+    waited: float = 0.0
     seconds: float = 0.0
 
     def count(self, kind: str) -> int:
@@ -249,10 +256,22 @@ async def play(scene: Scene, act: Act, times: int, judge: Judge, engine: str) ->
         attacks=scene.attacks,
         kills=scene.at.deaths - deaths,
         missed=scene.missed,
-        broken=[*scene.broken, *broken],
+        broken=[*scene.broken, *broken, *too_late(act.name, scene.waited)],
         repeated=repeated,
+        waited=scene.waited,
         seconds=time.monotonic() - began,
     )
+
+
+def too_late(name: str, waited: float) -> list[Violation]:
+    """Whether an act left more to wait for than anything of it explains."""
+    most = _LATER if any(words in name for words in _FOR_HOURS) else _SOON
+    if waited <= most:
+        return []
+    what = (
+        f"it took {waited:.0f} s until nothing was left to do, {most:.0f} s at most are explained"
+    )
+    return [Violation(kind="lost", rule="nothing is stuck", case=0, what=what)]
 
 
 async def heal(scene: Scene) -> None:
@@ -291,6 +310,7 @@ async def _quiet(scene: Scene, *, with_cases: bool) -> None:
             step = max(next_due - scene.at.now(), _STEP)
             await scene.at.advance(step)
             ahead, since = ahead + step, time.monotonic()
+            scene.waited += step
         await asyncio.sleep(0.15)
 
 

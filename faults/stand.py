@@ -25,6 +25,8 @@ from storage.db import Database
 BOT_ID = 42
 TOKEN = f"{BOT_ID}:token-of-the-sandbox-for-the-faults-00000"
 OWNER = 9001
+#: Seconds between two moments of a trouble that lasts, and a little more.
+_EVERY = 1.1
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,6 +39,7 @@ class Stand:
         skew: seconds by which the bots' clock is wrong besides.
         troubles: moments (of the stand's clock) at which a message may have been sent and not been
             noted: deaths, lost answers, a database that was away.
+        taken_away: messages that the bot itself has deleted.
     """
 
     home: Path
@@ -55,6 +58,7 @@ class Stand:
     ahead: float = 0.0
     skew: float = 0.0
     troubles: list[float] = field(default_factory=list)
+    taken_away: set[tuple[int, int]] = field(default_factory=set)
 
     @property
     def keeper(self) -> Keeper:
@@ -99,6 +103,9 @@ class Stand:
 
     async def advance(self, seconds: float) -> None:
         """Let time pass for all."""
+        if self.troubles and self.now() - self.troubles[-1] <= _EVERY:
+            # One that lasts is told of every so often: what it meets just now will be long ago.
+            self.trouble()
         self.ahead += seconds
         await self.control.advance(seconds)
         self._write_clock()

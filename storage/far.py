@@ -11,10 +11,12 @@ transaction first, which takes the locks over then.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import enum
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeVar
 
+import asyncpg
 from sqlalchemy import Connection
 from sqlalchemy.engine import CursorResult, Dialect, ScalarResult
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,6 +27,10 @@ from storage.together import LOCKS, Change, Heard, all_found, as_one
 
 T = TypeVar("T")
 
+#: So a statement ends that PostgreSQL takes back for what others do; one that is a transaction by
+#: itself is made once more, so often.
+_TAKEN_BACK = (asyncpg.DeadlockDetectedError, asyncpg.InvalidCachedStatementError)
+_ONCE_MORE = 3
 #: Seconds that a rollback may take before the connection is given up.
 _UNDOING = 5.0
 
@@ -81,11 +87,24 @@ class Far:
         compiled = prepared.on(self.dialect)
         arguments = compiled.arguments(given)
         if compiled.returns:
-            found = await self.driver.fetch(compiled.sql, *arguments)
+            found = await self._asked(self.driver.fetch, compiled.sql, arguments)
             return Answer(compiled.rows(found), len(found))
         # "UPDATE 1", "INSERT 0 1"
-        status = await self.driver.execute(compiled.sql, *arguments)
+        status = await self._asked(self.driver.execute, compiled.sql, arguments)
         return Answer((), int(status.rpartition(" ")[2]))
+
+    async def _asked(
+        self, ask: Callable[..., Awaitable[Any]], words: str, arguments: Sequence[Any]
+    ) -> Any:
+        """A migration may make PostgreSQL take back what notes that a message was sent.
+
+        It holds several tables, and so does the note. Nothing of it was done: what was said must
+        not be said again for that.
+        """
+        for _ in range(_ONCE_MORE if self._stage is _Stage.ALONE else 0):
+            with contextlib.suppress(*_TAKEN_BACK):
+                return await ask(words, *arguments)
+        return await ask(words, *arguments)
 
     async def run_all(self, changes: Sequence[Change], /) -> list[Answer]:
         """Make changes of different rows: one round trip."""
@@ -101,7 +120,7 @@ class Far:
         kinds, keys = tuple(lock for lock, _ in self._locks), [key for _, key in self._locks]
         one = as_one(tuple(prepared for prepared, _ in changes), self.dialect, kinds)
         arguments = one.arguments([given for _, given in changes], keys)
-        answers = one.answers(await self.driver.fetch(one.sql, *arguments))
+        answers = one.answers(await self._asked(self.driver.fetch, one.sql, arguments))
         self._locks = {}
         return answers
 

@@ -38,11 +38,11 @@ async def restarted_in_turn(scene: Scene, times: int) -> None:
 
     Telegram must not have to bring a single update twice: whoever presses is answered at once.
     """
-    at, front = scene.at, scene.at.balancer
+    at, front, ledger = scene.at, scene.at.balancer, scene.people.ledger
     assert front is not None
     async with scene.at_work():
         await asyncio.sleep(1.0)
-        before = front.failed()
+        before, pressed = front.failed(), len(ledger.pressed)
         for number in range(times):
             place = number % len(at.keepers)
             scene.attack()
@@ -50,8 +50,12 @@ async def restarted_in_turn(scene: Scene, times: int) -> None:
             await _is_ready(at.http, front.ready_url(place))
             await asyncio.sleep(_NOTICED)
         failed = front.failed() - before
+        unanswered = [one for one in ledger.pressed[pressed:] if not one.text]
     if failed:
         scene.breaks("a rolling restart is not felt", f"{failed} updates had to come again")
+    # Taken, or it would have come again, and lost all the same.
+    for one in unanswered:
+        scene.breaks("a rolling restart is not felt", f"no answer to {one}")
 
 
 async def _restart(keeper: Keeper) -> None:

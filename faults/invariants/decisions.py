@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import pairwise
 
-from faults.evidence import Evidence
+from faults.evidence import Evidence, Row
 from faults.invariants.common import Violation, by_case, decides
 
 
@@ -54,14 +55,61 @@ def every_post_has_its_case(seen: Evidence) -> Iterator[Violation]:
             yield Violation(kind="doubled", rule="every post has its case", case=0, what=what)
 
 
-def nobody_decides_without_the_role(seen: Evidence) -> Iterator[Violation]:
-    """Who decided holds the role, and did not decide on his own post."""
+def nobody_does_what_he_may_not(seen: Evidence) -> Iterator[Violation]:
+    """Whoever decided, undid, settled, withdrew … holds the role for it, or it was his to do."""
     posters = {case["id"]: case["poster_id"] for case in seen.cases}
-    for row in seen.history:
-        if decides(row) and (
-            row["actor_id"] not in seen.deciders or row["actor_id"] == posters[row["case_id"]]
-        ):
-            what = f"{row['actor_id']} did «{row['action']}»"
-            yield Violation(
-                kind="wrong", rule="nobody decides without the role", case=row["case_id"], what=what
-            )
+    for case_id, rows in by_case(seen.history).items():
+        poster = posters[case_id]
+        askers = {poster}
+        decided: Row | None = None
+        for row in rows:
+            by = row["actor_id"]
+            if not _may(seen, row, poster, askers, decided):
+                what = f"{by} did «{row['action']}»"
+                yield Violation(
+                    kind="wrong", rule="nobody does what he may not", case=case_id, what=what
+                )
+            if row["action"] == "joined":
+                askers.add(by)
+            elif decides(row):
+                decided = row
+
+
+#: What admins do, on what somebody else has posted.
+_DECIDING = {
+    "allow", "deny", "trash_anyway", "comment_only", "back", "leave", "switch", "ask", "question",
+    "reason", "undo",
+}  # fmt: skip
+#: Of these, what only he does who has decided.
+_HIS_OWN = {"reason", "undo"}
+#: What is the poster's.
+_POSTING = {"withdraw", "ask_anew"}
+#: What everybody who asks may do.
+_ASKING = {"answer", "add"}
+#: What anybody brings about by posting, or nobody does.
+_HAPPENS = {
+    "open", "joined", "same_lead", "lead_read", "lead_missing", "orders_found", "crm_down",
+    "crm_saved", "crm_conflict", "crm_refused", "time_up", "poster_known", "acted",
+}  # fmt: skip
+#: So long a decision may be taken back.
+_UNDO = timedelta(seconds=60)
+
+
+def _may(seen: Evidence, row: Row, poster: int, askers: set[int], decided: Row | None) -> bool:
+    by, action = row["actor_id"], row["action"]
+    if action in _POSTING:
+        return by == poster or by in seen.owners
+    if action in _ASKING:
+        return by in askers
+    if action not in _DECIDING:
+        return action in _HAPPENS
+    may_decide = by in seen.deciders | seen.owners and by != poster
+    return may_decide and (action not in _HIS_OWN or _is_his(row, decided))
+
+
+def _is_his(row: Row, decided: Row | None) -> bool:
+    """Whether it is about his own decision, and a decision is taken back in time."""
+    if decided is None or decided["actor_id"] != row["actor_id"]:
+        return False
+    is_in_time: bool = row["at"] - decided["at"] <= _UNDO
+    return row["action"] != "undo" or is_in_time

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 
-from faults.evidence import Evidence
-from faults.invariants.common import Violation
+from faults.evidence import Evidence, Row
+from faults.invariants.common import REFUSED, Violation, by_case, is_told, lead_of, pair
 
 
 def no_deadline_is_forgotten(seen: Evidence) -> Iterator[Violation]:
@@ -26,18 +27,67 @@ def no_deadline_is_forgotten(seen: Evidence) -> Iterator[Violation]:
             )  # fmt: skip
 
 
+#: Deadlines: admins are pinged; nobody waits any more; nobody has settled a conflict.
+_PINGS, _CLOSE, _LEAVE = ("first_ping", "second_ping"), ("close",), ("leave",)
+_PING, _LEFT = "Оператор ждёт, клиент на линии", "за сутки никто не выбрал"
+
+
+def what_fell_due_was_done_and_said(seen: Evidence) -> Iterator[Violation]:
+    """A deadline that is done has done something, and who was to hear of that has heard.
+
+    That the end of the waiting was told is asked where outcomes are.
+    """
+    rule = "what fell due is done, and said"
+    done = Counter(
+        (row["case_id"], row["name"]) for row in seen.deadlines if row["state"] == "done"
+    )
+    histories = by_case(seen.history)
+    minutes: defaultdict[tuple[int, str], set[str]] = defaultdict(set)
+    for case in seen.cases:
+        key = lead_of(case)
+        rows = [row for row in histories[case["id"]] if row["action"] == "time_up"]
+        pings = [row for row in rows if row["from_state"] == row["to_state"]]
+        left = [row for row in rows if row["from_state"] == "conflict"]
+        for names, count in (
+            (_PINGS, len(pings)), (_LEAVE, len(left)), (_CLOSE, len(rows) - len(pings) - len(left)),
+        ):  # fmt: skip
+            ended = sum(done[case["id"], name] for name in names)
+            if ended != count:
+                what = f"{' and '.join(names)}: {ended} done, {count} in the history"
+                yield Violation(kind="lost", rule=rule, case=case["id"], what=what)
+        if left and not is_told(seen, key, _LEFT):
+            what = f"nobody was told that the conflict about {key} was left"
+            yield Violation(kind="lost", rule=rule, case=case["id"], what=what)
+        for row in pings:
+            # One call a minute is enough for a chat, whichever of its cases it names.
+            minutes[case["chat_id"], f"{row['at']:%Y-%m-%d %H:%M}"].add(key)
+    for admin in sorted(seen.deciders):
+        calls = [one.text for one in seen.said if one.chat == admin and _PING in one.text]
+        for place in pair(list(minutes.values()), calls):
+            _, minute = list(minutes)[place]
+            keys = sorted(list(minutes.values())[place])
+            what = f"{admin} was not called at {minute} about any of {keys}"
+            yield Violation(kind="lost", rule=rule, case=0, what=what)
+
+
 def nothing_is_left_undelivered(seen: Evidence) -> Iterator[Violation]:
     """All rows of the outbox are done; a dead one is known to somebody."""
     rule = "nothing is left undelivered"
-    refused = any("CRM не приняла" in one.text or "не пускает" in one.text for one in seen.said)
     for row in seen.outbox:
         what = f"{row['kind']} in {row['lane']} is {row['state']}: {row['error']}"
-        is_known = row["state"] == "dead" and row["destination"] == "crm" and refused
-        if row["state"] != "done" and not is_known:
+        if row["state"] != "done" and not _is_known(seen, row):
             yield Violation(kind="lost", rule=rule, case=row["case_id"] or 0, what=what)
     if seen.waiting_updates:
         what = f"{seen.waiting_updates} updates are not confirmed"
         yield Violation(kind="lost", rule=rule, case=0, what=what)
+
+
+def _is_known(seen: Evidence, row: Row) -> bool:
+    """Whether the CRM will not have it, and somebody was told of that very lead."""
+    if row["state"] != "dead" or row["destination"] != "crm":
+        return False
+    lead = row["payload"].get("lead") or row["payload"].get("ref")
+    return bool(lead) and is_told(seen, lead, *REFUSED)
 
 
 def nothing_went_wrong_inside(seen: Evidence) -> Iterator[Violation]:

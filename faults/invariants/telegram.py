@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import chain
 
-from faults.evidence import Evidence, Said
-from faults.invariants.common import Violation, by_lead, decides
-from faults.people import Asked
+from faults.evidence import Evidence, Row, Said
+from faults.eyes import DECIDES
+from faults.invariants.common import (
+    Violation,
+    by_case,
+    by_lead,
+    decides,
+    is_near,
+    lead_of,
+    pair,
+    part_about,
+)
 
-#: What an operator reads when a case ends so.
+#: What an operator reads when a case ends so, or is open again.
 _TOLD = {
     "allowed": "Можно оформлять",
     "denied": "Оформлять нельзя",
     "expired": "Админы не ответили",
 }
+_UNDONE = "отменено"
 #: What a card says in each state.
 _SHOWN = {
     "reading": "Можно ли оформить?",
@@ -29,26 +40,35 @@ _SHOWN = {
     "expired": "Без ответа",
     "withdrawn": "Отозвано",
 }
-#: Seconds: messages have whole ones, and a death is noted a moment after it.
-_AROUND = 3.0
+#: What a digest says of a case; of any other state it says none of this.
+_IN_DIGEST = {
+    "allowed": "Можно оформлять",
+    "denied": "Оформлять нельзя",
+    "conflict": "Оформлять нельзя",
+    "expired": "Без ответа",
+    "withdrawn": "Отозвано",
+}
+#: A case in this state is shown on another's card.
+_ELSEWHERE = "joined"
+_BUTTON = re.compile(r"(\d+):\d+:(\w+)")
+#: The way from a digest to a card: no card of its own.
+_WAY = "own_card"
 
 
 def each_case_has_a_card_that_says_its_state(seen: Evidence) -> Iterator[Violation]:
-    """A card, or a place in a digest; what it says is what is so; the buttons are this round's."""
+    """A card, or a place in a digest; what it says is what is so; the buttons are this round's.
+
+    Also when it is decided; unless somebody has deleted it then: nobody asks for it any more.
+    """
     rule = "each case has a card that says its state"
-    said = {(one.chat, one.number): one for one in seen.said}
-    cards = {
-        row["case_id"]: said.get((row["chat_id"], row["message_id"]))
-        for row in seen.notes
-        if row["kind"] == "card" and row["current"]
-    }
-    placed = {row["case_id"]: said.get((row["chat_id"], row["message_id"])) for row in seen.places}
+    cards, placed, noted = _places(seen)
     for case in seen.cases:
         card = cards.get(case["id"]) or placed.get(case["id"])
         is_open = case["closed_at"] is None
         words = _SHOWN.get(case["state"])
         if card is None:
-            if is_open:
+            was_deleted = bool(noted[case["id"]] & seen.removed)
+            if is_open or (case["state"] != _ELSEWHERE and not was_deleted):
                 what = f"{case['state']}, and no message shows it"
                 yield Violation(kind="lost", rule=rule, case=case["id"], what=what)
             continue
@@ -67,50 +87,152 @@ def each_case_has_a_card_that_says_its_state(seen: Evidence) -> Iterator[Violati
             yield Violation(kind="lost", rule=rule, case=case["id"], what=what)
 
 
-def the_operator_is_told_each_outcome_once(seen: Evidence) -> Iterator[Violation]:
-    """Everybody who asked hears of the outcome; twice only where a death lies between."""
-    rule = "every operator is told the outcome of each decision once"
-    outcome: dict[int, str] = {}
-    decided: Counter[int] = Counter()
-    for row in seen.history:
-        if decides(row) or row["to_state"] == "expired" != row["from_state"]:
-            outcome[row["case_id"]] = row["to_state"]
-            decided[row["case_id"]] += 1
-        elif row["action"] == "undo":
-            outcome.pop(row["case_id"], None)
-    askers = {(asked.chat, asked.message): asked for asked in seen.asked}
-    about = by_lead(seen)
-    in_groups = {
-        (row["chat_id"], row["message_id"]) for row in seen.notes if row["kind"] == "notice"
+def _places(
+    seen: Evidence,
+) -> tuple[dict[int, Said | None], dict[int, Said | None], dict[int, set[tuple[int, int]]]]:
+    """Of each case: its card, its digest, and wherever it has ever been shown."""
+    said = {(one.chat, one.number): one for one in seen.said}
+    cards: dict[int, Said | None] = {}
+    placed: dict[int, Said | None] = {}
+    noted: defaultdict[int, set[tuple[int, int]]] = defaultdict(set)
+    notes = [row for row in seen.notes if row["kind"] == "card"]
+    for row in (*notes, *seen.places):
+        where = (row["chat_id"], row["message_id"])
+        noted[row["case_id"]].add(where)
+        if "current" not in row:
+            placed[row["case_id"]] = said.get(where)
+        elif row["current"]:
+            cards[row["case_id"]] = said.get(where)
+    return cards, placed, noted
+
+
+def no_case_has_two_cards(seen: Evidence) -> Iterator[Violation]:
+    """Buttons stand once; a second time where a death lay between a card's sending and its note."""
+    places = {
+        *((row["case_id"], row["chat_id"], row["message_id"]) for row in seen.places),
+        *(
+            (row["case_id"], row["chat_id"], row["message_id"])
+            for row in seen.notes
+            if row["kind"] == "card" and row["current"]
+        ),
     }
-    for post in seen.posts:
-        asked = askers.get((post["chat_id"], post["message_id"]))
-        state = outcome.get(post["case_id"])
-        if asked is None or state is None:
+    chats = {case["id"]: case["chat_id"] for case in seen.cases}
+    for one in seen.said:
+        found = filter(None, map(_BUTTON.match, one.buttons))
+        for case_id in {int(button[1]) for button in found if button[2] != _WAY}:
+            # What a group that moved has left behind is out of everybody's reach.
+            is_stray = (case_id, one.chat, one.number) not in places
+            if is_stray and chats.get(case_id) == one.chat and not is_near(seen.troubles, one.at):
+                what = f"message {one.number} has its buttons too: {one.text[:80]!r}"
+                yield Violation(kind="doubled", rule="a case has one card", case=case_id, what=what)
+
+
+def a_digest_says_how_its_cases_are(seen: Evidence) -> Iterator[Violation]:
+    """Each of its parts says what is so, and what is decided is not asked any more."""
+    rule = "a digest says how its cases are"
+    said = {(one.chat, one.number): one for one in seen.said}
+    cases = {case["id"]: case for case in seen.cases}
+    own = {row["case_id"] for row in seen.notes if row["kind"] == "card" and row["current"]}
+    waiting: defaultdict[tuple[int, int], int] = defaultdict(int)
+    for row in seen.places:
+        where = (row["chat_id"], row["message_id"])
+        digest, case = said.get(where), cases.get(row["case_id"])
+        if digest is None or case is None or case["chat_id"] != digest.chat:
             continue
-        words = _TOLD["denied" if state == "conflict" else state]
-        notices = [
-            one
-            for one in about[asked.lead]
-            if words in one.text
-            and (one.chat == asked.by or ((one.chat, one.number) in in_groups and _to(asked, one)))
-        ]
-        if not notices:
-            what = f"{asked.by} was not told «{words}» of {asked.lead}"
-            yield Violation(kind="lost", rule=rule, case=post["case_id"], what=what)
-        in_order = sorted(notices, key=lambda notice: notice.at)
-        unexcused = sum(
-            not _is_excused(seen.troubles, one.at, again.at) for one, again in pairwise(in_order)
+        is_asked = case["closed_at"] is None and case["id"] not in own
+        waiting[where] += is_asked
+        begin = f"{row['place']}. "
+        part = next((one for one in digest.text.split("\n\n") if one.startswith(begin)), "")
+        wanted = _IN_DIGEST.get(case["state"])
+        says = {words for words in _IN_DIGEST.values() if words in part}
+        asks = any(
+            button.startswith(f"{case['id']}:") and DECIDES.match(button)
+            for button in digest.buttons
         )
-        # What was undone and decided anew is told anew.
-        if unexcused >= decided[post["case_id"]]:
-            what = f"{asked.by} was told «{words}» of {asked.lead} again, without a death"
-            yield Violation(kind="doubled", rule=rule, case=post["case_id"], what=what)
+        if lead_of(case) not in part or says != ({wanted} if wanted else set()):
+            what = f"{case['state']}, and its digest says: {part[:120]!r}"
+            yield Violation(kind="wrong", rule=rule, case=case["id"], what=what)
+        elif asks and not is_asked:
+            what = f"{case['state']}, and its digest asks all the same"
+            yield Violation(kind="wrong", rule=rule, case=case["id"], what=what)
+    for where, count in waiting.items():
+        head = f"Ждут ответа: {count} " if count else "Все вопросы решены"
+        if not said[where].text.startswith(head):
+            what = f"{count} wait, and a digest begins: {said[where].text[:60]!r}"
+            yield Violation(kind="wrong", rule=rule, case=0, what=what)
 
 
-def _to(asked: Asked, notice: Said) -> bool:
-    """Whether a notice in a group is for him: under his post, or, in a group that moved, bare."""
-    return notice.chat < 0 and notice.reply_to in {asked.message, 0}
+def the_operator_is_told_each_outcome_once(seen: Evidence) -> Iterator[Violation]:
+    """Everybody who asked hears of each decision, also of one that was taken back, and of that.
+
+    Told again only where a trouble lay between a telling and its note (`is_near`). What is told is
+    what is so by then: of a decision that was taken back meanwhile, this, or what came after it.
+    """
+    rule = "every operator is told the outcome of each decision once"
+    asked_by = {(asked.chat, asked.message): asked.by for asked in seen.asked}
+    leads = {case["id"]: lead_of(case) for case in seen.cases}
+    # One may ask of a lead in several chats; where it is decided already, that case tells.
+    cases_of: defaultdict[str, list[int]] = defaultdict(list)
+    for case_id, key in leads.items():
+        cases_of[key].append(case_id)
+    posts_of: defaultdict[tuple[str, int], set[tuple[int, int]]] = defaultdict(set)
+    for post in seen.posts:
+        where = (post["chat_id"], post["message_id"])
+        if where in asked_by:
+            posts_of[leads[post["case_id"]], asked_by[where]].add(where)
+    messages, histories = by_lead(seen), by_case(seen.history)
+    cards = {
+        (row["chat_id"], row["message_id"])
+        for row in (*seen.places, *(row for row in seen.notes if row["kind"] == "card"))
+    }
+    for (key, person), posts in posts_of.items():
+        case_id = max(cases_of[key])
+        found_in = (_outcomes(histories[one], person) for one in cases_of[key])
+        wanted = list(chain.from_iterable(found_in))
+        if not wanted:
+            continue
+        heard = [
+            (one, part_about(one.text, key))
+            for one in sorted(messages[key], key=lambda said: (said.at, said.number))
+            if one.chat == person or ((one.chat, one.number) not in cards and _answers(posts, one))
+        ]
+        told = [
+            one for one in heard if any(words in one[1] for words in (*_TOLD.values(), _UNDONE))
+        ]
+        missing = pair(wanted, [text for _, text in told])
+        for place in missing:
+            what = f"{person} was not told «{wanted[place][0]}» of {key}"
+            yield Violation(kind="lost", rule=rule, case=case_id, what=what)
+        # The last one needs no repetition: it was noted, or it is one.
+        unnoted = sum(is_near(seen.troubles, one.at) for one, _ in told[:-1])
+        if len(told) - (len(wanted) - len(missing)) > unnoted:
+            times = ", ".join(f"{one.at - told[0][0].at:.0f}" for one, _ in told)
+            what = f"{person} was told of {key} again, without a death: at {times} s"
+            yield Violation(kind="doubled", rule=rule, case=case_id, what=what)
+
+
+def _outcomes(rows: Sequence[Row], person: int) -> list[tuple[str, ...]]:
+    """What one who asked must hear of a case: of each outcome the words that may tell it."""
+    asks = False
+    events: list[str] = []
+    for row in rows:
+        if row["actor_id"] == person and row["action"] in {"open", "joined"}:
+            asks = True
+        elif asks and (decides(row) or row["to_state"] == "expired" != row["from_state"]):
+            events.append(_TOLD[row["to_state"]])
+        elif asks and row["action"] == "undo":
+            events.append(_UNDONE)
+    return [
+        (event, *events[place + 1 :]) if _UNDONE in events[place + 1 : place + 2] else (event,)
+        for place, event in enumerate(events)
+    ]
+
+
+def _answers(posts: set[tuple[int, int]], notice: Said) -> bool:
+    """Whether a message in a group tells him: under his post, or, where they are gathered, bare."""
+    if notice.chat >= 0 or notice.buttons:
+        return False
+    return not notice.reply_to or (notice.chat, notice.reply_to) in posts
 
 
 def repeats(seen: Evidence) -> int:
@@ -124,7 +246,3 @@ def repeats(seen: Evidence) -> int:
         if words in one.text
     )
     return sum(times - 1 for times in told.values())
-
-
-def _is_excused(troubles: Sequence[float], first: float, second: float) -> bool:
-    return any(first - _AROUND <= trouble <= second + _AROUND for trouble in troubles)

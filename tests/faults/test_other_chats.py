@@ -362,7 +362,8 @@ def test_a_return_without_its_status_or_its_words_is_found() -> None:
 
 
 def test_a_write_that_was_given_up_is_found_although_people_know_of_it() -> None:
-    said = Said(chat=SUPERVISOR, number=80, text="CRM не приняла статус", buttons=(), at=AT)
+    text = f"CRM не приняла статус лида {LEADS['returns']}"
+    said = Said(chat=SUPERVISOR, number=80, text=text, buttons=(), at=AT)
     dead = {**wrote("returns", 5), "kind": "set_disposition", "state": "dead", "error": "skipped"}
     there = with_(WELL, outbox=[*WELL.seen.outbox, dead], said=[*WELL.seen.said, said])
     assert one_broken(there).rule == "no write is given up"
