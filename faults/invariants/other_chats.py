@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from faults.chats import PRESSES, RETURN, SOLD, SUPERVISORS, TITLES, Memory, Posted
-from faults.evidence import Evidence, Row, Said
+from faults.evidence import Evidence, Row, Said, about
 from faults.invariants import crm, rest
 from faults.invariants.common import Violation, by_case, by_lead
 
@@ -72,26 +72,9 @@ class Elsewhere:
 
 def of_admins(seen: Evidence) -> Evidence:
     """What is to be seen of «РФ Админы» alone."""
-    cases = [case for case in seen.cases if case["flow"] not in TITLES]
-    if len(cases) == len(seen.cases):
-        return seen
-    known = {case["id"] for case in cases}
     foreign = {case["lead"] for case in seen.cases if case["flow"] in TITLES}
-
-    def of_these(rows: Sequence[Row]) -> list[Row]:
-        return [row for row in rows if row["case_id"] in {*known, None}]
-
-    return replace(
-        seen,
-        cases=cases,
-        history=of_these(seen.history),
-        outbox=of_these(seen.outbox),
-        deadlines=of_these(seen.deadlines),
-        posts=of_these(seen.posts),
-        notes=of_these(seen.notes),
-        places=of_these(seen.places),
-        leads={key: lead for key, lead in seen.leads.items() if key not in foreign},
-    )
+    leads = {key: lead for key, lead in seen.leads.items() if key not in foreign}
+    return replace(about(seen, lambda case: case["flow"] not in TITLES), leads=leads)
 
 
 def every_post_is_in_one_case(there: Elsewhere) -> Iterator[Violation]:

@@ -441,7 +441,7 @@ def test_what_is_left_to_do_or_went_wrong_is_found_here_too(changed: dict[str, A
 
 
 def test_the_admins_chat_is_asked_about_alone() -> None:
-    assert of_admins(OF_ADMINS_TOO) is OF_ADMINS_TOO
+    assert of_admins(OF_ADMINS_TOO) == OF_ADMINS_TOO
     both = replace(
         OF_ADMINS_TOO,
         cases=[*OF_ADMINS_TOO.cases, {**a_case("it"), "id": 70}],
