@@ -16,7 +16,7 @@ from typing import Any
 from bot.flows import undo
 from bot.flows.base import Flows
 from bot.sight import read_case
-from crm_api.errors import CrmConfig, CrmError, CrmTemporary
+from crm_api.errors import CrmConfig, CrmError, CrmTemporary, Fate
 from crm_api.port import Comment, Lead
 from storage.outbox import OutboxRow
 from storage.uow import Storage
@@ -100,7 +100,7 @@ class Ours:
             yield
         except (CrmError, CrmConfig) as error:
             # What an earlier write of this try has done stays done.
-            if is_first and (not isinstance(error, CrmTemporary) or error.untouched):
+            if is_first and (not isinstance(error, CrmTemporary) or error.fate is Fate.NOT_MADE):
                 this.sent_at = None
             raise
 
@@ -115,7 +115,7 @@ class Ours:
             this.is_noted = await uow.outbox.sends(this.row, now=now)
         if not this.is_noted:
             this.sent_at = None
-            raise CrmTemporary("somebody else has taken it up", untouched=True)
+            raise CrmTemporary("somebody else has taken it up", fate=Fate.NOT_MADE)
 
     async def goes_back(self, row: OutboxRow) -> bool:
         """Whether the write that the row takes back has become ours; if it takes back none, too.

@@ -30,6 +30,7 @@ from crm_api.errors import (
     CrmRejected,
     CrmTemporary,
     CrmUnsupported,
+    Fate,
 )
 from crm_api.port import Crm, Lead, LeadRef
 from storage.outbox import OutboxRow
@@ -49,7 +50,7 @@ class _Unseen(CrmTemporary):
     """A comment was sent, now or earlier (`sent_at`), and may still come: look, do not write."""
 
     def __init__(self, say: str, sent_at: datetime, *, retry_after: float | None = None) -> None:
-        super().__init__(say, retry_after=retry_after, under_way=True)
+        super().__init__(say, retry_after=retry_after, fate=Fate.UNDER_WAY)
         self.sent_at = sent_at
 
 
@@ -216,7 +217,7 @@ class WriteBack:
         try:
             after = await self._crm.add_comment(lead, f"{row.payload['text']}\n{tag}")
         except CrmTemporary as error:
-            if not error.under_way:
+            if error.fate is not Fate.UNDER_WAY:
                 # It was answered: what is not there by the next look comes no more.
                 this.sent_at = None
                 raise

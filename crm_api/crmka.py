@@ -36,6 +36,7 @@ from crm_api.errors import (
     CrmRejected,
     CrmTemporary,
     CrmUnsupported,
+    Fate,
 )
 from crm_api.http import Answer, BadAnswer, HttpApi
 from crm_api.port import Call, CrmUser, Finding, Lead, LeadBrief, LeadRef
@@ -168,7 +169,7 @@ class CrmkaCrm:
         """
         if not _NUMBER.fullmatch(lead.number):
             raise BadAnswer(
-                "the lead was read without its number, which pinning needs", untouched=True
+                "the lead was read without its number, which pinning needs", fate=Fate.NOT_MADE
             )
         answer = await self._session.call(
             "POST", _PIN, path={"id": lead.number}, expect=frozenset({404})
@@ -274,7 +275,7 @@ class CrmkaCrm:
             after = await self._after(lead)
             if not shows(after):
                 # Not the CRM's word: it may get to the change yet, and has refused nothing.
-                raise BadAnswer(error.say, under_way=True) from None
+                raise BadAnswer(error.say, fate=Fate.UNDER_WAY) from None
             return after
         told = self._as_lead(answer, lead.id)
         if told is None or not set(told.missing) <= set(lead.missing):
@@ -288,7 +289,7 @@ class CrmkaCrm:
         except (CrmError, CrmConfig) as error:
             # It was the reading that failed, or was refused. Of the change nobody knows.
             wait = error.retry_after if isinstance(error, CrmTemporary) else None
-            raise CrmTemporary(error.say, retry_after=wait, under_way=True) from None
+            raise CrmTemporary(error.say, retry_after=wait, fate=Fate.UNDER_WAY) from None
 
     async def _briefs(self, keys: Sequence[str]) -> dict[str, LeadBrief]:
         """What the list says of these leads; of very many the first and the last."""

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
-from crm_api.errors import CrmConfig, CrmNotFound, CrmRejected, CrmTemporary
+from crm_api.errors import CrmConfig, CrmNotFound, CrmRejected, CrmTemporary, Fate
 from crm_api.http import Answer, BadAnswer, HttpApi, Unauthorized
 from crm_api.settings import CrmSettings
 from crm_api.tokens import TokenStore
@@ -58,8 +58,8 @@ class CrmkaSession:
 
         Raises:
             CrmConfig: the CRM refuses login or password.
-            CrmTemporary: also when somebody else keeps taking the session away. It is `untouched`
-                where it is our access that is missing: without it nothing was done.
+            CrmTemporary: also when somebody else keeps taking the session away. Its fate is
+                `NOT_MADE` where it is our access that is missing: without it nothing was done.
         """
         token = self._token or await self._tokens.get(self._account)
         just_made = False
@@ -87,7 +87,7 @@ class CrmkaSession:
         raise CrmTemporary(
             f"{method} {template}: somebody else logs in with the bot's CRM account;"
             " the bot needs a CRM user of its own",
-            untouched=True,
+            fate=Fate.NOT_MADE,
         )
 
     async def _renew(self, stale: str | None) -> tuple[str, bool]:
@@ -100,9 +100,8 @@ class CrmkaSession:
                 token = await self._log_in()
             except CrmTemporary as error:
                 # Whatever became of the login.
-                raise CrmTemporary(
-                    error.say, retry_after=error.retry_after, untouched=True
-                ) from None
+                wait = error.retry_after
+                raise CrmTemporary(error.say, retry_after=wait, fate=Fate.NOT_MADE) from None
             await self._tokens.set(self._account, token)
             return token, True
 

@@ -15,6 +15,8 @@ known. So an adapter that reads again behind a write raises nothing else for tha
 
 from __future__ import annotations
 
+from enum import Enum, auto
+
 
 class CrmError(Exception):
     """The base of what a delivery to a CRM may meet."""
@@ -24,14 +26,24 @@ class CrmError(Exception):
         self.say = say
 
 
+class Fate(Enum):
+    """What may have become of a write that has brought no usable answer."""
+
+    #: It was surely not made, and will not be.
+    NOT_MADE = auto()
+    #: The CRM has dealt with it: whatever became of it is to be seen by now.
+    DECIDED = auto()
+    #: Nobody who knows has answered it: it may take effect later.
+    UNDER_WAY = auto()
+
+
 class CrmTemporary(CrmError):
     """No usable answer now. A write may have taken effect all the same: look before writing again.
 
     Args:
         say: the reason.
         retry_after: seconds that the CRM asked us to wait; None where it named none.
-        under_way: the request was sent and nobody has answered it: a write may take effect later.
-        untouched: a write has surely not taken effect, and will not.
+        fate: of a write, if it was one.
     """
 
     def __init__(
@@ -39,13 +51,11 @@ class CrmTemporary(CrmError):
         say: str,
         *,
         retry_after: float | None = None,
-        under_way: bool = False,
-        untouched: bool = False,
+        fate: Fate = Fate.DECIDED,
     ) -> None:
         super().__init__(say)
         self.retry_after = retry_after
-        self.under_way = under_way
-        self.untouched = untouched
+        self.fate = fate
 
 
 class CrmRejected(CrmError):

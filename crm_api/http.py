@@ -8,9 +8,9 @@
     404                                                                    CrmNotFound
     any other 4xx                                                          CrmRejected(fields)
 
-What surely was not done is `untouched`: nobody was there to hear it, or it was turned away unread
-(425, 429; with 401 and the refusals that goes without saying). What a gateway says of the CRM tells
-nothing of the write: it may still be `under_way`. So says a status of its own, or a web page.
+What surely was not done has the fate `NOT_MADE`: nobody was there to hear it, or it was turned away
+unread (425, 429; with 401 and the refusals that goes without saying). What a gateway says of the
+CRM tells nothing of the write: it may still be `UNDER_WAY`. So says a status of its own, or a page.
 
 Writes are never repeated here: after a broken connection nobody knows whether they took effect.
 Logs and messages name the method, the path's template, the status and the time taken; never the
@@ -34,7 +34,7 @@ from urllib.parse import quote, urlsplit
 
 import aiohttp
 
-from crm_api.errors import CrmConfig, CrmError, CrmNotFound, CrmRejected, CrmTemporary
+from crm_api.errors import CrmConfig, CrmError, CrmNotFound, CrmRejected, CrmTemporary, Fate
 from crm_api.pace import Pace
 from crm_api.signs import held
 
@@ -144,30 +144,29 @@ class HttpApi:
         url = self._base + template.format_map({k: quote(v, safe="") for k, v in path.items()})
         what = f"{method} {template}"
         started = time.monotonic()
-        trouble, under_way = "", True
+        trouble, fate = "", Fate.UNDER_WAY
         # The error is raised after the except clauses, not in them: aiohttp's exceptions carry the
         # whole URL, and as a context they would bring a phone number into the log.
         try:
             status, said, raw = await self._exchange(method, url, params, headers, body)
         except aiohttp.ConnectionTimeoutError:
-            trouble, under_way = "no connection in time", False
+            trouble, fate = "no connection in time", Fate.NOT_MADE
         except TimeoutError:
             trouble = f"no answer within {self._timeout.total:g} s"
         except _Dropped:
             trouble = "the connection broke before the answer"
         except aiohttp.ClientConnectorCertificateError:
-            trouble, under_way = "the CRM's certificate is not valid", False
+            trouble, fate = "the CRM's certificate is not valid", Fate.NOT_MADE
         except aiohttp.ClientConnectorError:
-            trouble, under_way = "no connection", False
+            trouble, fate = "no connection", Fate.NOT_MADE
         except aiohttp.InvalidURL:
-            trouble, under_way = "the address is not usable", False
+            trouble, fate = "the address is not usable", Fate.NOT_MADE
         except (aiohttp.ClientError, OSError) as error:
             trouble = f"the answer broke off ({type(error).__name__})"
         took = (time.monotonic() - started) * 1000
         if trouble:
             log.debug("%s: %s after %.0f ms", what, trouble, took)
-            # Without a connection nothing was sent.
-            raise CrmTemporary(f"{what}: {trouble}", under_way=under_way, untouched=not under_way)
+            raise CrmTemporary(f"{what}: {trouble}", fate=fate)
         log.debug("%s: %d in %.0f ms", what, status, took)
         return self._judge(what, status, said, raw, expect)
 
@@ -221,14 +220,9 @@ class HttpApi:
             raise Unauthorized(f"{what}: 401, the CRM does not accept our access")
         is_page = "html" in said.get("Content-Type", "").lower() or raw.lstrip()[:1] == b"<"
         if status in _TEMPORARY or status >= 500:  # noqa: PLR2004 -- the class of statuses
-            is_read = status not in _TURNED_AWAY
             wait = _retry_after(said.get("Retry-After", ""), _http_date(date))
-            raise CrmTemporary(
-                f"{what}: {status}",
-                retry_after=wait,
-                under_way=is_read and (is_page or status in _OF_A_GATEWAY),
-                untouched=not is_read,
-            )
+            fate = _fate(status, is_page=is_page)
+            raise CrmTemporary(f"{what}: {status}", retry_after=wait, fate=fate)
         if not well and status < 400:  # noqa: PLR2004 -- the class of statuses
             raise CrmTemporary(f"{what}: {status}, a redirect; is CRM_URL the API's own address?")
         if is_page:
@@ -309,6 +303,13 @@ def _http_date(text: str) -> datetime | None:
     except (ValueError, TypeError, OverflowError):
         return None
     return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def _fate(status: int, *, is_page: bool) -> Fate:
+    """What such an answer tells of a write."""
+    if status in _TURNED_AWAY:
+        return Fate.NOT_MADE
+    return Fate.UNDER_WAY if is_page or status in _OF_A_GATEWAY else Fate.DECIDED
 
 
 def _retry_after(text: str, server_time: datetime | None) -> float | None:

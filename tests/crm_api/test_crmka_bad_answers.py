@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from crm_api.crmka import CrmkaCrm
 from crm_api.crmka_records import Reader
-from crm_api.errors import CrmConfig, CrmError, CrmNotFound, CrmRejected, CrmTemporary
+from crm_api.errors import CrmConfig, CrmError, CrmNotFound, CrmRejected, CrmTemporary, Fate
 from crm_api.http import BadAnswer
 from crm_api.port import DispositionGroup, Lead, LeadRef
 from crm_api.settings import CrmSettings
@@ -329,7 +329,7 @@ async def test_a_write_that_was_made_and_is_not_read_back_may_have_been_made(
         fake.own[f"GET /api/v2/orders/{KEY}"] = said({"message": "нет", "errors": {"x": 1}}, status)
         with pytest.raises(CrmTemporary) as caught:
             await CALLS[name](crm, lead)
-    assert not caught.value.untouched
+    assert caught.value.fate is not Fate.NOT_MADE
 
 
 @pytest.mark.parametrize("name", ["comment", "disposition", "pin", "manager"])
@@ -340,7 +340,7 @@ async def test_a_write_without_access_was_surely_not_made(name: str, login: byte
         fake.login = login
         with pytest.raises(CrmTemporary) as caught:
             await CALLS[name](crm, lead)
-    assert caught.value.untouched
+    assert caught.value.fate is Fate.NOT_MADE
 
 
 async def test_a_comment_that_the_reading_back_does_not_show_is_no_success() -> None:
@@ -358,7 +358,7 @@ async def test_a_status_that_the_reading_back_does_not_show_is_refused_by_no_pro
         lead = await crm.read_lead(LeadRef(text=KEY))
         with pytest.raises(CrmTemporary) as raised:
             await crm.set_disposition(lead, "50")
-        assert raised.value.under_way
+        assert raised.value.fate is Fate.UNDER_WAY
     set_ = changed(status_1={"id": 50, "parent_id": 58, "name": "дубль"})
     async with crmka(said(WHOLE), bad, said(set_)) as (crm, _):
         lead = await crm.read_lead(LeadRef(text=KEY))

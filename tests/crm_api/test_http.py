@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import aiohttp
 import pytest
 
-from crm_api.errors import CrmConfig, CrmNotFound, CrmRejected, CrmTemporary
+from crm_api.errors import CrmConfig, CrmNotFound, CrmRejected, CrmTemporary, Fate
 from crm_api.http import LONGEST_ANSWER, BadAnswer, HttpApi, Unauthorized
 from crm_api.pace import Pace
 from tests.crm_api.fake_server import SILENCE, FakeServer, answer, fake_server, said
@@ -135,52 +135,38 @@ async def test_the_wait_that_the_crm_asks_for_is_handed_on(
     assert caught.value.retry_after == wait
 
 
-@pytest.mark.parametrize(
-    ("reply", "untouched"),
-    [
-        (said({}, 429), True),
-        (answer(429, b"<html>slow down</html>", kind=HTML), True),
-        (said({}, 425), True),
-        (said({}, 500), False),
-        (said({}, 502), False),
-        # A balancer says it too of a CRM that has broken off in the middle.
-        (said({}, 503), False),
-        (said({}, 504), False),
-        (said({}, 408), False),
-        (answer(302, b"", "Location: /done"), False),
-        (answer(200, b""), False),
-        (answer(403, b"<html>firewall</html>", kind=HTML), False),
-        (b"", False),
-        (SILENCE, False),
+PAGE = answer(500, b"<html>oops</html>", kind=HTML)
+FATES = {
+    Fate.NOT_MADE: [
+        said({}, 429),
+        answer(429, b"<html>slow down</html>", kind=HTML),
+        said({}, 425),
     ],
+    Fate.DECIDED: [
+        said({}, 500),
+        said({}, 521),
+        answer(302, b"", "Location: /done"),
+        answer(200, b""),
+        answer(403, b"<html>firewall</html>", kind=HTML),
+    ],
+    # A balancer says 503 too of a CRM that has broken off in the middle.
+    Fate.UNDER_WAY: [
+        *(said({}, status) for status in (408, 502, 503, 504, 520, 522, 524)),
+        PAGE,
+        b"",
+        SILENCE,
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("reply", "fate"), [(reply, fate) for fate, replies in FATES.items() for reply in replies]
 )
-async def test_only_what_was_turned_away_unread_is_surely_not_done(
-    reply: bytes, *, untouched: bool
-) -> None:
+async def test_what_is_known_of_a_write_without_a_usable_answer(reply: bytes, fate: Fate) -> None:
     async with api(reply, timeout=0.3 if reply == SILENCE else 5) as (client, _):
         with pytest.raises(CrmTemporary) as caught:
             await client.call("PUT", "/x", body={})
-    assert caught.value.untouched is untouched
-
-
-@pytest.mark.parametrize(
-    ("reply", "under_way"),
-    [
-        *((said({}, status), True) for status in (408, 502, 503, 504, 520, 522, 524)),
-        (answer(500, b"<html>oops</html>", kind=HTML), True),
-        (said({}, 500), False),
-        (said({}, 521), False),
-        (said({}, 429), False),
-        (answer(429, b"<html>slow down</html>", kind=HTML), False),
-    ],
-)
-async def test_what_a_gateway_says_leaves_the_write_under_way(
-    reply: bytes, *, under_way: bool
-) -> None:
-    async with api(reply) as (client, _):
-        with pytest.raises(CrmTemporary) as caught:
-            await client.call("PUT", "/x", body={})
-    assert caught.value.under_way is under_way
+    assert caught.value.fate is fate
 
 
 @pytest.mark.parametrize("reply", [said({"message": "Не найдено"}, 404), answer(404, b"")])
@@ -251,7 +237,7 @@ async def test_nobody_listening_is_temporary() -> None:
         with pytest.raises(CrmTemporary, match="no connection") as caught:
             await client.call("PUT", "/x", body={})
         await client.aclose()
-    assert caught.value.untouched
+    assert caught.value.fate is Fate.NOT_MADE
 
 
 async def test_plain_http_where_tls_is_expected_is_temporary() -> None:
@@ -295,20 +281,20 @@ async def test_no_error_of_the_library_below_escapes(kind: type[BaseException]) 
 
 
 @pytest.mark.parametrize(
-    ("kind", "untouched"),
+    ("kind", "fate"),
     [
-        (aiohttp.ConnectionTimeoutError, True),
-        (aiohttp.SocketTimeoutError, False),
-        (TimeoutError, False),
-        (aiohttp.ServerDisconnectedError, False),
+        (aiohttp.ConnectionTimeoutError, Fate.NOT_MADE),
+        (aiohttp.SocketTimeoutError, Fate.UNDER_WAY),
+        (TimeoutError, Fate.UNDER_WAY),
+        (aiohttp.ServerDisconnectedError, Fate.UNDER_WAY),
     ],
 )
 async def test_what_never_found_a_connection_was_not_sent(
-    kind: type[BaseException], *, untouched: bool
+    kind: type[BaseException], fate: Fate
 ) -> None:
     with pytest.raises(CrmTemporary) as caught:
         await Failing(kind()).call("PUT", "/x")
-    assert (caught.value.untouched, caught.value.under_way) == (untouched, not untouched)
+    assert caught.value.fate is fate
 
 
 @pytest.mark.parametrize(
