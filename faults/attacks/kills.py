@@ -56,7 +56,7 @@ async def as_it_starts(scene: Scene, times: int) -> None:
                 await asyncio.sleep(scene.chance.uniform(0.0, longest))
                 if await keeper.kill() and not keeper.deaths[-1].got_ready:
                     break
-                longest *= 0.8
+                longest *= 0.5
             else:
                 scene.misses("it was ready each time")
             # Sometimes it gets ready before the next one.

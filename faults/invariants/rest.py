@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator
-from datetime import datetime
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
 from faults.evidence import Evidence, Row
-from faults.invariants.common import REFUSED, Violation, by_case, is_told, lead_of, pair
+from faults.invariants.common import REFUSED, Violation, by_case, is_told, lead_of
 
 
 def no_deadline_is_forgotten(seen: Evidence) -> Iterator[Violation]:
@@ -29,7 +29,13 @@ def no_deadline_is_forgotten(seen: Evidence) -> Iterator[Violation]:
 
 #: Deadlines: admins are pinged; nobody waits any more; nobody has settled a conflict.
 _PINGS, _CLOSE, _LEAVE = ("first_ping", "second_ping"), ("close",), ("leave",)
-_PING, _LEFT = "Оператор ждёт, клиент на линии", "за сутки никто не выбрал"
+_LEFT = "за сутки никто не выбрал"
+#: How a call begins that names one lead, and one that names all who wait; and how one ends that has
+#: no room for all.
+_CALLS, _MORE = ("Оператор ждёт, клиент на линии", "Ждут решения"), "и ещё"
+#: A call waits for Telegram, and says who waits when it goes out: whoever was answered by then is
+#: not named.
+_GOES_OUT = timedelta(minutes=1)
 
 
 def what_fell_due_was_done_and_said(seen: Evidence) -> Iterator[Violation]:
@@ -42,7 +48,7 @@ def what_fell_due_was_done_and_said(seen: Evidence) -> Iterator[Violation]:
         (row["case_id"], row["name"]) for row in seen.deadlines if row["state"] == "done"
     )
     histories = by_case(seen.history)
-    minutes: defaultdict[tuple[int, str], set[str]] = defaultdict(set)
+    called_about: dict[str, int] = {}
     for case in seen.cases:
         key = lead_of(case)
         rows = [row for row in histories[case["id"]] if row["action"] == "time_up"]
@@ -58,16 +64,25 @@ def what_fell_due_was_done_and_said(seen: Evidence) -> Iterator[Violation]:
         if left and not is_told(seen, key, _LEFT):
             what = f"nobody was told that the conflict about {key} was left"
             yield Violation(kind="lost", rule=rule, case=case["id"], what=what)
-        for row in pings:
-            # One call a minute is enough for a chat, whichever of its cases it names.
-            minutes[case["chat_id"], f"{row['at']:%Y-%m-%d %H:%M}"].add(key)
+        if any(_is_unanswered(histories[case["id"]], row) for row in pings):
+            called_about[key] = case["id"]
     for admin in sorted(seen.deciders):
-        calls = [one.text for one in seen.said if one.chat == admin and _PING in one.text]
-        for place in pair(list(minutes.values()), calls):
-            _, minute = list(minutes)[place]
-            keys = sorted(list(minutes.values())[place])
-            what = f"{admin} was not called at {minute} about any of {keys}"
-            yield Violation(kind="lost", rule=rule, case=0, what=what)
+        calls = [
+            one.text
+            for one in seen.said
+            if one.chat == admin and any(words in one.text for words in _CALLS)
+        ]
+        for key, case_id in called_about.items():
+            if not any(key in text or _MORE in text for text in calls):
+                what = f"{admin} was not called about {key}"
+                yield Violation(kind="lost", rule=rule, case=case_id, what=what)
+
+
+def _is_unanswered(rows: Sequence[Row], ping: Row) -> bool:
+    """Whether the case still waited when the call must have gone out."""
+    later = rows[rows.index(ping) + 1 :]
+    answered = next((row["at"] for row in later if row["to_state"] != ping["to_state"]), None)
+    return answered is None or answered - ping["at"] > _GOES_OUT
 
 
 def nothing_is_left_undelivered(seen: Evidence) -> Iterator[Violation]:

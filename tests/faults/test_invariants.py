@@ -189,9 +189,10 @@ WAITING: dict[str, Any] = {
 SOLVED: dict[str, Any] = {"head": "Все вопросы решены", "buttons": ("1:1:undo",)}
 NO = f"1. Оформлять нельзя — Анна, 13:00\n{LEAD} · шуруповёрт"
 ASKS = f"1. заказ ещё в пути · Олег, 13:00\n{LEAD} · шуруповёрт"
+ALONE, ALL = "Оператор ждёт, клиент на линии", "Ждут решения: 2, клиенты на линии"
 CALL = Said(
     chat=ADMIN, number=30, buttons=(), at=AT + 60,
-    text=f"Оператор ждёт, клиент на линии: Можно ли оформить?\n{LEAD}",
+    text=f"{ALONE}: Можно ли оформить?\n{LEAD}",
 )  # fmt: skip
 
 
@@ -328,6 +329,17 @@ WORLDS: dict[str, Evidence] = {
         ],
     ),
     "the admins were called": called(),
+    "one call named all who waited": replace(
+        called(), said=[replace(one, text=one.text.replace(ALONE, ALL)) for one in called().said]
+    ),
+    "whoever was answered as he was to be called for is not named": replace(
+        expired(),
+        deadlines=[
+            deadline(NOW + timedelta(minutes=1), "done", "first_ping"), *expired().deadlines,
+        ],
+        history=[*WELL.history[:2], did("time_up", "waiting", "waiting", after=60),
+                 did("time_up", "waiting", "expired", after=90)],
+    ),
     "withdrawn": withdrawn(OPERATOR),
     "withdrawn by an owner": withdrawn(9001),
     "a conflict was settled": settled(ADMIN),
@@ -633,6 +645,13 @@ BROKEN: dict[str, tuple[Callable[[Evidence], Evidence], str, str]] = {
     ),
     "an admin who was not called": (
         lambda _: replace(called(), said=[one for one in called().said if one.chat != OTHER]),
+        "lost", "what fell due",
+    ),
+    "a case that waits longer than its call takes, and that the call does not name": (
+        lambda _: replace(
+            called(), said=[replace(one, text=one.text.replace(LEAD, "b0b1c2d3e4"))
+                            if one.chat == OTHER else one for one in called().said],
+        ),
         "lost", "what fell due",
     ),
     "a call that is done and was never made": (
