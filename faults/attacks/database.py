@@ -125,14 +125,14 @@ ACTS = (
         engine="postgresql", replicas=(0, 3),
     ),
     Act(
-        name="PostgreSQL: the commit's answer is lost", run=commits_lost, short=8, long=25,
+        name="PostgreSQL: the commit's answer is lost", run=commits_lost, short=6, long=25,
         engine="postgresql", replicas=(1, 8),
     ),
     Act(
         name="PostgreSQL: all connections are cut", run=wire_cut, short=5, long=20,
         engine="postgresql", replicas=(0, 5),
     ),
-    Act(name="SQLite: the disk is full", run=disk_full, short=3, long=10, engine="sqlite"),
-    Act(name="SQLite: the disk refuses to write", run=disk_refuses, short=3, long=10,
+    Act(name="SQLite: the disk is full", run=disk_full, short=2, long=10, engine="sqlite"),
+    Act(name="SQLite: the disk refuses to write", run=disk_refuses, short=2, long=10,
         engine="sqlite"),
 )  # fmt: skip

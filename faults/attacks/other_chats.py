@@ -144,6 +144,6 @@ ACTS = (
     _act("updates twice and out of order", telegram.twice_and_out_of_order, 0, 2,
          replicas=(0, 1)),
     _act("429 storms", telegram.out_of_breath, 0, 6, replicas=(0, 3)),
-    _act("the day ends", the_day_ends, 1, 2, replicas=(0, 1)),
+    _act("the day ends", the_day_ends, 0, 2, replicas=(0, 1)),
     _act("deadlines due while the bot is dead", due_while_away, 1, 4, replicas=(0, 1)),
 )  # fmt: skip

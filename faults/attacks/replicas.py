@@ -176,7 +176,7 @@ ACTS = (
         name="kill -9 of replicas, one by one", run=killed_one_by_one, short=8, long=50,
         engine="replicas",
     ),
-    Act(name="rolling restart", run=restarted_in_turn, short=6, long=36, engine="replicas"),
+    Act(name="rolling restart", run=restarted_in_turn, short=4, long=36, engine="replicas"),
     Act(name="the next release migrates", run=migrated_meanwhile, short=1, long=1,
         engine="replicas"),
     Act(name="kill -9 of the one that speaks", run=speaker_killed, short=3, long=20,
