@@ -77,9 +77,9 @@ class Updates:
         """Take the updates with smaller ids for done."""
         self._confirm(lambda update: update.update_id < update_id)
 
-    def confirm(self, update_id: int) -> None:
-        """Take one update for done."""
-        self._confirm(lambda update: update.update_id == update_id)
+    def confirm(self, done: QueuedUpdate) -> None:
+        """Take one update for done: this very one, whatever id a shuffle has given it meanwhile."""
+        self._confirm(lambda update: update is done)
 
     def _confirm(self, is_done: Callable[[QueuedUpdate], bool]) -> None:
         done = [update for update in self._world.pending if is_done(update)]

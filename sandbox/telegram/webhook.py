@@ -96,20 +96,19 @@ class Pusher:
         lanes = map(lane_of, self._telegram.updates.queued())
         return next((lane for lane in lanes if lane not in self._served), None)
 
-    def _first_of(self, lane: Lane) -> Json | None:
+    def _first_of(self, lane: Lane) -> QueuedUpdate | None:
         if not self._telegram.world.webhook.url:
             return None
-        updates = self._telegram.updates
-        first = next((update for update in updates.queued() if lane_of(update) == lane), None)
-        return None if first is None else updates.json(first)
+        queued = self._telegram.updates.queued()
+        return next((update for update in queued if lane_of(update) == lane), None)
 
-    async def _push(self, session: aiohttp.ClientSession, update: Json) -> bool:
-        hook = self._telegram.world.webhook
+    async def _push(self, session: aiohttp.ClientSession, update: QueuedUpdate) -> bool:
+        hook, sent = self._telegram.world.webhook, self._telegram.updates.json(update)
         headers = (
             {"X-Telegram-Bot-Api-Secret-Token": hook.secret_token} if hook.secret_token else {}
         )
         try:
-            async with session.post(hook.url, json=update, headers=headers) as answer:
+            async with session.post(hook.url, json=sent, headers=headers) as answer:
                 if answer.status // 100 != 2:  # noqa: PLR2004 - 2xx is the whole protocol
                     words = f"{answer.status} {answer.reason}"
                     self._failed(f"Wrong response from the webhook: {words}")
@@ -122,7 +121,7 @@ class Pusher:
         except aiohttp.ClientError:
             self._failed("Connection failed")
             return False
-        self._telegram.updates.confirm(update["update_id"])
+        self._telegram.updates.confirm(update)
         self._telegram.touch()
         if is_json and body:
             await self._call_back(body)

@@ -171,6 +171,21 @@ async def test_no_more_connections_are_opened_than_the_bot_wants(
     await hook.expect(3)
 
 
+async def test_what_is_shuffled_while_another_update_is_under_way_is_pushed_all_the_same(
+    tg: TelegramSandbox, bot: HandDrivenBot, hook: Hook
+) -> None:
+    hook.held = {1, 2}
+    await bot.ok("setWebhook", url=hook.url)
+    for chat, number in ((1, 1), (2, 2), (1, 3), (2, 4), (1, 5), (2, 6)):
+        await tg.control.push({"message": {"n": number, "chat": {"id": chat}}})
+    await hook.expect(2)
+    assert await tg.control.shuffle(1) == 6
+    hook.held.clear()
+    hook.let_go.set()
+    updates = await hook.expect(6)
+    assert sorted(map(_number, updates)) == [1, 2, 3, 4, 5, 6]
+
+
 def _number(update: Json) -> int:
     [payload] = (payload for name, payload in update.items() if name != "update_id")
     number: int = payload["n"]
