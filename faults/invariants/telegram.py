@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from faults.evidence import Evidence, Row, Said
@@ -169,23 +169,17 @@ def the_operator_is_told_each_outcome_once(seen: Evidence) -> Iterator[Violation
     what is so by then: of a decision that was taken back meanwhile, this, or what came after it.
     """
     rule = "every operator is told the outcome of each decision once"
-    asked_by = {(asked.chat, asked.message): asked.by for asked in seen.asked}
     leads = {case["id"]: lead_of(case) for case in seen.cases}
     # One may ask of a lead in several chats; where it is decided already, that case tells.
     cases_of: defaultdict[str, list[int]] = defaultdict(list)
     for case_id, key in leads.items():
         cases_of[key].append(case_id)
-    posts_of: defaultdict[tuple[str, int], set[tuple[int, int]]] = defaultdict(set)
-    for post in seen.posts:
-        where = (post["chat_id"], post["message_id"])
-        if where in asked_by:
-            posts_of[leads[post["case_id"]], asked_by[where]].add(where)
     messages, histories = by_lead(seen), by_case(seen.history)
     cards = {
         (row["chat_id"], row["message_id"])
         for row in (*seen.places, *(row for row in seen.notes if row["kind"] == "card"))
     }
-    for (key, person), posts in posts_of.items():
+    for (key, person), posts in _posts_of(seen, leads).items():
         case_id = max(cases_of[key])
         found_in = (_outcomes(histories[one], person) for one in cases_of[key])
         wanted = list(chain.from_iterable(found_in))
@@ -209,6 +203,32 @@ def the_operator_is_told_each_outcome_once(seen: Evidence) -> Iterator[Violation
             times = ", ".join(f"{one.at - told[0][0].at:.0f}" for one, _ in told)
             what = f"{person} was told of {key} again, without a death: at {times} s"
             yield Violation(kind="doubled", rule=rule, case=case_id, what=what)
+
+
+def _posts_of(
+    seen: Evidence, leads: Mapping[int, str]
+) -> Mapping[tuple[str, int], set[tuple[int, int]]]:
+    """Where each who asked of a lead is answered in a group: under his posts.
+
+    In the supergroup that a group became he is answered bare; but under a message of ours about the
+    lead, if one has the number of his post by chance.
+    """
+    asked_by = {(asked.chat, asked.message): asked.by for asked in seen.asked}
+    chats = {case["id"]: case["chat_id"] for case in seen.cases}
+    ours = {
+        (leads.get(row["case_id"]), row["chat_id"], row["message_id"])
+        for row in (*seen.notes, *seen.places)
+    }
+    found: defaultdict[tuple[str, int], set[tuple[int, int]]] = defaultdict(set)
+    for post in seen.posts:
+        where = (post["chat_id"], post["message_id"])
+        if where not in asked_by:
+            continue
+        key, there = leads[post["case_id"]], (chats[post["case_id"]], post["message_id"])
+        found[key, asked_by[where]].add(where)
+        if (key, *there) in ours:
+            found[key, asked_by[where]].add(there)
+    return found
 
 
 def _outcomes(rows: Sequence[Row], person: int) -> list[tuple[str, ...]]:

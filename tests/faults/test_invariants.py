@@ -695,6 +695,35 @@ def test_what_another_who_asked_is_told_in_the_group_is_no_repetition() -> None:
     assert [one.kind for one in violations(twice)] == ["doubled"]
 
 
+def told_in_the_supergroup(*, reply_to: int, number: int) -> Evidence:
+    """Who has not started the bot posted `number` in a group that has become a supergroup since."""
+    [asked] = WELL.asked
+    [post] = WELL.posts
+    card, told = WELL.notes
+    return replace(
+        WELL,
+        posts=[{**post, "chat_id": -5, "message_id": number}],
+        notes=[card, {**told, "chat_id": GROUP}],
+        said=[CARD, replace(TOLD, chat=GROUP, reply_to=reply_to)],
+        asked=[replace(asked, chat=-5, message=number)],
+    )
+
+
+@pytest.mark.parametrize(("reply_to", "number"), [(0, 2), (0, CARD.number), (CARD.number,) * 2])
+def test_in_a_supergroup_he_is_told_bare_or_under_a_card_that_has_the_number_of_his_post(
+    reply_to: int, number: int
+) -> None:
+    assert violations(told_in_the_supergroup(reply_to=reply_to, number=number)) == []
+
+
+@pytest.mark.parametrize(("reply_to", "number"), [(2, 2), (8, 2), (CARD.number, 2)])
+def test_what_is_told_in_a_supergroup_under_anything_else_is_not_told_to_him(
+    reply_to: int, number: int
+) -> None:
+    broken = violations(told_in_the_supergroup(reply_to=reply_to, number=number))
+    assert [one.kind for one in broken] == ["lost"]
+
+
 def test_what_telegram_has_dropped_is_missed_by_nobody() -> None:
     gone = replace(WELL.asked[0], message=99)
     assert (
