@@ -34,7 +34,7 @@ def real(module: ModuleType) -> dict[str, str]:
     return {
         name: one.__mro__[1].__name__.removeprefix("Exception")
         for name, one in inspect.getmembers(module, inspect.isclass)
-        if one.__module__ == module.__name__
+        if one.__module__ == module.__name__ and issubclass(one, BaseException)
     }
 
 
