@@ -146,7 +146,7 @@ ACTS = (
         name="CRM slow, kill -9 of replicas", run=slow_as_the_bot_dies, short=4, long=25,
         engine="replicas",
     ),
-    Act(name="CRM says 5xx, garbage, nothing", run=out_of_its_mind, short=8, long=25,
+    Act(name="CRM says 5xx, garbage, nothing", run=out_of_its_mind, short=6, long=25,
         replicas=(0, 12)),
     Act(name="CRM writes, its answer is lost", run=answers_lost, short=8, long=25,
         replicas=(2, 10)),

@@ -125,7 +125,7 @@ ACTS = (
         engine="postgresql", replicas=(0, 3),
     ),
     Act(
-        name="PostgreSQL: the commit's answer is lost", run=commits_lost, short=6, long=25,
+        name="PostgreSQL: the commit's answer is lost", run=commits_lost, short=5, long=25,
         engine="postgresql", replicas=(1, 8),
     ),
     Act(

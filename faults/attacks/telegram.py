@@ -198,12 +198,12 @@ async def silent_for(hours: float, scene: Scene, times: int) -> None:
 
 
 ACTS = (
-    Act(name="updates twice and out of order", run=twice_and_out_of_order, short=3, long=5,
+    Act(name="updates twice and out of order", run=twice_and_out_of_order, short=2, long=5,
         replicas=(1, 4)),
     Act(name="ten admins at once", run=ten_admins_at_once, short=5, long=15,
         replicas=(5, 15)),
-    Act(name="429 storms", run=out_of_breath, short=6, long=20, replicas=(0, 10)),
-    Act(name="Telegram: 5xx, lost answers, drops", run=out_of_order, short=10, long=30,
+    Act(name="429 storms", run=out_of_breath, short=4, long=20, replicas=(0, 10)),
+    Act(name="Telegram: 5xx, lost answers, drops", run=out_of_order, short=8, long=30,
         replicas=(0, 15)),
     Act(name="cards are deleted", run=cards_deleted, short=4, long=12, replicas=(0, 6)),
     Act(name="a group becomes a supergroup", run=group_moves, short=2, long=4,

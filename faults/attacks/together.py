@@ -66,4 +66,4 @@ async def everything(scene: Scene, times: int) -> None:
             await asyncio.sleep(scene.chance.uniform(0.0, 0.6))
 
 
-ACTS = (Act(name="everything at once", run=everything, short=20, long=120, replicas=(0, 60)),)
+ACTS = (Act(name="everything at once", run=everything, short=15, long=120, replicas=(0, 60)),)
