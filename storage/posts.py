@@ -48,8 +48,14 @@ class Posts:
 
     async def tell(self, chat_id: int, message_id: int, case_ids: Sequence[int]) -> None:
         """Note that a message of ours tells of these cases, in this order."""
-        for place, case_id in enumerate(case_ids, start=1):
-            await self.take(chat_id, message_id, f"{_TOLD}{place}", case_id)
+        # Of a reminder there may be ten: one round trip.
+        refs = {f"{_TOLD}{place}": case_id for place, case_id in enumerate(case_ids, start=1)}
+        await self._connection.put(
+            {
+                ("post", chat_id, message_id, ref): taking(chat_id, message_id, ref, case_id)
+                for ref, case_id in refs.items()
+            }
+        )
 
     async def take(self, chat_id: int, message_id: int, ref: str, case_id: int) -> None:
         """Note that the case has taken this post in."""
