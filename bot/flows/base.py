@@ -311,26 +311,23 @@ class Flow(Generic[D]):
             IllegalAction: the table has no such action in this state.
             NotAllowed: it has, but not for this person.
         """
-        fitting = [
-            rule
-            for rule in self.table.get((case.state, action.name), ())
-            if rule.when is None or rule.when(case, action, now)
-        ]
-        if not fitting:
-            raise IllegalAction(case.state, action.name)
-        refusal = ""
-        for rule in fitting:
-            why = rule.who.refusal(case, action.by)
-            if why is None:
+        refusals = []
+        for rule in self.table.get((case.state, action.name), ()):
+            if rule.when is not None and not rule.when(case, action, now):
+                continue
+            refusal = rule.who.refusal(case, action.by)
+            if refusal is None:
                 return self._take(rule, case, action, now)
-            refusal = refusal or why
-        raise NotAllowed(refusal)
+            refusals.append(refusal)
+        if not refusals:
+            raise IllegalAction(case.state, action.name)
+        raise NotAllowed(next(filter(None, refusals), ""))
 
     def may(self, case: Case[D], action: Action, now: datetime) -> bool:
         """Whether the table has this action now, for this person."""
         return any(
-            (rule.when is None or rule.when(case, action, now))
-            and rule.who.refusal(case, action.by) is None
+            rule.who.refusal(case, action.by) is None
+            and (rule.when is None or rule.when(case, action, now))
             for rule in self.table.get((case.state, action.name), ())
         )
 
