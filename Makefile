@@ -42,7 +42,7 @@ format: $(STAMP)  ## format the code and mend what the linter can
 diagrams: $(STAMP)  ## draw docs/flows.md anew from the flows' tables
 	$(BIN)/python -m docs.diagrams
 
-bench: $(STAMP)  ## measure rounds, burst, replicas, growth, speed and memory, all bars at the end (45 min)
+bench: $(STAMP)  ## measure rounds, a burst, replicas, growth, 30 presses a second and memory (45 min)
 	$(BIN)/python -m bench
 
 faults: $(STAMP)  ## attack real processes on both engines, and see what every promise is worth

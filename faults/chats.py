@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from faults.eyes import Message, buttons_of
 from faults.people import ADMINS, OPERATORS, SHY, STRANGER, People
 from faults.stand import BOT_ID, Stand
+from faults.work import ended
 from sandbox.telegram.errors import ControlError
 
 #: Flow → the group's title.
@@ -55,7 +56,7 @@ PRESSES: dict[str, tuple[tuple[str, Sequence[int], float], ...]] = {
     ),
 }  # fmt: skip
 #: What ends a case by somebody's word: whoever said it may take it back for a minute.
-DECIDES = {
+ENDS = {
     "returns": {"end"},
     "refusals": {"pin", "take", "reject"},
     "it": {"solve", "dismiss"},
@@ -327,12 +328,7 @@ class OtherChats:
             try:
                 yield
             finally:
-                for task in tasks:
-                    task.cancel()
-                ended = await asyncio.gather(*tasks, *self._posting, return_exceptions=True)
-                for one in ended:
-                    if isinstance(one, Exception):
-                        raise one
+                await ended(tasks, self._posting)
 
     @contextlib.asynccontextmanager
     async def staff_at_work(self, flows: Sequence[str] = FLOWS) -> AsyncIterator[None]:
@@ -342,12 +338,7 @@ class OtherChats:
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            ended = await asyncio.gather(*tasks, return_exceptions=True)
-            for one in ended:
-                if isinstance(one, Exception):
-                    raise one
+            await ended(tasks)
 
     async def _operate(self, flow: str) -> None:
         while True:
@@ -400,7 +391,7 @@ class OtherChats:
             if self._random.random() < _PASSES_BY:
                 await self.press(card, STRANGER, data)
             press = await self.press(card, person, data, repeat=self._random.choice((1, 1, 3)))
-            if press is None or not press.counts or press.action not in DECIDES[flow]:
+            if press is None or not press.counts or press.action not in ENDS[flow]:
                 continue
             if self._random.random() < _REGRETS:
                 await asyncio.sleep(self._random.uniform(0.0, 1.0))

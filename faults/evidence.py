@@ -143,7 +143,7 @@ def _without(seen: Evidence, leads: set[str]) -> Evidence:
     """What is to be seen of all other leads."""
     if not leads:
         return seen
-    rest = about(seen, lambda case: _about(case) not in leads)
+    rest = about(seen, lambda case: lead_of(case) not in leads)
     return replace(
         rest,
         said=[one for one in seen.said if not any(lead in one.text for lead in leads)],
@@ -173,7 +173,7 @@ def about(seen: Evidence, wanted: Callable[[Row], bool]) -> Evidence:
     )
 
 
-def _about(case: Row) -> str:
+def lead_of(case: Row) -> str:
     """The lead of a case, also before it was read."""
     lead: str = case["lead"] or case["ref"]
     return lead

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from faults.eyes import DECIDES, Message, buttons_of
 from faults.stand import BOT_ID, OWNER, Stand
+from faults.work import ended
 from sandbox.telegram.errors import ControlError
 
 T = TypeVar("T")
@@ -246,12 +247,7 @@ class People:
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            ended = await asyncio.gather(*tasks, *self._posting, return_exceptions=True)
-            for one in ended:
-                if isinstance(one, Exception):
-                    raise one
+            await ended(tasks, self._posting)
 
     async def _operate(self, operator: int) -> None:
         while True:
@@ -273,9 +269,7 @@ class People:
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await ended(tasks)
 
     def _admins(self) -> list[asyncio.Task[None]]:
         return [asyncio.create_task(self._administrate(admin)) for admin in ADMINS[:_AT_WORK]]

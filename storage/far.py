@@ -28,9 +28,9 @@ from storage.together import LOCKS, Change, Heard, all_found, as_one
 T = TypeVar("T")
 
 #: So a statement ends that PostgreSQL takes back for what others do; one that is a transaction by
-#: itself is made once more, so often.
+#: itself is made again, at most so often.
 _TAKEN_BACK = (asyncpg.DeadlockDetectedError, asyncpg.InvalidCachedStatementError)
-_ONCE_MORE = 3
+_TRIES_MORE = 3
 #: Seconds that a rollback may take before the connection is given up.
 _UNDOING = 5.0
 
@@ -101,7 +101,7 @@ class Far:
         It holds several tables, and so does the note. Nothing of it was done: what was said must
         not be said again for that.
         """
-        for _ in range(_ONCE_MORE if self._stage is _Stage.ALONE else 0):
+        for _ in range(_TRIES_MORE if self._stage is _Stage.ALONE else 0):
             with contextlib.suppress(*_TAKEN_BACK):
                 return await ask(words, *arguments)
         return await ask(words, *arguments)

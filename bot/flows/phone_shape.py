@@ -1,4 +1,4 @@
-"""The one pattern of a phone: for whoever looks it up, and for whoever hides it. Pure."""
+"""What a phone looks like, and its parts: for whoever looks one up or hides one. Pure."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ async def whom_answers(
         await answer(message, saying, usage, **words)
         return None
     if replied.sender_chat is not None or replied.from_user.is_bot:
-        await answer(message, saying, "role_anonymous")
+        await answer(message, saying, "not_a_person")
         return None
     person = person_of(replied.from_user)
     await people.met(person, replied.from_user.username or "")

@@ -53,12 +53,6 @@ def is_near(troubles: Sequence[float], at: float) -> bool:
     return place < len(troubles) and troubles[place] <= at + _AFTER
 
 
-def lead_of(case: Row) -> str:
-    """The lead of a case, also before it was read."""
-    lead: str = case["lead"] or case["ref"]
-    return lead
-
-
 def part_about(text: str, key: str) -> str:
     """What of a message speaks of that lead: all, if it speaks of no other."""
     if set(_KEY.findall(text)) <= {key}:

@@ -6,8 +6,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from faults.evidence import Evidence, Row
-from faults.invariants.common import REFUSED, Kind, Violation, by_case, decides, is_told, lead_of
+from faults.evidence import Evidence, Row, lead_of
+from faults.invariants.common import REFUSED, Kind, Violation, by_case, decides, is_told
 
 TAG = re.compile(r"(?<![\w#-])#C(\d+)-(\d+)-\w+(?![\w-])")
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 from faults.chats import PRESSES, RETURN, SOLD, SUPERVISORS, TITLES, Memory, Posted
 from faults.evidence import Evidence, Row, Said, about
 from faults.invariants import crm, rest
-from faults.invariants.common import Violation, by_case, by_lead
+from faults.invariants.common import Violation, by_case, by_lead, is_near
 
 #: Flow → state → words of the card.
 _SHOWN = {
@@ -39,15 +39,15 @@ _WRITTEN = {
     "anomalies": {"decided": "Действует"},
 }
 #: What may be pressed only while a case is open.
-_OF_OPEN = frozenset(
-    {
-        "take", "reach", "pin", "choose", "reject", "solve", "merge", "agree", "later", "script",
-        "site", "as_before", "start", "return",
-    }
-)  # fmt: skip
+_OF_OPEN = frozenset(action for presses in PRESSES.values() for action, _, _ in presses) - {
+    # What an operator answers about the status, also when the return has ended.
+    "this_call",
+}
 #: What the people of these chats press, besides what they take back.
 _PRESSED = frozenset(action for presses in PRESSES.values() for action, _, _ in presses) | {"undo"}
-#: Seconds: messages have whole ones, and a death is noted a moment after it.
+
+
+#: Seconds around an evening's summaries in which a death may have met one.
 _AROUND = 3.0
 
 
@@ -248,14 +248,14 @@ def no_write_is_given_up(there: Elsewhere) -> Iterator[Violation]:
 
 
 def who_asked_was_told_once(there: Elsewhere) -> Iterator[Violation]:
-    """The outcome that stands; twice only where a death lies between."""
+    """The outcome that stands; once more only by a telling that a trouble met before its note."""
     rule = "every operator is told the outcome of each decision once"
     seen = there.seen
     posters: dict[tuple[int, int], Posted] = {
         (one.chat, one.message): one for one in there.memory.posted
     }
     said = {(one.chat, one.number): one for one in seen.said}
-    about = by_lead(seen)
+    messages = by_lead(seen)
     rows_of = by_case(seen.history)
     noted = defaultdict(list)
     for note in seen.notes:
@@ -269,7 +269,7 @@ def who_asked_was_told_once(there: Elsewhere) -> Iterator[Violation]:
             continue
         told = {
             (one.chat, one.number): one
-            for one in (*noted[case["id"]], *(about[posted.lead] if posted.lead else ()))
+            for one in (*noted[case["id"]], *(messages[posted.lead] if posted.lead else ()))
             if any(word in one.text for word in words)
             and (one.chat == posted.by or (one in noted[case["id"]] and _is_under(posted, one)))
         }
@@ -277,7 +277,7 @@ def who_asked_was_told_once(there: Elsewhere) -> Iterator[Violation]:
             what = f"{case['flow']}: {posted.by} was not told «{words[0]}» of {posted.words}"
             yield Violation(kind="lost", rule=rule, case=case["id"], what=what)
         in_order = sorted(one.at for one in told.values())
-        unexcused = sum(not _is_excused(seen.troubles, *pair) for pair in pairwise(in_order))
+        unexcused = sum(not is_near(seen.troubles, at) for at in in_order[:-1])
         made, _ = _steps(rows_of[case["id"]], case["state"])
         if unexcused >= made > 0:
             what = f"{case['flow']}: {posted.by} was told «{words[0]}» of {posted.words} again"
@@ -287,10 +287,6 @@ def who_asked_was_told_once(there: Elsewhere) -> Iterator[Violation]:
 def _is_under(posted: Posted, notice: Said) -> bool:
     """Who has not started the bot is told in the group."""
     return notice.chat == posted.chat and notice.reply_to in {posted.message, 0}
-
-
-def _is_excused(troubles: Sequence[float], first: float, second: float) -> bool:
-    return any(first - _AROUND <= trouble <= second + _AROUND for trouble in troubles)
 
 
 def the_summary_came_once(there: Elsewhere) -> Iterator[Violation]:

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from faults.evidence import Evidence, Row
-from faults.invariants.common import REFUSED, Violation, by_case, is_told, lead_of
+from faults.evidence import Evidence, Row, lead_of
+from faults.invariants.common import REFUSED, Violation, by_case, is_told
 
 
 def no_deadline_is_forgotten(seen: Evidence) -> Iterator[Violation]:

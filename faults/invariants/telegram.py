@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
-from faults.evidence import Evidence, Row, Said
+from faults.evidence import Evidence, Row, Said, lead_of
 from faults.eyes import DECIDES
 from faults.invariants.common import (
     Violation,
@@ -15,7 +15,6 @@ from faults.invariants.common import (
     by_lead,
     decides,
     is_near,
-    lead_of,
     pair,
     part_about,
 )

@@ -18,7 +18,7 @@ async def test_a_question_without_its_link_is_answered_once_a_minute(world: Worl
     asked = await world.post(OLYA, "могу ли оформить?")
     again = await world.post(OLYA, "горит дубль, можно?")
     await world.pass_time(LINK_FOLLOWS)
-    await world.card(asked, "Какой лид? Пришлите ссылку на него.")
+    await world.card(asked, "Какой лид? Пришлите ссылку на него или код.")
     await world.quiet()
     assert await world.said(reply_to=again) == []
     assert len(await world.said()) == 1
@@ -166,9 +166,9 @@ async def test_a_key_that_answers_the_question_for_the_lead_takes_the_words_alon
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ("f5086aeeb", "В коде лида не хватает знака: f5086aeeb. Пришлите ссылку на лид целиком."),
+        ("f5086aeeb", "В коде лида не хватает знака: f5086aeeb. Пришлите код или ссылку целиком."),
         ("f5086aee", "В коде лида не хватает 2 знаков: f5086aee."),
-        ("f5086aeebb0", "В коде лида лишний знак: f5086aeebb0. Пришлите ссылку на лид."),
+        ("f5086aeebb0", "В коде лида лишний знак: f5086aeebb0. Пришлите код или ссылку."),
     ],
 )
 async def test_a_key_with_a_sign_too_few_or_too_many_is_told_so(

@@ -382,12 +382,13 @@ def test_who_asked_and_was_not_told_is_found(flow: str) -> None:
     assert one_broken(with_(WELL, said=said)).kind == "lost"
 
 
-def test_told_twice_is_well_around_a_death_alone() -> None:
+def test_told_twice_is_well_where_a_death_met_the_first_telling_alone() -> None:
     [told] = [one for one in WELL.seen.said if (one.chat, one.number) == (OPERATOR, 5)]
     again = replace(told, number=90, at=AT + 20)
     there = with_(WELL, said=[*WELL.seen.said, again])
     assert one_broken(there).kind == "doubled"
-    assert violations(with_(there, troubles=(AT + 10,))) == []
+    assert one_broken(with_(there, troubles=(told.at + 10,))).kind == "doubled"
+    assert violations(with_(there, troubles=(told.at + 1,))) == []
 
 
 def test_who_has_not_started_the_bot_is_told_under_his_post() -> None:
