@@ -137,7 +137,7 @@ async def _the_same(
     """His other reminders of that group, where they had to wait: they would say it once more."""
     found = []
     for other in await uow.lanes.tellings(row, now=now, limit=MOST):
-        if other.id == row.id or not other.payload.get("all"):
+        if other.id == row.id or not other.payload.get("names_all"):
             continue
         case_row = await uow.deliveries.case_of(other)
         if case_row is not None and case_row.chat_id == chat_id:

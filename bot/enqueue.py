@@ -177,7 +177,7 @@ class Enqueue:
                     **({"calls": True} if tell.to in _CALLS else {}),
                     **({"role": tell.role} if tell.to == Audience.ROLE and hears else {}),
                     # It names whoever waits for him by then.
-                    **({"all": True} if tell.calls else {}),
+                    **({"names_all": True} if tell.calls else {}),
                 },
                 case_id=row.id,
                 priority=priority,

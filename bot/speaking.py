@@ -113,7 +113,7 @@ class Speaking:
     async def _tell(self, row: OutboxRow) -> None:
         now = self._clock()
         payload = row.payload
-        if payload.get("all"):
+        if payload.get("names_all"):
             await self._calling.call(row)
             return
         # The lane's: it goes along when a group becomes a supergroup.

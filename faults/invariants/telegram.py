@@ -221,7 +221,7 @@ def _posts_of(
     found: defaultdict[tuple[str, int], set[tuple[int, int]]] = defaultdict(set)
     for post in seen.posts:
         where = (post["chat_id"], post["message_id"])
-        if where not in asked_by:
+        if where not in asked_by or post["case_id"] not in chats:
             continue
         key, there = leads[post["case_id"]], (chats[post["case_id"]], post["message_id"])
         found[key, asked_by[where]].add(where)
