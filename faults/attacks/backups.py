@@ -38,8 +38,10 @@ async def restored(scene: Scene, times: int) -> None:
             await at.live()
             await asyncio.sleep(scene.chance.uniform(1.0, 3.0))
             scene.attack()
-            await asyncio.to_thread(postgres.dump, at.database.url.render_as_string(), file)
-            await asyncio.sleep(scene.chance.uniform(1.0, 3.0))
+            # What is told from now on the backup does not know: it may be told again.
+            async with scene.troubled():
+                await asyncio.to_thread(postgres.dump, at.database.url.render_as_string(), file)
+                await asyncio.sleep(scene.chance.uniform(1.0, 3.0))
         # What comes now is Telegram's to keep.
         for keeper in at.keepers:
             await keeper.lay_down()

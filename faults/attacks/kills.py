@@ -64,14 +64,14 @@ async def as_it_starts(scene: Scene, times: int) -> None:
 
 
 def at_steps(
-    steps: Sequence[tuple[str, str, int]],
+    steps: Sequence[tuple[str, str, int]], *, most: int = 3
 ) -> Callable[[Scene, int], Awaitable[None]]:
-    """At these steps in turn, the first to the third time that they are done in a life."""
+    """At these steps in turn, the first to the `most`th time that they are done in a life."""
 
     async def run(scene: Scene, times: int) -> None:
         keeper = scene.at.keeper
         for step, moment, commit in itertools.islice(itertools.cycle(steps), times - 1):
-            nth = scene.chance.randint(1, 3) if commit == 1 and step != "*" else 1
+            nth = scene.chance.randint(1, most) if commit == 1 and step != "*" else 1
             keeper.traps.append(f"{step}:{moment}:{nth}:{commit}")
         async with scene.at_work():
             # The life that has no trap ends first.
