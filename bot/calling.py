@@ -18,9 +18,9 @@ from bot.ending import Ending
 from bot.enqueue import chat_of_lane
 from bot.errors import OtherRelease
 from bot.flows.base import Flow, Flows
-from bot.flows.records import Actor, Case, Person, Role
+from bot.flows.records import Actor, Case, Person
 from bot.gathering import notice_row
-from bot.sight import read_case
+from bot.sight import given_roles, read_case
 from bot.telegram import Messenger, link_to_message
 from storage.cases import CaseRow
 from storage.outbox import OutboxRow
@@ -94,7 +94,7 @@ class Calling:
         read_case(self._flows, here)
         urgent = [name for name, flow in self._flows.items() if flow.urgent]
         rows = await uow.open_cases.of_flows(here.chat_id, urgent)
-        roles = frozenset(Role(role) for role in await uow.people.roles(person))
+        roles = await given_roles(uow, person)
         actor = Actor(person=Person(id=person, name=""), roles=roles)
         found = list(self._of_his(rows, actor, now))
         shown = [
@@ -150,7 +150,5 @@ async def _link(uow: UnitOfWork, row: CaseRow) -> str:
     card, digest = await uow.cases.shown_in(row.id)
     if card is not None:
         return link_to_message(card.chat_id, card.message_id, row.topic_id)
-    message = digest
-    if message is None and await uow.posts.is_here(row, row.message_id):
-        message = row.message_id
-    return link_to_message(row.chat_id, message or 0, row.topic_id)
+    message = digest or await uow.posts.number_here(row)
+    return link_to_message(row.chat_id, message, row.topic_id)

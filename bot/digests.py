@@ -82,9 +82,7 @@ async def waiting(
 
 async def _post_link(uow: UnitOfWork, row: CaseRow) -> str:
     """A group that became a supergroup has left its posts behind: there is nothing to open."""
-    if not await uow.posts.is_here(row, row.message_id):
-        return ""
-    return link_to_message(row.chat_id, row.message_id, row.topic_id)
+    return link_to_message(row.chat_id, await uow.posts.number_here(row), row.topic_id)
 
 
 async def outcomes(

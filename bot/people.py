@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.flows.records import Person, Role
+from bot.sight import given_roles
 from storage.uow import Storage
 
 
@@ -42,8 +43,8 @@ class People:
     async def roles(self, user_id: int) -> frozenset[Role]:
         """The roles of a person."""
         async with self._storage.look() as uow:
-            roles = {Role(role) for role in await uow.people.roles(user_id)}
-        return frozenset(roles | ({Role.OWNER} if user_id in self._owners else set()))
+            roles = await given_roles(uow, user_id)
+        return roles | ({Role.OWNER} if user_id in self._owners else set())
 
     async def give(self, user_id: int, role: Role, by: Person) -> str:
         """Give a role; `operator` takes the others away. Returns the person's name, if known."""

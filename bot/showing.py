@@ -65,7 +65,7 @@ class Showing:
             shown, digest = await uow.cases.shown_in(case_row.id)
             too_many = uow.cases.cards_too_many(case_row.id)
             alone = flow.waits(case) and not await self._deciders.anybody(uow, flow, now)
-            is_here = shown is None and await uow.posts.is_here(case_row, case_row.message_id)
+            post = 0 if shown is not None else await uow.posts.number_here(case_row)
         if too_many:
             await self._take_away(too_many, now)
         if await self._pace.held(row, edits=shown is not None, now=now):
@@ -79,11 +79,11 @@ class Showing:
             # have been noted since (PostgreSQL): the card would stay as it was in between.
             async with self._storage.look() as uow:
                 shown = await uow.messages.card(case_row.id)
-                is_here = shown is None and await uow.posts.is_here(case_row, case_row.message_id)
+                post = 0 if shown is not None else await uow.posts.number_here(case_row)
         if shown is None and not await self._gathering.in_digest(row, now):
             if digest is not None:
                 await self._show_in_digest(row, digest, now)
-            await self._first_card(row, case_row, card, case_row.message_id if is_here else 0)
+            await self._first_card(row, case_row, card, post)
         elif shown is None:
             # It went out in a digest, and its row with it.
             pass

@@ -33,6 +33,11 @@ from storage.cases import CaseRow
 from storage.uow import UnitOfWork
 
 
+async def given_roles(uow: UnitOfWork, person_id: int) -> frozenset[Role]:
+    """The roles that were given to him: an owner may decide all, and is not waited for."""
+    return frozenset(Role(role) for role in await uow.people.roles(person_id))
+
+
 class Sight:
     """Looks into the database with a flow's eyes."""
 
@@ -75,12 +80,12 @@ class Sight:
 
     async def actor(self, uow: UnitOfWork, person: Person, flow: Flow[Any]) -> Actor:
         """The person with the roles that he holds now."""
-        roles = {Role(role) for role in await uow.people.roles(person.id)}
+        roles = await given_roles(uow, person.id)
         if person.id in self._owners:
-            roles.add(Role.OWNER)
+            roles |= {Role.OWNER}
         known = await uow.people.person(person.id) if Need.CRM_NAME in flow.needs else None
         crm_name = "" if known is None else known.crm_name
-        return Actor(person=person, roles=frozenset(roles), crm_name=crm_name)
+        return Actor(person=person, roles=roles, crm_name=crm_name)
 
     async def with_poster(
         self, uow: UnitOfWork, row: CaseRow, flow: Flow[Any], action: Action

@@ -10,7 +10,7 @@ from bot.cards import Cards
 from bot.deciders import Deciders, waits_for
 from bot.flows.base import Flows
 from bot.flows.records import Actor, Case, Person, Role
-from bot.sight import read_case
+from bot.sight import given_roles, read_case
 from bot.telegram import link_to_message
 from storage.cases import CaseRow
 from storage.uow import Storage, UnitOfWork
@@ -48,7 +48,7 @@ class Staff:
     async def hello(self, person: Person, first_name: str) -> Answer:
         """`/start`: who he is here, and what the bot will tell him."""
         async with self._storage.look() as uow:
-            roles = await self._roles(uow, person.id)
+            roles = await given_roles(uow, person.id)
             row = await uow.people.person(person.id)
         decides = [
             self._cards.title(name) for name, flow in self._flows.items() if flow.deciders & roles
@@ -81,7 +81,7 @@ class Staff:
         """
         async with self._storage.look() as uow:
             row = await uow.people.person(user_id)
-            decides = self.decides(await self._roles(uow, user_id))
+            decides = self.decides(await given_roles(uow, user_id))
         return self.decides(frozenset({role})) and not decides and not (row and row.crm_name)
 
     async def mine(self, person: Person) -> Answer:
@@ -90,7 +90,7 @@ class Staff:
         own: list[dict[str, Any]] = []
         waiting: list[dict[str, Any]] = []
         async with self._storage.look() as uow:
-            actor = Actor(person=person, roles=await self._roles(uow, person.id))
+            actor = Actor(person=person, roles=await given_roles(uow, person.id))
             for row in await uow.open_cases.all(most=_MOST_OPEN):
                 if row.flow not in self._flows:
                     continue
@@ -114,7 +114,7 @@ class Staff:
     async def duty(self, person: Person, *, on: bool | None) -> Answer:
         """`/duty on|off`: whether he is pinged; without a word: how it stands."""
         async with self._storage.change() as uow:
-            roles = await self._roles(uow, person.id) & self._deciding
+            roles = await given_roles(uow, person.id) & self._deciding
             if not roles:
                 return "people.duty_not_yours", {}
             if on is not None:
@@ -177,10 +177,6 @@ class Staff:
             for user_id, row in rows.items()
         ]
 
-    async def _roles(self, uow: UnitOfWork, person_id: int) -> frozenset[Role]:
-        """The roles that were given to him: an owner may decide all, and is not waited for."""
-        return frozenset(Role(role) for role in await uow.people.roles(person_id))
-
     def _shown(self, roles: frozenset[Role], person_id: int) -> list[str]:
         extra = {Role.OWNER} if person_id in self._owners else set()
         return sorted(role.value for role in roles | extra)
@@ -191,9 +187,7 @@ class Staff:
         if before >= _SHOWN:
             return {}
         card = await uow.messages.card(row.id)
-        message = 0 if card is None else card.message_id
-        if card is None and await uow.posts.is_here(row, row.message_id):
-            message = row.message_id
+        message = await uow.posts.number_here(row) if card is None else card.message_id
         return {
             "no": row.id,
             "title": self._cards.title(row.flow),

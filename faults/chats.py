@@ -14,10 +14,10 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
-from faults.eyes import Message, buttons_of
-from faults.people import ADMINS, OPERATORS, SHY, STRANGER, People
-from faults.stand import BOT_ID, Stand
-from faults.work import ended
+from faults.eyes import Message, buttons_of, replies_to
+from faults.people import ADMINS, OPERATORS, SHY, STRANGER, People, is_ours
+from faults.stand import Stand
+from faults.work import Unbroken, ended
 from sandbox.telegram.errors import ControlError
 
 #: Flow → the group's title.
@@ -149,7 +149,7 @@ class OtherChats:
         self._random = chance
         self.memory = Memory()
         self.groups: dict[str, int] = {}
-        self._posting: set[asyncio.Task[Posted]] = set()
+        self._posting = Unbroken[Posted]()
         self._posters: dict[tuple[int, int], int] = {}
         self._pressed_at: dict[tuple[int, int, str], float] = {}
         self._takers: dict[int, int] = {}
@@ -181,11 +181,7 @@ class OtherChats:
 
     async def post(self, flow: str, operator: int) -> Posted:
         """What this chat is for."""
-        # Who goes home in the middle of it has posted all the same.
-        posting = asyncio.create_task(self._post(flow, operator))
-        self._posting.add(posting)
-        posting.add_done_callback(self._posting.discard)
-        return await asyncio.shield(posting)
+        return await self._posting.all_of(self._post(flow, operator))
 
     async def _post(self, flow: str, operator: int) -> Posted:
         lead, words, more = await self._what_is_up(flow)
@@ -273,7 +269,7 @@ class OtherChats:
             self._board = [
                 _Card(
                     flow=flows[chat], chat=chat, number=number, buttons=buttons,
-                    poster=self._posters.get((chat, _replies_to(message)), 0),
+                    poster=self._posters.get((chat, replies_to(message)), 0),
                 )
                 for (chat, number), message in self._at.eyes.messages.items()
                 if chat in flows and (buttons := buttons_of(message))
@@ -328,7 +324,7 @@ class OtherChats:
             try:
                 yield
             finally:
-                await ended(tasks, self._posting)
+                await ended(tasks, self._posting.tasks)
 
     @contextlib.asynccontextmanager
     async def staff_at_work(self, flows: Sequence[str] = FLOWS) -> AsyncIterator[None]:
@@ -364,7 +360,7 @@ class OtherChats:
         return [
             message
             for message in self._at.eyes.of_chat(posted.chat)
-            if _replies_to(message) == posted.message
+            if replies_to(message) == posted.message
         ]
 
     def _reply_to(self, posted: Posted) -> Message | None:
@@ -374,7 +370,7 @@ class OtherChats:
         where = posted.chat if posted.by == SHY else posted.by
         for message in self._at.eyes.of_chat(where):
             if (
-                message.get("from", {}).get("id") == BOT_ID
+                is_ours(message)
                 and posted.words in message.get("text", "")
                 and not buttons_of(message)
             ):
@@ -404,8 +400,3 @@ class OtherChats:
             if (int(case), action) == (press.case, "undo") and what in ([], ["ending"]):
                 await self.press(card, person, data)
                 return
-
-
-def _replies_to(message: Message) -> int:
-    number: int = message.get("reply_to_message", {}).get("message_id", 0)
-    return number

@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import Table, select, text
 
 from faults.eyes import Message, buttons_of
-from faults.people import ADMINS, OPERATORS, Asked, Ledger, Pressed
-from faults.stand import BOT_ID, OWNER, Stand
+from faults.people import ADMINS, OPERATORS, Asked, Ledger, Pressed, is_ours
+from faults.stand import OWNER, Stand
 from storage import tables as t
 from storage.errors import StorageDown
 from storage.linked import Linked
@@ -186,7 +186,7 @@ async def _said(at: Stand) -> tuple[list[Said], frozenset[tuple[int, int]]]:
     gone: set[tuple[int, int]] = set()
     for chat in (*groups, OWNER, *ADMINS, *OPERATORS):
         for message in await at.control.messages(chat):
-            if message.get("from", {}).get("id") != BOT_ID:
+            if not is_ours(message):
                 continue
             if message["deleted"]:
                 gone.add((chat, message["message_id"]))

@@ -85,6 +85,12 @@ class Eyes:
         self._seen = asyncio.Event()
 
 
+def replies_to(message: Message) -> int:
+    """The number of the message that it answers; 0: none."""
+    number: int = message.get("reply_to_message", {}).get("message_id", 0)
+    return number
+
+
 def buttons_of(message: Message) -> list[str]:
     """The data of a message's buttons."""
     rows = message.get("reply_markup", {}).get("inline_keyboard", [])

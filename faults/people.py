@@ -12,9 +12,9 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from faults.eyes import DECIDES, Message, buttons_of
+from faults.eyes import DECIDES, Message, buttons_of, replies_to
 from faults.stand import BOT_ID, OWNER, Stand
-from faults.work import ended
+from faults.work import Unbroken, ended
 from sandbox.telegram.errors import ControlError
 
 T = TypeVar("T")
@@ -94,7 +94,7 @@ class People:
         self._random = chance
         self.ledger = Ledger()
         self.groups: list[int] = []
-        self._posting: set[asyncio.Task[Asked]] = set()
+        self._posting = Unbroken[Asked]()
         self._pressed_at: dict[tuple[int, int, str], float] = {}
 
     # --- how it begins --------------------------------------------------------------------------
@@ -138,7 +138,7 @@ class People:
         """He starts the bot."""
         await self._at.control.start(person)
         await self._see(
-            lambda: next((m for m in self._at.eyes.of_chat(person) if _is_ours(m)), None),
+            lambda: next((m for m in self._at.eyes.of_chat(person) if is_ours(m)), None),
             "a greeting",
         )
 
@@ -150,7 +150,7 @@ class People:
 
     def _reply_to(self, chat: int, post: int) -> Message | None:
         for message in self._at.eyes.of_chat(chat):
-            if _is_ours(message) and message.get("reply_to_message", {}).get("message_id") == post:
+            if is_ours(message) and replies_to(message) == post:
                 return message
         return None
 
@@ -158,11 +158,7 @@ class People:
 
     async def ask(self, group: int, operator: int, lead: str | None = None) -> Asked:
         """Post a lead that burns (a new one, unless named)."""
-        # Who goes home in the middle of it has posted all the same: it is written down.
-        posting = asyncio.create_task(self._post(group, operator, lead))
-        self._posting.add(posting)
-        posting.add_done_callback(self._posting.discard)
-        return await asyncio.shield(posting)
+        return await self._posting.all_of(self._post(group, operator, lead))
 
     async def _post(self, group: int, operator: int, lead: str | None) -> Asked:
         if lead is None:
@@ -197,7 +193,7 @@ class People:
         """A message of the bot in that chat about the lead, with these words."""
         for message in self._at.eyes.of_chat(chat):
             text = message.get("text", "")
-            if _is_ours(message) and lead in text and words in text:
+            if is_ours(message) and lead in text and words in text:
                 return message
         return None
 
@@ -215,7 +211,7 @@ class People:
         return [
             message
             for message in self._at.eyes.of_chat(where)
-            if _is_ours(message)
+            if is_ours(message)
             and asked.lead in message.get("text", "")
             and not buttons_of(message)
         ]
@@ -247,7 +243,7 @@ class People:
         try:
             yield
         finally:
-            await ended(tasks, self._posting)
+            await ended(tasks, self._posting.tasks)
 
     async def _operate(self, operator: int) -> None:
         while True:
@@ -301,5 +297,6 @@ class People:
         return None
 
 
-def _is_ours(message: Message) -> bool:
+def is_ours(message: Message) -> bool:
+    """Whether the bot has said it."""
     return bool(message.get("from", {}).get("id") == BOT_ID)

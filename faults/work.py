@@ -3,8 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Coroutine, Iterable
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Unbroken(Generic[T]):
+    """What somebody does to its end, also where he goes home in the middle: it is written down."""
+
+    def __init__(self) -> None:
+        self.tasks: set[asyncio.Task[T]] = set()
+
+    async def all_of(self, deed: Coroutine[Any, Any, T]) -> T:
+        """Do it; whoever is cancelled meanwhile leaves it to itself."""
+        task = asyncio.create_task(deed)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return await asyncio.shield(task)
 
 
 async def ended(tasks: Iterable[asyncio.Task[Any]], rest: Iterable[asyncio.Task[Any]] = ()) -> None:

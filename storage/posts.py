@@ -86,6 +86,10 @@ class Posts:
         where = {"chat": case.chat_id, "message": message_id, "case": case.id, "lead": case.lead}
         return bool((await self._connection.run(sql.IS_HERE, where)).rows)
 
+    async def number_here(self, case: CaseRow) -> int:
+        """The number of the case's own post in the chat where the case is; 0: it is not there."""
+        return case.message_id if await self.is_here(case, case.message_id) else 0
+
     async def has_posted(self, user_id: int) -> bool:
         """Whether he has ever opened a case."""
         found = await self._connection.scalar(

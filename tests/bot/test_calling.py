@@ -28,6 +28,20 @@ async def calls(world: World, who: DemoPerson) -> list[str]:
     return [text for text in await world.private(who) if CALL.search(text)]
 
 
+async def two_topics_wait(world: World) -> int:
+    """Of one group: Оля in «РФ Админы», Тимур in «Аномальные заказы», whose topic it gives."""
+    world.group = await world.new_group("Форум", is_forum=True)
+    topic: int = (await world.tg.control.topic(world.group, "Аномальные заказы"))["id"]
+    await world.bind(world.group)
+    await world.bind(world.group, topic, "anomalies")
+    await a_minute_begins(world)
+    await world.card(await world.ask(OLYA, await world.crm.burning()), "Скорее нет")
+    link = world.crm.link(await world.crm.burning())
+    await world.card(await world.post(TIMUR, f"{link} 3990/4990", thread_id=topic), "Какая цена")
+    await world.quiet()
+    return topic
+
+
 @asynccontextmanager
 async def held(database_url: str) -> AsyncIterator[tuple[World, Budget]]:
     """A world whose budget a test can stop."""
@@ -167,15 +181,7 @@ async def test_a_reply_to_it_names_the_number(world: World) -> None:
 
 
 async def test_topics_of_one_group_share_it(world: World) -> None:
-    world.group = await world.new_group("Форум", is_forum=True)
-    topic = (await world.tg.control.topic(world.group, "Аномальные заказы"))["id"]
-    await world.bind(world.group)
-    await world.bind(world.group, topic, "anomalies")
-    await a_minute_begins(world)
-    await world.card(await world.ask(OLYA, await world.crm.burning()), "Скорее нет")
-    link = world.crm.link(await world.crm.burning())
-    await world.card(await world.post(TIMUR, f"{link} 3990/4990", thread_id=topic), "Какая цена")
-    await world.quiet()
+    await two_topics_wait(world)
 
     await world.pass_time(61)
 
@@ -184,15 +190,7 @@ async def test_topics_of_one_group_share_it(world: World) -> None:
 
 
 async def test_who_waits_in_a_topic_that_was_unbound_since_is_named(world: World) -> None:
-    world.group = await world.new_group("Форум", is_forum=True)
-    topic = (await world.tg.control.topic(world.group, "Аномальные заказы"))["id"]
-    await world.bind(world.group)
-    await world.bind(world.group, topic, "anomalies")
-    await a_minute_begins(world)
-    await world.card(await world.ask(OLYA, await world.crm.burning()), "Скорее нет")
-    link = world.crm.link(await world.crm.burning())
-    await world.card(await world.post(TIMUR, f"{link} 3990/4990", thread_id=topic), "Какая цена")
-    await world.quiet()
+    topic = await two_topics_wait(world)
     async with world.storage.change() as uow:
         await uow.chats.unbind(world.group, topic, now=world.clock())
 

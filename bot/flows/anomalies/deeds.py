@@ -23,7 +23,7 @@ from bot.flows.anomalies.words import explanation, wants_other
 from bot.flows.asking import LONGEST, is_about, lines_on, said_by, with_said, words_of
 from bot.flows.copies import replace
 from bot.flows.effects import Act as ActOn
-from bot.flows.effects import Audience, Effect, Tell
+from bot.flows.effects import Effect
 from bot.flows.pieces import is_by, tell_askers, tell_person, with_, with_asker
 from bot.flows.records import Action as Act
 from bot.flows.records import Around, Change, Fact, Post
@@ -242,7 +242,7 @@ def typed(case: Thing, action: Act, now: datetime) -> Change[Data]:
 
 
 def not_understood(case: Thing, action: Act, _now: datetime) -> Change[Data]:
-    return with_(case, Tell(to=Audience.DECIDER, what="price", person=action.doer.id))
+    return with_(case, tell_person(action.doer, "price"))
 
 
 def wants_another(case: Thing, action: Act, now: datetime) -> bool:
