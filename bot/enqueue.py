@@ -204,7 +204,7 @@ class Enqueue:
                     (person.id, await _reachable(uow, person.id), post)
                     for person, post in _first_posts(flow.askers(case))
                 ]
-            case Audience.DECIDER:
+            case Audience.PERSON:
                 card = await uow.messages.card(row.id)
                 reply_to = row.message_id if card is None else card.message_id
                 return [(tell.person, await _reachable(uow, tell.person), reply_to)]

@@ -1,10 +1,12 @@
 """What the world answers, taken in: the CRM's answers to rows, and deadlines that have come.
 
-What people say and press comes by `bot.desk`; how either changes its case is `bot.perform`'s.
+What people write comes by `bot.desk`, what they press by `bot.pressing`; how a case
+changes by it is `bot.perform`'s.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from datetime import datetime
 
@@ -13,11 +15,15 @@ from bot.flows.effects import CRM_WRITES
 from bot.flows.records import Action, Fact, Happened
 from bot.perform import Perform
 from storage.deadlines import DeadlineRow
+from storage.errors import Busy
 from storage.outbox import OutboxRow
 from storage.uow import Storage
 
 #: Kinds of rows that an outcome may be held back for, so that one message tells both.
 _WRITES = frozenset(write.__dataclass_fields__["kind"].default for write in CRM_WRITES)
+
+#: So often an answer that the database took back for others' locks is taken in once more.
+_TRIES_MORE = 3
 
 
 class Facts:
@@ -45,6 +51,17 @@ class Facts:
             due_at: the row is to be tried again then.
             dead: trying again is of no use.
         """
+        for _ in range(_TRIES_MORE):
+            # A deadlock with a migration: nothing of it was done. Left to the row's lease, the
+            # operator would hear of it up to a minute later.
+            with contextlib.suppress(Busy):
+                await self._answered(row, action, due_at, dead=dead)
+                return
+        await self._answered(row, action, due_at, dead=dead)
+
+    async def _answered(
+        self, row: OutboxRow, action: Action, due_at: datetime | None, *, dead: bool
+    ) -> None:
         now = self._clock()
         async with self._storage.change() as uow:
             case = None

@@ -1,8 +1,8 @@
 """Lock the case, decide, save everything in one transaction.
 
-This is the only way by which a case changes: what people do (`bot.desk`), what the CRM answered or
-the clock brought (`bot.facts`). They begin the transaction; nothing is confirmed to anybody before
-it has ended.
+This is the only way by which a case changes: what people write (`bot.desk`) and press
+(`bot.pressing`), what the CRM answered or the clock brought (`bot.facts`). They begin the
+transaction; nothing is confirmed to anybody before it has ended.
 """
 
 from __future__ import annotations

@@ -30,8 +30,9 @@ from bot.flows.base import Flows
 from bot.gathering import Gathering
 from bot.handlers import register
 from bot.hints import Hints
+from bot.identifying import FIND_USER, Identifying
 from bot.intake import Intake
-from bot.links import FIND_USER, Linking
+from bot.links import Linking
 from bot.lookup import Handbook
 from bot.metrics import Metrics
 from bot.ours import Ours
@@ -39,6 +40,7 @@ from bot.outbox import Worker
 from bot.pace import BudgetGate, Pace
 from bot.people import People
 from bot.perform import Perform
+from bot.pressing import Pressing
 from bot.reading import Reader
 from bot.records import Records
 from bot.repair import Repair
@@ -171,7 +173,6 @@ async def wired(
         perform=perform,
         sight=sight,
         flows=flows,
-        cards=cards,
         enqueue=enqueue,
         hints=hints,
         talk=Talk(perform=perform, sight=sight, hints=hints, keys=keys),
@@ -210,13 +211,12 @@ async def wired(
         metrics,
         comes_late=timedelta(seconds=4 * settings.crm_timeout),
     )
-    linking = Linking(
+    identifying = Identifying(
         storage=storage,
         flows=flows,
         crm=crm,
         messenger=messenger,
         ending=ending,
-        say=cards.common_plain,
         clock=clock,
         metrics=metrics,
     )
@@ -230,7 +230,7 @@ async def wired(
     )
 
     async def deliver_to_crm(row: OutboxRow) -> None:
-        await (linking.deliver if row.kind == FIND_USER else write_back.deliver)(row)
+        await (identifying.deliver if row.kind == FIND_USER else write_back.deliver)(row)
 
     # Cases are ours: aiogram's state machine would only cost each update its time.
     dispatcher = Dispatcher(disable_fsm=True)
@@ -254,6 +254,14 @@ async def wired(
     answers = Answers(bot)
     dispatcher.workflow_data.update(
         desk=desk,
+        pressing=Pressing(
+            storage=storage,
+            perform=perform,
+            sight=sight,
+            cards=cards,
+            enqueue=enqueue,
+            clock=clock,
+        ),
         chats=chats,
         people=people,
         saying=saying,
@@ -262,7 +270,7 @@ async def wired(
         answers=answers,
         reader=Reader(hosts, crm.lead_in_path),
         intake=intake,
-        linking=linking,
+        linking=Linking(storage=storage, flows=flows, say=cards.common_plain, clock=clock),
         staff=staff,
         handbook=Handbook(cards),
         records=Records(

@@ -21,7 +21,7 @@ class Audience(StrEnum):
     #: Those on duty who may decide here and have started the bot; privately.
     DECIDERS = "deciders"
     #: One person (`Tell.person`), mostly him who decided: privately, else as a reply in the group.
-    DECIDER = "decider"
+    PERSON = "person"
     #: Those on duty who hold `Tell.role`, privately; nobody: the owners, and it says so.
     ROLE = "role"
     #: Whoever is the CRM's `Tell.name`, privately, where the bot knows him; else nobody.
@@ -118,7 +118,7 @@ class Tell:
     """Tell people something; `what` names the template's words.
 
     Attributes:
-        person: with DECIDER: his Telegram id.
+        person: with PERSON: his Telegram id.
         role: with ROLE: the word of /role. With OWNERS: those hear of it too, by a Tell of their
             own; where none of them can be told, it says so.
         owners_know: with ROLE: the owners are told by such a Tell, so by this one never.

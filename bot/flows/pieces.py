@@ -41,7 +41,7 @@ def tell_role(role: Role, what: str) -> Tell:
 
 def tell_person(person: Person | None, what: str) -> Tell:
     """He is told; where there is nobody, nobody is."""
-    return Tell(to=Audience.DECIDER, what=what, person=0 if person is None else person.id)
+    return Tell(to=Audience.PERSON, what=what, person=0 if person is None else person.id)
 
 
 def tell_others(askers: Iterable[Asker], by: Person, what: str) -> tuple[Tell, ...]:

@@ -176,7 +176,7 @@ def heard(writes: Writes, undone: Undone, action: Action, now: datetime) -> Outc
     effects: list[Effect] = []
     if write.state is WriteState.REFUSED and write.what in _OWN:
         effects += [
-            Tell(to=Audience.DECIDER, what="undo_refused", person=undone.by.id),
+            Tell(to=Audience.PERSON, what="undo_refused", person=undone.by.id),
             Tell(to=Audience.OWNERS, what="undo_refused"),
         ]
     left = () if before.state is write.state else _left_by(write, after, what)

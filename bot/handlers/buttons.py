@@ -6,9 +6,9 @@ from aiogram import Router
 from aiogram.types import CallbackQuery, Message
 
 from bot.cards import Cards, Press
-from bot.desk import Desk, Said
 from bot.links import Linking
 from bot.people import People
+from bot.pressing import Pressing, Said
 from bot.telegram import Answers, person_of
 from bot.whois import Wish
 
@@ -22,7 +22,7 @@ def make_router() -> Router:
 
 async def on_press(
     query: CallbackQuery,
-    desk: Desk,
+    pressing: Pressing,
     linking: Linking,
     people: People,
     cards: Cards,
@@ -36,7 +36,7 @@ async def on_press(
     if query.message is not None and press is not None:
         chat, message = query.message.chat.id, query.message.message_id
         shown = _is_shown(query)
-        said = await desk.press(press, chat, message, person, id_=query.id, shown=shown)
+        said = await pressing.press(press, chat, message, person, id_=query.id, shown=shown)
     elif query.message is not None and wish is not None:
         chat, message = query.message.chat.id, query.message.message_id
         said = await linking.press(wish, chat, message, person, query.from_user.username or "")

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import datetime
+from typing import Any
 
 import pytest
 
 from bot.enqueue import Enqueue, lane_of
 from bot.errors import OtherRelease
 from bot.flows.records import Action, Fact
-from bot.links import Linking
+from bot.identifying import Identifying
+from bot.perform import Perform
 from bot.wiring import Workchats
 from sandbox.world import MARAT, OLYA, OWNER
 from storage.deadlines import DeadlineRow
-from storage.errors import SchemaError
+from storage.errors import Busy, SchemaError
 from storage.outbox import OutboxRow
 from storage.uow import UnitOfWork
 from tests.harness import World, eventually
@@ -151,13 +153,34 @@ async def test_a_status_whose_end_can_never_be_taken_in_is_ours_when_it_is_taken
     assert await world.crm.status(lead) == TOO_EXPENSIVE
 
 
+async def test_an_answer_of_the_crm_that_the_database_takes_back_is_taken_in_once_more(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happened, taken_back = Perform.happened, [3]
+
+    async def deadlock(*given: Any) -> None:
+        await happened(*given)
+        if given[3].name is Fact.CRM_SAVED and taken_back[0]:
+            taken_back[0] -= 1
+            raise Busy("DeadlockDetectedError")
+
+    monkeypatch.setattr(Perform, "happened", deadlock)
+    lead = await world.crm.burning(statuses=[TOO_EXPENSIVE])
+    card = await world.card(await world.ask(OLYA, lead))
+    await world.press(MARAT, card, "Запретить")
+    # No lease has to end for it: time stands still here.
+    await world.says(card, "в CRM записано ✔")
+    assert not taken_back[0]
+    assert len(await world.crm.tagged(lead)) == 1
+
+
 async def test_a_name_whose_finding_fails_is_told_so(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def breaks(*_: object, **_more: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Linking, "_outcome", breaks)
+    monkeypatch.setattr(Identifying, "_outcome", breaks)
     await world.write_privately(OLYA, "/link Демонова Оля")
     await world.told(OLYA, "CRM не дала найти сотрудника")
     await world.told(OWNER, "Сбой бота", "ZeroDivisionError")

@@ -25,7 +25,7 @@ from faults.chats import (
 from faults.evidence import Evidence, Lead, Row, Said
 from faults.invariants import Violation
 from faults.invariants.other_chats import Elsewhere, of_admins, violations
-from tests.faults.test_invariants import WELL as OF_ADMINS
+from tests.faults.worlds import WELL as OF_ADMINS
 
 NOW = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 AT = NOW.timestamp()

@@ -11,7 +11,7 @@ from bench.balancer import Balancer
 from faults import __main__ as command_line
 from faults.attacks import ALL
 from faults.evidence import _without
-from tests.faults.test_invariants import LEAD, WELL
+from tests.faults.worlds import LEAD, WELL
 
 
 def test_the_balancers_log_tells_what_must_be_sent_again() -> None:

@@ -431,7 +431,7 @@ class Chat:
         text = self.renderer.notice(self.flow, card.case, tell.what, self.now).text
         ids = {
             Audience.ASKERS: {person.id for person, _ in self.flow.askers(card.case)},
-            Audience.DECIDER: {tell.person},
+            Audience.PERSON: {tell.person},
             Audience.DECIDERS: {
                 one.person.id for one in self.people if one.roles & self.flow.deciders
             },

@@ -31,7 +31,7 @@ def test_times_keep_their_zone() -> None:
 
 
 def test_kind_tells_effects_apart() -> None:
-    tell = Tell(to=Audience.DECIDER, what="allowed", person=7)
+    tell = Tell(to=Audience.PERSON, what="allowed", person=7)
     assert codec.load(Effect, codec.dump(tell)) == tell
 
 

@@ -123,7 +123,7 @@ def answer(case: Thing, action: Act, _now: datetime) -> Change[Data]:
         return Change(data=case.data)
     return with_(
         case,
-        Tell(to=Audience.DECIDER, what="answered", person=question.by.id),
+        Tell(to=Audience.PERSON, what="answered", person=question.by.id),
         question=replace(question, answer=action.text[:LONGEST], answered_by=action.doer.name),
     )
 

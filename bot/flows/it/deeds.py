@@ -44,7 +44,7 @@ def give_back(case: Ticket, action: Act, now: datetime, *, times: Times) -> Chan
     effects: list[Effect] = [SetDeadline(name=Deadline.REACTION, at=now + times.reaction)]
     taker = case.data.taker
     if taker is not None and taker.id != action.doer.id:
-        effects.append(Tell(to=Audience.DECIDER, what="given_back", person=taker.id))
+        effects.append(Tell(to=Audience.PERSON, what="given_back", person=taker.id))
     return with_(case, *effects, taker=None, taken_at=None)
 
 
@@ -271,7 +271,7 @@ def withdraw(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
     taker = 0 if data.taker is None or data.taker.id == case.poster.id else data.taker.id
     told = [one for one in tell_others(data.askers, action.doer, "closed") if one.person != taker]
     if taker:
-        told.append(Tell(to=Audience.DECIDER, what="withdrawn", person=taker))
+        told.append(Tell(to=Audience.PERSON, what="withdrawn", person=taker))
     incident = () if data.head is None else (ActOn(case=data.head, action=Action.DROP_MEMBER),)
     return Change(data=data, effects=(*written, *told, *incident))
 

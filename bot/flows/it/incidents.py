@@ -156,7 +156,7 @@ def _gone_into(case: Ticket, action: Act, head: int, now: datetime, times: Times
     ]
     taker = case.data.taker
     if taker is not None and (action.by is None or action.by.person.id != taker.id):
-        effects.append(Tell(to=Audience.DECIDER, what="merged", person=taker.id))
+        effects.append(Tell(to=Audience.PERSON, what="merged", person=taker.id))
     data = replace(case.data, head=head, similar=(), offered=0, choosing=False, late=False)
     return Change(data=data, effects=tuple(effects))
 

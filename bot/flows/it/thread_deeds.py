@@ -45,12 +45,12 @@ def note(case: Ticket, action: Act, _now: datetime) -> Change[Data]:
         data = replace(data, askers=(*data.askers, Asker(person=by, post=post)))
     elif own:
         if data.taker is not None and data.taker.id != by.id:
-            effects.append(Tell(to=Audience.DECIDER, what=what, person=data.taker.id))
+            effects.append(Tell(to=Audience.PERSON, what=what, person=data.taker.id))
     elif action.by is not None and action.by.roles & {Role.IT, Role.OWNER}:
         effects.append(tell_askers(what))
     if said is not None and said.media and said.chat_id > 0:
         # A picture that somebody sent to the bot alone: the others read only that there is one.
-        effects.append(Tell(to=Audience.DECIDER, what="show_in_group", person=by.id))
+        effects.append(Tell(to=Audience.PERSON, what="show_in_group", person=by.id))
     return Change(data=data, effects=tuple(effects))
 
 
