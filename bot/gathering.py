@@ -73,6 +73,7 @@ class Gathering:
                 await uow.outbox.later(row, due_at=self._clock(), error="moved")
             else:
                 case_ids = [entry.case.id for entry in entries]
+                await uow.messages.unnote(chat_id, message_id)
                 await uow.digests.add(chat_id, message_id, case_ids, shown=digest.fingerprint)
                 for other, _ in waiting:
                     if not await uow.outbox.done(other, now=self._clock()):

@@ -117,19 +117,16 @@ class Showing:
         message_id = await self._messenger.send(
             case_row.chat_id, card, topic_id=case_row.topic_id, reply_to=reply_to
         )
+        sent = MessageRow(
+            chat_id=case_row.chat_id,
+            message_id=message_id,
+            case_id=case_row.id,
+            kind="card",
+            current=True,
+            shown=card.fingerprint,
+        )
         async with self._storage.note() as uow:
-            is_noted = await uow.deliveries.first_card(
-                row,
-                MessageRow(
-                    chat_id=case_row.chat_id,
-                    message_id=message_id,
-                    case_id=case_row.id,
-                    kind="card",
-                    current=True,
-                    shown=card.fingerprint,
-                ),
-                now=self._clock(),
-            )
+            is_noted = await uow.deliveries.first_card(row, sent, now=self._clock())
         self._ending.count(row)
         if is_noted:
             return
@@ -138,8 +135,10 @@ class Showing:
             if other is not None and other.message_id != message_id:
                 # A press has shown the card of an earlier life meanwhile: one is enough. (A press
                 # on this very card may have been quicker than we, and has noted it.) The one that
-                # stays may show less than this one did.
+                # stays may show less than this one did. Until this one is gone, who presses it must
+                # not make it the case's card.
                 now = self._clock()
+                await uow.messages.note(sent._replace(current=False))
                 await delete_message(uow, case_row.chat_id, message_id, now=now)
                 await uow.outbox.want_again(
                     now=now, lane=row.lane, priority=row.priority, due_at=now, case_id=case_row.id

@@ -12,6 +12,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    delete,
     exists,
     func,
     insert,
@@ -248,6 +249,7 @@ POSTERS = select(_C.poster_id).where(
 DROP_CARD = Prepared(
     update(t.messages).where(_M.chat_id == _CHAT, _M.message_id == _MESSAGE).values(current=False)
 )
+UNNOTE = Prepared(delete(t.messages).where(_M.chat_id == _CHAT, _M.message_id == _MESSAGE))
 FORGET_CARD = Prepared(update(t.messages).where(_IS_ITS_CARD).values(current=False))
 NOTE_SHOWN = Prepared(
     update(t.messages)

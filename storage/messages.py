@@ -81,6 +81,14 @@ class Messages:
         self._changed(case_id)
         await self._connection.run(sql.FORGET_CARD, {"case": case_id})
 
+    async def unnote(self, chat_id: int, message_id: int) -> None:
+        """It is no card. Who pressed it before it was noted for what it is had it noted as one."""
+        noted = await self.get(chat_id, message_id)
+        if noted is not None:
+            self._changed(noted.case_id)
+            where = {"chat": chat_id, "message": message_id}
+            await self._connection.run(sql.UNNOTE, where)
+
     async def drop_card(self, card: MessageRow) -> None:
         """That one is a stray."""
         self._changed(card.case_id)

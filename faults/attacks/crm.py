@@ -54,6 +54,7 @@ async def slow(scene: Scene, times: int) -> None:
                 times=scene.chance.randint(1, 3),
             )
             await asyncio.sleep(0.5)
+    await _has_come()
 
 
 async def slow_as_the_bot_dies(scene: Scene, times: int) -> None:
@@ -69,7 +70,11 @@ async def slow_as_the_bot_dies(scene: Scene, times: int) -> None:
                 # It is on its way now.
                 await asyncio.sleep(scene.chance.uniform(0.0, 0.9))
             await scene.chance.choice(scene.at.keepers).kill()
-    # As long as the bot would wait for it by a clock that nobody turns.
+    await _has_come()
+
+
+async def _has_come() -> None:
+    """Whatever is on its way in a slow CRM. The bot waits for longer, by a clock nobody turns."""
     await asyncio.sleep(_TOO_LONG)
 
 

@@ -20,7 +20,7 @@ from sandbox.world import ANUSH, KOSTYA, LENA, MARAT, OLYA, OWNER, TIMUR
 from storage.cases import Cases
 from storage.outbox import OutboxRow
 from tests.bot.test_digests import four_wait
-from tests.harness import World, a_world, eventually
+from tests.harness import CrashAt, World, a_world, eventually
 from tests.harness.time import PATIENCE
 from tests.harness.world import buttons_of
 
@@ -90,6 +90,48 @@ async def test_a_card_whose_case_goes_on_in_another_before_it_is_noted_asks_nobo
         await decides_nothing(world, card)
 
 
+async def test_a_card_that_is_to_be_taken_away_is_made_the_case_s_by_no_press(
+    database_url: str,
+) -> None:
+    slow = Slow()
+    async with slow.world(database_url, running=False) as world:
+        life = await world.start_bot(CrashAt("card", "before commit"))
+        post = await world.ask(OLYA, await world.crm.burning())
+        await life.crashed()
+
+        async def cards() -> list[int]:
+            return [one["message_id"] for one in await world.said(reply_to=post)]
+
+        [stray] = await cards()
+        slow.held = True
+        await world.start_bot()
+
+        async def two() -> bool:
+            return len(await cards()) == 2
+
+        await eventually(two, "the second card is there")
+        _, second = await cards()
+        data = await world.button(second, "Запретить")
+        # Nobody may take anything away for a while: Telegram's limits, or its trouble.
+        await world.tg.control.fault("deleteMessage", "error", code=502, times=3)
+        await world.press(MARAT, stray, "Запретить", wait=0)
+        await comes_to(world, "denied")
+        slow.let_go()
+        await world.quiet()
+        assert not (await world.message(second)).get("deleted")
+
+        await world.press_data(LENA, second, data)
+        await world.quiet()
+
+        async def gone() -> bool:
+            await world.pass_time(31)
+            return bool((await world.message(second))["deleted"])
+
+        await eventually(gone, "it is taken away")
+        assert not (await world.message(stray)).get("deleted")
+        await world.says(stray, "Оформлять нельзя", "Марат Демо")
+
+
 async def test_a_card_out_of_a_digest_whose_case_ends_before_it_is_noted_asks_nobody(
     database_url: str,
 ) -> None:
@@ -143,6 +185,32 @@ async def test_a_case_that_ends_as_its_digest_is_noted_is_shown_in_it(
         await world.quiet()
 
         assert "Отозвано" in await world.text(shown["message_id"])
+
+
+async def test_a_digest_that_is_pressed_before_it_is_noted_goes_on_showing_all_its_cases(
+    database_url: str,
+) -> None:
+    slow = Slow()
+    async with slow.world(database_url, running=False) as world:
+        leads, _ = await four_wait(world)
+        slow.held = True
+        await world.pass_time(31)
+        shown = await world.tg.control.until(
+            world.group, lambda message: "Ждут ответа: 4" in message.get("text", "")
+        )
+        digest = shown["message_id"]
+        await world.press(MARAT, digest, "1 ✅", wait=0)
+        await comes_to(world, "allowed")
+        slow.let_go()
+
+        await world.says(digest, "Ждут ответа: 3", "1. ✅ Можно оформлять — Марат", leads[3])
+        await world.press(LENA, digest, "4 ⛔")
+        await world.says(digest, "Ждут ответа: 2", "4. ⛔ Оформлять нельзя — Лена")
+        await world.quiet()
+        await world.pass_time(61)
+        await world.quiet()
+        assert "Ждут ответа: 2" in await world.text(digest)
+        assert not await world.count("SELECT count(*) FROM messages WHERE kind = 'card'")
 
 
 # --- groups that move -----------------------------------------------------------------------------
