@@ -32,7 +32,7 @@ _LINK: Final = re.compile(
 _TRAILING: Final = ".,;:!?…)*_~-%"
 #: What glues a word to a link without a space: «…/orders/36973,могу», «…/orders/36973могу»,
 #: «…/orders/36973-могу».
-_GLUED: Final = re.compile(r"[-_]*(?:[^\w/%-]|[^\x00-\x7f])[^/]*")
+_GLUED: Final = re.compile(r"[-_%]*(?:[^\w/%-]|[^\x00-\x7f])[^/]*")
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 

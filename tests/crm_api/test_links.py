@@ -220,6 +220,7 @@ WORDS = st.text(st.characters(codec="utf-8"), max_size=60)
         st.tuples(st.text("-—–_.,:;!…%", max_size=3), st.text("абвгдеж", max_size=5)),
     ),
 )
+@example(key=KEY, start="https://crm.example", before=[], after=[], ahead="", behind="", tail="%а")
 def test_a_link_is_found_whatever_stands_around_it(
     key: str,
     start: str,
