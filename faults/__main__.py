@@ -68,8 +68,18 @@ async def on_engine(engine: str, options: argparse.Namespace) -> list[Outcome]:
                 told = "survived" if not outcome.broken else f"{len(outcome.broken)} BROKEN"
                 if outcome.missed:
                     told += f", {len(outcome.missed)} DID NOT STRIKE"
+                if judge.papers:
+                    told += f", see {_kept(judge.papers, engine, options)}"
                 print(f"{engine}: {act.name}: {outcome.attacks} attacks, {told}", flush=True)
     return outcomes
+
+
+def _kept(papers: str, engine: str, options: argparse.Namespace) -> Path:
+    """The file of that engine, with these papers behind what it has already."""
+    file: Path = options.papers / f"faults-{options.seed}-{engine.replace(' ', '-')}.txt"
+    with file.open("a", encoding="utf-8") as out:
+        out.write(f"{papers}\n\n")
+    return file
 
 
 @contextlib.contextmanager
@@ -130,6 +140,13 @@ def main() -> int:
     parser.add_argument("--engine", choices=("all", *_ENGINES), default="all")
     parser.add_argument("--seed", type=int, default=_SEED, help=f"of the schedule ({_SEED})")
     parser.add_argument("--only", default="", help="acts whose name has one of these words (comma)")
+    parser.add_argument(
+        "--papers",
+        type=Path,
+        default=Path(tempfile.gettempdir()),
+        metavar="FOLDER",
+        help="where all is kept that is known of a broken promise (the system's temporary folder)",
+    )
     return 0 if asyncio.run(attack(parser.parse_args())) else 1
 
 

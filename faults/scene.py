@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from faults.chats import OtherChats
+from faults.dossier import dossier
 from faults.evidence import Evidence, gather, looking
 from faults.invariants import Violation, other_chats, repeats, violations
 from faults.people import ADMINS, People
@@ -207,10 +208,15 @@ class Outcome:
 
 @dataclass(slots=True, kw_only=True)
 class Judge:
-    """Knows what was broken before: each act answers for its own."""
+    """Knows what was broken before: each act answers for its own.
+
+    Attributes:
+        papers: what was seen of the promises that the last act has broken.
+    """
 
     known: set[Violation] = field(default_factory=set)
     repeated: int = 0
+    papers: str = ""
 
     async def of(self, scene: Scene) -> tuple[list[Violation], int]:
         """What is newly broken, and how many more answers were repeated."""
@@ -221,6 +227,7 @@ class Judge:
             await settled(scene)
             seen, found = await self._look(scene)
         fresh = [one for one in found if one not in self.known]
+        self.papers = dossier(seen, fresh)
         self.known.update(fresh)
         before, self.repeated = self.repeated, repeats(seen)
         return fresh, self.repeated - before

@@ -181,6 +181,6 @@ ACTS = (
         engine="replicas"),
     Act(name="kill -9 of the one that speaks", run=speaker_killed, short=3, long=20,
         engine="replicas"),
-    Act(name="the same in a burst", run=speaker_killed_in_a_burst, short=1, long=5,
+    Act(name="the same in a burst", run=speaker_killed_in_a_burst, short=1, long=30,
         engine="replicas"),
 )  # fmt: skip
