@@ -20,7 +20,7 @@ async def postgres_killed(scene: Scene, times: int) -> None:
     postgres, wire = scene.postgres, scene.at.database_wire
     assert postgres is not None
     assert wire is not None
-    async with scene.at_work(), scene.troubled():
+    async with scene.troubled(), scene.at_work():
         for _ in range(times):
             await asyncio.sleep(scene.chance.uniform(0.5, 2.0))
             scene.attack()
@@ -39,7 +39,7 @@ async def commits_lost(scene: Scene, times: int) -> None:
     """It commits, and the answer to that never comes."""
     wire = scene.at.database_wire
     assert wire is not None
-    async with scene.at_work(), scene.troubled():
+    async with scene.troubled(), scene.at_work():
         for _ in range(times):
             await scene.at.live()
             lost = wire.lost
@@ -62,7 +62,7 @@ async def wire_cut(scene: Scene, times: int) -> None:
     """All connections break at once."""
     wire = scene.at.database_wire
     assert wire is not None
-    async with scene.at_work(), scene.troubled():
+    async with scene.troubled(), scene.at_work():
         for _ in range(times):
             await asyncio.sleep(scene.chance.uniform(0.2, 0.8))
             scene.attack()
@@ -74,7 +74,7 @@ async def wire_cut(scene: Scene, times: int) -> None:
 async def disk_full(scene: Scene, times: int) -> None:
     """SQLite may not grow (SQLITE_FULL), then it may again."""
     keeper = scene.at.keeper
-    async with scene.at_work(), scene.troubled():
+    async with scene.troubled(), scene.at_work():
         for _ in range(times):
             await keeper.ready()
             scene.attack()
@@ -91,7 +91,7 @@ async def disk_refuses(scene: Scene, times: int) -> None:
     """The kernel refuses what would lie behind a file's end: the log of SQLite cannot grow."""
     keeper, none = scene.at.keeper, resource.RLIM_INFINITY
     log = scene.at.home / "workchats.db-wal"
-    async with scene.at_work(), scene.troubled():
+    async with scene.troubled(), scene.at_work():
         for _ in range(times):
             pid = await keeper.ready()
             scene.attack()

@@ -97,7 +97,7 @@ async def out_of_breath(scene: Scene, times: int) -> None:
 
 async def out_of_order(scene: Scene, times: int) -> None:
     """5xx, connections that break, answers that come late or never."""
-    async with scene.at_work(), scene.troubled():
+    async with scene.troubled(), scene.at_work():
         for _ in range(times):
             scene.attack()
             kind = scene.chance.choice(("error", "drop", "lost_answer", "slow"))

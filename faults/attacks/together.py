@@ -58,8 +58,8 @@ _TROUBLES: tuple[Callable[[Scene], Awaitable[None]], ...] = (
 
 
 async def everything(scene: Scene, times: int) -> None:
-    """One after another, faster than they pass."""
-    async with scene.at_work(), scene.troubled():
+    """One after another, faster than they pass; the last ones meet who still ends his work."""
+    async with scene.troubled(), scene.at_work():
         for _ in range(times):
             scene.attack()
             await scene.chance.choice(_TROUBLES)(scene)
