@@ -59,6 +59,17 @@ async def comes_to(world: World, state: str) -> None:
     await eventually(lambda: world.count(those, state=state), f"a case is {state}")
 
 
+async def digest_on_its_way(world: World, slow: Slow) -> int:
+    """The digest of four who wait has arrived, and whoever has sent it does not know yet."""
+    slow.held = True
+    await world.pass_time(31)
+    shown = await world.tg.control.until(
+        world.group, lambda message: "Ждут ответа: 4" in message.get("text", "")
+    )
+    number: int = shown["message_id"]
+    return number
+
+
 async def decides_nothing(world: World, card: int) -> None:
     """It has no button that decides."""
     await world.quiet()
@@ -164,11 +175,7 @@ async def test_a_case_that_ends_as_its_digest_is_noted_is_shown_in_it(
     slow = Slow()
     async with slow.world(database_url, running=False) as world:
         _, posts = await four_wait(world)
-        slow.held = True
-        await world.pass_time(31)
-        shown = await world.tg.control.until(
-            world.group, lambda message: "Ждут ответа: 4" in message.get("text", "")
-        )
+        digest = await digest_on_its_way(world, slow)
         actor = Sight.actor
 
         async def late(*who: Any) -> Actor:
@@ -184,7 +191,7 @@ async def test_a_case_that_ends_as_its_digest_is_noted_is_shown_in_it(
         await world.pass_time(15)
         await world.quiet()
 
-        assert "Отозвано" in await world.text(shown["message_id"])
+        assert "Отозвано" in await world.text(digest)
 
 
 async def test_a_digest_that_is_pressed_before_it_is_noted_goes_on_showing_all_its_cases(
@@ -193,12 +200,7 @@ async def test_a_digest_that_is_pressed_before_it_is_noted_goes_on_showing_all_i
     slow = Slow()
     async with slow.world(database_url, running=False) as world:
         leads, _ = await four_wait(world)
-        slow.held = True
-        await world.pass_time(31)
-        shown = await world.tg.control.until(
-            world.group, lambda message: "Ждут ответа: 4" in message.get("text", "")
-        )
-        digest = shown["message_id"]
+        digest = await digest_on_its_way(world, slow)
         await world.press(MARAT, digest, "1 ✅", wait=0)
         await comes_to(world, "allowed")
         slow.let_go()
@@ -293,11 +295,7 @@ async def test_cases_of_a_digest_that_is_noted_after_its_group_moved_are_shown_w
     async with slow.world(database_url, running=False, kind="group") as world:
         old = world.group
         await four_wait(world)
-        slow.held = True
-        await world.pass_time(31)
-        await world.tg.control.until(
-            old, lambda message: "Ждут ответа: 4" in message.get("text", "")
-        )
+        await digest_on_its_way(world, slow)
         world.group = await world.tg.control.migrate(old)
         went = "SELECT count(*) = 4 FROM cases WHERE chat_id <> :old"
         await eventually(lambda: world.count(went, old=old), "the move was heard of")
