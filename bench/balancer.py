@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
 import re
 import shutil
-import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.processes import ROOT, running
+from tests.ports import free_ports
 
 #: Debian keeps it where only root looks.
 PROGRAM = shutil.which("haproxy", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
@@ -20,8 +19,6 @@ SECRET = "secret-of-the-replicas"
 #: An answer of the server, or of the balancer itself when no server gave one; -1: nobody's.
 _NOT_TAKEN = re.compile(r"(?!2)-?\d+ by ")
 _PREFIX = "/telegram/"
-#: Below the ports that outgoing connections get: a dead replica's is free when it lives again.
-_PORTS = range(20_000, 32_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +60,7 @@ async def balancer(home: Path, replicas: int) -> AsyncIterator[Balancer]:
     """
     if PROGRAM is None:
         raise RuntimeError("haproxy is not installed")
-    port, *places = _free_ports(1 + replicas)
+    port, *places = free_ports(1 + replicas)
     # Whatever the file expects and nobody is will never be up.
     servers = [f"127.0.0.1:{place}" for place in (*places, 1, 1, 1)]
     environment = {
@@ -77,13 +74,3 @@ async def balancer(home: Path, replicas: int) -> AsyncIterator[Balancer]:
         until="is DOWN",
     ) as process:  # fmt: skip
         yield Balancer(log=process.lines, port=port, replicas=tuple(places))
-
-
-def _free_ports(count: int) -> Sequence[int]:
-    found: list[int] = []
-    while len(found) < count:
-        port = random.choice(_PORTS)  # noqa: S311 -- guards nothing
-        with socket.socket() as looking, contextlib.suppress(OSError):
-            looking.bind(("127.0.0.1", port))
-            found.append(port)
-    return found

@@ -19,7 +19,6 @@ import pwd
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -31,6 +30,8 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
+
+from tests.ports import free_ports
 
 _OWNER = "workchats"
 #: Seconds: it starts within two on an idle machine.
@@ -193,10 +194,7 @@ class Postgres:
             await connection.close()
 
     def _run(self, programs: Path, data: Path, port: int = 0) -> bool:
-        with socket.socket() as looking:
-            looking.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            looking.bind(("127.0.0.1", port))
-            self._port = looking.getsockname()[1]
+        self._port = port or free_ports(1)[0]
         settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
         command = [programs / "postgres", "-D", data, f"--port={self._port}", *settings]
         with self._log_path.open("wb") as log:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,6 +12,7 @@ import aiohttp
 
 from sandbox.world import OLYA
 from tests.harness.world import World, a_world
+from tests.ports import free_ports
 
 SECRET = "a-secret-of-the-tests"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -63,9 +63,7 @@ def an_update(number: int, **message: object) -> str:
 @asynccontextmanager
 async def a_world_with_webhook(database_url: str, **settings: Any) -> AsyncIterator[World]:
     """Its bot listens to a webhook. The port is free a moment before the bot takes it."""
-    with socket.socket() as looking:
-        looking.bind(("127.0.0.1", 0))
-        port = looking.getsockname()[1]
+    (port,) = free_ports(1)
     async with a_world(
         database_url,
         http_port=port,
