@@ -11,6 +11,7 @@ from bot.cards import Card, Cards
 from bot.deciders import Deciders
 from bot.ending import Ending
 from bot.enqueue import delete_message
+from bot.errors import MessageGone, TelegramMoved
 from bot.flows.base import Flows
 from bot.gathering import Gathering
 from bot.outbox import backoff, chance
@@ -91,11 +92,21 @@ class Showing:
             self._budget.unspend(case_row.chat_id)
             await self._ending.done(row)
         else:
+            await self._edit(row, shown, card)
+
+    async def _edit(self, row: OutboxRow, shown: MessageRow, card: Card) -> None:
+        try:
             await self._messenger.edit(shown.chat_id, shown.message_id, card)
-            async with self._storage.note() as uow:
-                seen = shown._replace(shown=card.fingerprint)
-                await uow.deliveries.edited(row, seen, now=self._clock())
-            self._ending.count(row)
+        except (MessageGone, TelegramMoved):
+            # That one, and not the one that a press may have put in its place meanwhile. What was
+            # in a group that has become a supergroup has stayed there.
+            async with self._storage.change() as uow:
+                await uow.messages.drop_card(shown)
+            raise
+        async with self._storage.note() as uow:
+            seen = shown._replace(shown=card.fingerprint)
+            await uow.deliveries.edited(row, seen, now=self._clock())
+        self._ending.count(row)
 
     async def _show_in_digest(self, row: OutboxRow, digest: int, now: datetime) -> None:
         """Whoever wants a card may not have seen that a digest shows the case, as it was before."""
@@ -145,14 +156,11 @@ class Showing:
                 )
 
     async def gone(self, row: OutboxRow, error: str) -> None:
-        """The card was deleted, or is not ours to edit: it is sent anew."""
+        """The card that was to be edited is not there, or not ours: it is sent anew."""
         if row.case_id is None:
             await self._ending.dead(row, error)
             return
         async with self._storage.change() as uow:
-            # What the row brings along may name a card that another has taken the place of since.
-            if row.seen is None:
-                await uow.messages.forget_card(row.case_id)
             # Once more at once, and not for ever.
             again = timedelta() if row.attempts < _AT_ONCE else backoff(row.attempts, chance())
             await uow.outbox.later(row, due_at=self._clock() + again, error=error)

@@ -31,7 +31,13 @@ class Slow:
     def __init__(self, method: str = "sendMessage") -> None:
         self._path = f"/{method}"
         self.held = False
+        self._holding = asyncio.Event()
         self._answers = asyncio.Event()
+
+    async def holds(self) -> None:
+        """Wait until something has arrived that gets no answer."""
+        async with asyncio.timeout(PATIENCE):
+            await self._holding.wait()
 
     def let_go(self) -> None:
         """Everything is answered."""
@@ -46,6 +52,7 @@ class Slow:
         async def slow(request: web.Request, handler: Handler) -> web.StreamResponse:
             answer = await handler(request)
             if self.held and request.path.endswith(self._path):
+                self._holding.set()
                 await self._answers.wait()
             return answer
 
@@ -68,6 +75,19 @@ async def digest_on_its_way(world: World, slow: Slow) -> int:
     )
     number: int = shown["message_id"]
     return number
+
+
+async def two_cards(world: World, post: int) -> list[int]:
+    """A life that died before it could note its card has left one; the next one sends another."""
+
+    async def cards() -> list[int]:
+        return [one["message_id"] for one in await world.said(reply_to=post)]
+
+    async def two() -> bool:
+        return len(await cards()) == 2
+
+    await eventually(two, "the second card is there")
+    return await cards()
 
 
 async def decides_nothing(world: World, card: int) -> None:
@@ -109,19 +129,9 @@ async def test_a_card_that_is_to_be_taken_away_is_made_the_case_s_by_no_press(
         life = await world.start_bot(CrashAt("card", "before commit"))
         post = await world.ask(OLYA, await world.crm.burning())
         await life.crashed()
-
-        async def cards() -> list[int]:
-            return [one["message_id"] for one in await world.said(reply_to=post)]
-
-        [stray] = await cards()
         slow.held = True
         await world.start_bot()
-
-        async def two() -> bool:
-            return len(await cards()) == 2
-
-        await eventually(two, "the second card is there")
-        _, second = await cards()
+        stray, second = await two_cards(world, post)
         data = await world.button(second, "Запретить")
         # Nobody may take anything away for a while: Telegram's limits, or its trouble.
         await world.tg.control.fault("deleteMessage", "error", code=502, times=3)
@@ -141,6 +151,35 @@ async def test_a_card_that_is_to_be_taken_away_is_made_the_case_s_by_no_press(
         await eventually(gone, "it is taken away")
         assert not (await world.message(stray)).get("deleted")
         await world.says(stray, "Оформлять нельзя", "Марат Демо")
+
+
+async def test_an_edit_that_finds_its_card_gone_forgets_no_other_that_has_taken_its_place(
+    database_url: str,
+) -> None:
+    slow = Slow("editMessageText")
+    async with slow.world(database_url, running=False) as world:
+        life = await world.start_bot(CrashAt("card", "before commit"))
+        post = await world.ask(OLYA, await world.crm.burning())
+        await life.crashed()
+        await world.start_bot()
+        stray, second = await two_cards(world, post)
+        await world.tg.control.fault("editMessageText", "error", code=502)
+        await world.press(MARAT, second, "Запретить", wait=0)
+        await comes_to(world, "denied")
+        await world.quiet()
+        # Somebody deletes it, and the second try to edit it is told so.
+        await world.tg.control.delete(world.group, second)
+        slow.held = True
+        await world.pass_time(31)
+        await slow.holds()
+        await world.press(MARAT, stray, "Запретить")
+        slow.let_go()
+        await world.quiet()
+        await world.pass_time(31)
+        await world.quiet()
+
+        await world.says(stray, "Оформлять нельзя", "Марат Демо")
+        assert await world.count("SELECT count(*) FROM messages WHERE kind = 'card'") == 2
 
 
 async def test_a_card_out_of_a_digest_whose_case_ends_before_it_is_noted_asks_nobody(
