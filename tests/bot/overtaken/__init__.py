@@ -1,0 +1,1 @@
+"""What was read at one moment and has been overtaken by the next: nothing stays wrong for good."""
