@@ -76,6 +76,7 @@ async def on_engine(engine: str, options: argparse.Namespace) -> list[Outcome]:
 
 def _kept(papers: str, engine: str, options: argparse.Namespace) -> Path:
     """The file of that engine, with these papers behind what it has already."""
+    options.papers.mkdir(parents=True, exist_ok=True)
     file: Path = options.papers / f"faults-{options.seed}-{engine.replace(' ', '-')}.txt"
     with file.open("a", encoding="utf-8") as out:
         out.write(f"{papers}\n\n")
