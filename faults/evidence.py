@@ -131,7 +131,7 @@ async def gather(at: Stand, ledger: Ledger, deciders: Sequence[int]) -> Evidence
         pressed=tuple(ledger.pressed),
         dropped=frozenset(ledger.dropped),
         touched=dict(ledger.touched),
-        troubles=tuple(sorted(at.troubles)),
+        troubles=tuple(sorted(at.troubles.moments)),
         deciders=frozenset(deciders),
         waiting_updates=await at.waiting_updates(),
         complaints=tuple(line for keeper in at.keepers for line in keeper.complaints),

@@ -19,14 +19,13 @@ from crm_api.server.seed import BOT_LOGIN, BOT_PASSWORD
 from faults.eyes import Eyes
 from faults.keeper import Keeper
 from faults.proxy import Proxy
+from faults.troubles import Troubles
 from sandbox.telegram.control_client import ControlClient
 from storage.db import Database
 
 BOT_ID = 42
 TOKEN = f"{BOT_ID}:token-of-the-sandbox-for-the-faults-00000"
 OWNER = 9001
-#: Seconds between two moments of a trouble that lasts, and a little more.
-_EVERY = 1.1
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,8 +36,7 @@ class Stand:
         ahead: seconds by which all clocks are ahead of the real time.
         keepers: one, or one of each replica; these have a `balancer` in front.
         skew: seconds by which the bots' clock is wrong besides.
-        troubles: moments (of the stand's clock) at which a message may have been sent and not been
-            noted: deaths, lost answers, a database that was away.
+        troubles: by the stand's clock.
         taken_away: messages that the bot itself has deleted.
     """
 
@@ -57,7 +55,7 @@ class Stand:
     clock_file: Path
     ahead: float = 0.0
     skew: float = 0.0
-    troubles: list[float] = field(default_factory=list)
+    troubles: Troubles = field(default_factory=Troubles)
     taken_away: set[tuple[int, int]] = field(default_factory=set)
 
     @property
@@ -99,14 +97,13 @@ class Stand:
 
     def trouble(self) -> None:
         """Something happens now that may make a message come twice."""
-        self.troubles.append(self.now())
+        self.troubles.note(self.now())
 
     async def advance(self, seconds: float) -> None:
         """Let time pass for all."""
-        if self.troubles and self.now() - self.troubles[-1] <= _EVERY:
-            # One that lasts is told of every so often: what it meets just now will be long ago.
-            self.trouble()
+        now = self.now()
         self.ahead += seconds
+        self.troubles.jump(now, now + seconds)
         await self.control.advance(seconds)
         self._write_clock()
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from faults.evidence import Evidence, Row, lead_of
 from faults.invariants.common import REFUSED, Violation, by_case, is_told
@@ -48,7 +49,7 @@ def what_fell_due_was_done_and_said(seen: Evidence) -> Iterator[Violation]:
         (row["case_id"], row["name"]) for row in seen.deadlines if row["state"] == "done"
     )
     histories = by_case(seen.history)
-    called_about: dict[str, int] = {}
+    waited: dict[str, tuple[int, list[_Wait]]] = {}
     for case in seen.cases:
         key = lead_of(case)
         rows = [row for row in histories[case["id"]] if row["action"] == "time_up"]
@@ -64,25 +65,48 @@ def what_fell_due_was_done_and_said(seen: Evidence) -> Iterator[Violation]:
         if left and not is_told(seen, key, _LEFT):
             what = f"nobody was told that the conflict about {key} was left"
             yield Violation(kind="lost", rule=rule, case=case["id"], what=what)
-        if any(_is_unanswered(histories[case["id"]], row) for row in pings):
-            called_about[key] = case["id"]
+        waits = [_Wait(row["at"], _answered(histories[case["id"]], row)) for row in pings]
+        if waits:
+            waited[key] = (case["id"], waits)
     for admin in sorted(seen.deciders):
+        on_their_way = [
+            row
+            for row in seen.outbox
+            if row["lane"] == f"chat:{admin}" and row["payload"].get("names_all")
+        ]
         calls = [
             one.text
             for one in seen.said
             if one.chat == admin and any(words in one.text for words in _CALLS)
         ]
-        for key, case_id in called_about.items():
-            if not any(key in text or _MORE in text for text in calls):
+        for key, (case_id, waits) in waited.items():
+            is_called = any(key in text or _MORE in text for text in calls)
+            if not is_called and any(_should_be_called(wait, on_their_way) for wait in waits):
                 what = f"{admin} was not called about {key}"
                 yield Violation(kind="lost", rule=rule, case=case_id, what=what)
 
 
-def _is_unanswered(rows: Sequence[Row], ping: Row) -> bool:
-    """Whether the case still waited when the call must have gone out."""
+class _Wait(NamedTuple):
+    """A case of which somebody is called, and until when it waited."""
+
+    called_at: datetime
+    answered_at: datetime | None
+
+
+def _answered(rows: Sequence[Row], ping: Row) -> datetime | None:
     later = rows[rows.index(ping) + 1 :]
-    answered = next((row["at"] for row in later if row["to_state"] != ping["to_state"]), None)
-    return answered is None or answered - ping["at"] > _GOES_OUT
+    return next((row["at"] for row in later if row["to_state"] != ping["to_state"]), None)
+
+
+def _should_be_called(wait: _Wait, on_their_way: Iterable[Row]) -> bool:
+    """Whether the case still waited when the call went out, or must have gone out."""
+    until = wait.answered_at
+    if until is None:
+        return True
+    return until - wait.called_at > _GOES_OUT and not any(
+        row["created_at"] <= until and (row["done_at"] is None or row["done_at"] >= until)
+        for row in on_their_way
+    )
 
 
 def nothing_is_left_undelivered(seen: Evidence) -> Iterator[Violation]:

@@ -28,6 +28,7 @@ from tests.faults.worlds import (
     TOLD,
     WAITING,
     WAITS,
+    answered_late,
     asked_again,
     asked_elsewhere,
     asking,
@@ -325,6 +326,9 @@ BROKEN: dict[str, tuple[Callable[[Evidence], Evidence], str, str]] = {
     ),
     "nobody was told that nobody answered": (
         lambda _: replace(expired(), said=expired().said[:1]), "lost", "every operator is told",
+    ),
+    "a call that goes out and does not name whoever waits": (
+        lambda _: answered_late(goes_out_after=61), "lost", "what fell due",
     ),
     "an admin who was not called": (
         lambda _: replace(called(), said=[one for one in called().said if one.chat != OTHER]),

@@ -203,6 +203,30 @@ def called() -> Evidence:
     )
 
 
+def answered_late(*, goes_out_after: float) -> Evidence:
+    """Two minutes after the post somebody decided; whoever was to call the admins ended then."""
+    began = NOW + timedelta(seconds=60)
+    calls = [
+        wrote(
+            id=10 + admin, destination="telegram", lane=f"chat:{admin}", kind="tell",
+            payload={"what": "ping", "names_all": True}, created_at=began,
+            done_at=NOW + timedelta(seconds=goes_out_after),
+        )
+        for admin in sorted(WELL.deciders)
+    ]  # fmt: skip
+    return replace(
+        WELL,
+        history=[
+            *WELL.history[:2],
+            did("time_up", "waiting", "waiting", after=60),
+            did("deny", "waiting", "denied", by=ADMIN, after=130),
+            did("crm_saved", "denied", "denied", after=131),
+        ],
+        deadlines=[deadline(began, "done", "first_ping")],
+        outbox=[*WELL.outbox, *calls],
+    )
+
+
 def withdrawn(by: int) -> Evidence:
     return open_case(
         WELL,
@@ -326,6 +350,9 @@ WORLDS: dict[str, Evidence] = {
     "the admins were called": called(),
     "one call named all who waited": replace(
         called(), said=[replace(one, text=one.text.replace(ALONE, ALL)) for one in called().said]
+    ),
+    "nobody is called about what was answered before the call could go out": answered_late(
+        goes_out_after=130.5
     ),
     "whoever was answered as he was to be called for is not named": replace(
         expired(),
