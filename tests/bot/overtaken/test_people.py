@@ -1,8 +1,9 @@
-"""Who somebody is in the CRM, said anew while the CRM does not answer."""
+"""Who somebody is in the CRM, and whether he can be told: said anew while somebody is asked."""
 
 from __future__ import annotations
 
 from sandbox.world import MARAT, OLYA, OWNER
+from tests.bot.overtaken.slow import Slow
 from tests.bot.test_links import hire, person, question, says
 from tests.harness import World, eventually
 
@@ -72,6 +73,30 @@ async def test_a_yes_that_the_crm_has_not_answered_is_taken_back_by_the_owner_s_
     await the_crm_answers(world)
 
     assert (await person(world, MARAT)).crm_user == ""
+
+
+async def test_who_starts_the_bot_as_telegram_refuses_to_reach_him_can_be_told(
+    database_url: str,
+) -> None:
+    slow = Slow()
+    async with slow.world(database_url) as world:
+        card = await world.card(await world.ask(OLYA, await world.crm.burning()))
+        await world.quiet()
+        # Before the bot has heard of it.
+        world.tg.telegram.world.people[OLYA.id].blocked = True
+        slow.held = True
+        await world.press(MARAT, card, "Разрешить")
+        await slow.holds()
+        await world.start(OLYA)
+        started = "SELECT count(*) FROM outbox WHERE once LIKE 'start:%'"
+        await eventually(lambda: world.count(started), "her /start is taken")
+        slow.let_go()
+        await world.told(OLYA, "Здравствуйте, Оля")
+        await world.quiet()
+
+        assert (await person(world, OLYA)).reachable
+        await world.pass_time(31)
+        await world.told(OLYA, "Можно оформлять")
 
 
 async def the_crm_answers(world: World) -> None:
