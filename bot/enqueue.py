@@ -342,8 +342,9 @@ class Enqueue:
     async def leave(
         self, uow: UnitOfWork, chat_id: int, *, now: datetime, unbound: bool = False
     ) -> None:
-        """Leave a group. `unbound`: unless somebody has bound it by then."""
-        payload = {"chat": chat_id} | ({"unbound": True} if unbound else {})
+        """Leave a group, unless an owner wants it by then. `unbound`: for it runs nothing."""
+        # Since when: the row may be revived, and is younger then.
+        payload = {"chat": chat_id} | ({"unbound": True} if unbound else {"since": now.isoformat()})
         await uow.outbox.add(
             now=now, destination="telegram", lane=lane_of(chat_id), kind="leave",
             payload=payload, priority=NEW_CARD,

@@ -199,7 +199,9 @@ class Speaking:
     async def _leave(self, row: OutboxRow) -> None:
         # The lane's: what is to be left may have become a supergroup.
         chat_id = _chat_of(row)
-        if not (row.payload.get("unbound") and await self._chats.stays(chat_id)):
+        # (An older release has not said it.)
+        said = datetime.fromisoformat(row.payload.get("since") or row.created_at.isoformat())
+        if not await self._chats.stays(chat_id, None if row.payload.get("unbound") else said):
             await self._messenger.leave(chat_id)
         await self._ending.done(row)
 
