@@ -195,10 +195,19 @@ class Chats:
                 once=f"unbound:{chat_id}:{chat.added_at.isoformat()}",
             )  # fmt: skip
 
-    async def stays(self, chat_id: int) -> bool:
-        """Whether a group that was to be left as unbound is bound by now: then it is not left."""
+    async def stays(self, chat_id: int, since: datetime | None) -> bool:
+        """Whether an owner wants the bot by now in a group that was to be left: it is not left.
+
+        `since`: when a stranger had added it, whatever was bound there; None: nothing was.
+        """
         async with self._storage.change(chat_id) as uow:
-            if not await self._is_at_work(uow, chat_id):
+            chat, wanted = await uow.chats.chat(chat_id), await uow.chats.bound_at(chat_id)
+            if since is not None:
+                # An owner may have taken it in himself.
+                if chat is not None and chat.added_by in self._owners:
+                    wanted.append(chat.added_at)
+                wanted = [at for at in wanted if at > since]
+            if not wanted:
                 return False
             await uow.chats.stayed(chat_id, now=self._clock())
         return True

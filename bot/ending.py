@@ -68,7 +68,7 @@ class Ending:
             await uow.outbox.dead(row, now=self._clock(), error=error)
         self.count(row, "dead")
 
-    async def unreached(self, row: OutboxRow, error: str) -> None:
+    async def unreached(self, row: OutboxRow, error: str, tried_at: datetime) -> None:
         """Who was to hear it cannot be told: it comes no more, but where it is passed on."""
         chat_id, now = chat_of_lane(row.lane), self._clock()
         if chat_id > 0:
@@ -76,15 +76,27 @@ class Ending:
                 if row.case_id is not None:
                     # Another of its role may be found out of reach at the same moment.
                     await uow.cases.locked(row.case_id)
-                await uow.people.set_reachable(chat_id, reachable=False)
-                is_passed_on = await self._enqueue.pass_on(uow, row, now)
-                if is_passed_on and not await uow.outbox.done(row, now=now):
-                    raise Stale("somebody else has taken it up")
+                is_back = await uow.people.is_heard_since(chat_id, tried_at)
+                is_passed_on = not is_back and await self._pass_on(uow, row, now)
+                if is_back:
+                    # He has started the bot meanwhile.
+                    again = backoff(row.attempts, chance())
+                    await uow.outbox.later(row, due_at=now + again, error=error)
+            if is_back:
+                self.count(row, "later")
+                return
             if is_passed_on:
                 log.info("passed_on", row=row.id, kind=row.kind, case=row.case_id, why=error)
                 self.count(row)
                 return
         await self.dead(row, error)
+
+    async def _pass_on(self, uow: UnitOfWork, row: OutboxRow, now: datetime) -> bool:
+        await uow.people.set_reachable(chat_of_lane(row.lane), reachable=False)
+        is_passed_on = await self._enqueue.pass_on(uow, row, now)
+        if is_passed_on and not await uow.outbox.done(row, now=now):
+            raise Stale("somebody else has taken it up")
+        return is_passed_on
 
     async def deliver(
         self,

@@ -161,6 +161,9 @@ class Enqueue:
         people = await self._recipients(uow, row, flow, case, tell, of_role)
         hears = bool(of_role) and not tell.owners_know
         for person_id, in_private, reply_to in people:
+            once, at = None, due_at
+            if tell.calls:
+                once, at = await self._called_once(uow, row, person_id, now)
             await uow.outbox.add(
                 now=now,
                 destination="telegram",
@@ -181,9 +184,23 @@ class Enqueue:
                 },
                 case_id=row.id,
                 priority=priority,
-                due_at=due_at,
-                once=f"call:{row.chat_id}:{person_id}:{now:%Y%m%d%H%M}" if tell.calls else None,
+                due_at=at,
+                once=once,
             )
+
+    async def _called_once(
+        self, uow: UnitOfWork, row: CaseRow, person_id: int, now: datetime
+    ) -> tuple[str, datetime]:
+        """The key of his reminder of that minute, which names all who wait; and when it goes out.
+
+        One that is gone cannot name a case that has been opened since: that is the next one's.
+        """
+        key = f"call:{row.chat_id}:{person_id}:"
+        once = f"{key}{now:%Y%m%d%H%M}"
+        if not await uow.outbox.is_gone(once, before=row.opened_at):
+            return once, now
+        next_one = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
+        return f"{key}{next_one:%Y%m%d%H%M}", next_one
 
     async def _recipients(
         self,
@@ -342,8 +359,9 @@ class Enqueue:
     async def leave(
         self, uow: UnitOfWork, chat_id: int, *, now: datetime, unbound: bool = False
     ) -> None:
-        """Leave a group. `unbound`: unless somebody has bound it by then."""
-        payload = {"chat": chat_id} | ({"unbound": True} if unbound else {})
+        """Leave a group, unless an owner wants it by then. `unbound`: for it runs nothing."""
+        # Since when: the row may be revived, and is younger then.
+        payload = {"chat": chat_id} | ({"unbound": True} if unbound else {"since": now.isoformat()})
         await uow.outbox.add(
             now=now, destination="telegram", lane=lane_of(chat_id), kind="leave",
             payload=payload, priority=NEW_CARD,

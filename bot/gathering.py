@@ -92,7 +92,9 @@ class Gathering:
 
     async def _digest_again(self, uow: UnitOfWork, other: OutboxRow, message_id: int) -> None:
         now = self._clock()
-        await uow.outbox.drop(other, now=now)
+        if other.case_id is None or await uow.messages.card(other.case_id) is None:
+            # Else a press has made a card of an earlier life the case's: that must tell, too.
+            await uow.outbox.drop(other, now=now)
         await uow.outbox.want_again(
             now=now, lane=other.lane, priority=NEW_CARD, due_at=now, digest=message_id
         )

@@ -162,14 +162,15 @@ class Identifying:
         found: Sequence[CrmUser],
         *,
         is_colleague: bool,
-    ) -> Outcome:
+    ) -> Outcome | None:
+        """What is said of it; None: nothing, somebody has said since who he is."""
         query, username = str(payload["query"]), str(payload["username"])
         if payload["aim"] == Aim.OWNER:
             meant = for_owner(found, query, str(payload["name"]))
             return await self._with_others(uow, meant, int(payload["person"]))
         if payload["aim"] == Aim.START and payload["crm_user"]:
             # An owner may have tied him to a user whose @name is another's: it stays so.
-            return linked(found[0]) if found else Outcome(what="link_lost", words={"name": query})
+            return await self._as_known(uow, payload, found)
         own = [user for user in found if username and same(user.telegram, username)]
         if len(own) == 1 and payload["aim"] != Aim.CONFIRM:
             return linked(own[0])
@@ -179,6 +180,16 @@ class Identifying:
             return await self._confirmed(uow, payload, found)
         free = [user for user in found if await self._is_free(uow, user, payload)]
         return question(found, free, query)
+
+    async def _as_known(
+        self, uow: UnitOfWork, payload: dict[str, Any], found: Sequence[CrmUser]
+    ) -> Outcome | None:
+        """He is whom he was known to be as he asked, unless somebody has said otherwise since."""
+        person = await uow.people.person(int(payload["person"]))
+        if person is None or person.crm_user != payload["crm_user"]:
+            return None
+        lost = Outcome(what="link_lost", words={"name": str(payload["query"])})
+        return linked(found[0]) if found else lost
 
     async def _with_others(self, uow: UnitOfWork, meant: Outcome, person_id: int) -> Outcome:
         """An owner may have his reasons to make two people one: he hears that he does."""
@@ -207,25 +218,34 @@ class Identifying:
         return not await uow.people.others(user.id, than=int(payload["person"]))
 
     async def _end(
-        self, row: OutboxRow, outcome: Callable[[UnitOfWork], Awaitable[Outcome]], error: str = ""
+        self,
+        row: OutboxRow,
+        outcome: Callable[[UnitOfWork], Awaitable[Outcome | None]],
+        error: str = "",
     ) -> None:
         await self._note(row, outcome, error)
         self._metrics.delivered("crm", "dead" if error else "done")
 
     async def _note(
-        self, row: OutboxRow, outcome: Callable[[UnitOfWork], Awaitable[Outcome]], error: str
+        self,
+        row: OutboxRow,
+        outcome: Callable[[UnitOfWork], Awaitable[Outcome | None]],
+        error: str,
     ) -> None:
         """The row's end, the link and what is said of it, in one transaction."""
         now = self._clock()
         async with self._storage.change() as uow:
             if error:
-                await uow.outbox.dead(row, now=now, error=error)
-                if row.payload["aim"] == Aim.START:
-                    # He did not ask: a CRM that cannot tell is no news for him.
-                    return
-            elif not await uow.outbox.done(row, now=now):
+                is_ours = await uow.outbox.dead(row, now=now, error=error)
+            else:
+                is_ours = await uow.outbox.done(row, now=now)
+            if not is_ours or (error and row.payload["aim"] == Aim.START):
+                # Somebody else has taken it up, or it was taken back; or he did not ask: a CRM that
+                # cannot tell is no news for him.
                 return
             said = await outcome(uow)
+            if said is None:
+                return
             person_id = int(row.payload["person"])
             if said.user is not None:
                 crm_user, crm_name = said.user.id, called(said.user)
@@ -245,8 +265,8 @@ class Identifying:
         self._metrics.delivered("crm", "later")
         pause = backoff(row.attempts, chance(), first=2.0)
         async with self._storage.change() as uow:
-            await uow.outbox.later(row, due_at=now + pause, error="down")
-            if say:
+            is_ours = await uow.outbox.later(row, due_at=now + pause, error="down")
+            if say and is_ours:
                 down = Outcome(what="link_down")
                 await say_of_link(uow, _where(row), down, now, once=f"link_down:{row.id}")
 

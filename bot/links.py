@@ -21,7 +21,7 @@ from bot.known import link
 from bot.pressing import Said
 from bot.whois import Aim, Outcome, Where, Wish
 from storage.people import PersonRow
-from storage.uow import Storage
+from storage.uow import Storage, UnitOfWork
 
 
 class Linking:
@@ -74,6 +74,8 @@ class Linking:
         """An owner takes the link away."""
         now = self._clock()
         async with self._storage.change() as uow:
+            for where in await self._take_back(uow, person_id, now):
+                await say_of_link(uow, where, Outcome(what="link_taken"), now)
             await link(uow, self._flows, person_id, crm_user="", crm_name="", now=now)
 
     async def press(
@@ -87,20 +89,43 @@ class Linking:
             return Said(text=self._words("foreign_chat"), alert=True)
         where = Where(chat=chat_id, edit=message_id)
         if not wish.crm_user:
-            now = self._clock()
-            async with self._storage.change() as uow:
-                await say_of_link(uow, where, Outcome(what="link_no"), now)
+            await self._said_no(by.id, where)
             return Said(text=self._words("people.noted"))
         await self._ask(
             Aim.CONFIRM,
             by,
             where,
-            once=f"link:{chat_id}:{message_id}:{wish.crm_user}",
+            once=_yes(where, wish.crm_user),
             username=username,
             query=wish.query,
             crm_user=wish.crm_user,
         )
         return Said(text=self._words("people.link_checking"))
+
+    async def _said_no(self, person_id: int, where: Where) -> None:
+        """His last word holds: a «Да, это я» under the same question is taken back."""
+        now = self._clock()
+        async with self._storage.change() as uow:
+            await self._take_back(uow, person_id, now, of=where)
+            person = await uow.people.person(person_id)
+            if person is not None and await uow.outbox.is_there(_yes(where, person.crm_user)):
+                await link(uow, self._flows, person_id, crm_user="", crm_name="", now=now)
+            await say_of_link(uow, where, Outcome(what="link_no"), now)
+
+    async def _take_back(
+        self, uow: UnitOfWork, person_id: int, now: datetime, *, of: Where | None = None
+    ) -> list[Where]:
+        """What he has said and the CRM has not answered yet does not count any more.
+
+        `of`: under this question. Returns under which he has.
+        """
+        questions = []
+        for row in await uow.lanes.waiting(_lane(person_id)):
+            where = Where(**row.payload["where"])
+            if row.payload["aim"] == Aim.CONFIRM and of in {None, where}:
+                await uow.outbox.drop(row, now=now)
+                questions.append(where)
+        return questions
 
     async def _known(self, person_id: int) -> PersonRow | None:
         async with self._storage.look() as uow:
@@ -123,8 +148,18 @@ class Linking:
             await uow.outbox.add(
                 now=self._clock(),
                 destination="crm",
-                lane=f"person:{person.id}",
+                lane=_lane(person.id),
                 kind=FIND_USER,
                 payload=payload,
                 once=once,
             )
+
+
+def _lane(person_id: int) -> str:
+    """The lane of what the CRM is asked about him."""
+    return f"person:{person_id}"
+
+
+def _yes(question: Where, crm_user: str) -> str:
+    """The key of a «Да, это я»: he is that user of the CRM."""
+    return f"link:{question.chat}:{question.edit}:{crm_user}"

@@ -34,7 +34,7 @@ class People:
     async def set_reachable(self, user_id: int, *, reachable: bool) -> None:
         """He started the bot, or blocked it."""
         async with self._storage.change() as uow:
-            await uow.people.set_reachable(user_id, reachable=reachable)
+            await uow.people.set_reachable(user_id, reachable=reachable, now=self._clock())
 
     def is_owner(self, user_id: int) -> bool:
         """Whether he is one of OWNER_IDS."""

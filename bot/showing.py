@@ -142,6 +142,8 @@ class Showing:
         if is_noted:
             return
         async with self._storage.change() as uow:
+            # Whoever presses this one comes before us, or sees what we make of it.
+            await uow.cases.locked(case_row.id)
             other = await uow.messages.card(case_row.id)
             if other is not None and other.message_id != message_id:
                 # A press has shown the card of an earlier life meanwhile: one is enough. (A press

@@ -80,6 +80,7 @@ class Speaking:
         await self._ending.deliver(row, self._deliver)
 
     async def _deliver(self, row: OutboxRow) -> None:
+        begun = self._clock()
         try:
             await self._work_of(row.kind)(row)
         except errors.TelegramBusy as busy:
@@ -97,7 +98,7 @@ class Speaking:
             await self._chats.moved(_chat_of(row), moved.new_id)
             await self._ending.later(row, self._clock(), "moved")
         except errors.TelegramUnreachable as error:
-            await self._ending.unreached(row, str(error))
+            await self._ending.unreached(row, str(error), begun)
         except errors.MessageGone as error:
             await self._gone(row, str(error))
         except errors.TelegramRefused as error:
@@ -198,7 +199,9 @@ class Speaking:
     async def _leave(self, row: OutboxRow) -> None:
         # The lane's: what is to be left may have become a supergroup.
         chat_id = _chat_of(row)
-        if not (row.payload.get("unbound") and await self._chats.stays(chat_id)):
+        # (An older release has not said it.)
+        said = datetime.fromisoformat(row.payload.get("since") or row.created_at.isoformat())
+        if not await self._chats.stays(chat_id, None if row.payload.get("unbound") else said):
             await self._messenger.leave(chat_id)
         await self._ending.done(row)
 

@@ -120,6 +120,11 @@ class Chats:
         )
         return [BindingRow(**row) for row in rows.mappings()]
 
+    async def bound_at(self, chat_id: int) -> list[datetime]:
+        """When what the chat runs was bound to it."""
+        found = await self._connection.scalars(select(_B.bound_at).where(_B.chat_id == chat_id))
+        return list(found)
+
     async def unbound_since(self, before: datetime) -> list[ChatRow]:
         """Groups that the bot is in and that run nothing, since before that time."""
         bound = select(t.bindings.c.chat_id)

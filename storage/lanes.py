@@ -90,6 +90,14 @@ class Lanes:
         )
         return [row_of(found) for found in rows]
 
+    async def waiting(self, lane: str) -> list[OutboxRow]:
+        """Rows of the lane that have not ended, one that is on its way among them."""
+        o = t.outbox.c
+        rows = await self._connection.execute(
+            select(*sql.COLUMNS).where(o.lane == lane, o.state == sql.IS_PENDING).order_by(o.id)
+        )
+        return [row_of(found) for found in rows]
+
     async def is_any_unnoted(self, lane: str, *, now: datetime) -> bool:
         """Whether a message about a case is being sent there, or was and is not noted yet.
 

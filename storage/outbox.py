@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, case, or_, update
+from sqlalchemy import and_, case, or_, select, update
 
 from storage import outbox_sql as sql
 from storage import tables as t
@@ -251,6 +251,15 @@ class Outbox:
     async def is_there(self, once: str) -> bool:
         """Whether a row of that key was ever wanted, as long as rows are kept."""
         return bool((await self._connection.run(sql.IS_THERE, {"only": once})).rows)
+
+    async def is_gone(self, once: str, *, before: datetime) -> bool:
+        """Whether a row of that key, wanted before that time, has gone out or is on its way."""
+        o = t.outbox.c
+        is_tried = or_(o.state != sql.IS_PENDING, o.attempts > 0)
+        found = await self._connection.scalar(
+            select(o.id).where(o.once == once, o.created_at < before, is_tried)
+        )
+        return found is not None
 
     async def drop(self, row: OutboxRow, *, now: datetime) -> None:
         """Something else delivers what the row wanted, now and since."""

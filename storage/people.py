@@ -51,6 +51,9 @@ _HELD_CRM_NAME = Prepared(
     .where(t.people.c.user_id == bindparam("person"))
     .with_for_update(read=True)
 )
+_HEARD_LAST = Prepared(
+    select(t.people.c.seen_at).where(t.people.c.user_id == bindparam("person")).with_for_update()
+)
 # Keys of two numbers: with 1 first they are leads' (`storage/cases_sql.py`), with 2 CRM users'.
 _LOCK_CRM_USER = Prepared(
     select(
@@ -131,12 +134,25 @@ class People:
         await self.know([user_id])
         return self._known[user_id][0]
 
-    async def set_reachable(self, user_id: int, *, reachable: bool) -> None:
-        """Note whether a private message will arrive."""
+    async def set_reachable(
+        self, user_id: int, *, reachable: bool, now: datetime | None = None
+    ) -> None:
+        """Note whether a private message will arrive; `now`: he has just been heard."""
         self._known.clear()
+        heard = {} if now is None else {"seen_at": now}
         await self._connection.execute(
-            update(t.people).where(t.people.c.user_id == user_id).values(reachable=reachable)
+            update(t.people)
+            .where(t.people.c.user_id == user_id)
+            .values(reachable=reachable, **heard)
         )
+
+    async def is_heard_since(self, user_id: int, at: datetime) -> bool:
+        """Whether he has been heard since then (`tables.people.seen_at`).
+
+        Who notes that he is heard waits until the transaction ends (SQLite's writers queue up).
+        """
+        heard = (await self._connection.run(_HEARD_LAST, {"person": user_id})).value
+        return bool(heard is not None and heard > at)
 
     async def set_duty(self, user_id: int, *, on: bool) -> None:
         """He goes on duty, or off."""

@@ -73,6 +73,7 @@ people = Table(
     Column("username", Text, nullable=False, default=""),
     # He has started the bot and has not blocked it since: a private message will arrive.
     Column("reachable", Boolean, nullable=False, default=False),
+    # When he was last heard: privately, or anywhere under another name than before.
     Column("seen_at", UtcDateTime, nullable=False),
     # None: he never used /duty. Until somebody does, all are on duty.
     Column("on_duty", Boolean),

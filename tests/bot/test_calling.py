@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bot.budget import Budget, Limits
+from bot.desk import Desk
+from bot.flows.records import Post
 from sandbox.world import ANUSH, LENA, MARAT, OLYA, TIMUR, DemoPerson
 from tests.harness import World, a_world
 from tests.harness.time import eventually
@@ -141,6 +143,36 @@ async def test_reminders_that_had_to_wait_come_as_one(database_url: str) -> None
         await world.told(MARAT, "Ждут решения: 2")
         assert len(await calls(world, MARAT)) == 1
         assert await world.rows("SELECT kind FROM outbox WHERE state <> 'done'") == []
+
+
+async def test_who_is_found_late_behind_a_reminder_of_that_minute_is_named_in_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """His only reminder falls due as he is found, and so did that of whoever was found first."""
+    await world.bot.stop()
+    leads = [await world.crm.burning() for _ in range(2)]
+    _, second = [await world.ask(*one) for one in zip((OLYA, TIMUR), leads, strict=True)]
+    world.clock.advance(241 - world.clock().second)
+    take = Desk.post
+
+    async def late(desk: Desk, post: Post) -> None:
+        if post.message_id == second:
+            for admin in (MARAT, LENA):
+                await world.told(admin, "Оператор ждёт", leads[0])
+        await take(desk, post)
+
+    monkeypatch.setattr(Desk, "post", late)
+    await world.start_bot()
+    await world.card(second, "Скорее нет")
+    await world.pass_time(1)
+    over = "SELECT count(*) = 2 FROM deadlines WHERE name = 'second_ping' AND state = 'done'"
+    await eventually(lambda: world.count(over), "his reminder has fallen due")
+    assert not any(leads[1] in text for text in await world.private(MARAT))
+
+    await world.pass_time(61)
+
+    await world.told(MARAT, "Ждут решения: 2", *leads)
+    assert len(await calls(world, MARAT)) == len(await calls(world, LENA)) == 2
 
 
 async def test_who_decides_is_not_reminded_of_what_he_asks_himself(world: World) -> None:

@@ -27,7 +27,7 @@ async def four_wait(
     await world.start_bot()
     leads = [await world.crm.burning() for _ in range(4)]
     posts = [await world.ask(who, lead) for who, lead in zip(askers, leads, strict=True)]
-    read = "SELECT count(*) = 4 FROM cases WHERE state = 'waiting'"
+    read = "SELECT count(*) >= 4 FROM cases WHERE state = 'waiting'"
     await eventually(lambda: world.count(read), "all four leads have been read")
     return leads, posts
 

@@ -151,6 +151,54 @@ async def test_a_bound_group_is_left_all_the_same_if_a_stranger_has_taken_the_bo
     assert not is_in(world, world.group)
 
 
+@pytest.mark.parametrize("takes_in", [False, True], ids=["binds it", "takes the bot in himself"])
+async def test_a_stranger_s_group_that_an_owner_wants_before_the_bot_has_left_it_is_not_left(
+    world: World, *, takes_in: bool
+) -> None:
+    await world.tg.control.fault("leaveChat", "error", code=500, times=100)
+    group = await world.new_group("Новый чат", members=[MARAT, OWNER], by=STRANGER)
+    await world.told(OWNER, "Новый чат", "добавил не владелец")
+    await world.quiet()
+    if takes_in:
+        await world.tg.control.member(group, world.tg.bot_id, "kicked", by=OWNER.id)
+        await world.tg.control.member(group, world.tg.bot_id, "member", by=OWNER.id)
+        await world.told(OWNER, "Новый чат", "/bind")
+    else:
+        bound = await world.post(OWNER, "/bind duplicates", chat=group)
+        await world.card(bound, "Готово", chat=group)
+    await world.tg.control.clear_faults()
+    await world.pass_time(301)
+
+    async def is_over() -> bool:
+        return not await world.count("SELECT count(*) FROM outbox WHERE state <> 'done'")
+
+    await eventually(is_over, "it has tried to leave again")
+    assert is_in(world, group)
+
+
+async def test_a_group_that_could_not_be_left_is_not_left_when_it_works_and_the_bot_is_back(
+    world: World,
+) -> None:
+    """What was to be said there in vain is tried again then; to leave it is nobody's wish now."""
+    me = world.tg.bot_id
+    refusal = "Forbidden: bot was kicked from the group chat"
+    await world.tg.control.fault("leaveChat", "error", code=403, description=refusal)
+    group = await world.new_group("Новый чат", members=[MARAT, OWNER], by=STRANGER)
+    await world.told(OWNER, "Новый чат", "добавил не владелец")
+    await world.quiet()
+    for status in ("kicked", "member"):
+        await world.tg.control.member(group, me, status, by=OWNER.id)
+    await world.card(await world.post(OWNER, "/bind duplicates", chat=group), "Готово", chat=group)
+    for status in ("kicked", "member"):
+        await world.tg.control.member(group, me, status, by=OWNER.id)
+
+    async def is_over() -> bool:
+        return not await world.count("SELECT count(*) FROM outbox WHERE state <> 'done'")
+
+    await eventually(is_over, "it has tried to leave again")
+    assert is_in(world, group)
+
+
 async def test_a_bound_group_that_loses_the_bot_is_told_to_the_owner(world: World) -> None:
     await world.tg.control.member(world.group, world.tg.bot_id, "kicked", by=OWNER.id)
     await world.told(OWNER, "Меня убрали из рабочего чата «РФ Админы»")

@@ -11,6 +11,8 @@ from bot.enqueue import Enqueue
 from bot.flows.records import Actor
 from bot.sight import Sight
 from sandbox.world import LENA, MARAT, OLYA, TIMUR
+from storage.messages import MessageRow, Messages
+from tests.bot.locks import locks_waited_for
 from tests.bot.overtaken.slow import Slow, comes_to, digest_on_its_way
 from tests.bot.test_digests import four_wait
 from tests.harness import CrashAt, World, eventually
@@ -88,6 +90,68 @@ async def test_a_card_that_is_to_be_taken_away_is_made_the_case_s_by_no_press(
         await eventually(gone, "it is taken away")
         assert not (await world.message(stray)).get("deleted")
         await world.says(stray, "Оформлять нельзя", "Марат Демо")
+
+
+async def test_of_two_cards_one_stays_where_each_is_pressed_as_the_second_is_noted(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has sent it has seen that the case has a card by now, and takes this one away."""
+    slow = Slow()
+    async with slow.world(database_url, running=False) as world:
+        life = await world.start_bot(CrashAt("card", "before commit"))
+        post = await world.ask(OLYA, await world.crm.burning())
+        await life.crashed()
+        slow.held = True
+        await world.start_bot()
+        stray, second = await two_cards(world, post)
+        data = await world.button(second, "Запретить")
+        await world.press(MARAT, stray, "Запретить", wait=0)
+        await comes_to(world, "denied")
+        note = Messages.note
+
+        async def came() -> int:
+            noted = "SELECT count(*) FROM messages WHERE message_id = :second AND current"
+            return await world.count(noted, second=second) or await locks_waited_for(world)
+
+        async def late(room: Messages, row: MessageRow) -> None:
+            if row.message_id == second and not row.current:
+                await world.press_data(LENA, second, data, wait=0)
+                if "postgresql" in database_url:
+                    await eventually(came, "the press is taken, or waits for the lock of the chat")
+            await note(room, row)
+
+        monkeypatch.setattr(Messages, "note", late)
+        slow.let_go()
+        await world.quiet()
+        await world.pass_time(31)
+        await world.quiet()
+
+        assert [one["message_id"] for one in await world.said(reply_to=post)] == [stray]
+        await world.says(stray, "Оформлять нельзя", "Марат Демо")
+
+
+async def test_a_card_that_is_pressed_while_a_digest_brings_its_case_shows_what_was_pressed(
+    database_url: str,
+) -> None:
+    """A life that died before it could note the card has left it."""
+    slow = Slow()
+    async with slow.world(database_url, running=False) as world:
+        life = await world.start_bot(CrashAt("card", "before commit"))
+        post = await world.ask(OLYA, await world.crm.burning())
+        await life.crashed()
+        stray = await world.card(post)
+        await four_wait(world)
+        slow.held = True
+        await world.pass_time(31)
+        await world.tg.control.until(
+            world.group, lambda message: "Ждут ответа: 5" in message.get("text", "")
+        )
+        await world.press(MARAT, stray, "Спросить", wait=0)
+        await comes_to(world, "asking")
+        slow.let_go()
+
+        await world.says(stray, "Марат Демо пишет вопрос")
+        await world.digest("Ждут ответа: 4")
 
 
 async def test_an_edit_that_finds_its_card_gone_forgets_no_other_that_has_taken_its_place(
