@@ -225,8 +225,11 @@ class Identifying:
                     return
             elif not await uow.outbox.done(row, now=now):
                 return
-            said = await outcome(uow)
             person_id = int(row.payload["person"])
+            if row.payload["aim"] == Aim.START and not await self._is_still(uow, row.payload):
+                # An owner has said since who he is, or that he is nobody: he was told of that.
+                return
+            said = await outcome(uow)
             if said.user is not None:
                 crm_user, crm_name = said.user.id, called(said.user)
                 await link(
@@ -238,6 +241,13 @@ class Identifying:
             if said.user is not None and person is not None and person.reachable and not is_private:
                 told = Outcome(what="link_told", words=said.words)
                 await say_of_link(uow, Where(chat=person_id), told, now)
+
+    async def _is_still(self, uow: UnitOfWork, payload: dict[str, Any]) -> bool:
+        """Whether he is linked as he was when he wrote /start; he stays so until the end."""
+        person_id = int(payload["person"])
+        await uow.people.held_crm_name(person_id)
+        known = await uow.people.person(person_id)
+        return known is None or known.crm_user == payload["crm_user"]
 
     async def _later(self, row: OutboxRow, error: Exception, *, say: bool = True) -> None:
         now = self._clock()
