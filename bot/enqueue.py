@@ -95,6 +95,15 @@ class Enqueue:
                     # `perform` does, under the same lock.
                     pass
 
+    async def read_as(self, uow: UnitOfWork, row: CaseRow, lead: str) -> None:
+        """The case's lead turns out to be called that: what goes on is in the order of that one.
+
+        Under its other name nobody has locked it, and what is to be written goes by another lane.
+        """
+        await uow.cases.lock_lead(lead)
+        if row.lead:
+            await uow.lanes.move(f"lead:{row.lead}", f"lead:{lead}")
+
     async def _crm(
         self, uow: UnitOfWork, row: CaseRow, effect: Effect, lane: str, payload: dict[str, Any],
         now: datetime,

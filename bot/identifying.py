@@ -162,15 +162,14 @@ class Identifying:
         found: Sequence[CrmUser],
         *,
         is_colleague: bool,
-    ) -> Outcome | None:
-        """What is said of it; None: nothing, somebody has said since who he is."""
+    ) -> Outcome:
         query, username = str(payload["query"]), str(payload["username"])
         if payload["aim"] == Aim.OWNER:
             meant = for_owner(found, query, str(payload["name"]))
             return await self._with_others(uow, meant, int(payload["person"]))
         if payload["aim"] == Aim.START and payload["crm_user"]:
             # An owner may have tied him to a user whose @name is another's: it stays so.
-            return await self._as_known(uow, payload, found)
+            return linked(found[0]) if found else Outcome(what="link_lost", words={"name": query})
         own = [user for user in found if username and same(user.telegram, username)]
         if len(own) == 1 and payload["aim"] != Aim.CONFIRM:
             return linked(own[0])
@@ -180,16 +179,6 @@ class Identifying:
             return await self._confirmed(uow, payload, found)
         free = [user for user in found if await self._is_free(uow, user, payload)]
         return question(found, free, query)
-
-    async def _as_known(
-        self, uow: UnitOfWork, payload: dict[str, Any], found: Sequence[CrmUser]
-    ) -> Outcome | None:
-        """He is whom he was known to be as he asked, unless somebody has said otherwise since."""
-        person = await uow.people.person(int(payload["person"]))
-        if person is None or person.crm_user != payload["crm_user"]:
-            return None
-        lost = Outcome(what="link_lost", words={"name": str(payload["query"])})
-        return linked(found[0]) if found else lost
 
     async def _with_others(self, uow: UnitOfWork, meant: Outcome, person_id: int) -> Outcome:
         """An owner may have his reasons to make two people one: he hears that he does."""
@@ -220,7 +209,7 @@ class Identifying:
     async def _end(
         self,
         row: OutboxRow,
-        outcome: Callable[[UnitOfWork], Awaitable[Outcome | None]],
+        outcome: Callable[[UnitOfWork], Awaitable[Outcome]],
         error: str = "",
     ) -> None:
         await self._note(row, outcome, error)
@@ -229,7 +218,7 @@ class Identifying:
     async def _note(
         self,
         row: OutboxRow,
-        outcome: Callable[[UnitOfWork], Awaitable[Outcome | None]],
+        outcome: Callable[[UnitOfWork], Awaitable[Outcome]],
         error: str,
     ) -> None:
         """The row's end, the link and what is said of it, in one transaction."""
@@ -243,10 +232,11 @@ class Identifying:
                 # Somebody else has taken it up, or it was taken back; or he did not ask: a CRM that
                 # cannot tell is no news for him.
                 return
-            said = await outcome(uow)
-            if said is None:
-                return
             person_id = int(row.payload["person"])
+            if row.payload["aim"] == Aim.START and not await self._is_still(uow, row.payload):
+                # An owner has said since who he is, or that he is nobody: he was told of that.
+                return
+            said = await outcome(uow)
             if said.user is not None:
                 crm_user, crm_name = said.user.id, called(said.user)
                 await link(
@@ -258,6 +248,13 @@ class Identifying:
             if said.user is not None and person is not None and person.reachable and not is_private:
                 told = Outcome(what="link_told", words=said.words)
                 await say_of_link(uow, Where(chat=person_id), told, now)
+
+    async def _is_still(self, uow: UnitOfWork, payload: dict[str, Any]) -> bool:
+        """Whether he is linked as he was when he wrote /start; he stays so until the end."""
+        person_id = int(payload["person"])
+        await uow.people.held_crm_name(person_id)
+        known = await uow.people.person(person_id)
+        return known is None or known.crm_user == payload["crm_user"]
 
     async def _later(self, row: OutboxRow, error: Exception, *, say: bool = True) -> None:
         now = self._clock()

@@ -8,21 +8,33 @@ nothing, however often it failed; nor has one whose write the CRM has surely not
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.flows import undo
 from bot.flows.base import Flows
+from bot.flows.writes import MANAGER, STATUS, Writes
 from bot.sight import read_case
 from crm_api.errors import CrmConfig, CrmError, CrmTemporary, Fate
 from crm_api.port import Comment, Lead
+from storage.cases import CaseRow
 from storage.outbox import OutboxRow
-from storage.uow import Storage
+from storage.uow import Storage, UnitOfWork
 
+# What of the lead the rows of these kinds set.
+_FIELDS = {"set_disposition": STATUS, "pin_refusal": MANAGER, "set_manager": MANAGER}
 # Before a tag, or behind it: then it is part of something longer.
 _BEGUN, _GOES_ON = re.compile(r"[\w#-]"), re.compile(r"[\w-]")
+
+
+class Held(CrmTemporary):
+    """What an earlier write has sent may still come, until then: it would take ours away again."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__("an earlier write was not answered, and may come", fate=Fate.NOT_MADE)
+        self.until = until
 
 
 class Try:
@@ -35,6 +47,7 @@ class Try:
         is_missing: it has seen that the CRM does not show what earlier tries may have sent.
         lead: as it has seen it last, where a refusal must tell.
         was: who was responsible for the lead before the row's tries; "" where nobody knows.
+        until: what is not sent by then is not sent: the lease may be over.
     """
 
     def __init__(self, row: OutboxRow) -> None:
@@ -44,6 +57,16 @@ class Try:
         self.is_missing = False
         self.lead: Lead | None = None
         self.was = ""
+        self.until: datetime | None = None
+
+    def check(self, now: datetime) -> None:
+        """A machine that was asleep goes on where it was: its timers have slept too.
+
+        Raises:
+            CrmTemporary: it has taken too long, and nothing is sent.
+        """
+        if self.until is not None and now >= self.until:
+            raise CrmTemporary("it was too late to send it", fate=Fate.NOT_MADE)
 
     def cut_off(self, now: datetime) -> None:
         """It took too long, wherever it was: what it sends may have gone out just now."""
@@ -65,6 +88,14 @@ class Try:
         return self.row if self.sent_at is None else self.row._replace(sent_at=self.sent_at)
 
     @property
+    def ended(self) -> OutboxRow:
+        """The row as the next one must know it: what has been found there comes no more.
+
+        Where this try has sent it, one before it may be under way yet.
+        """
+        return self.row._replace(sent_at=None) if self.sent_at is None else self.row
+
+    @property
     def refused(self) -> OutboxRow:
         """The row as it must be known when it is revived: the CRM will not do it.
 
@@ -75,12 +106,25 @@ class Try:
 
 
 class Ours:
-    """Notes what is sent, and knows what a case has written."""
+    """Notes what is sent, and knows what a case has written.
 
-    def __init__(self, *, storage: Storage, flows: Flows, clock: Callable[[], datetime]) -> None:
+    `comes_late`: a write that nobody has seen may still take effect, when a slow CRM gets to it: a
+    comment is looked for so long, and not written again, whoever has sent it; of what else was sent
+    nothing else is set in the same place.
+    """
+
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        flows: Flows,
+        clock: Callable[[], datetime],
+        comes_late: timedelta,
+    ) -> None:
         self._storage = storage
         self._flows = flows
         self._clock = clock
+        self.comes_late = comes_late
 
     @asynccontextmanager
     async def sending(self, this: Try) -> AsyncIterator[None]:
@@ -90,10 +134,13 @@ class Ours:
         before that counts as one who may have sent it.)
 
         Raises:
-            CrmTemporary: the row is another's by now, and nothing is sent.
+            CrmTemporary: the row is, or may be, another's by now, and nothing is sent.
+            Held: what was sent before it may come behind it.
         """
+        this.check(self._clock())
         is_first = this.sent_at is None
         if is_first:
+            await self._wait_for_earlier(this.row)
             this.sent_at = self._clock()
             await self._note(this, this.sent_at)
         try:
@@ -103,6 +150,15 @@ class Ours:
             if is_first and (not isinstance(error, CrmTemporary) or error.fate is Fate.NOT_MADE):
                 this.sent_at = None
             raise
+
+    async def _wait_for_earlier(self, row: OutboxRow) -> None:
+        """Of one row a write that comes twice changes nothing; behind another row's it does."""
+        now = self._clock()
+        async with self._storage.look() as uow:
+            sent_at = await uow.outbox.sent_before(row, (*_of_the_same(row.kind),))
+        # A clock that was ahead, and has been put right, keeps nothing waiting for longer.
+        if sent_at is not None and now < (until := min(sent_at, now) + self.comes_late):
+            raise Held(until)
 
     async def _note(self, this: Try, now: datetime) -> None:
         """That something is sent. Of the first try that is known by itself, and most have but one.
@@ -128,10 +184,42 @@ class Ours:
             return True
         async with self._storage.look() as uow:
             case_row = await uow.cases.get(row.case_id)
-        if case_row is None:
-            return True
+            if case_row is None:
+                return True
+            writes = self._writes(case_row)
+            is_ours = undo.is_ours(writes, numbers)
+            return is_ours and not await self._is_held_elsewhere(uow, row, case_row, numbers)
+
+    async def _is_held_elsewhere(
+        self, uow: UnitOfWork, row: OutboxRow, case_row: CaseRow, numbers: Sequence[int]
+    ) -> bool:
+        """Whether another case of the lead wants what the row takes back, and found it there."""
+        since = undo.since(self._writes(case_row), numbers)
+        if since is None:
+            return False
+        others = await uow.cases.of_lead(case_row.lead, but=case_row.id)
+        field, value = _FIELDS[row.kind], str(row.payload["seen"])
+        return any(undo.holds(self._writes(one), field, value, since) for one in others)
+
+    async def is_overtaken(self, row: OutboxRow) -> bool:
+        """Whether a status or a manager that /retry has revived is not wanted any more."""
+        if row.kind not in _FIELDS or row.attempts == 1 or row.case_id is None:
+            return False
+        async with self._storage.look() as uow:
+            case_row = await uow.cases.get(row.case_id)
+        no = int(row.payload["no"])
+        return case_row is not None and undo.is_overtaken(self._writes(case_row), no)
+
+    def _writes(self, case_row: CaseRow) -> Writes:
+        # Not each flow writes.
         data: Any = read_case(self._flows, case_row)[1].data
-        return undo.is_ours(data.writes, numbers)
+        writes: Writes = getattr(data, "writes", ())
+        return writes
+
+
+def _of_the_same(kind: str) -> Iterator[str]:
+    """The kinds of rows that set what this one sets."""
+    return (one for one, field in _FIELDS.items() if field == _FIELDS[kind])
 
 
 def times_written(comments: tuple[Comment, ...], tag: str) -> int:

@@ -206,10 +206,14 @@ async def wired(
         crm,
         facts,
         ending,
-        Ours(storage=storage, flows=flows, clock=clock),
+        Ours(
+            storage=storage,
+            flows=flows,
+            clock=clock,
+            comes_late=timedelta(seconds=4 * settings.crm_timeout),
+        ),
         clock,
         metrics,
-        comes_late=timedelta(seconds=4 * settings.crm_timeout),
     )
     identifying = Identifying(
         storage=storage,

@@ -21,7 +21,7 @@ from bot.flows.records import Action, Fact, Happened
 from bot.flows.writes import NO_SUCH_USER, SEVERAL_USERS
 from bot.known import POSTER_KNOWN
 from bot.metrics import Metrics
-from bot.ours import Ours, Try, times_written
+from bot.ours import Held, Ours, Try, times_written
 from bot.outbox import backoff, chance
 from crm_api.errors import (
     CrmConfig,
@@ -63,12 +63,7 @@ class Refused(Exception):
 
 
 class WriteBack:
-    """Delivers the rows for the destination "crm".
-
-    Args:
-        comes_late: a comment that nobody has seen may still appear, when a slow CRM gets to it: for
-            so long it is looked for, and not written again, whoever has sent it.
-    """
+    """Delivers the rows for the destination "crm"."""
 
     def __init__(
         self,
@@ -78,8 +73,6 @@ class WriteBack:
         ours: Ours,
         clock: Callable[[], datetime],
         metrics: Metrics,
-        *,
-        comes_late: timedelta,
     ) -> None:
         self._crm = crm
         self._facts = facts
@@ -87,7 +80,7 @@ class WriteBack:
         self._ours = ours
         self._clock = clock
         self._metrics = metrics
-        self._comes_late = comes_late
+        self._comes_late = ours.comes_late
         self._work = {
             "read_lead": self._read_lead,
             "find_orders": self._find_orders,
@@ -113,12 +106,22 @@ class WriteBack:
         row = this.row
         if row.kind not in self._work:
             raise OtherRelease(f"{row.kind}: no such kind")
+        if await self._ours.is_overtaken(row):
+            log.info("overtaken", row=row.id, kind=row.kind, case=row.case_id)
+            await self._ending.done(row)
+        else:
+            await self._answered(this)
+
+    async def _answered(self, this: Try) -> None:
+        row = this.row
         no = int(row.payload.get("no", 0))
         try:
             action = await self._try(this)
         except _Unseen as error:
             again = error.sent_at + self._comes_late
             await self._later(row._replace(sent_at=error.sent_at), no, error, at_most=again)
+        except Held as error:
+            await self._later(this.after, no, error, at_most=error.until)
         except (CrmTemporary, TimeoutError) as error:
             await self._later(this.after, no, error)
         except CrmNotFound as error:
@@ -135,9 +138,10 @@ class WriteBack:
             ended = this.after if error.may_come else this.refused
             await self._end(ended, _refused(this, str(error)), dead=True)
         else:
-            await self._end(row, action, dead=False)
+            await self._end(this.ended, action, dead=False)
 
     async def _try(self, this: Try) -> Action:
+        this.until = self._clock() + PATIENCE
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
                 return await self._work[this.row.kind](this)
@@ -213,6 +217,7 @@ class WriteBack:
         sent_at = None if row.sent_at is None else min(row.sent_at, now)
         if sent_at is not None and now < sent_at + self._comes_late:
             raise _Unseen("an earlier comment was not answered, and may still come", sent_at)
+        this.check(now)
         this.is_missing, this.sent_at = True, now
         try:
             after = await self._crm.add_comment(lead, f"{row.payload['text']}\n{tag}")

@@ -94,6 +94,11 @@ class Cases:
         if len(several) > 1 and self._connection.dialect.name == "postgresql":
             await self._connection.run(sql.LOCK_LEADS, {"leads": several})
 
+    async def lock_lead(self, lead: str) -> None:
+        """A case is about this lead, as it turns out: nobody else decides about it till the end."""
+        if self._connection.dialect.name == "postgresql":
+            await self._connection.run(sql.LOCK_LEADS, {"leads": [lead]})
+
     async def get(self, case_id: int, *, seen: Seen | None = None) -> CaseRow | None:
         """The case, or None. `seen`: as it was a moment ago will do."""
         if seen is not None:
@@ -270,6 +275,13 @@ class Cases:
         return await self._one(
             sql.OPEN_ABOUT, {"chat": chat_id, "topic": topic_id, "flow": flow, "about": about}
         )
+
+    async def of_lead(self, lead: str, *, but: int) -> list[CaseRow]:
+        """All other cases of a lead that was read, in whatever chats."""
+        rows = await self._connection.execute(
+            select(t.cases).where(_C.lead == lead, _C.lead != "", _C.id != but).order_by(_C.id)
+        )
+        return [_case(row) for row in rows]
 
     async def _one(self, statement: Prepared, where: dict[str, Any]) -> CaseRow | None:
         found = (await self._connection.run(statement, where)).first

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, case, or_, select, update
+from sqlalchemy import and_, case, func, or_, select, update
 
 from storage import outbox_sql as sql
 from storage import tables as t
@@ -206,7 +206,7 @@ class Outbox:
 
     def ending(self, row: OutboxRow, *, now: datetime) -> Change:
         """The change that `done` makes, where nobody asks how it ended."""
-        return sql.DONE, {**_whose(row), "now": now}
+        return sql.DONE, {**_whose(row), "now": now, "sent": row.sent_at}
 
     async def later(self, row: OutboxRow, *, due_at: datetime, error: str = "") -> bool:
         """Try again at `due_at`; whoever does will know its `sent_at`.
@@ -228,6 +228,21 @@ class Outbox:
         """
         known = {"row": row.id, "tries": row.attempts, "now": now}
         return bool((await self._connection.run(sql.SENDS, known)).changed)
+
+    async def sent_before(self, row: OutboxRow, kinds: Sequence[str]) -> datetime | None:
+        """When a row before this one, of its lead and of these kinds, may last have been sent.
+
+        None: all that were sent were answered at once.
+        """
+        o, c = t.outbox.c, t.cases.c
+        its_lead = select(c.lead).where(c.id == row.case_id, c.lead != "").scalar_subquery()
+        cases = select(c.id).where(or_(c.id == row.case_id, c.lead == its_lead))
+        sent_at: datetime | None = await self._connection.scalar(
+            select(func.max(o.sent_at)).where(
+                o.case_id.in_(cases), o.destination == "crm", o.kind.in_(kinds), o.id < row.id
+            )
+        )
+        return sent_at
 
     async def dead(self, row: OutboxRow, *, now: datetime, error: str) -> bool:
         """Trying again is of no use, unless it was wanted again meanwhile; /retry revives it.

@@ -86,6 +86,8 @@ _DONE = (
         state=case((_SAME, "done"), else_="pending"),
         done_at=case((_SAME, _NOW), else_=None),
         leased_until=None,
+        # An earlier try may still take effect.
+        sent_at=bindparam("sent", type_=UtcDateTime()),
     )
     .returning(_O.state)
 )

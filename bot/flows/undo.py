@@ -142,6 +142,42 @@ def is_ours(writes: Writes, numbers: Sequence[int]) -> bool:
     return bool(made) and made[-1].state is WriteState.SAVED and not any(one.found for one in made)
 
 
+def is_overtaken(writes: Writes, no: int) -> bool:
+    """Whether a write that was refused is nobody's wish any more.
+
+    It was taken back, or another has set since what this one was to set.
+    """
+    return any(
+        one.no == no
+        and one.state is WriteState.REFUSED
+        and (
+            one.undone or any(_SETS.get(later.what) == _SETS.get(one.what) for later in writes[at:])
+        )
+        for at, one in enumerate(writes, start=1)
+    )
+
+
+def since(writes: Writes, numbers: Sequence[int]) -> datetime | None:
+    """When the first of these writes was in the record; None: none of them has been."""
+    return min((one.at for one in writes if one.no in numbers and one.at), default=None)
+
+
+def holds(writes: Writes, field: str, value: str, after: datetime) -> bool:
+    """Whether another case, whose writes these are, has wanted that since then, and still does."""
+    made = [
+        one
+        for one in writes
+        if _SETS.get(one.what) == field and one.state is WriteState.SAVED and not one.undone
+    ]
+    last = made[-1] if made else None
+    return (
+        last is not None
+        and last.at is not None
+        and last.at >= after
+        and _same(field, last.code, value)
+    )
+
+
 def stays(live: Writes) -> tuple[Left, ...]:
     """What these have set, and nothing can take it out of the record again."""
     return tuple(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sandbox.world import IRINA, OLYA, TIMUR
+from sandbox.world import IRINA, OLYA, OWNER, TIMUR
 from tests.bot.refusals.refusing import GLEB, VERA, a_lead, names
-from tests.harness import World
+from tests.harness import World, eventually
 from tests.harness.crm import CONFIRMED, TOO_EXPENSIVE
 
 
@@ -68,6 +68,28 @@ async def test_a_name_without_a_user_is_told_to_the_supervisor(world: World) -> 
     await world.press(IRINA, card, "Другой оператор")
     await world.press(IRINA, card, GLEB)
     await world.says(card, f"Отказ за: {GLEB}", "в CRM записано ✔")
+    await world.quiet()
+    assert (await names(world, lead))[0] == GLEB
+
+
+async def test_retry_pins_nobody_of_whom_it_was_decided_anew_since(world: World) -> None:
+    lead = await a_lead(world, ("Неизвестная Нина", 184), (GLEB, 97))
+    card = await world.card(await world.ask(OLYA, lead), "Неизвестная Нина")
+    await world.press(IRINA, card, "Закрепить")
+    await world.says(card, "В CRM нет пользователя с таким именем")
+    await world.press(IRINA, card, "Решить заново")
+    await world.press(IRINA, card, "Другой оператор")
+    await world.press(IRINA, card, GLEB)
+    await world.says(card, f"Отказ за: {GLEB}", "в CRM записано ✔")
+    await world.quiet()
+    world.crm.store.add_user("nina", last_name="Неизвестная", first_name="Нина")
+
+    await world.reply(OWNER, card, "/retry")
+
+    async def none_is_left() -> bool:
+        return not await world.count("SELECT count(*) FROM outbox WHERE state <> 'done'")
+
+    await eventually(none_is_left, "it was tried again")
     await world.quiet()
     assert (await names(world, lead))[0] == GLEB
 
