@@ -210,6 +210,7 @@ async def ask_by_hand(storage: Storage, questions: Collection[str]) -> None:
             "Outbox.revive_lane": lambda: uow.outbox.revive_lane("chat:1", now=now),
             "Outbox.sent_before": lambda: uow.outbox.sent_before(row, ("set_disposition",)),
             "People.begin_duty": lambda: uow.people.begin_duty(("admin", "it")),
+            "People.is_heard_since": lambda: uow.people.is_heard_since(1, now),
             "People.of_crm": lambda: uow.people.of_crm("x"),
             "People.take_all": lambda: uow.people.take_all(1),
             "Posts.has_posted": lambda: uow.posts.has_posted(1),
