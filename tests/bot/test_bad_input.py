@@ -29,6 +29,9 @@ async def test_a_link_to_another_host_is_named_and_not_followed(world: World) ->
     example = world.crm.link("xxxxxxxxxx")
     assert example in await world.text(hint)
     await world.post(OLYA, f"{example} могу оформить?")
+    rows = "SELECT count(*) = 2 FROM outbox"
+    await eventually(lambda: world.count(rows), "it was read, and its link is waited for")
+    await world.pass_time(6)
     await world.quiet()
     assert await world.count("SELECT count(*) FROM cases") == 0
     assert await world.crm.requests("GET") == []

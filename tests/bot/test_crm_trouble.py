@@ -375,10 +375,11 @@ async def test_a_comment_that_waited_for_the_crm_is_not_given_up_when_it_does_no
     await world.quiet()
     await world.crm.come_back()
 
-    for _ in range(3):
-        await retried(world)
+    async def is_written() -> bool:
+        await world.pass_time(5)
+        return "в CRM записано ✔" in await world.text(card)
 
-    await world.says(card, "в CRM записано ✔")
+    await eventually(is_written, "it is looked for, and written again")
     await world.quiet()
     assert await world.private(OWNER) == []
     assert len(await world.crm.tagged(lead)) == 1

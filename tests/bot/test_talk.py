@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.world import LENA, MARAT, OLYA, TIMUR
-from tests.harness import World
+from tests.harness import World, eventually
 
 #: Whoever pastes the link right behind his question is not asked for it.
 LINK_FOLLOWS = 6
@@ -123,7 +123,7 @@ async def test_who_asks_by_a_clock_that_is_ahead_of_ours_is_asked_for_the_link_a
     asked = await world.post(OLYA, "могу ли оформить?")
     world.clock.advance(-3600)
     await world.start_bot()
-    await world.quiet()
+    await eventually(lambda: world.count("SELECT count(*) FROM outbox"), "it was read")
     await world.pass_time(LINK_FOLLOWS)
     await world.quiet()
     assert len(await world.said(reply_to=asked)) == 1

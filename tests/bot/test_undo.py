@@ -253,6 +253,10 @@ async def test_a_status_of_ours_whose_answer_was_lost_goes_back(world: World, ki
     await world.says(card, "Оформлять нельзя", "в CRM записано ✔")
 
     await world.press(MARAT, card, UNDO)
+    # The try whose answer was lost might come behind it.
+    await world.told(OLYA, "Решение отменено")
+    await world.quiet()
+    await world.pass_time(4 * world.settings.crm_timeout)
 
     await world.crm.comment(lead, "отменено")
     await world.quiet()
