@@ -124,15 +124,14 @@ class Summaries:
             "silent": day.silent,
             "open": day.open,
         }
+        was = await uow.chats.was(binding.chat_id)
         for person in people:
-            await self._enqueue.say(
-                uow,
-                person,
-                "records.summary",
-                now=now,
-                words=words,
-                once=f"summary:{binding.chat_id}:{binding.topic_id}:{today}:{person}",
-            )
+            once = _once(binding.chat_id, binding.topic_id, today, person)
+            # It may have been told before the group became a supergroup.
+            if was is None or not await uow.outbox.is_there(_once(was, 0, today, person)):
+                await self._enqueue.say(
+                    uow, person, "records.summary", now=now, words=words, once=once
+                )
 
     async def _readers(self, uow: UnitOfWork) -> list[int]:
         """Supervisors on duty whom a private message reaches; nobody: the owners."""
@@ -203,3 +202,8 @@ class Summaries:
         patience = self._verdicts.patience(case.flow)
         day.open += 1
         day.late += patience is not None and now - case.posted_at > patience
+
+
+def _once(chat_id: int, topic_id: int, day: date, person_id: int) -> str:
+    """The key of a summary, of which there is one a day, chat and person."""
+    return f"summary:{chat_id}:{topic_id}:{day}:{person_id}"

@@ -125,6 +125,13 @@ class Chats:
         found = await self._connection.scalars(select(_B.bound_at).where(_B.chat_id == chat_id))
         return list(found)
 
+    async def was(self, chat_id: int) -> int | None:
+        """The group that has become this supergroup; None: it was always one."""
+        found: int | None = await self._connection.scalar(
+            select(t.chats.c.chat_id).where(t.chats.c.migrated_to == chat_id).limit(1)
+        )
+        return found
+
     async def unbound_since(self, before: datetime) -> list[ChatRow]:
         """Groups that the bot is in and that run nothing, since before that time."""
         bound = select(t.bindings.c.chat_id)

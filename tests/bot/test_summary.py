@@ -133,6 +133,24 @@ async def test_once_a_day_whoever_runs_and_however_often(world: World) -> None:
     assert len(await summaries(world, IRINA)) == 2
 
 
+async def test_a_group_that_became_a_supergroup_that_evening_has_one(database_url: str) -> None:
+    async with a_world(database_url, kind="group", summary_time="20:00") as world:
+        await at(world, 10)
+        await world.arrive(IRINA)
+        await give(world, IRINA, "supervisor")
+        await answered(world, 20)
+        await at(world, 20)
+        await tidied(world)
+        assert len(await summaries(world, IRINA)) == 1
+
+        world.group = await world.tg.control.migrate(world.group)
+        await world.quiet()
+        await world.restart_bot()
+        await tidied(world)
+
+        assert len(await summaries(world, IRINA)) == 1
+
+
 async def test_a_bot_that_was_down_at_that_time_tells_it_later_the_same_day(world: World) -> None:
     await answered(world, 20)
     await world.bot.stop()
