@@ -89,6 +89,10 @@ class Pressing:
         flow, case = self._sight.read(row)
         if not flow.is_open(case):
             return Said(text=self._cards.late(flow, case), alert=True)
+        card = await uow.messages.card(row.id)
+        if card is not None:
+            # Who asks for it may not have it: an edit tells whether somebody has deleted it.
+            await uow.messages.note(card._replace(shown=""))
         await self._enqueue.card(uow, row, now=now, priority=NEW_CARD)
         return Said(text=self._cards.common_plain("own_card"))
 

@@ -154,6 +154,26 @@ async def test_three_dots_bring_a_card_of_its_own(database_url: str) -> None:
         assert "Ответьте на карточку" in answer.text
 
 
+async def test_a_card_of_its_own_that_somebody_deletes_comes_again(database_url: str) -> None:
+    async with a_burst(database_url) as (world, digest, _):
+
+        async def comes(after: int) -> int:
+            own = await world.tg.control.until(
+                world.group, lambda message: "Спрашивает" in message.get("text", ""), after=after
+            )
+            number: int = own["message_id"]
+            return number
+
+        await world.press(MARAT, digest, "1 …")
+        own = await comes(digest)
+        await world.says(digest, "карточка ниже")
+        await world.tg.control.delete(world.group, own)
+        await world.press(MARAT, digest, "1 ✓")
+        again = await comes(own)
+        await world.press(MARAT, again, "Разрешить")
+        await world.says(again, "Можно оформлять")
+
+
 async def test_a_digest_that_somebody_deletes_is_sent_anew_over_those_who_wait(
     database_url: str,
 ) -> None:
