@@ -25,6 +25,8 @@ from storage.uow import Storage, UnitOfWork
 
 # What of the lead the rows of these kinds set.
 _FIELDS = {"set_disposition": STATUS, "pin_refusal": MANAGER, "set_manager": MANAGER}
+# At its second try a row was sent once at most.
+_ONE_MAY_HAVE_SENT = 2
 # Before a tag, or behind it: then it is part of something longer.
 _BEGUN, _GOES_ON = re.compile(r"[\w#-]"), re.compile(r"[\w-]")
 
@@ -89,11 +91,12 @@ class Try:
 
     @property
     def ended(self) -> OutboxRow:
-        """The row as the next one must know it: what has been found there comes no more.
+        """The row as the next one must know it: what one try has sent, and is found, comes no more.
 
-        Where this try has sent it, one before it may be under way yet.
+        Where it was not found, or may have been sent more than once, it may be under way yet.
         """
-        return self.row._replace(sent_at=None) if self.sent_at is None else self.row
+        is_found = not self.is_missing and self.row.attempts <= _ONE_MAY_HAVE_SENT
+        return self.row._replace(sent_at=None) if is_found else self.row
 
     @property
     def refused(self) -> OutboxRow:
@@ -153,11 +156,15 @@ class Ours:
 
     async def _wait_for_earlier(self, row: OutboxRow) -> None:
         """Of one row a write that comes twice changes nothing; behind another row's it does."""
-        now = self._clock()
+        now, kinds = self._clock(), tuple(_of_the_same(row.kind))
         async with self._storage.look() as uow:
-            sent_at = await uow.outbox.sent_before(row, (*_of_the_same(row.kind),))
-        # A clock that was ahead, and has been put right, keeps nothing waiting for longer.
-        if sent_at is not None and now < (until := min(sent_at, now) + self.comes_late):
+            sent_at = await uow.outbox.sent_before(row, kinds)
+        if sent_at is not None and sent_at > now:
+            # A clock that was ahead, and has been put right, keeps nothing waiting for longer.
+            async with self._storage.note() as uow:
+                await uow.outbox.sent_by(row, kinds, now=now)
+            sent_at = now
+        if sent_at is not None and now < (until := sent_at + self.comes_late):
             raise Held(until)
 
     async def _note(self, this: Try, now: datetime) -> None:

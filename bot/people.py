@@ -33,8 +33,9 @@ class People:
 
     async def set_reachable(self, user_id: int, *, reachable: bool) -> None:
         """He started the bot, or blocked it."""
+        heard_at = self._clock() if reachable else None
         async with self._storage.change() as uow:
-            await uow.people.set_reachable(user_id, reachable=reachable, now=self._clock())
+            await uow.people.set_reachable(user_id, reachable=reachable, now=heard_at)
 
     def is_owner(self, user_id: int) -> bool:
         """Whether he is one of OWNER_IDS."""

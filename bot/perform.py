@@ -154,7 +154,7 @@ class Perform:
             await uow.deadlines.drop_all(row.id)
         if action.what.lead is not None and action.what.lead.number:
             await uow.cases.number(action.what.lead.number, action.what.lead.id)
-        if after.lead != row.lead:
+        if after.lead not in {row.lead, ""}:
             await self._enqueue.read_as(uow, row, after.lead)
         saved = await uow.cases.save(
             row,

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 
 from storage import outbox_sql as sql
 from storage import tables as t
@@ -234,15 +234,17 @@ class Outbox:
 
         None: all that were sent were answered at once.
         """
-        o, c = t.outbox.c, t.cases.c
-        its_lead = select(c.lead).where(c.id == row.case_id, c.lead != "").scalar_subquery()
-        cases = select(c.id).where(or_(c.id == row.case_id, c.lead == its_lead))
         sent_at: datetime | None = await self._connection.scalar(
-            select(func.max(o.sent_at)).where(
-                o.case_id.in_(cases), o.destination == "crm", o.kind.in_(kinds), o.id < row.id
-            )
+            select(func.max(t.outbox.c.sent_at)).where(_before(row, kinds))
         )
         return sent_at
+
+    async def sent_by(self, row: OutboxRow, kinds: Sequence[str], *, now: datetime) -> None:
+        """None of those before the row was sent later than now, whatever a clock has said."""
+        o = t.outbox.c
+        await self._connection.execute(
+            update(t.outbox).where(_before(row, kinds), o.sent_at > now).values(sent_at=now)
+        )
 
     async def dead(self, row: OutboxRow, *, now: datetime, error: str) -> bool:
         """Trying again is of no use, unless it was wanted again meanwhile; /retry revives it.
@@ -355,6 +357,14 @@ class Outbox:
 
         change = sql.hurry(at_once=kept is not None), where
         await self._connection.put({("hurry", case_id): change}, heard)
+
+
+def _before(row: OutboxRow, kinds: Sequence[str]) -> ColumnElement[bool]:
+    """Rows before this one, of its lead and of these kinds."""
+    o, c = t.outbox.c, t.cases.c
+    its_lead = select(c.lead).where(c.id == row.case_id, c.lead != "").scalar_subquery()
+    cases = select(c.id).where(or_(c.id == row.case_id, c.lead == its_lead))
+    return and_(o.case_id.in_(cases), o.destination == "crm", o.kind.in_(kinds), o.id < row.id)
 
 
 def _whose(row: OutboxRow) -> dict[str, Any]:

@@ -163,11 +163,14 @@ def since(writes: Writes, numbers: Sequence[int]) -> datetime | None:
 
 
 def holds(writes: Writes, field: str, value: str, after: datetime) -> bool:
-    """Whether another case, whose writes these are, has wanted that since then, and still does."""
+    """Whether another case, whose writes these are, has wanted that since then, and still does.
+
+    What its own undoing has put back is nobody's wish there.
+    """
     made = [
         one
-        for one in writes
-        if _SETS.get(one.what) == field and one.state is WriteState.SAVED and not one.undone
+        for one in standing(writes)
+        if _SETS.get(one.what) == field and one.state is WriteState.SAVED
     ]
     last = made[-1] if made else None
     return (

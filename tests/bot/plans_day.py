@@ -189,6 +189,7 @@ async def ask_by_hand(storage: Storage, questions: Collection[str]) -> None:
     async with storage.change() as uow:
         newest = await uow.cases.get(await uow.connection.scalar(select(func.max(cases.c.id))))
         assert newest is not None
+        of_case = row._replace(case_id=newest.id)
         asks: dict[str, Callable[[], Awaitable[Any]]] = {
             "Aside.put": lambda: uow.aside.put(1, {}, "x", now=now),
             "Aside.replayed": lambda: uow.aside.replayed(1, now=now),
@@ -208,7 +209,8 @@ async def ask_by_hand(storage: Storage, questions: Collection[str]) -> None:
             "Outbox.drop": lambda: uow.outbox.drop(row, now=now),
             "Outbox.is_there": lambda: uow.outbox.is_there("x"),
             "Outbox.revive_lane": lambda: uow.outbox.revive_lane("chat:1", now=now),
-            "Outbox.sent_before": lambda: uow.outbox.sent_before(row, ("set_disposition",)),
+            "Outbox.sent_before": lambda: uow.outbox.sent_before(of_case, ("set_disposition",)),
+            "Outbox.sent_by": lambda: uow.outbox.sent_by(of_case, ("set_disposition",), now=now),
             "People.begin_duty": lambda: uow.people.begin_duty(("admin", "it")),
             "People.is_heard_since": lambda: uow.people.is_heard_since(1, now),
             "People.of_crm": lambda: uow.people.of_crm("x"),

@@ -99,6 +99,31 @@ async def test_who_starts_the_bot_as_telegram_refuses_to_reach_him_can_be_told(
         await world.told(OLYA, "Можно оформлять")
 
 
+async def test_who_blocks_the_bot_as_he_is_told_is_told_in_the_group_at_once(
+    database_url: str,
+) -> None:
+    slow = Slow()
+    async with slow.world(database_url) as world:
+        post = await world.ask(OLYA, await world.crm.burning())
+        card = await world.card(post)
+        await world.quiet()
+        slow.held = True
+        # Before the bot has heard of it.
+        world.tg.telegram.world.people[OLYA.id].blocked = True
+        await world.press(MARAT, card, "Разрешить")
+        await slow.holds()
+        world.tg.telegram.world.people[OLYA.id].blocked = False
+        await world.block(OLYA)
+        out_of_reach = "SELECT count(*) FROM people WHERE NOT reachable AND user_id = :who"
+        await eventually(lambda: world.count(out_of_reach, who=OLYA.id), "that is heard")
+        slow.let_go()
+
+        await world.quiet()
+        # The card says it, and the message that would have been private.
+        said = [one["text"] for one in await world.said(reply_to=post)]
+        assert sum("Можно оформлять" in text for text in said) == 2
+
+
 async def the_crm_answers(world: World) -> None:
     """Again, and everything that waited for it is asked."""
     await world.quiet()

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
+from bot.ours import Try
 from crm_api.crmka import CrmkaCrm
+from crm_api.errors import CrmNotFound
 from crm_api.port import Lead, LeadBrief, LeadRef
 from crm_api.server.records import Rights
 from sandbox.world import LENA, MARAT, OLYA, OWNER, TIMUR
+from storage import tables as t
+from storage.outbox import OutboxRow
 from tests.bot.locks import locks_waited_for
 from tests.harness import World, eventually
 from tests.harness.crm import DUPLICATE, TOO_EXPENSIVE
@@ -82,6 +88,73 @@ async def test_a_status_that_comes_late_does_not_come_behind_its_undoing(
     await world.crm.comment(lead, "отменено")
     await world.quiet()
     assert await world.crm.status(lead) == TOO_EXPENSIVE
+
+
+async def test_a_clock_that_was_ahead_holds_an_undoing_up_no_longer_than_any_other(
+    world: World,
+) -> None:
+    lead = await world.crm.burning(statuses=[TOO_EXPENSIVE])
+    card = await denied(world, lead)
+    async with world.storage.change() as uow:
+        sent = update(t.outbox).where(t.outbox.c.kind == "set_disposition")
+        ahead = world.clock() + timedelta(days=1)
+        await uow.connection.execute(sent.values(sent_at=ahead))
+
+    await world.press(MARAT, card, UNDO)
+    held = "SELECT count(*) FROM outbox WHERE error LIKE 'an earlier write%'"
+    await eventually(lambda: world.count(held), "it waits")
+    await world.pass_time(4 * world.settings.crm_timeout)
+
+    await all_is_done(world)
+    assert await world.crm.status(lead) == TOO_EXPENSIVE
+
+
+@pytest.mark.parametrize(
+    ("tries", "is_found", "may_come"), [(2, True, False), (3, True, True), (2, False, True)]
+)
+def test_of_a_write_that_has_ended_another_try_may_be_under_way(
+    tries: int, *, is_found: bool, may_come: bool
+) -> None:
+    """Of three tries two may have sent it, and one of these is found; or a conflict is."""
+    sent_at = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+    this = Try(
+        OutboxRow(
+            id=1, case_id=1, destination="crm", lane="lead:1", kind="set_disposition", payload={},
+            priority=5, revision=1, attempts=tries, created_at=sent_at, due_at=sent_at,
+            sent_at=sent_at,
+        )
+    )  # fmt: skip
+    this.is_missing = not is_found
+
+    assert (this.ended.sent_at is not None) is may_come
+
+
+async def test_a_ticket_whose_lead_is_missing_takes_nothing_of_that_lead_along(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a decision in another chat writes there waits behind the ticket's look."""
+    second = await world.new_group("КЦ IT Вопросы")
+    await world.bind(second, flow="it")
+    lead = await world.crm.burning()
+    card = await world.card(await world.ask(OLYA, lead), "Можно ли оформить?")
+    await world.quiet()
+    goes_on = asyncio.Event()
+
+    async def in_vain(_crm: CrmkaCrm, _ref: LeadRef) -> tuple[Lead, tuple[LeadBrief, ...]]:
+        await goes_on.wait()
+        raise CrmNotFound("no such lead")
+
+    monkeypatch.setattr(CrmkaCrm, "read_with_earlier", in_vain)
+    asked = await world.post(TIMUR, f"{world.crm.link(lead)} CRM не сохраняет", chat=second)
+    await world.card(asked, "кто возьмёт?", chat=second)
+    await world.press(MARAT, card, "Разрешить")
+    await world.told(OLYA, "Можно оформлять")
+    goes_on.set()
+
+    await world.crm.comment(lead, "Оформить разрешил(а)")
+    await all_is_done(world)
+    [written] = await world.rows("SELECT lane FROM outbox WHERE kind = 'write_comment'")
+    assert written.lane == f"lead:{lead}"
 
 
 async def test_an_undoing_does_not_take_away_what_a_later_decision_of_the_lead_wants(

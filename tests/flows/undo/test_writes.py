@@ -8,7 +8,7 @@ from bot.flows import undo, writes
 from bot.flows.effects import SetDisposition, Tell, WriteComment
 from bot.flows.records import Action, Fact, Happened, Person
 from bot.flows.undo import Left, Undone
-from bot.flows.writes import STATUS, WriteState
+from bot.flows.writes import STATUS, Writes, WriteState
 from tests.flows.world import NOW
 
 MARAT = Person(id=201, name="Марат")
@@ -76,3 +76,25 @@ def test_of_two_statuses_in_a_row_the_first_one_s_predecessor_comes_back() -> No
     back = undo.take_back(made, TAKEN).effects[0]
 
     assert back == SetDisposition(no=3, code="100", seen="50", undoes=(1, 2))
+
+
+def saved(made: Writes, no: int) -> Writes:
+    return writes.marked(made, no, WriteState.SAVED, at=NOW)
+
+
+def test_what_an_undoing_has_put_back_is_not_what_its_case_wants() -> None:
+    """Another case has set it since, found ours there, and has taken back its own."""
+    made, _ = writes.status((), "63", seen="50")
+    taken = undo.take_back(saved(made, 1), TAKEN).writes
+    assert (taken[1].what, taken[1].code) == (undo.RESTORE, "50")
+
+    assert not undo.holds(saved(taken, 2), STATUS, "50", NOW)
+
+
+def test_what_a_case_still_wants_behind_a_decision_that_was_taken_back_it_holds() -> None:
+    made, _ = writes.status((), "50", seen="100")
+    made, _ = writes.status(saved(made, 1), "63", seen="50")
+    made = saved(made, 2)
+    taken = undo.take_back(made, TAKEN, of=made[1:]).writes
+
+    assert undo.holds(saved(taken, 3), STATUS, "50", NOW)
