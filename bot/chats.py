@@ -198,7 +198,8 @@ class Chats:
     async def stays(self, chat_id: int, since: datetime | None) -> bool:
         """Whether an owner wants the bot by now in a group that was to be left: it is not left.
 
-        `since`: when a stranger had added it, whatever was bound there; None: nothing was.
+        `since`: when a stranger had added it: what was bound before does not count. None: it was to
+        be left because it ran nothing, and any binding keeps it.
         """
         async with self._storage.change(chat_id) as uow:
             chat, wanted = await uow.chats.chat(chat_id), await uow.chats.bound_at(chat_id)

@@ -77,7 +77,7 @@ class Ending:
                     # Another of its role may be found out of reach at the same moment.
                     await uow.cases.locked(row.case_id)
                 is_back = await uow.people.is_heard_since(chat_id, tried_at)
-                is_passed_on = not is_back and await self._pass_on(uow, row, now)
+                is_passed_on = not is_back and await self._out_of_reach(uow, row, now)
                 if is_back:
                     # He has started the bot meanwhile.
                     again = backoff(row.attempts, chance())
@@ -91,7 +91,8 @@ class Ending:
                 return
         await self.dead(row, error)
 
-    async def _pass_on(self, uow: UnitOfWork, row: OutboxRow, now: datetime) -> bool:
+    async def _out_of_reach(self, uow: UnitOfWork, row: OutboxRow, now: datetime) -> bool:
+        """Note that he cannot be told. Returns whether somebody else is, in his stead."""
         await uow.people.set_reachable(chat_of_lane(row.lane), reachable=False)
         is_passed_on = await self._enqueue.pass_on(uow, row, now)
         if is_passed_on and not await uow.outbox.done(row, now=now):

@@ -98,7 +98,8 @@ class Enqueue:
     async def read_as(self, uow: UnitOfWork, row: CaseRow, lead: str) -> None:
         """The case's lead turns out to be called that: what goes on is in the order of that one.
 
-        Under its other name nobody has locked it, and what is to be written goes by another lane.
+        Its lock and its lane were those of the name that people wrote: take the lead's own, and
+        move what waits.
         """
         await uow.cases.lock_lead(lead)
         if row.lead:

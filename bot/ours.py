@@ -8,7 +8,7 @@ nothing, however often it failed; nor has one whose write the CRM has surely not
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -112,8 +112,8 @@ class Ours:
     """Notes what is sent, and knows what a case has written.
 
     `comes_late`: a write that nobody has seen may still take effect, when a slow CRM gets to it: a
-    comment is looked for so long, and not written again, whoever has sent it; of what else was sent
-    nothing else is set in the same place.
+    comment is looked for so long, and not written again, whoever has sent it; where a status or a
+    manager was sent, no other row sets that field so long.
     """
 
     def __init__(
@@ -156,7 +156,7 @@ class Ours:
 
     async def _wait_for_earlier(self, row: OutboxRow) -> None:
         """Of one row a write that comes twice changes nothing; behind another row's it does."""
-        now, kinds = self._clock(), tuple(_of_the_same(row.kind))
+        now, kinds = self._clock(), _of_the_same(row.kind)
         async with self._storage.look() as uow:
             sent_at = await uow.outbox.sent_before(row, kinds)
         if sent_at is not None and sent_at > now:
@@ -209,7 +209,10 @@ class Ours:
         return any(undo.holds(self._writes(one), field, value, since) for one in others)
 
     async def is_overtaken(self, row: OutboxRow) -> bool:
-        """Whether a status or a manager that /retry has revived is not wanted any more."""
+        """Whether a status or a manager that /retry has revived is not wanted any more.
+
+        What is revived was tried before: the first try need not ask.
+        """
         if row.kind not in _FIELDS or row.attempts == 1 or row.case_id is None:
             return False
         async with self._storage.look() as uow:
@@ -224,9 +227,9 @@ class Ours:
         return writes
 
 
-def _of_the_same(kind: str) -> Iterator[str]:
+def _of_the_same(kind: str) -> tuple[str, ...]:
     """The kinds of rows that set what this one sets."""
-    return (one for one, field in _FIELDS.items() if field == _FIELDS[kind])
+    return tuple(one for one, field in _FIELDS.items() if field == _FIELDS[kind])
 
 
 def times_written(comments: tuple[Comment, ...], tag: str) -> int:

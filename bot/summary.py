@@ -124,7 +124,8 @@ class Summaries:
             "silent": day.silent,
             "open": day.open,
         }
-        was = await uow.chats.was(binding.chat_id)
+        # A group without topics, that is.
+        was = None if binding.topic_id else await uow.chats.was(binding.chat_id)
         for person in people:
             once = _once(binding.chat_id, binding.topic_id, today, person)
             # It may have been told before the group became a supergroup.
