@@ -91,13 +91,17 @@ class Cases:
         second PostgreSQL ends one of the two, and its update comes again.)
         """
         several = list({lead for lead in leads if lead})
-        if len(several) > 1 and self._connection.dialect.name == "postgresql":
-            await self._connection.run(sql.LOCK_LEADS, {"leads": several})
+        if len(several) > 1:
+            await self._lock_leads(several)
 
     async def lock_lead(self, lead: str) -> None:
         """A case is about this lead, as it turns out: nobody else decides about it till the end."""
+        await self._lock_leads([lead])
+
+    async def _lock_leads(self, leads: Sequence[str]) -> None:
+        # SQLite has one writer.
         if self._connection.dialect.name == "postgresql":
-            await self._connection.run(sql.LOCK_LEADS, {"leads": [lead]})
+            await self._connection.run(sql.LOCK_LEADS, {"leads": leads})
 
     async def get(self, case_id: int, *, seen: Seen | None = None) -> CaseRow | None:
         """The case, or None. `seen`: as it was a moment ago will do."""

@@ -274,27 +274,6 @@ async def test_whoever_is_linked_stays_it_and_start_says_so(world: World) -> Non
     await world.told(OLYA, "CRM такого сотрудника больше не знает")
 
 
-async def test_a_link_that_an_owner_took_away_meanwhile_is_not_made_again_by_start(
-    world: World,
-) -> None:
-    user = hire(world, "ivanova", "Иванова", "Мария")
-    async with world.storage.change() as uow:
-        await uow.people.link(OLYA.id, crm_user=str(user), crm_name="Иванова Мария")
-    await world.crm.go_down()
-    await world.start(OLYA)
-    await world.told(OLYA, "CRM сейчас не отвечает")
-    await world.card(await world.post(OWNER, f"/link {OLYA.id} off"), "связь с CRM убрана")
-    await world.crm.come_back()
-    await world.pass_time(300)
-    left = "SELECT count(*) FROM outbox WHERE kind = 'find_user' AND state <> 'done'"
-
-    async def is_answered() -> bool:
-        return not await world.count(left)
-
-    await eventually(is_answered, "the CRM has told who he is")
-    assert (await person(world, OLYA)).crm_user == ""
-
-
 async def test_the_question_reaches_somebody_who_starts_the_bot_for_the_first_time(
     world: World,
 ) -> None:

@@ -19,6 +19,14 @@ from tests.harness import CrashAt, World, eventually
 from tests.harness.world import buttons_of
 
 
+async def asked_before_a_death(world: World) -> int:
+    """A life has sent the card, and died before it could note that; the number of the post."""
+    life = await world.start_bot(CrashAt("card", "before commit"))
+    post = await world.ask(OLYA, await world.crm.burning())
+    await life.crashed()
+    return post
+
+
 async def two_cards(world: World, post: int) -> list[int]:
     """A life that died before it could note its card has left one; the next one sends another."""
 
@@ -65,9 +73,7 @@ async def test_a_card_that_is_to_be_taken_away_is_made_the_case_s_by_no_press(
 ) -> None:
     slow = Slow()
     async with slow.world(database_url, running=False) as world:
-        life = await world.start_bot(CrashAt("card", "before commit"))
-        post = await world.ask(OLYA, await world.crm.burning())
-        await life.crashed()
+        post = await asked_before_a_death(world)
         slow.held = True
         await world.start_bot()
         stray, second = await two_cards(world, post)
@@ -98,9 +104,7 @@ async def test_of_two_cards_one_stays_where_each_is_pressed_as_the_second_is_not
     """Who has sent it has seen that the case has a card by now, and takes this one away."""
     slow = Slow()
     async with slow.world(database_url, running=False) as world:
-        life = await world.start_bot(CrashAt("card", "before commit"))
-        post = await world.ask(OLYA, await world.crm.burning())
-        await life.crashed()
+        post = await asked_before_a_death(world)
         slow.held = True
         await world.start_bot()
         stray, second = await two_cards(world, post)
@@ -136,9 +140,7 @@ async def test_a_card_that_is_pressed_while_a_digest_brings_its_case_shows_what_
     """A life that died before it could note the card has left it."""
     slow = Slow()
     async with slow.world(database_url, running=False) as world:
-        life = await world.start_bot(CrashAt("card", "before commit"))
-        post = await world.ask(OLYA, await world.crm.burning())
-        await life.crashed()
+        post = await asked_before_a_death(world)
         stray = await world.card(post)
         await four_wait(world)
         slow.held = True
@@ -159,9 +161,7 @@ async def test_an_edit_that_finds_its_card_gone_forgets_no_other_that_has_taken_
 ) -> None:
     slow = Slow("editMessageText")
     async with slow.world(database_url, running=False) as world:
-        life = await world.start_bot(CrashAt("card", "before commit"))
-        post = await world.ask(OLYA, await world.crm.burning())
-        await life.crashed()
+        post = await asked_before_a_death(world)
         await world.start_bot()
         stray, second = await two_cards(world, post)
         await world.tg.control.fault("editMessageText", "error", code=502)

@@ -34,6 +34,18 @@ async def denied(world: World, lead: str) -> int:
     return card
 
 
+async def denied_elsewhere(world: World, lead: str) -> tuple[int, int]:
+    """Lena has refused in a second chat; that chat, and the card's number there."""
+    second = await world.new_group("РФ Админы 2")
+    await world.bind(second)
+    asked = await world.post(TIMUR, f"{world.crm.link(lead)} Могу оформить?", chat=second)
+    card = await world.card(asked, chat=second)
+    await world.says(card, "Можно ли оформить?", chat=second)
+    await world.press(LENA, card, "Запретить", chat=second)
+    await world.says(card, "в CRM записано ✔", chat=second)
+    return second, card
+
+
 async def all_is_done(world: World) -> None:
     left = "SELECT count(*) FROM outbox WHERE state <> 'done'"
 
@@ -177,15 +189,9 @@ async def test_an_undoing_does_not_take_away_what_a_later_decision_of_the_lead_w
 
 
 async def test_nor_what_a_decision_in_another_chat_wants(world: World) -> None:
-    second = await world.new_group("РФ Админы 2")
-    await world.bind(second)
     lead = await world.crm.burning(statuses=[TOO_EXPENSIVE])
     card = await denied(world, lead)
-    asked = await world.post(TIMUR, f"{world.crm.link(lead)} Могу оформить?", chat=second)
-    other = await world.card(asked, chat=second)
-    await world.says(other, "Можно ли оформить?", chat=second)
-    await world.press(LENA, other, "Запретить", chat=second)
-    await world.says(other, "в CRM записано ✔", chat=second)
+    await denied_elsewhere(world, lead)
     await world.quiet()
 
     await world.press(MARAT, card, UNDO)
@@ -196,15 +202,9 @@ async def test_nor_what_a_decision_in_another_chat_wants(world: World) -> None:
 
 
 async def test_it_does_take_away_what_the_other_decision_has_given_up(world: World) -> None:
-    second = await world.new_group("РФ Админы 2")
-    await world.bind(second)
     lead = await world.crm.burning(statuses=[TOO_EXPENSIVE])
     card = await denied(world, lead)
-    asked = await world.post(TIMUR, f"{world.crm.link(lead)} Могу оформить?", chat=second)
-    other = await world.card(asked, chat=second)
-    await world.says(other, "Можно ли оформить?", chat=second)
-    await world.press(LENA, other, "Запретить", chat=second)
-    await world.says(other, "в CRM записано ✔", chat=second)
+    second, other = await denied_elsewhere(world, lead)
     await world.press(LENA, other, UNDO, chat=second)
     await world.quiet()
 
